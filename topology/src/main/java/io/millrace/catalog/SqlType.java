@@ -133,9 +133,10 @@ public record SqlType(Kind kind, int precision, int scale, SqlType element, Stri
             case ARRAY -> element + "[]";
             case ENUM -> name;
             case NUMERIC -> precision < 0 ? kind.sqlName() : kind.sqlName() + "(" + precision + "," + scale + ")";
-            case TIME, TIMESTAMP, TIMESTAMPTZ -> precision < 0
-                    ? kind.sqlName()
-                    : kind.sqlName().replaceFirst("^(time(?:stamp)?)", "$1(" + precision + ")");
+            case TIME, TIMESTAMP, TIMESTAMPTZ ->
+                precision < 0
+                        ? kind.sqlName()
+                        : kind.sqlName().replaceFirst("^(time(?:stamp)?)", "$1(" + precision + ")");
             default -> precision < 0 ? kind.sqlName() : kind.sqlName() + "(" + precision + ")";
         };
     }

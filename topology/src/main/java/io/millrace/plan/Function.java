@@ -1,0 +1,116 @@
+package io.millrace.plan;
+
+import java.util.List;
+
+/**
+ * Every scalar function and operator that a plan may hold: the closed set that the front end maps SQL to and the
+ * expression compiler implements. Which types each takes, and its result, are PostgreSQL's.
+ */
+public enum Function {
+    AND("AND", Form.INFIX),
+    OR("OR", Form.INFIX),
+    NOT("NOT", Form.PREFIX),
+    IS_NULL("IS NULL", Form.POSTFIX),
+    IS_NOT_NULL("IS NOT NULL", Form.POSTFIX),
+    IS_TRUE("IS TRUE", Form.POSTFIX),
+    IS_NOT_TRUE("IS NOT TRUE", Form.POSTFIX),
+    IS_FALSE("IS FALSE", Form.POSTFIX),
+    IS_NOT_FALSE("IS NOT FALSE", Form.POSTFIX),
+    /** Operands have one type; so have those of every comparison. */
+    EQUALS("=", Form.INFIX),
+    NOT_EQUALS("<>", Form.INFIX),
+    LESS("<", Form.INFIX),
+    LESS_OR_EQUAL("<=", Form.INFIX),
+    GREATER(">", Form.INFIX),
+    GREATER_OR_EQUAL(">=", Form.INFIX),
+    IS_DISTINCT_FROM("IS DISTINCT FROM", Form.INFIX),
+    IS_NOT_DISTINCT_FROM("IS NOT DISTINCT FROM", Form.INFIX),
+    /** Numbers of one type; or date + integer, timestamp + interval and the like. */
+    PLUS("+", Form.INFIX),
+    MINUS("-", Form.INFIX),
+    TIMES("*", Form.INFIX),
+    DIVIDE("/", Form.INFIX),
+    MODULO("%", Form.INFIX),
+    NEGATE("-", Form.PREFIX),
+    CONCATENATE("||", Form.INFIX),
+    LIKE("LIKE", Form.INFIX),
+    ILIKE("ILIKE", Form.INFIX),
+    REGEX_MATCH("~", Form.INFIX),
+    REGEX_MATCH_INSENSITIVE("~*", Form.INFIX),
+    COALESCE("coalesce", Form.CALL),
+    NULLIF("nullif", Form.CALL),
+    GREATEST("greatest", Form.CALL),
+    LEAST("least", Form.CALL),
+    LOWER("lower", Form.CALL),
+    UPPER("upper", Form.CALL),
+    /** Of text: in characters; of bytea: in bytes. */
+    LENGTH("length", Form.CALL),
+    OCTET_LENGTH("octet_length", Form.CALL),
+    SUBSTRING("substring", Form.CALL),
+    TRIM_BOTH("btrim", Form.CALL),
+    TRIM_LEFT("ltrim", Form.CALL),
+    TRIM_RIGHT("rtrim", Form.CALL),
+    REPLACE("replace", Form.CALL),
+    /** position(needle IN haystack): operands haystack, needle. */
+    STRPOS("strpos", Form.CALL),
+    LEFT("left", Form.CALL),
+    RIGHT("right", Form.CALL),
+    SPLIT_PART("split_part", Form.CALL),
+    /** NULL operands count as empty. */
+    CONCAT("concat", Form.CALL),
+    CONCAT_WS("concat_ws", Form.CALL),
+    STARTS_WITH("starts_with", Form.CALL),
+    REVERSE("reverse", Form.CALL),
+    REPEAT("repeat", Form.CALL),
+    LPAD("lpad", Form.CALL),
+    RPAD("rpad", Form.CALL),
+    INITCAP("initcap", Form.CALL),
+    MD5("md5", Form.CALL),
+    ABS("abs", Form.CALL),
+    ROUND("round", Form.CALL),
+    TRUNC("trunc", Form.CALL),
+    FLOOR("floor", Form.CALL),
+    CEIL("ceil", Form.CALL),
+    SIGN("sign", Form.CALL),
+    SQRT("sqrt", Form.CALL),
+    POWER("power", Form.CALL),
+    EXP("exp", Form.CALL),
+    LN("ln", Form.CALL),
+    /** Operands: the unit as text, the timestamp. */
+    DATE_TRUNC("date_trunc", Form.CALL),
+    /** extract(unit FROM x), numeric result; operands: the unit as text, x. */
+    EXTRACT("extract", Form.CALL),
+    /** date_part(unit, x), double precision result. */
+    DATE_PART("date_part", Form.CALL),
+    /** AT TIME ZONE: operands zone as text, timestamp or timestamptz. */
+    TIMEZONE("timezone", Form.CALL);
+
+    private enum Form {
+        INFIX,
+        PREFIX,
+        POSTFIX,
+        CALL
+    }
+
+    private final String symbol;
+    private final Form form;
+
+    Function(String symbol, Form form) {
+        this.symbol = symbol;
+        this.form = form;
+    }
+
+    /** PostgreSQL's name or symbol. */
+    public String symbol() {
+        return symbol;
+    }
+
+    String render(List<String> operands) {
+        return switch (form) {
+            case INFIX -> "(" + String.join(" " + symbol + " ", operands) + ")";
+            case PREFIX -> "(" + symbol + " " + operands.get(0) + ")";
+            case POSTFIX -> "(" + operands.get(0) + " " + symbol + ")";
+            case CALL -> symbol + "(" + String.join(", ", operands) + ")";
+        };
+    }
+}

@@ -162,6 +162,24 @@ public final class ByteWriter {
         }
     }
 
+    /** The leading characters from 02 to 7F as a byte each; returns how many they are. */
+    int putPlainAscii(String text, int count) {
+        ensure(count + 1);
+        byte[] target = bytes;
+        int at = length;
+        int i = 0;
+        while (i < count) {
+            char c = text.charAt(i);
+            if (c < 2 || c >= 0x80) {
+                break;
+            }
+            target[at + i] = (byte) c;
+            i++;
+        }
+        length = at + i;
+        return i;
+    }
+
     /** Length as a signed varint, then UTF-8: Avro's string. */
     public void putAvroText(String text) {
         putEncoded(text, true);

@@ -393,8 +393,7 @@ public final class KeyCodec {
     }
 
     private static void writeText(ByteWriter out, String text, int length) {
-        out.ensure(length + 1);
-        for (int i = 0; i < length; i++) {
+        for (int i = out.putPlainAscii(text, length); i < length; i++) {
             char c = text.charAt(i);
             if (c <= LOW_ESCAPE) {
                 out.putByte(LOW_ESCAPE);

@@ -1,0 +1,40 @@
+package io.millrace.schemas;
+
+/**
+ * The headers of a record in a dead-letter topic ({@code <topic>.dlq}), beside the original record's own, which are
+ * kept. Values are UTF-8 text. The names are those that Kafka Streams gives its standard dead-letter records, so that
+ * tools which know them need not learn others.
+ */
+public final class DeadLetterHeaders {
+    /** The topic that the record was read from. */
+    public static final String TOPIC = "__streams.errors.topic";
+
+    /** The partition that the record was read from. */
+    public static final String PARTITION = "__streams.errors.partition";
+
+    /** The offset that the record was read at. */
+    public static final String OFFSET = "__streams.errors.offset";
+
+    /** The class of the exception. */
+    public static final String EXCEPTION = "__streams.errors.exception";
+
+    /** The exception's message: what a person needs to mend the record. */
+    public static final String MESSAGE = "__streams.errors.message";
+
+    /** The exception's stack trace; only for errors that are bugs. */
+    public static final String STACKTRACE = "__streams.errors.stacktrace";
+
+    /** The view whose expression failed. */
+    public static final String VIEW = "__millrace.errors.view";
+
+    /** The operator that failed, as {@code explain} names it. */
+    public static final String OPERATOR = "__millrace.errors.operator";
+
+    /** The category of the failure, by which failures are counted. */
+    public static final String REASON = "__millrace.errors.reason";
+
+    /** When the record was set aside, milliseconds since the epoch. */
+    public static final String TIMESTAMP = "__millrace.errors.timestamp";
+
+    private DeadLetterHeaders() {}
+}

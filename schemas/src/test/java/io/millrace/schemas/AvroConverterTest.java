@@ -1,0 +1,115 @@
+package io.millrace.schemas;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.util.Map;
+import org.apache.avro.generic.GenericRecord;
+import org.apache.kafka.connect.data.Schema;
+import org.apache.kafka.connect.data.SchemaAndValue;
+import org.apache.kafka.connect.data.SchemaBuilder;
+import org.apache.kafka.connect.data.Struct;
+import org.apache.kafka.connect.errors.DataException;
+import org.apache.kafka.connect.errors.RetriableException;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+class AvroConverterTest {
+    private static final Schema ROW = SchemaBuilder.struct()
+            .name("photos.users.Value")
+            .field("id", Schema.INT64_SCHEMA)
+            .field("age", Schema.OPTIONAL_INT16_SCHEMA)
+            .field("name", Schema.OPTIONAL_STRING_SCHEMA)
+            .build();
+
+    private RegistryStub registry;
+
+    @BeforeEach
+    void start() throws IOException {
+        registry = new RegistryStub();
+    }
+
+    @AfterEach
+    void stop() {
+        registry.close();
+    }
+
+    private AvroConverter converter(Map<String, String> more) {
+        Map<String, String> properties = new java.util.HashMap<>(more);
+        properties.put("schema.registry.url", "http://" + registry.host());
+        AvroConverter converter = new AvroConverter();
+        converter.configure(properties, false);
+        return converter;
+    }
+
+    @Test
+    void dataComesBackAsItWent() {
+        registry.answer(200, "{\"id\":5}");
+        AvroConverter converter = converter(Map.of());
+        Struct row = new Struct(ROW).put("id", 1L).put("age", (short) 3).put("name", "ünï 😀");
+
+        byte[] bytes = converter.fromConnectData("photos.users", ROW, row);
+        SchemaAndValue back = converter.toConnectData("photos.users", bytes);
+
+        assertThat(WireFormat.schemaId(bytes)).isEqualTo(5);
+        Struct struct = (Struct) back.value();
+        assertThat(struct.getInt64("id")).isEqualTo(1);
+        assertThat(struct.getInt16("age")).isEqualTo((short) 3);
+        assertThat(struct.getString("name")).isEqualTo("ünï 😀");
+        assertThat(registry.requests).hasSize(1);
+        assertThat(registry.requests.get(0)).startsWith("POST /subjects/photos.users-value/versions ");
+    }
+
+    @Test
+    void theSerdesReadWhatTheConverterWrites() {
+        registry.answer(200, "{\"id\":5}");
+        byte[] bytes = converter(Map.of()).fromConnectData("t", ROW, new Struct(ROW).put("id", 1L));
+        RegistryClient client = new RegistryClient("http://" + registry.host());
+        client.register("t-value", new io.apicurio.registry.utils.converter.avro.AvroData(10).fromConnectSchema(ROW));
+
+        GenericRecord record = AvroSerdes.values(client).deserializer().deserialize("t", bytes);
+
+        assertThat(record.get("id")).isEqualTo(1L);
+        assertThat(record.get("name")).isNull();
+        assertThat(AvroSerdes.values(client).serializer().serialize("t", record))
+                .isEqualTo(bytes);
+    }
+
+    @Test
+    void aTombstoneStaysOne() {
+        AvroConverter converter = converter(Map.of());
+
+        assertThat(converter.fromConnectData("t", ROW, null)).isNull();
+        assertThat(converter.toConnectData("t", null)).isEqualTo(SchemaAndValue.NULL);
+    }
+
+    @Test
+    void theSubjectsLevelIsSetBeforeItsFirstSchema() {
+        registry.answer(200, "{\"id\":5}");
+
+        converter(Map.of("schema.compatibility", "NONE")).fromConnectData("t", ROW, new Struct(ROW).put("id", 1L));
+
+        assertThat(registry.requests.get(0)).isEqualTo("PUT /config/t-value {\"compatibility\":\"NONE\"}");
+        assertThat(registry.requests.get(1)).startsWith("POST /subjects/t-value/versions");
+    }
+
+    @Test
+    void aRegistryThatFailsMakesConnectTryAgainAndOneThatRefusesDoesNot() {
+        registry.answer(503, "").answer(503, "").answer(503, "").answer(409, "{\"error_code\":409}");
+        AvroConverter converter = converter(Map.of());
+        Struct row = new Struct(ROW).put("id", 1L);
+
+        assertThatThrownBy(() -> converter.fromConnectData("t", ROW, row)).isInstanceOf(RetriableException.class);
+        assertThatThrownBy(() -> converter.fromConnectData("t", ROW, row))
+                .isInstanceOf(DataException.class)
+                .hasMessageContaining("409");
+    }
+
+    @Test
+    void bytesInAnotherFormatAreRefused() {
+        assertThatThrownBy(() -> converter(Map.of()).toConnectData("t", new byte[] {1, 2}))
+                .isInstanceOf(DataException.class);
+    }
+}

@@ -46,6 +46,14 @@ public final class ByteReader {
         return position;
     }
 
+    /** Goes back to where the reader was before. */
+    public void rewind(int earlierPosition) {
+        if (earlierPosition > position) {
+            throw new IllegalArgumentException("cannot go back from " + position + " to " + earlierPosition);
+        }
+        position = earlierPosition;
+    }
+
     /** How many bytes are left. */
     public int remaining() {
         return end - position;
@@ -71,6 +79,12 @@ public final class ByteReader {
     public int peek() {
         require(1);
         return bytes[position] & 0xFF;
+    }
+
+    /** The byte at that distance ahead, which stays. */
+    public int peek(int ahead) {
+        require(ahead + 1);
+        return bytes[position + ahead] & 0xFF;
     }
 
     /** Passes over bytes. */
@@ -128,6 +142,21 @@ public final class ByteReader {
             throw new IndexOutOfBoundsException("a count of " + count);
         }
         return (int) count;
+    }
+
+    /** A signed varint that counts bytes or things: Avro's lengths. */
+    public int readZigzagCount() {
+        long count = readZigzag();
+        if (count < 0 || count > Integer.MAX_VALUE) {
+            throw new IndexOutOfBoundsException("a count of " + count);
+        }
+        return (int) count;
+    }
+
+    /** Whether the bytes ahead are those, which stay. */
+    public boolean startsWith(byte[] prefix) {
+        return end - position >= prefix.length
+                && Arrays.equals(bytes, position, position + prefix.length, prefix, 0, prefix.length);
     }
 
     public long readZigzag() {

@@ -649,6 +649,10 @@ public final class SqlText {
         }
 
         List<Object> parse() {
+            if (text.startsWith("[")) {
+                // Bounds other than from 1: kept by PostgreSQL, of no meaning to a view.
+                at = text.indexOf('=') + 1;
+            }
             List<Object> array = parseArray();
             if (at != text.length()) {
                 throw new IllegalArgumentException(text);

@@ -1,0 +1,87 @@
+package io.millrace.runtime.source;
+
+import io.millrace.row.ByteReader;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.apache.avro.Schema;
+
+/** Compiles schemas into passing over a value of theirs. */
+final class AvroSkippers {
+    private final Map<String, Skipper> records = new HashMap<>();
+
+    /** Passes over one value. */
+    interface Skipper {
+        void skip(ByteReader in);
+    }
+
+    Skipper of(Schema schema) {
+        return switch (schema.getType()) {
+            case NULL -> in -> {};
+            case BOOLEAN -> in -> in.skip(1);
+            case INT, LONG, ENUM -> ByteReader::readVarint;
+            case FLOAT -> in -> in.skip(4);
+            case DOUBLE -> in -> in.skip(8);
+            case STRING, BYTES -> in -> in.skip(in.readZigzagCount());
+            case FIXED -> {
+                int size = schema.getFixedSize();
+                yield in -> in.skip(size);
+            }
+            case UNION -> union(schema.getTypes());
+            case ARRAY -> {
+                Skipper element = of(schema.getElementType());
+                yield in -> skipBlocks(in, element);
+            }
+            case MAP -> {
+                Skipper value = of(schema.getValueType());
+                yield in -> skipBlocks(in, entry -> {
+                    entry.skip(entry.readZigzagCount());
+                    value.skip(entry);
+                });
+            }
+            case RECORD -> record(schema);
+        };
+    }
+
+    private Skipper union(List<Schema> branches) {
+        Skipper[] skippers = branches.stream().map(this::of).toArray(Skipper[]::new);
+        return in -> {
+            int branch = in.readZigzagCount();
+            if (branch >= skippers.length) {
+                throw new IndexOutOfBoundsException("branch " + branch + " of a union of " + skippers.length);
+            }
+            skippers[branch].skip(in);
+        };
+    }
+
+    private Skipper record(Schema schema) {
+        Skipper known = records.get(schema.getFullName());
+        if (known != null) {
+            return known;
+        }
+        Skipper[] fields = new Skipper[schema.getFields().size()];
+        Skipper skipper = in -> {
+            for (Skipper field : fields) {
+                field.skip(in);
+            }
+        };
+        // Known before its fields are looked at, since a record may hold itself.
+        records.put(schema.getFullName(), skipper);
+        for (Schema.Field field : schema.getFields()) {
+            fields[field.pos()] = of(field.schema());
+        }
+        return skipper;
+    }
+
+    private static void skipBlocks(ByteReader in, Skipper element) {
+        for (long count = in.readZigzag(); count != 0; count = in.readZigzag()) {
+            if (count < 0) {
+                in.skip(in.readZigzagCount());
+            } else {
+                for (long i = 0; i < count; i++) {
+                    element.skip(in);
+                }
+            }
+        }
+    }
+}

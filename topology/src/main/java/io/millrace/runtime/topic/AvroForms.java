@@ -1,0 +1,118 @@
+package io.millrace.runtime.topic;
+
+import io.millrace.catalog.Interval;
+import io.millrace.catalog.SqlType;
+import io.millrace.row.ByteWriter;
+import io.millrace.row.SqlText;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.Map;
+import org.apache.avro.Schema;
+import org.apache.avro.SchemaBuilder;
+
+/** Each type's form in Avro, the same as our Debezium configuration gives it: its schema, and how a value is written. */
+final class AvroForms {
+    private static final int MONTHS_PER_YEAR = 12;
+    private static final long MICROS_PER_SECOND = 1_000_000;
+    private static final long MICROS_PER_MINUTE = 60 * MICROS_PER_SECOND;
+    private static final long MICROS_PER_HOUR = 60 * MICROS_PER_MINUTE;
+
+    private AvroForms() {}
+
+    /** The schema of a column's values, NULL aside. */
+    static Schema schema(SqlType type) {
+        return switch (type.kind()) {
+            case BOOLEAN -> SchemaBuilder.builder().booleanType();
+            case SMALLINT -> with(SchemaBuilder.builder().intType(), "connect.type", "int16");
+            case INTEGER -> SchemaBuilder.builder().intType();
+            case BIGINT -> SchemaBuilder.builder().longType();
+            case REAL -> SchemaBuilder.builder().floatType();
+            case DOUBLE -> SchemaBuilder.builder().doubleType();
+            case NUMERIC, TEXT, VARCHAR, CHAR, ARRAY -> SchemaBuilder.builder().stringType();
+            case BYTEA -> SchemaBuilder.builder().bytesType();
+            case DATE -> named(SchemaBuilder.builder().intType(), "io.debezium.time.Date");
+            case TIME -> named(SchemaBuilder.builder().longType(), "io.debezium.time.MicroTime");
+            case TIMESTAMP -> named(SchemaBuilder.builder().longType(), "io.debezium.time.MicroTimestamp");
+            case TIMESTAMPTZ -> named(SchemaBuilder.builder().stringType(), "io.debezium.time.ZonedTimestamp");
+            case INTERVAL -> named(SchemaBuilder.builder().stringType(), "io.debezium.time.Interval");
+            case UUID -> named(SchemaBuilder.builder().stringType(), "io.debezium.data.Uuid");
+            case JSON, JSONB -> named(SchemaBuilder.builder().stringType(), "io.debezium.data.Json");
+            case ENUM -> {
+                Schema schema = named(SchemaBuilder.builder().stringType(), "io.debezium.data.Enum");
+                schema.addProp("connect.parameters", Map.of("allowed", String.join(",", type.labels())));
+                yield schema;
+            }
+        };
+    }
+
+    private static Schema with(Schema schema, String property, String value) {
+        schema.addProp(property, value);
+        return schema;
+    }
+
+    private static Schema named(Schema schema, String connectName) {
+        schema.addProp("connect.version", 1);
+        return with(schema, "connect.name", connectName);
+    }
+
+    /** Appends a value that is not NULL. */
+    static void write(ByteWriter out, SqlType type, Object value) {
+        switch (type.kind()) {
+            case BOOLEAN -> out.putByte((Boolean) value ? 1 : 0);
+            case SMALLINT, INTEGER, DATE -> out.putZigzag((Integer) value);
+            case BIGINT, TIME, TIMESTAMP -> out.putZigzag((Long) value);
+            case REAL -> out.putInt(Integer.reverseBytes(Float.floatToIntBits((Float) value)));
+            case DOUBLE -> out.putLong(Long.reverseBytes(Double.doubleToLongBits((Double) value)));
+            case TEXT, VARCHAR, CHAR, JSON, JSONB, ENUM -> out.putAvroText((String) value);
+            case NUMERIC, UUID, ARRAY -> out.putAvroText(SqlText.write(type, value));
+            case BYTEA -> {
+                byte[] bytes = (byte[]) value;
+                out.putZigzag(bytes.length);
+                out.putBytes(bytes);
+            }
+            case TIMESTAMPTZ -> out.putAvroText(instant((Long) value));
+            case INTERVAL -> out.putAvroText(interval((Interval) value));
+        }
+    }
+
+    private static String instant(long micros) {
+        if (micros == Long.MAX_VALUE || micros == Long.MIN_VALUE) {
+            return micros > 0 ? "infinity" : "-infinity";
+        }
+        return Instant.EPOCH.plus(micros, ChronoUnit.MICROS).toString();
+    }
+
+    /** As Debezium writes it: {@code P1Y2M3DT4H5M6.789012S}, each part with its own sign. */
+    private static String interval(Interval interval) {
+        if (interval.months() == Integer.MAX_VALUE && interval.micros() == Long.MAX_VALUE) {
+            return "infinity";
+        }
+        if (interval.months() == Integer.MIN_VALUE && interval.micros() == Long.MIN_VALUE) {
+            return "-infinity";
+        }
+        long micros = interval.micros();
+        long fraction = micros % MICROS_PER_SECOND;
+        StringBuilder text = new StringBuilder(32)
+                .append('P')
+                .append(interval.months() / MONTHS_PER_YEAR)
+                .append('Y')
+                .append(interval.months() % MONTHS_PER_YEAR)
+                .append('M')
+                .append(interval.days())
+                .append("DT")
+                .append(micros / MICROS_PER_HOUR)
+                .append('H')
+                .append(micros % MICROS_PER_HOUR / MICROS_PER_MINUTE)
+                .append('M');
+        if (micros < 0 && micros % MICROS_PER_MINUTE > -MICROS_PER_SECOND && fraction != 0) {
+            text.append('-');
+        }
+        text.append(micros % MICROS_PER_MINUTE / MICROS_PER_SECOND);
+        if (fraction != 0) {
+            String digits =
+                    Long.toString(MICROS_PER_SECOND + Math.abs(fraction)).substring(1);
+            text.append('.').append(digits.replaceAll("0+$", ""));
+        }
+        return text.append('S').toString();
+    }
+}

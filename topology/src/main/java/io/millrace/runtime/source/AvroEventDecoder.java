@@ -9,7 +9,7 @@ import org.apache.avro.Schema;
 
 /** Decodes an event topic in Avro: each record is one row, its fields named as the columns. */
 public final class AvroEventDecoder implements SourceDecoder {
-    private final WireFormat<RowReader> values;
+    private final CompiledSchemas<RowReader> values;
     private final EventOrigins origins;
     private final ByteReader in = new ByteReader();
 
@@ -20,7 +20,7 @@ public final class AvroEventDecoder implements SourceDecoder {
      */
     public AvroEventDecoder(Table table, int[] columns, SchemaLookup schemas) {
         this.origins = new EventOrigins(table.source().topic());
-        this.values = new WireFormat<>(schemas, schema -> {
+        this.values = new CompiledSchemas<>(schemas, schema -> {
             if (schema.getType() != Schema.Type.RECORD) {
                 throw new SourceRecordError(
                         Reason.MALFORMED,

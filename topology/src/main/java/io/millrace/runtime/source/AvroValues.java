@@ -7,9 +7,9 @@ import io.millrace.catalog.UserError;
 import io.millrace.row.ByteReader;
 import io.millrace.row.SqlText;
 import io.millrace.runtime.source.SourceRecordError.Reason;
+import io.millrace.schemas.ChangeEvents;
 import java.math.BigDecimal;
 import java.math.BigInteger;
-import java.nio.charset.StandardCharsets;
 import java.time.DateTimeException;
 import java.time.Instant;
 import java.time.LocalDate;
@@ -31,7 +31,7 @@ final class AvroValues {
     /** Stands for a value that Debezium left out, since it did not change and PostgreSQL keeps it apart (TOAST). */
     static final Object UNAVAILABLE = new Object();
 
-    static final byte[] PLACEHOLDER = "__debezium_unavailable_value".getBytes(StandardCharsets.UTF_8);
+    private static final byte[] PLACEHOLDER = ChangeEvents.unchangedBytes();
 
     private static final long MICROS_PER_MILLI = 1_000;
     private static final long NANOS_PER_MICRO = 1_000;

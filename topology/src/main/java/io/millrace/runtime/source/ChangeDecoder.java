@@ -8,7 +8,8 @@ import io.millrace.row.Row;
 import io.millrace.row.SourceChange;
 import io.millrace.runtime.source.SourceRecordError.Reason;
 import io.millrace.runtime.topic.ViewSchemas;
-import java.nio.charset.StandardCharsets;
+import io.millrace.schemas.ChangeEvents;
+import io.millrace.schemas.ChangePosition;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -18,20 +19,17 @@ import org.apache.avro.Schema;
  * Decodes Debezium's change events of a captured table, and the records of another pipeline's view, straight from Avro's
  * bytes: {@code before}, columns that no view needs and all else that is not needed is passed over.
  *
- * <p>A change's position orders the changes of one row of one shard: the log position of a streamed change; the negated log
- * position of the snapshot for a row that a snapshot read, which every streamed change supersedes, even one with a lower
- * log position, since its transaction may have been open when the snapshot was taken. A view's records have no log
- * position that orders them; theirs is the record's offset, and the view is their one shard.
+ * <p>A change's position is that of {@link ChangePosition}. A view's records have no log position that orders them: theirs
+ * is the record's offset plus 1, and the view is their one shard.
  */
 public final class ChangeDecoder implements SourceDecoder {
-    private static final String SHARD_FIELD = "__shard";
     private static final Object UNAVAILABLE = AvroValues.UNAVAILABLE;
 
     private final Table table;
     private final int[] columns;
     private final int[] keyColumns;
-    private final WireFormat<KeyReader> keys;
-    private final WireFormat<EnvelopeReader> envelopes;
+    private final CompiledSchemas<KeyReader> keys;
+    private final CompiledSchemas<EnvelopeReader> envelopes;
     private final ByteReader in = new ByteReader();
     private final Map<String, String> names = new HashMap<>();
 
@@ -48,8 +46,8 @@ public final class ChangeDecoder implements SourceDecoder {
         this.columns = columns.clone();
         this.keyColumns =
                 table.primaryKey().stream().mapToInt(Integer::intValue).toArray();
-        this.keys = new WireFormat<>(schemas, this::compileKey);
-        this.envelopes = new WireFormat<>(schemas, this::compileEnvelope);
+        this.keys = new CompiledSchemas<>(schemas, this::compileKey);
+        this.envelopes = new CompiledSchemas<>(schemas, this::compileEnvelope);
     }
 
     @Override
@@ -118,13 +116,13 @@ public final class ChangeDecoder implements SourceDecoder {
     }
 
     private static Object literally(SqlType type) throws SourceRecordError {
-        String text = new String(AvroValues.PLACEHOLDER, StandardCharsets.UTF_8);
         return switch (type.kind()) {
-            case TEXT, VARCHAR, CHAR, ENUM -> text;
-            case BYTEA -> AvroValues.PLACEHOLDER.clone();
+            case TEXT, VARCHAR, CHAR, ENUM -> ChangeEvents.UNCHANGED;
+            case BYTEA -> ChangeEvents.unchangedBytes();
             default ->
                 throw new SourceRecordError(
-                        Reason.INVALID_VALUE, "invalid input syntax for type " + type + ": \"" + text + "\"");
+                        Reason.INVALID_VALUE,
+                        "invalid input syntax for type " + type + ": \"" + ChangeEvents.UNCHANGED + "\"");
         };
     }
 
@@ -180,9 +178,11 @@ public final class ChangeDecoder implements SourceDecoder {
         long committedAtMs;
         boolean fromView;
 
-        long position() {
-            boolean streamed = snapshot == null || snapshot.equals("false");
-            return streamed ? logPosition : -logPosition;
+        long position() throws SourceRecordError {
+            if (logPosition <= 0) {
+                throw new SourceRecordError(Reason.NOT_A_CHANGE, "its source has no log position (lsn)");
+            }
+            return ChangePosition.of(snapshot, logPosition);
         }
 
         long committedAtMicros() {
@@ -315,7 +315,7 @@ public final class ChangeDecoder implements SourceDecoder {
 
         KeyReader(Schema schema, RowReader columns) throws SourceRecordError {
             this.columns = columns;
-            Schema.Field field = schema.getField(SHARD_FIELD);
+            Schema.Field field = schema.getField(ChangeEvents.SHARD_FIELD);
             if (field == null) {
                 this.beforeShard = new AvroSkippers.Skipper[0];
                 this.shardReader = null;
@@ -326,7 +326,7 @@ public final class ChangeDecoder implements SourceDecoder {
                     .limit(field.pos())
                     .map(each -> skippers.of(each.schema()))
                     .toArray(AvroSkippers.Skipper[]::new);
-            this.shardReader = AvroValues.reader(field.schema(), SqlType.TEXT, SHARD_FIELD);
+            this.shardReader = AvroValues.reader(field.schema(), SqlType.TEXT, ChangeEvents.SHARD_FIELD);
         }
 
         Object[] read(ByteReader in) throws SourceRecordError {

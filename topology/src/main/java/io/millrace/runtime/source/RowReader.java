@@ -5,7 +5,7 @@ import io.millrace.catalog.Table;
 import io.millrace.row.ByteReader;
 import io.millrace.row.Row;
 import io.millrace.runtime.source.SourceRecordError.Reason;
-import io.millrace.runtime.topic.AvroNames;
+import io.millrace.schemas.ChangeEvents;
 import org.apache.avro.Schema;
 
 /**
@@ -55,7 +55,7 @@ final class RowReader {
             Column column = table.columns().get(columns[i]);
             names[i] = column.name();
             required[i] = !column.nullable();
-            Schema.Field field = writer.getField(AvroNames.of(column.name()));
+            Schema.Field field = writer.getField(ChangeEvents.fieldName(column.name()));
             if (field == null) {
                 unreadable = new SourceRecordError(
                         Reason.COLUMN_MISSING,

@@ -1,6 +1,7 @@
 package io.millrace.runtime.topic;
 
 import io.millrace.catalog.Column;
+import io.millrace.schemas.ChangeEvents;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -76,7 +77,7 @@ public record ViewSchemas(Schema key, Schema value) {
     private static String namespace(String topic) {
         StringBuilder namespace = new StringBuilder();
         for (String part : topic.split("\\.", -1)) {
-            namespace.append(namespace.isEmpty() ? "" : ".").append(AvroNames.of(part));
+            namespace.append(namespace.isEmpty() ? "" : ".").append(ChangeEvents.fieldName(part));
         }
         return namespace.toString();
     }
@@ -97,9 +98,9 @@ public record ViewSchemas(Schema key, Schema value) {
         List<String> names = new ArrayList<>();
         Set<String> taken = new HashSet<>();
         for (Column column : columns) {
-            String name = AvroNames.of(column.name());
+            String name = ChangeEvents.fieldName(column.name());
             for (int next = 2; !taken.add(name); next++) {
-                name = AvroNames.of(column.name()) + "_" + next;
+                name = ChangeEvents.fieldName(column.name()) + "_" + next;
             }
             names.add(name);
         }

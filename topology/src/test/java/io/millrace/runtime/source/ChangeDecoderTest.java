@@ -158,6 +158,13 @@ class ChangeDecoderTest {
     }
 
     @Test
+    void aChangeWithoutALogPositionIsAnError() {
+        assertThat(error(envelope(VALUE, null, photo("hi"), "c", "false", null, 1L))
+                        .reason())
+                .isEqualTo(Reason.NOT_A_CHANGE);
+    }
+
+    @Test
     void aTruncationIsAnError() {
         assertThat(error(envelope(VALUE, null, null, "t", "false", 1L, 1L)).reason())
                 .isEqualTo(Reason.TRUNCATED);

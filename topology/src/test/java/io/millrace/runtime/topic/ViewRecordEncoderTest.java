@@ -96,7 +96,7 @@ class ViewRecordEncoderTest {
                 List.of(0));
         assertThat(schemas.value().getField("after").schema().getTypes().get(1).getFields())
                 .extracting(field -> field.name())
-                .containsExactly("Gr__e_in_cm", "Gr__e_in_cm_2", "_st");
+                .containsExactly("Gr__e_in_cm", "Gr__e_in_cm_2", "_1st");
     }
 
     private static ViewRecordEncoder encoder(RecordedSchemas registry, List<Column> columns) {

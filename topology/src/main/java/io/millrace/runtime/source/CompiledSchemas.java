@@ -2,19 +2,17 @@ package io.millrace.runtime.source;
 
 import io.millrace.row.ByteReader;
 import io.millrace.runtime.source.SourceRecordError.Reason;
+import io.millrace.schemas.WireFormat;
 import java.util.HashMap;
 import java.util.Map;
 import org.apache.avro.Schema;
 
 /**
- * Confluent's wire format, a zero byte, the schema's id and Avro's binary form, with what was compiled for each schema id
- * seen so far. Not thread-safe.
+ * What was compiled for each writer's schema seen so far, by the id at a record's front. Not thread-safe.
  *
  * @param <T> what a schema is compiled into
  */
-final class WireFormat<T> {
-    private static final int MAGIC = 0;
-
+final class CompiledSchemas<T> {
     private final SchemaLookup schemas;
     private final Compiler<T> compiler;
     private final Map<Integer, T> compiled = new HashMap<>();
@@ -26,14 +24,14 @@ final class WireFormat<T> {
         T compile(Schema writer) throws SourceRecordError;
     }
 
-    WireFormat(SchemaLookup schemas, Compiler<T> compiler) {
+    CompiledSchemas(SchemaLookup schemas, Compiler<T> compiler) {
         this.schemas = schemas;
         this.compiler = compiler;
     }
 
     /** Reads the header; returns what was compiled for its schema. */
     T readHeader(ByteReader in) throws SourceRecordError {
-        if (in.remaining() < 5 || in.readByte() != MAGIC) {
+        if (in.remaining() < WireFormat.HEADER_BYTES || in.readByte() != WireFormat.MAGIC) {
             throw new SourceRecordError(
                     Reason.MALFORMED,
                     "not in the schema registry's wire format: no zero byte and schema id at its front");

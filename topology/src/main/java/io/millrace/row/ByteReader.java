@@ -46,14 +46,6 @@ public final class ByteReader {
         return position;
     }
 
-    /** Goes back to where the reader was before. */
-    public void rewind(int earlierPosition) {
-        if (earlierPosition > position) {
-            throw new IllegalArgumentException("cannot go back from " + position + " to " + earlierPosition);
-        }
-        position = earlierPosition;
-    }
-
     /** How many bytes are left. */
     public int remaining() {
         return end - position;
@@ -124,8 +116,13 @@ public final class ByteReader {
     }
 
     public long readVarint() {
-        long value = 0;
-        for (int shift = 0; shift < 64; shift += 7) {
+        int first = readByte();
+        return first < 0x80 ? first : readLongVarint(first & 0x7F);
+    }
+
+    private long readLongVarint(long low) {
+        long value = low;
+        for (int shift = 7; shift < 64; shift += 7) {
             int next = readByte();
             value |= (long) (next & 0x7F) << shift;
             if (next < 0x80) {

@@ -142,24 +142,41 @@ public final class ByteWriter {
 
     /** Length as a varint, then UTF-8. */
     public void putText(String text) {
-        int count = text.length();
-        if (count <= LONGEST_IN_PLACE) {
-            ensure(count + 1);
-            int start = length;
-            int at = start + 1;
-            for (int i = 0; i < count; i++) {
-                char c = text.charAt(i);
-                if (c >= 0x80) {
-                    putEncoded(text, false);
-                    return;
-                }
-                bytes[at++] = (byte) c;
-            }
-            bytes[start] = (byte) count;
-            length = at;
-        } else {
-            putEncoded(text, false);
+        if (!putAscii(text, LONGEST_IN_PLACE, 0)) {
+            byte[] encoded = text.getBytes(StandardCharsets.UTF_8);
+            putVarint(encoded.length);
+            putBytes(encoded);
         }
+    }
+
+    /** Length as a signed varint, then UTF-8: Avro's string. */
+    public void putAvroText(String text) {
+        if (!putAscii(text, LONGEST_IN_PLACE / 2, 1)) {
+            byte[] encoded = text.getBytes(StandardCharsets.UTF_8);
+            putZigzag(encoded.length);
+            putBytes(encoded);
+        }
+    }
+
+    /** Writes a short ASCII text behind its length in one byte; false, and nothing written, if it is not one. */
+    private boolean putAscii(String text, int longest, int lengthShift) {
+        int count = text.length();
+        if (count > longest) {
+            return false;
+        }
+        ensure(count + 1);
+        byte[] target = bytes;
+        int at = length + 1;
+        for (int i = 0; i < count; i++) {
+            char c = text.charAt(i);
+            if (c >= 0x80) {
+                return false;
+            }
+            target[at + i] = (byte) c;
+        }
+        target[length] = (byte) (count << lengthShift);
+        length = at + count;
+        return true;
     }
 
     /** The leading characters from 02 to 7F as a byte each; returns how many they are. */
@@ -178,16 +195,5 @@ public final class ByteWriter {
         }
         length = at + i;
         return i;
-    }
-
-    /** Length as a signed varint, then UTF-8: Avro's string. */
-    public void putAvroText(String text) {
-        putEncoded(text, true);
-    }
-
-    private void putEncoded(String text, boolean signedLength) {
-        byte[] encoded = text.getBytes(StandardCharsets.UTF_8);
-        putVarint(signedLength ? (long) encoded.length << 1 : encoded.length);
-        putBytes(encoded);
     }
 }

@@ -246,6 +246,13 @@ public final class SqlText {
         }
     }
 
+    /** {@code 2024-02-29T21:59:59.123456Z}, for years from 1 to 9999. */
+    public static String isoInstant(long micros) {
+        StringBuilder out = new StringBuilder(27);
+        appendTimestamp(out, micros, 'T', "Z");
+        return out.toString();
+    }
+
     private static void appendInterval(StringBuilder out, Interval interval) {
         if (interval.equals(INFINITE) || interval.equals(NEGATIVE_INFINITE)) {
             out.append(interval.months() > 0 ? "infinity" : "-infinity");
@@ -339,11 +346,14 @@ public final class SqlText {
     }
 
     private static void appendPadded(StringBuilder out, long value, int digits) {
-        String text = Long.toString(value);
-        for (int i = text.length(); i < digits; i++) {
-            out.append('0');
+        long limit = 10;
+        for (int i = 1; i < digits; i++) {
+            if (value < limit) {
+                out.append('0');
+            }
+            limit *= 10;
         }
-        out.append(text);
+        out.append(value);
     }
 
     // ---- reading

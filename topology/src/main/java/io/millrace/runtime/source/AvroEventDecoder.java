@@ -1,10 +1,13 @@
 package io.millrace.runtime.source;
 
+import io.millrace.catalog.Column;
 import io.millrace.catalog.Table;
 import io.millrace.row.ByteReader;
 import io.millrace.row.Origin;
 import io.millrace.row.SourceChange;
 import io.millrace.runtime.source.SourceRecordError.Reason;
+import java.util.Arrays;
+import java.util.List;
 import org.apache.avro.Schema;
 
 /** Decodes an event topic in Avro: each record is one row, its fields named as the columns. */
@@ -20,13 +23,15 @@ public final class AvroEventDecoder implements SourceDecoder {
      */
     public AvroEventDecoder(Table table, int[] columns, SchemaLookup schemas) {
         this.origins = new EventOrigins(table.source().topic());
+        List<Column> read =
+                Arrays.stream(columns).mapToObj(table.columns()::get).toList();
         this.values = new CompiledSchemas<>(schemas, schema -> {
             if (schema.getType() != Schema.Type.RECORD) {
                 throw new SourceRecordError(
                         Reason.MALFORMED,
                         "not a record, but " + schema.getType().getName());
             }
-            return RowReader.of(schema, table, columns);
+            return RowReader.of(schema, table.name(), read);
         });
     }
 

@@ -8,11 +8,27 @@ import org.apache.avro.Schema;
 
 /** Compiles schemas into passing over a value of theirs. */
 final class AvroSkippers {
+    /** The number 1 as Avro writes it. */
+    private static final int SECOND_BRANCH = 2;
+
     private final Map<String, Skipper> records = new HashMap<>();
 
     /** Passes over one value. */
     interface Skipper {
         void skip(ByteReader in);
+    }
+
+    /** Passes over values of those schemas, one after the other. */
+    Skipper run(List<Schema> schemas) {
+        Skipper[] skippers = schemas.stream().map(this::of).toArray(Skipper[]::new);
+        if (skippers.length == 1) {
+            return skippers[0];
+        }
+        return in -> {
+            for (Skipper skipper : skippers) {
+                skipper.skip(in);
+            }
+        };
     }
 
     Skipper of(Schema schema) {
@@ -44,6 +60,17 @@ final class AvroSkippers {
     }
 
     private Skipper union(List<Schema> branches) {
+        if (branches.size() == 2 && branches.get(0).getType() == Schema.Type.NULL) {
+            Skipper value = of(branches.get(1));
+            return in -> {
+                int branch = in.readByte();
+                if (branch == SECOND_BRANCH) {
+                    value.skip(in);
+                } else if (branch != 0) {
+                    throw new IndexOutOfBoundsException("no branch of a union of 2: " + branch);
+                }
+            };
+        }
         Skipper[] skippers = branches.stream().map(this::of).toArray(Skipper[]::new);
         return in -> {
             int branch = in.readZigzagCount();

@@ -69,6 +69,10 @@ final class AvroValues {
 
     private static Reader nullable(Schema union, SqlType type, String column) throws SourceRecordError {
         List<Schema> branches = union.getTypes();
+        if (branches.size() == 2 && branches.get(0).getType() == Schema.Type.NULL) {
+            Reader value = reader(branches.get(1), type, column);
+            return in -> in.readZigzagCount() == 0 ? null : value.read(in);
+        }
         Reader[] readers = new Reader[branches.size()];
         for (int i = 0; i < readers.length; i++) {
             boolean isNull = branches.get(i).getType() == Schema.Type.NULL;

@@ -1,5 +1,6 @@
 package io.millrace.runtime.source;
 
+import io.millrace.catalog.Column;
 import io.millrace.catalog.SqlType;
 import io.millrace.catalog.Table;
 import io.millrace.row.ByteReader;
@@ -10,6 +11,9 @@ import io.millrace.runtime.source.SourceRecordError.Reason;
 import io.millrace.runtime.topic.ViewSchemas;
 import io.millrace.schemas.ChangeEvents;
 import io.millrace.schemas.ChangePosition;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -26,8 +30,8 @@ public final class ChangeDecoder implements SourceDecoder {
     private static final Object UNAVAILABLE = AvroValues.UNAVAILABLE;
 
     private final Table table;
-    private final int[] columns;
-    private final int[] keyColumns;
+    private final List<Column> columns;
+    private final List<Column> keyColumns;
     private final CompiledSchemas<KeyReader> keys;
     private final CompiledSchemas<EnvelopeReader> envelopes;
     private final ByteReader in = new ByteReader();
@@ -43,9 +47,8 @@ public final class ChangeDecoder implements SourceDecoder {
             throw new IllegalArgumentException("table " + table.name() + " has no primary key");
         }
         this.table = table;
-        this.columns = columns.clone();
-        this.keyColumns =
-                table.primaryKey().stream().mapToInt(Integer::intValue).toArray();
+        this.columns = Arrays.stream(columns).mapToObj(table.columns()::get).toList();
+        this.keyColumns = table.primaryKey().stream().map(table.columns()::get).toList();
         this.keys = new CompiledSchemas<>(schemas, this::compileKey);
         this.envelopes = new CompiledSchemas<>(schemas, this::compileEnvelope);
     }
@@ -59,40 +62,41 @@ public final class ChangeDecoder implements SourceDecoder {
         try {
             Envelope envelope = new Envelope();
             envelopes.readHeader(in.reset(value)).read(in, envelope);
-            if (envelope.operation.equals("m")) {
+            if (envelope.operation == 'm') {
                 return null;
             }
-            if (envelope.operation.equals("t")) {
+            if (envelope.operation == 't') {
                 throw new SourceRecordError(
                         Reason.TRUNCATED,
-                        "table " + table.name() + " was truncated in " + envelope.name
+                        "table " + table.name() + " was truncated in " + envelope.name(value)
                                 + "; its rows stay in the views: delete rows instead, or rebuild the pipeline");
             }
-            return change(key, envelope, offset);
+            return change(key, value, envelope, offset);
         } catch (IndexOutOfBoundsException e) {
             throw new SourceRecordError(Reason.MALFORMED, "not what its schema says: " + e.getMessage(), e);
         }
     }
 
-    private SourceChange change(byte[] key, Envelope envelope, long offset) throws SourceRecordError {
+    private SourceChange change(byte[] key, byte[] value, Envelope envelope, long offset) throws SourceRecordError {
         if (key == null) {
             throw new SourceRecordError(Reason.NOT_A_CHANGE, "a change of a row, but without a key");
         }
         KeyReader keyReader = keys.readHeader(in.reset(key));
-        Object[] keyValues = keyReader.read(in);
-        String shard = interned(keyReader.shard == null ? envelope.name : keyReader.shard);
+        Object[] keyValues = keyReader.columns.read(in);
+        String shard = interned(keyReader.hasShard ? (String) keyValues[keyColumns.size()] : envelope.name(value));
+        Row keyRow = Row.of(keyReader.hasShard ? Arrays.copyOf(keyValues, keyColumns.size()) : keyValues);
         Origin origin =
                 new Origin(shard, envelope.fromView ? offset + 1 : envelope.position(), envelope.committedAtMicros());
-        boolean deletion = envelope.operation.equals("d");
+        boolean deletion = envelope.operation == 'd';
         if (deletion) {
-            return new SourceChange(true, Row.of(keyValues), null, null, origin);
+            return new SourceChange(true, keyRow, null, null, origin);
         }
         if (envelope.after == null) {
             throw new SourceRecordError(
-                    Reason.NOT_A_CHANGE, "operation " + envelope.operation + " without a row after it");
+                    Reason.NOT_A_CHANGE, "operation " + (char) envelope.operation + " without a row after it");
         }
         boolean[] unavailable = unavailable(envelope);
-        return new SourceChange(false, Row.of(keyValues), Row.of(envelope.after), unavailable, origin);
+        return new SourceChange(false, keyRow, Row.of(envelope.after), unavailable, origin);
     }
 
     /** Marks the values that were left out and makes them null; null when there are none. */
@@ -103,13 +107,13 @@ public final class ChangeDecoder implements SourceDecoder {
             if (values[i] != UNAVAILABLE) {
                 continue;
             }
-            if (envelope.operation.equals("u")) {
+            if (envelope.operation == 'u') {
                 unavailable = unavailable == null ? new boolean[values.length] : unavailable;
                 unavailable[i] = true;
                 values[i] = null;
             } else {
                 // Only updates leave values out: here somebody wrote the very text.
-                values[i] = literally(table.columns().get(columns[i]).type());
+                values[i] = literally(columns.get(i).type());
             }
         }
         return unavailable;
@@ -138,7 +142,12 @@ public final class ChangeDecoder implements SourceDecoder {
                     Reason.NOT_A_CHANGE,
                     "its key is no record, but " + schema.getType().getName());
         }
-        return new KeyReader(schema, RowReader.of(schema, table, keyColumns));
+        boolean hasShard = schema.getField(ChangeEvents.SHARD_FIELD) != null;
+        List<Column> read = new ArrayList<>(keyColumns);
+        if (hasShard) {
+            read.add(new Column(ChangeEvents.SHARD_FIELD, SqlType.TEXT, false));
+        }
+        return new KeyReader(RowReader.of(schema, table.name(), read), hasShard);
     }
 
     private EnvelopeReader compileEnvelope(Schema schema) throws SourceRecordError {
@@ -149,7 +158,7 @@ public final class ChangeDecoder implements SourceDecoder {
             throw new SourceRecordError(
                     Reason.NOT_A_CHANGE, "its schema " + schema.getFullName() + " is not that of a change event");
         }
-        return new EnvelopeReader(schema, RowReader.of(after, table, columns));
+        return new EnvelopeReader(schema, RowReader.of(after, table.name(), columns));
     }
 
     /** The record that a field holds, also as the other branch of a union with null; null if it holds none. */
@@ -170,9 +179,10 @@ public final class ChangeDecoder implements SourceDecoder {
         private static final long MICROS_PER_MILLI = 1_000;
 
         Object[] after;
-        String operation = "";
-        String name = "";
-        String snapshot;
+        int operation;
+        int nameOffset;
+        int nameBytes;
+        boolean streamed = true;
         long logPosition;
         long committedAtMicros;
         long committedAtMs;
@@ -182,7 +192,12 @@ public final class ChangeDecoder implements SourceDecoder {
             if (logPosition <= 0) {
                 throw new SourceRecordError(Reason.NOT_A_CHANGE, "its source has no log position (lsn)");
             }
-            return ChangePosition.of(snapshot, logPosition);
+            return streamed ? ChangePosition.streamed(logPosition) : ChangePosition.snapshot(logPosition);
+        }
+
+        /** The connector's name, which only a record without a shard in its key needs. */
+        String name(byte[] value) {
+            return new String(value, nameOffset, nameBytes, StandardCharsets.UTF_8);
         }
 
         long committedAtMicros() {
@@ -196,14 +211,13 @@ public final class ChangeDecoder implements SourceDecoder {
     }
 
     private static final class EnvelopeReader {
-        private final Part[] parts;
+        private static final byte[] NOT_A_SNAPSHOT = "false".getBytes(StandardCharsets.UTF_8);
+
+        private final List<Part> parts = new ArrayList<>();
 
         EnvelopeReader(Schema schema, RowReader rows) throws SourceRecordError {
             AvroSkippers skippers = new AvroSkippers();
-            parts = new Part[schema.getFields().size()];
-            for (Schema.Field field : schema.getFields()) {
-                parts[field.pos()] = part(field, rows, skippers);
-            }
+            compile(schema, parts, skippers, field -> part(field, rows, skippers));
         }
 
         void read(ByteReader in, Envelope envelope) throws SourceRecordError {
@@ -213,21 +227,40 @@ public final class ChangeDecoder implements SourceDecoder {
         }
 
         private static Part part(Schema.Field field, RowReader rows, AvroSkippers skippers) throws SourceRecordError {
-            switch (field.name()) {
-                case "after" -> {
-                    return orNull(field.schema(), (in, envelope) -> envelope.after = rows.read(in));
+            return switch (field.name()) {
+                case "after" -> orNull(field.schema(), (in, envelope) -> envelope.after = rows.read(in));
+                case "source" -> orNull(field.schema(), sourcePart(recordIn(field.schema()), skippers));
+                case "op" -> text(field, EnvelopeReader::readOperation);
+                default -> null;
+            };
+        }
+
+        /** Makes the part of a field that is read; null for one that is passed over. */
+        private interface PartOf {
+            Part of(Schema.Field field) throws SourceRecordError;
+        }
+
+        /** Runs of fields that are not read become one part. */
+        private static void compile(Schema schema, List<Part> parts, AvroSkippers skippers, PartOf partOf)
+                throws SourceRecordError {
+            List<Schema> skipped = new ArrayList<>();
+            for (Schema.Field field : schema.getFields()) {
+                Part part = partOf.of(field);
+                if (part == null) {
+                    skipped.add(field.schema());
+                    continue;
                 }
-                case "source" -> {
-                    return orNull(field.schema(), sourcePart(recordIn(field.schema()), skippers));
-                }
-                case "op" -> {
-                    AvroValues.Reader text = AvroValues.reader(field.schema(), SqlType.TEXT, "op");
-                    return (in, envelope) -> envelope.operation = (String) text.read(in);
-                }
-                default -> {
-                    AvroSkippers.Skipper skipper = skippers.of(field.schema());
-                    return (in, envelope) -> skipper.skip(in);
-                }
+                skip(skipped, parts, skippers);
+                parts.add(part);
+            }
+            skip(skipped, parts, skippers);
+        }
+
+        private static void skip(List<Schema> skipped, List<Part> parts, AvroSkippers skippers) {
+            if (!skipped.isEmpty()) {
+                AvroSkippers.Skipper run = skippers.run(List.copyOf(skipped));
+                parts.add((in, envelope) -> run.skip(in));
+                skipped.clear();
             }
         }
 
@@ -240,11 +273,12 @@ public final class ChangeDecoder implements SourceDecoder {
                     : schema;
         }
 
+        /** Reads the value of a union with null, which leaves the envelope as it is; any other value as it is. */
         private static Part orNull(Schema schema, Part part) {
             if (!schema.isUnion()) {
                 return part;
             }
-            int nullBranch = schema.getIndexNamed("null");
+            int nullBranch = schema.getTypes().get(0).getType() == Schema.Type.NULL ? 0 : 1;
             return (in, envelope) -> {
                 if (in.readZigzagCount() != nullBranch) {
                     part.read(in, envelope);
@@ -254,21 +288,8 @@ public final class ChangeDecoder implements SourceDecoder {
 
         private static Part sourcePart(Schema source, AvroSkippers skippers) throws SourceRecordError {
             boolean fromView = source.getFullName().equals(ViewSchemas.SOURCE_NAME);
-            Part[] parts = new Part[source.getFields().size()];
-            for (Schema.Field field : source.getFields()) {
-                Schema schema = field.schema();
-                parts[field.pos()] = switch (field.name()) {
-                    case "lsn" -> number(schema, (envelope, value) -> envelope.logPosition = value);
-                    case "ts_us" -> number(schema, (envelope, value) -> envelope.committedAtMicros = value);
-                    case "ts_ms" -> number(schema, (envelope, value) -> envelope.committedAtMs = value);
-                    case "snapshot" -> text(schema, (envelope, value) -> envelope.snapshot = value);
-                    case "name" -> text(schema, (envelope, value) -> envelope.name = value);
-                    default -> {
-                        AvroSkippers.Skipper skipper = skippers.of(schema);
-                        yield (in, envelope) -> skipper.skip(in);
-                    }
-                };
-            }
+            List<Part> parts = new ArrayList<>();
+            compile(source, parts, skippers, EnvelopeReader::sourceFieldPart);
             return (in, envelope) -> {
                 envelope.fromView = fromView;
                 for (Part part : parts) {
@@ -277,69 +298,63 @@ public final class ChangeDecoder implements SourceDecoder {
             };
         }
 
-        private static Part number(Schema schema, NumberSetter setter) throws SourceRecordError {
-            AvroValues.Reader reader = AvroValues.reader(schema, SqlType.BIGINT, "source");
-            return (in, envelope) -> {
-                Object value = reader.read(in);
-                if (value != null) {
-                    setter.set(envelope, (Long) value);
-                }
+        private static Part sourceFieldPart(Schema.Field field) throws SourceRecordError {
+            return switch (field.name()) {
+                case "lsn" -> number(field, (in, envelope) -> envelope.logPosition = in.readZigzag());
+                case "ts_us" -> number(field, (in, envelope) -> envelope.committedAtMicros = in.readZigzag());
+                case "ts_ms" -> number(field, (in, envelope) -> envelope.committedAtMs = in.readZigzag());
+                case "snapshot" -> text(field, EnvelopeReader::readSnapshot);
+                case "name" -> text(field, EnvelopeReader::readName);
+                default -> null;
             };
         }
 
-        private static Part text(Schema schema, TextSetter setter) throws SourceRecordError {
-            AvroValues.Reader reader = AvroValues.reader(schema, SqlType.TEXT, "source");
-            return (in, envelope) -> {
-                Object value = reader.read(in);
-                if (value != null) {
-                    setter.set(envelope, (String) value);
-                }
-            };
+        private static void readOperation(ByteReader in, Envelope envelope) {
+            int count = in.readZigzagCount();
+            envelope.operation = count == 1 ? in.peek() : '?';
+            in.skip(count);
         }
-    }
 
-    private interface NumberSetter {
-        void set(Envelope envelope, long value);
-    }
+        private static void readSnapshot(ByteReader in, Envelope envelope) {
+            int count = in.readZigzagCount();
+            envelope.streamed = count == NOT_A_SNAPSHOT.length && in.startsWith(NOT_A_SNAPSHOT);
+            in.skip(count);
+        }
 
-    private interface TextSetter {
-        void set(Envelope envelope, String value);
-    }
+        private static void readName(ByteReader in, Envelope envelope) {
+            envelope.nameBytes = in.readZigzagCount();
+            envelope.nameOffset = in.position();
+            in.skip(envelope.nameBytes);
+        }
 
-    /** Reads the key's columns, and the shard where the key has one. */
-    private static final class KeyReader {
-        private final RowReader columns;
-        private final AvroSkippers.Skipper[] beforeShard;
-        private final AvroValues.Reader shardReader;
-        private String shard;
+        private static Part number(Schema.Field field, Part part) throws SourceRecordError {
+            return checked(field, part, Schema.Type.LONG);
+        }
 
-        KeyReader(Schema schema, RowReader columns) throws SourceRecordError {
-            this.columns = columns;
-            Schema.Field field = schema.getField(ChangeEvents.SHARD_FIELD);
-            if (field == null) {
-                this.beforeShard = new AvroSkippers.Skipper[0];
-                this.shardReader = null;
-                return;
+        private static Part text(Schema.Field field, Part part) throws SourceRecordError {
+            return checked(field, part, Schema.Type.STRING);
+        }
+
+        /** Fails unless the field's values are of that type, or of that type or null. */
+        private static Part checked(Schema.Field field, Part part, Schema.Type type) throws SourceRecordError {
+            Schema schema = field.schema();
+            List<Schema> branches = schema.isUnion() ? schema.getTypes() : List.of(schema);
+            boolean expected = branches.size() <= 2
+                    && branches.stream().anyMatch(branch -> branch.getType() == type)
+                    && branches.stream().allMatch(branch -> branch.getType() == type || branch.isNullable());
+            if (!expected) {
+                throw new SourceRecordError(
+                        Reason.NOT_A_CHANGE, "field " + field.name() + " of a change event is " + schema);
             }
-            AvroSkippers skippers = new AvroSkippers();
-            this.beforeShard = schema.getFields().stream()
-                    .limit(field.pos())
-                    .map(each -> skippers.of(each.schema()))
-                    .toArray(AvroSkippers.Skipper[]::new);
-            this.shardReader = AvroValues.reader(field.schema(), SqlType.TEXT, ChangeEvents.SHARD_FIELD);
-        }
-
-        Object[] read(ByteReader in) throws SourceRecordError {
-            shard = null;
-            if (shardReader != null) {
-                int start = in.position();
-                for (AvroSkippers.Skipper skipper : beforeShard) {
-                    skipper.skip(in);
-                }
-                shard = (String) shardReader.read(in);
-                in.rewind(start);
-            }
-            return columns.read(in);
+            return orNull(schema, part);
         }
     }
+
+    /**
+     * Reads a key.
+     *
+     * @param columns the primary key's columns, then the shard if there is one
+     * @param hasShard whether the key has the shard's name
+     */
+    private record KeyReader(RowReader columns, boolean hasShard) {}
 }

@@ -1,11 +1,14 @@
 package io.millrace.runtime.source;
 
 import io.millrace.catalog.Column;
-import io.millrace.catalog.Table;
 import io.millrace.row.ByteReader;
 import io.millrace.row.Row;
 import io.millrace.runtime.source.SourceRecordError.Reason;
 import io.millrace.schemas.ChangeEvents;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
 import org.apache.avro.Schema;
 
 /**
@@ -13,64 +16,76 @@ import org.apache.avro.Schema;
  * a column that cannot be read is reported by each record that needs it.
  */
 final class RowReader {
+    /** What to do for each of the writer's fields or runs of fields: read a value, or where that is null, pass over. */
     private final AvroValues.Reader[] readers;
+
     private final AvroSkippers.Skipper[] skippers;
-    /** By the writer's field: the row's column that it fills, or -1. */
+    /** The row's column that a step reads. */
     private final int[] targets;
 
     private final String[] names;
     private final boolean[] required;
     private final SourceRecordError unreadable;
 
-    private RowReader(
-            AvroValues.Reader[] readers,
-            AvroSkippers.Skipper[] skippers,
-            int[] targets,
-            String[] names,
-            boolean[] required,
-            SourceRecordError unreadable) {
-        this.readers = readers;
-        this.skippers = skippers;
-        this.targets = targets;
-        this.names = names;
-        this.required = required;
+    private RowReader(List<Step> steps, List<Column> columns, SourceRecordError unreadable) {
+        this.readers = steps.stream().map(Step::reader).toArray(AvroValues.Reader[]::new);
+        this.skippers = steps.stream().map(Step::skipper).toArray(AvroSkippers.Skipper[]::new);
+        this.targets = steps.stream().mapToInt(Step::target).toArray();
+        this.names = columns.stream().map(Column::name).toArray(String[]::new);
+        this.required = new boolean[names.length];
+        for (int i = 0; i < names.length; i++) {
+            required[i] = !columns.get(i).nullable();
+        }
         this.unreadable = unreadable;
     }
 
-    /** The reader of a table's columns at those positions from records of a writer's schema. */
-    static RowReader of(Schema writer, Table table, int[] columns) {
-        int fieldCount = writer.getFields().size();
-        AvroValues.Reader[] readers = new AvroValues.Reader[fieldCount];
-        AvroSkippers.Skipper[] skippers = new AvroSkippers.Skipper[fieldCount];
-        int[] targets = new int[fieldCount];
-        AvroSkippers compiler = new AvroSkippers();
-        for (Schema.Field field : writer.getFields()) {
-            skippers[field.pos()] = compiler.of(field.schema());
-            targets[field.pos()] = -1;
-        }
-        String[] names = new String[columns.length];
-        boolean[] required = new boolean[columns.length];
+    private record Step(AvroValues.Reader reader, AvroSkippers.Skipper skipper, int target) {}
+
+    /** The reader of a table's columns, in the order that rows are to have, from records of a writer's schema. */
+    static RowReader of(Schema writer, String table, List<Column> columns) {
+        Map<Integer, Step> reads = new HashMap<>();
         SourceRecordError unreadable = null;
-        for (int i = 0; i < columns.length; i++) {
-            Column column = table.columns().get(columns[i]);
-            names[i] = column.name();
-            required[i] = !column.nullable();
+        for (int i = 0; i < columns.size(); i++) {
+            Column column = columns.get(i);
             Schema.Field field = writer.getField(ChangeEvents.fieldName(column.name()));
             if (field == null) {
                 unreadable = new SourceRecordError(
                         Reason.COLUMN_MISSING,
-                        "column " + column.name() + " of table " + table.name()
+                        "column " + column.name() + " of table " + table
                                 + " is not in the record: was it dropped or renamed in the source?");
                 continue;
             }
             try {
-                readers[field.pos()] = AvroValues.reader(field.schema(), column.type(), column.name());
-                targets[field.pos()] = i;
+                AvroValues.Reader reader = AvroValues.reader(field.schema(), column.type(), column.name());
+                reads.put(field.pos(), new Step(reader, null, i));
             } catch (SourceRecordError mismatch) {
                 unreadable = mismatch;
             }
         }
-        return new RowReader(readers, skippers, targets, names, required, unreadable);
+        return new RowReader(steps(writer, reads), columns, unreadable);
+    }
+
+    /** Fields that are not read and lie beside each other are passed over in one step. */
+    private static List<Step> steps(Schema writer, Map<Integer, Step> reads) {
+        AvroSkippers compiler = new AvroSkippers();
+        List<Step> steps = new ArrayList<>();
+        List<Schema> skipped = new ArrayList<>();
+        for (Schema.Field field : writer.getFields()) {
+            Step read = reads.get(field.pos());
+            if (read == null) {
+                skipped.add(field.schema());
+                continue;
+            }
+            if (!skipped.isEmpty()) {
+                steps.add(new Step(null, compiler.run(List.copyOf(skipped)), -1));
+                skipped.clear();
+            }
+            steps.add(read);
+        }
+        if (!skipped.isEmpty()) {
+            steps.add(new Step(null, compiler.run(List.copyOf(skipped)), -1));
+        }
+        return steps;
     }
 
     /** Reads a record; {@link AvroValues#UNAVAILABLE} stands for values that were left out. */
@@ -80,11 +95,11 @@ final class RowReader {
         }
         Object[] values = new Object[names.length];
         for (int i = 0; i < targets.length; i++) {
-            int target = targets[i];
-            if (target < 0) {
+            AvroValues.Reader reader = readers[i];
+            if (reader == null) {
                 skippers[i].skip(in);
             } else {
-                values[target] = readers[i].read(in);
+                values[targets[i]] = reader.read(in);
             }
         }
         for (int i = 0; i < values.length; i++) {

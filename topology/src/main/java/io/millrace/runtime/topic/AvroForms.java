@@ -12,6 +12,10 @@ import org.apache.avro.SchemaBuilder;
 
 /** Each type's form in Avro, the same as our Debezium configuration gives it: its schema, and how a value is written. */
 final class AvroForms {
+    /** 0001-01-01 and the end of 9999. */
+    private static final long FIRST_PLAIN_INSTANT = -62_135_596_800_000_000L;
+
+    private static final long LAST_PLAIN_INSTANT = 253_402_300_799_999_999L;
     private static final int MONTHS_PER_YEAR = 12;
     private static final long MICROS_PER_SECOND = 1_000_000;
     private static final long MICROS_PER_MINUTE = 60 * MICROS_PER_SECOND;
@@ -79,7 +83,11 @@ final class AvroForms {
         if (micros == Long.MAX_VALUE || micros == Long.MIN_VALUE) {
             return micros > 0 ? "infinity" : "-infinity";
         }
-        return Instant.EPOCH.plus(micros, ChronoUnit.MICROS).toString();
+        if (micros < FIRST_PLAIN_INSTANT || micros > LAST_PLAIN_INSTANT) {
+            return Instant.EPOCH.plus(micros, ChronoUnit.MICROS).toString();
+        }
+        // ISO 8601 is PostgreSQL's text with a T and a Z, but for the years that need a sign.
+        return SqlText.isoInstant(micros);
     }
 
     /** As Debezium writes it: {@code P1Y2M3DT4H5M6.789012S}, each part with its own sign. */

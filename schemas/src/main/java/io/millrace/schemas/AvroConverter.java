@@ -11,7 +11,6 @@ import java.util.concurrent.ConcurrentMap;
 import org.apache.avro.AvroRuntimeException;
 import org.apache.avro.generic.GenericContainer;
 import org.apache.avro.generic.GenericDatumReader;
-import org.apache.avro.generic.GenericDatumWriter;
 import org.apache.avro.io.BinaryEncoder;
 import org.apache.avro.io.DecoderFactory;
 import org.apache.avro.io.EncoderFactory;
@@ -79,13 +78,12 @@ public final class AvroConverter implements Converter {
         }
         Target target = target(topic, schema);
         try {
-            Object datum = avroData.fromConnectData(schema, value);
             ByteArrayOutputStream out = new ByteArrayOutputStream(512);
             byte[] header = new byte[WireFormat.HEADER_BYTES];
             WireFormat.writeHeader(header, target.id());
             out.writeBytes(header);
             BinaryEncoder encoder = EncoderFactory.get().directBinaryEncoder(out, null);
-            new GenericDatumWriter<>(target.schema()).write(datum, encoder);
+            ConnectDataWriter.write(schema, value, target.schema(), encoder);
             encoder.flush();
             return out.toByteArray();
         } catch (IOException | AvroRuntimeException | ClassCastException e) {

@@ -4,12 +4,21 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
+import java.math.BigDecimal;
+import java.nio.ByteBuffer;
+import java.time.Instant;
+import java.util.Arrays;
 import java.util.Map;
 import org.apache.avro.generic.GenericRecord;
+import org.apache.kafka.connect.data.Date;
+import org.apache.kafka.connect.data.Decimal;
+import org.apache.kafka.connect.data.Field;
 import org.apache.kafka.connect.data.Schema;
 import org.apache.kafka.connect.data.SchemaAndValue;
 import org.apache.kafka.connect.data.SchemaBuilder;
 import org.apache.kafka.connect.data.Struct;
+import org.apache.kafka.connect.data.Time;
+import org.apache.kafka.connect.data.Timestamp;
 import org.apache.kafka.connect.errors.DataException;
 import org.apache.kafka.connect.errors.RetriableException;
 import org.junit.jupiter.api.AfterEach;
@@ -75,6 +84,77 @@ class AvroConverterTest {
         assertThat(record.get("name")).isNull();
         assertThat(AvroSerdes.values(client).serializer().serialize("t", record))
                 .isEqualTo(bytes);
+    }
+
+    @Test
+    void aNullInAColumnWithADefaultStaysNull() {
+        registry.answer(200, "{\"id\":5}");
+        AvroConverter converter = converter(Map.of());
+        Schema schema = SchemaBuilder.struct()
+                .name("Value")
+                .field("likes", SchemaBuilder.int32().optional().defaultValue(7).build())
+                .field(
+                        "name",
+                        SchemaBuilder.string().optional().defaultValue("x").build())
+                .build();
+
+        byte[] bytes = converter.fromConnectData("t", schema, new Struct(schema).put("name", "y"));
+        Struct back = (Struct) converter.toConnectData("t", bytes).value();
+
+        assertThat(back.getWithoutDefault("likes")).isNull();
+        assertThat(back.getWithoutDefault("name")).isEqualTo("y");
+    }
+
+    @Test
+    void everyTypeOfConnectsComesBack() {
+        registry.answer(200, "{\"id\":5}");
+        AvroConverter converter = converter(Map.of());
+        Schema schema = SchemaBuilder.struct()
+                .name("Value")
+                .field("tiny", Schema.INT8_SCHEMA)
+                .field("number", Schema.OPTIONAL_INT64_SCHEMA)
+                .field("real", Schema.FLOAT32_SCHEMA)
+                .field("double", Schema.FLOAT64_SCHEMA)
+                .field("flag", Schema.BOOLEAN_SCHEMA)
+                .field("bytes", Schema.OPTIONAL_BYTES_SCHEMA)
+                .field(
+                        "list",
+                        SchemaBuilder.array(Schema.OPTIONAL_STRING_SCHEMA).build())
+                .field(
+                        "map",
+                        SchemaBuilder.map(Schema.STRING_SCHEMA, Schema.INT32_SCHEMA)
+                                .build())
+                .field(
+                        "entries",
+                        SchemaBuilder.map(Schema.INT32_SCHEMA, Schema.STRING_SCHEMA)
+                                .build())
+                .field("decimal", Decimal.schema(2))
+                .field("date", Date.SCHEMA)
+                .field("time", Time.SCHEMA)
+                .field("timestamp", Timestamp.builder().optional().build())
+                .build();
+        Struct row = new Struct(schema)
+                .put("tiny", (byte) -1)
+                .put("number", Long.MIN_VALUE)
+                .put("real", Float.NaN)
+                .put("double", Double.NEGATIVE_INFINITY)
+                .put("flag", true)
+                .put("bytes", ByteBuffer.wrap(new byte[] {0, -1}))
+                .put("list", Arrays.asList("a", null))
+                .put("map", Map.of("k", 1))
+                .put("entries", Map.of(1, "v"))
+                .put("decimal", new BigDecimal("-1.50"))
+                .put("date", java.util.Date.from(Instant.ofEpochMilli(86_400_000L)))
+                .put("time", java.util.Date.from(Instant.ofEpochMilli(1_000L)))
+                .put("timestamp", java.util.Date.from(Instant.ofEpochMilli(1_700_000_000_123L)));
+
+        Struct back = (Struct) converter
+                .toConnectData("t", converter.fromConnectData("t", schema, row))
+                .value();
+
+        for (Field field : schema.fields()) {
+            assertThat(back.get(field.name())).as(field.name()).isEqualTo(row.get(field.name()));
+        }
     }
 
     @Test

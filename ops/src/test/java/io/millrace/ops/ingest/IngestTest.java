@@ -1,13 +1,17 @@
 package io.millrace.ops.ingest;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.millrace.connectors.DebeziumConnectorConfig;
 import io.millrace.connectors.DebeziumConnectorConfig.TableName;
 import io.millrace.ops.ingest.IngestStack.Event;
+import io.millrace.ops.registry.DevelopmentRegistry;
 import io.millrace.schemas.ChangeEvents;
 import io.millrace.schemas.ChangePosition;
 import io.millrace.schemas.KeyPartition;
+import io.millrace.schemas.RegistryClient;
+import io.millrace.schemas.RegistryException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -27,6 +31,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicBoolean;
+import org.apache.avro.Schema;
 import org.apache.avro.generic.GenericRecord;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterAll;
@@ -300,6 +305,28 @@ class IngestTest {
                 .contains("photos.typed-key", "photos.typed-value")
                 .noneMatch(subject -> subject.contains("undeclared"));
         awaitEventsRaw(first.heartbeatTopic());
+    }
+
+    @Test
+    void theRegistryKeepsItsSchemasInTheClusterAndSpeaksTheProtocol() {
+        int id = stack.registry().latest("photos.typed-key").id();
+
+        try (DevelopmentRegistry another = DevelopmentRegistry.start(stack.bootstrap(), 0)) {
+            RegistryClient client = new RegistryClient(another.url());
+            Schema schema = client.schema(id);
+
+            assertThat(client.subjects()).contains("photos.typed-key", "photos.typed-value");
+            assertThat(client.lookup("photos.typed-key", schema).id()).isEqualTo(id);
+            assertThat(client.versions("photos.typed-key")).contains(1);
+            assertThat(client.version("photos.typed-key", 1).schema()).isEqualTo(schema);
+            assertThat(client.compatibility("photos.typed-key")).isEqualTo("NONE");
+            assertThat(client.compatibility("unknown")).isEqualTo("BACKWARD");
+            assertThat(client.isCompatible("unknown", schema)).isTrue();
+            assertThat(client.mode()).isEqualTo("READWRITE");
+            assertThatThrownBy(() -> client.latest("no/such subject"))
+                    .isInstanceOfSatisfying(
+                            RegistryException.class, e -> assertThat(e.code()).isEqualTo(40401));
+        }
     }
 
     private void awaitEventsRaw(String topic) {

@@ -39,12 +39,16 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.io.TempDir;
+import org.postgresql.PGConnection;
 
 /** From rows in two shards to change events in one topic a table, through real Debezium. */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class IngestTest {
     private static final Duration PATIENCE = Duration.ofSeconds(60);
     private static final int BIG = 1 << 20;
+
+    /** A row that only one transaction changes. */
+    private static final int UNDER_WAY = 60;
 
     /** A type, a value of it as SQL, and what must arrive; each tried from the snapshot and from the stream. */
     private record Case(String type, String sql, Object expected) {}
@@ -149,7 +153,7 @@ class IngestTest {
                 1,
                 "INSERT INTO defaulted (id) VALUES (1)",
                 "INSERT INTO defaulted (id, number, at, mark) VALUES (2, NULL, NULL, 'nulls')");
-        stack.execute(2, "INSERT INTO busy SELECT g, 0 FROM generate_series(1, 50) g");
+        stack.execute(2, "INSERT INTO busy SELECT g, 0 FROM generate_series(1, 60) g");
         first = stack.connector(1, tables);
         second = stack.connector(2, tables);
         stack.deploy(first);
@@ -347,8 +351,15 @@ class IngestTest {
             Random random = new Random(i);
             writers.add(CompletableFuture.runAsync(() -> write(random, stop)));
         }
-        stack.deploy(second);
+        deployWithATransactionUnderWayAtTheSnapshot();
         awaitMarked("photos.busy", 1);
+        List<Event> underWay = stack.read("photos.busy").stream()
+                .filter(event -> event.key().get("id").equals(UNDER_WAY))
+                .toList();
+        assertThat(underWay).extracting(event -> after(event, "v")).containsExactly(0L, 1L);
+        assertThat(position(underWay.get(1))).isPositive().isLessThan(ChangePosition.lsn(position(underWay.get(0))));
+        assertThat(applied(underWay)).containsEntry(UNDER_WAY, 1L);
+
         stack.restart(second);
         awaitMarked("photos.busy", 2);
         stack.forgetOffsets(second);
@@ -363,6 +374,44 @@ class IngestTest {
         awaitMarked("photos.busy", 4);
 
         assertThat(applied(stack.read("photos.busy"))).isEqualTo(rows(2, "SELECT id, v FROM busy"));
+    }
+
+    /**
+     * A slot waits twice for the transactions that it finds running; one that starts during the second wait may outlast
+     * the snapshot and is streamed after it, though it wrote before.
+     */
+    private void deployWithATransactionUnderWayAtTheSnapshot() throws SQLException {
+        try (Connection holdsFirstWait = stack.connection(2);
+                Connection holdsSecondWait = stack.connection(2);
+                Connection outlasts = stack.connection(2)) {
+            begin(holdsFirstWait, "INSERT INTO undeclared VALUES (1)");
+            stack.deploy(second);
+            awaitSlotBlockedBy(holdsFirstWait);
+            begin(holdsSecondWait, "INSERT INTO undeclared VALUES (2)");
+            holdsFirstWait.commit();
+            awaitSlotBlockedBy(holdsSecondWait);
+            begin(outlasts, "UPDATE busy SET v = v + 1 WHERE id = " + UNDER_WAY);
+            holdsSecondWait.commit();
+            Awaitility.await().atMost(PATIENCE).ignoreExceptions().until(() -> !snapshots(stack.read("photos.busy"))
+                    .isEmpty());
+            outlasts.commit();
+        }
+    }
+
+    private static void begin(Connection connection, String sql) throws SQLException {
+        connection.setAutoCommit(false);
+        try (Statement statement = connection.createStatement()) {
+            statement.execute(sql);
+        }
+    }
+
+    private void awaitSlotBlockedBy(Connection connection) throws SQLException {
+        int holder = connection.unwrap(PGConnection.class).getBackendPID();
+        Awaitility.await().atMost(PATIENCE).until(() -> !rows(
+                        2,
+                        "SELECT pid, 0 FROM pg_stat_activity WHERE backend_type = 'walsender' AND " + holder
+                                + " = ANY (pg_blocking_pids(pid))")
+                .isEmpty());
     }
 
     /** Waits until a row written now has arrived: then all that was committed before has, too. */

@@ -1,0 +1,182 @@
+package io.millrace.grammar;
+
+import io.millrace.grammar.parser.MillraceParser;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.apache.calcite.avatica.util.Casing;
+import org.apache.calcite.avatica.util.Quoting;
+import org.apache.calcite.sql.SqlNode;
+import org.apache.calcite.sql.parser.SqlParseException;
+import org.apache.calcite.sql.parser.SqlParser;
+import org.apache.calcite.sql.parser.SqlParserPos;
+import org.apache.calcite.sql.validate.SqlConformanceEnum;
+
+/**
+ * A file of SQL statements: those that Millrace reads, parsed, and those that it has no use for, such as what
+ * {@code pg_dump --schema-only} writes besides tables, passed over. Every position is the one in the file. Immutable.
+ *
+ * @param parsed the statements that were read, in order
+ * @param errors the statements that could not be
+ */
+public record Script(List<Parsed> parsed, List<Error> errors) {
+
+    /** Statements that are parsed; all others are passed over. */
+    private static final Pattern READ = Pattern.compile(
+            "CREATE\\s+(TABLE|TYPE\\s+[^;]*\\bAS\\s+ENUM|(OR\\s+REPLACE\\s+)?(MATERIALIZED\\s+)?VIEW|INDEX|SINK)\\b.*"
+                    + "|ALTER\\s+TABLE\\s+[^;]*\\bADD\\s+(CONSTRAINT|PRIMARY|UNIQUE)\\b.*",
+            Pattern.CASE_INSENSITIVE | Pattern.DOTALL);
+
+    private static final Pattern DOLLAR_QUOTE = Pattern.compile("\\$([A-Za-z_][A-Za-z_0-9]*)?\\$");
+
+    /** What views.sql may hold; anything else there is a mistake rather than something to pass over. */
+    private static final Pattern QUERY =
+            Pattern.compile("(SELECT|WITH|VALUES)\\b.*", Pattern.CASE_INSENSITIVE | Pattern.DOTALL);
+
+    /**
+     * A statement.
+     *
+     * @param statement its nodes, with positions in the file
+     * @param text as it was written, without the semicolon
+     * @param offset where {@code text} begins in the file, in characters
+     */
+    public record Parsed(SqlNode statement, String text, int offset) {}
+
+    /**
+     * A statement that is not valid.
+     *
+     * @param line from 1
+     * @param column from 1
+     * @param message what is wrong there
+     */
+    public record Error(int line, int column, String message) {}
+
+    public Script {
+        parsed = List.copyOf(parsed);
+        errors = List.copyOf(errors);
+    }
+
+    /** Reads a file's text. */
+    public static Script read(String file) {
+        List<Parsed> parsed = new ArrayList<>();
+        List<Error> errors = new ArrayList<>();
+        for (int[] range : split(file)) {
+            String text = file.substring(range[0], range[1]);
+            if (QUERY.matcher(text).matches() && !text.toLowerCase(Locale.ROOT).contains("pg_catalog.set_config")) {
+                Error place = place(file, range[0], "a query alone does nothing here: write CREATE VIEW name AS ...");
+                errors.add(place);
+            } else if (READ.matcher(text).matches() && !createsIndexOfTable(text)) {
+                parse(file, text, range[0], parsed, errors);
+            }
+        }
+        return new Script(parsed, errors);
+    }
+
+    /** pg_dump writes USING btree; an index of a view never has it. */
+    private static boolean createsIndexOfTable(String text) {
+        return text.matches("(?is)CREATE\\s+INDEX\\b.*\\bUSING\\b.*");
+    }
+
+    private static void parse(String file, String text, int offset, List<Parsed> parsed, List<Error> errors) {
+        Error start = place(file, offset, "");
+        String padded = "\n".repeat(start.line() - 1) + " ".repeat(start.column() - 1) + text;
+        try {
+            parsed.add(new Parsed(SqlParser.create(padded, config()).parseStmt(), text, offset));
+        } catch (SqlParseException e) {
+            SqlParserPos pos = e.getPos() == null ? new SqlParserPos(start.line(), start.column()) : e.getPos();
+            errors.add(new Error(pos.getLineNum(), pos.getColumnNum(), firstLine(e.getMessage())));
+        }
+    }
+
+    /** PostgreSQL's lexical rules: unquoted names fold to lower case. */
+    public static SqlParser.Config config() {
+        return SqlParser.config()
+                .withParserFactory(MillraceParser.FACTORY)
+                .withUnquotedCasing(Casing.TO_LOWER)
+                .withQuotedCasing(Casing.UNCHANGED)
+                .withQuoting(Quoting.DOUBLE_QUOTE)
+                .withIdentifierMaxLength(255)
+                .withConformance(SqlConformanceEnum.BABEL);
+    }
+
+    private static String firstLine(String message) {
+        String first = message.lines().findFirst().orElse("cannot be parsed");
+        return first.replaceFirst(" at line \\d+, column \\d+\\.?$", "");
+    }
+
+    private static Error place(String file, int offset, String message) {
+        int line = 1;
+        int lineStart = 0;
+        for (int i = 0; i < offset; i++) {
+            if (file.charAt(i) == '\n') {
+                line++;
+                lineStart = i + 1;
+            }
+        }
+        return new Error(line, offset - lineStart + 1, message);
+    }
+
+    /** Where statements begin and end, comments and blanks before them left out. */
+    private static List<int[]> split(String file) {
+        List<int[]> ranges = new ArrayList<>();
+        int start = -1;
+        int i = 0;
+        while (i < file.length()) {
+            int next = skipBlank(file, i, start < 0);
+            if (next > i) {
+                i = next;
+                continue;
+            }
+            char c = file.charAt(i);
+            if (c == ';') {
+                if (start >= 0) {
+                    ranges.add(new int[] {start, i});
+                }
+                start = -1;
+                i++;
+                continue;
+            }
+            start = start < 0 ? i : start;
+            i = skipToken(file, i);
+        }
+        if (start >= 0) {
+            ranges.add(new int[] {start, file.stripTrailing().length()});
+        }
+        return ranges;
+    }
+
+    /** Past blanks and comments; between statements also past psql's commands, which begin with a backslash. */
+    private static int skipBlank(String file, int from, boolean between) {
+        char c = file.charAt(from);
+        if (Character.isWhitespace(c)) {
+            return from + 1;
+        }
+        if (file.startsWith("--", from) || (between && c == '\\')) {
+            int end = file.indexOf('\n', from);
+            return end < 0 ? file.length() : end + 1;
+        }
+        if (file.startsWith("/*", from)) {
+            int end = file.indexOf("*/", from + 2);
+            return end < 0 ? file.length() : end + 2;
+        }
+        return from;
+    }
+
+    private static int skipToken(String file, int from) {
+        char c = file.charAt(from);
+        if (c == '\'' || c == '"') {
+            int end = file.indexOf(c, from + 1);
+            return end < 0 ? file.length() : end + 1;
+        }
+        if (c == '$') {
+            Matcher quote = DOLLAR_QUOTE.matcher(file).region(from, file.length());
+            if (quote.lookingAt()) {
+                int end = file.indexOf(quote.group(), quote.end());
+                return end < 0 ? file.length() : end + quote.group().length();
+            }
+        }
+        return from + 1;
+    }
+}

@@ -1,0 +1,240 @@
+package io.millrace.sql;
+
+import io.millrace.catalog.Catalog;
+import io.millrace.catalog.SourcePlace;
+import io.millrace.catalog.UserError;
+import io.millrace.grammar.CreateIndexStatement;
+import io.millrace.grammar.CreateSinkStatement;
+import io.millrace.grammar.CreateViewStatement;
+import io.millrace.grammar.Script;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Properties;
+import java.util.Set;
+import org.apache.calcite.config.CalciteConnectionConfigImpl;
+import org.apache.calcite.config.CalciteConnectionProperty;
+import org.apache.calcite.jdbc.CalciteSchema;
+import org.apache.calcite.plan.Contexts;
+import org.apache.calcite.plan.RelOptCluster;
+import org.apache.calcite.plan.hep.HepPlanner;
+import org.apache.calcite.plan.hep.HepProgram;
+import org.apache.calcite.prepare.CalciteCatalogReader;
+import org.apache.calcite.rel.RelNode;
+import org.apache.calcite.rex.RexBuilder;
+import org.apache.calcite.runtime.CalciteContextException;
+import org.apache.calcite.sql.SqlCall;
+import org.apache.calcite.sql.SqlIdentifier;
+import org.apache.calcite.sql.SqlKind;
+import org.apache.calcite.sql.SqlNode;
+import org.apache.calcite.sql.SqlSelect;
+import org.apache.calcite.sql.SqlWith;
+import org.apache.calcite.sql.validate.SqlConformanceEnum;
+import org.apache.calcite.sql.validate.SqlValidator;
+import org.apache.calcite.sql.validate.SqlValidatorUtil;
+import org.apache.calcite.sql2rel.RelDecorrelator;
+import org.apache.calcite.sql2rel.SqlToRelConverter;
+import org.apache.calcite.sql2rel.StandardConvertletTable;
+import org.apache.calcite.tools.RelBuilder;
+
+/** Reads views.sql: every CREATE VIEW, validated against the catalog and the views before it. */
+public final class ViewsFile {
+    private final String file;
+    private final PostgresTypeFactory types;
+    private final CatalogSchema schema;
+    private final CalciteCatalogReader reader;
+    private final List<UserError> errors;
+    private final List<ViewDefinition> views = new ArrayList<>();
+    private final Set<String> names = new HashSet<>();
+
+    private ViewsFile(String file, Catalog catalog, List<UserError> errors) {
+        this.file = file;
+        this.errors = errors;
+        this.types = new PostgresTypeFactory(catalog.enums());
+        this.schema = new CatalogSchema(catalog);
+        this.names.addAll(catalog.tables().keySet());
+        CalciteSchema root = CalciteSchema.createRootSchema(false, false, "", schema);
+        Properties properties = new Properties();
+        properties.setProperty(CalciteConnectionProperty.CASE_SENSITIVE.camelName(), "true");
+        this.reader = new CalciteCatalogReader(root, List.of(), types, new CalciteConnectionConfigImpl(properties));
+    }
+
+    /**
+     * Reads a file's text.
+     *
+     * @param file the file's name, for messages
+     * @param errors receives every mistake of every view
+     * @return the views that are valid, in the order in which they are defined
+     */
+    public static List<ViewDefinition> read(String text, String file, Catalog catalog, List<UserError> errors) {
+        ViewsFile views = new ViewsFile(file, catalog, errors);
+        Script script = Script.read(text);
+        script.errors().forEach(error -> views.fail(error.line(), error.column(), error.message(), null));
+        script.parsed().forEach(views::read);
+        return views.views;
+    }
+
+    private void read(Script.Parsed parsed) {
+        SqlNode statement = parsed.statement();
+        if (statement instanceof CreateViewStatement view) {
+            define(view, parsed);
+        } else if (statement instanceof CreateIndexStatement || statement instanceof CreateSinkStatement) {
+            fail(
+                    statement.getParserPosition().getLineNum(),
+                    statement.getParserPosition().getColumnNum(),
+                    "indexes and sinks are not built yet",
+                    "leave the statement out");
+        } else {
+            fail(
+                    statement.getParserPosition().getLineNum(),
+                    statement.getParserPosition().getColumnNum(),
+                    "only views are defined here",
+                    "tables and types belong into tables.sql");
+        }
+    }
+
+    private void define(CreateViewStatement view, Script.Parsed parsed) {
+        SqlIdentifier id = view.name();
+        String name = id.names.get(id.names.size() - 1);
+        int line = id.getParserPosition().getLineNum();
+        int column = id.getParserPosition().getColumnNum();
+        if (!names.add(name)) {
+            fail(line, column, "\"" + name + "\" is defined twice", "a view needs a name of its own");
+            return;
+        }
+        SourcePlace place = new SourcePlace(file, line, column);
+        try {
+            SqlNode query = view.query();
+            String sql = textOf(parsed, query);
+            Converted converted = convert(query, newCluster());
+            List<String> columns = columnNames(view, converted, place);
+            if (columns != null) {
+                views.add(new ViewDefinition(name, columns, converted.rel, sql, place));
+                schema.addView(
+                        name, columns, converted.rel.getRowType(), (context, cluster) -> reconvert(parsed, cluster));
+            }
+        } catch (CalciteContextException e) {
+            fail(e.getPosLine(), e.getPosColumn(), Messages.reason(e), Messages.hint(e));
+        } catch (UserError e) {
+            errors.add(
+                    e.place().isPresent()
+                            ? e
+                            : new UserError(
+                                    e.category(),
+                                    place,
+                                    e.getMessage(),
+                                    e.hint().orElse(null)));
+        } catch (UnsupportedOperationException | AssertionError e) {
+            errors.add(new UserError(
+                    UserError.Category.UNSUPPORTED,
+                    place,
+                    "view " + name + " uses SQL that is not maintained: " + e.getMessage(),
+                    "docs/sql.md lists what is"));
+        }
+    }
+
+    /** A view that a later one reads is converted again within the later one's plan. */
+    private RelNode reconvert(Script.Parsed parsed, RelOptCluster cluster) {
+        Script again = Script.read(parsed.text());
+        CreateViewStatement view = (CreateViewStatement) again.parsed().get(0).statement();
+        return convert(view.query(), cluster).rel;
+    }
+
+    private record Converted(RelNode rel, SqlNode validated) {}
+
+    private Converted convert(SqlNode query, RelOptCluster cluster) {
+        SqlValidator validator = SqlValidatorUtil.newValidator(
+                Operators.table(),
+                reader,
+                types,
+                SqlValidator.Config.DEFAULT
+                        .withConformance(SqlConformanceEnum.BABEL)
+                        .withIdentifierExpansion(true)
+                        .withTypeCoercionEnabled(true));
+        SqlNode validated = validator.validate(query);
+        SqlToRelConverter converter = new SqlToRelConverter(
+                (rowType, queryString, schemaPath, viewPath) -> {
+                    throw new UnsupportedOperationException("views are expanded by their tables");
+                },
+                validator,
+                reader,
+                cluster,
+                StandardConvertletTable.INSTANCE,
+                SqlToRelConverter.config()
+                        .withTrimUnusedFields(false)
+                        .withExpand(false)
+                        .withAddJsonTypeOperatorEnabled(false)
+                        .withRelBuilderConfigTransform(config -> config.withSimplify(false)
+                                .withSimplifyLimit(false)
+                                .withSimplifyValues(false)
+                                .withPruneInputOfAggregate(false)));
+        RelNode rel = converter.convertQuery(validated, false, true).project();
+        RelNode flat = SubQueries.decorrelated(rel);
+        RelBuilder builder = RelBuilder.proto(Contexts.of(RelBuilder.Config.DEFAULT.withSimplify(false)))
+                .create(cluster, reader);
+        return new Converted(RelDecorrelator.decorrelateQuery(flat, builder), validated);
+    }
+
+    private RelOptCluster newCluster() {
+        return RelOptCluster.create(new HepPlanner(HepProgram.builder().build()), new RexBuilder(types));
+    }
+
+    /** The columns' names as CREATE VIEW of PostgreSQL gives them; null after a mistake was reported. */
+    private List<String> columnNames(CreateViewStatement view, Converted converted, SourcePlace place) {
+        List<String> derived = converted.rel.getRowType().getFieldNames();
+        List<SqlNode> items = selectList(converted.validated);
+        List<String> columns = new ArrayList<>();
+        for (int i = 0; i < derived.size(); i++) {
+            if (view.columns() != null && i < view.columns().size()) {
+                columns.add(((SqlIdentifier) view.columns().get(i)).getSimple());
+            } else if (items != null && i < items.size() && derived.get(i).startsWith("EXPR$")) {
+                columns.add(ColumnNames.of(items.get(i)));
+            } else {
+                columns.add(derived.get(i));
+            }
+        }
+        Set<String> seen = new HashSet<>();
+        for (String column : columns) {
+            if (!seen.add(column)) {
+                fail(
+                        place.line(),
+                        place.column(),
+                        "column \"" + column + "\" specified more than once",
+                        "give one of them another name: AS other_name");
+                return null;
+            }
+        }
+        return columns;
+    }
+
+    private static List<SqlNode> selectList(SqlNode query) {
+        SqlNode node = query;
+        while (!(node instanceof SqlSelect)) {
+            if (node instanceof SqlWith with) {
+                node = with.body;
+            } else if (node.getKind() == SqlKind.UNION
+                    || node.getKind() == SqlKind.EXCEPT
+                    || node.getKind() == SqlKind.INTERSECT
+                    || node.getKind() == SqlKind.ORDER_BY) {
+                node = ((SqlCall) node).operand(0);
+            } else {
+                return null;
+            }
+        }
+        return ((SqlSelect) node).getSelectList().getList();
+    }
+
+    /** The query's own text: what verify and the tests give to PostgreSQL. */
+    private static String textOf(Script.Parsed parsed, SqlNode query) {
+        String lower = parsed.text().toLowerCase(Locale.ROOT);
+        java.util.regex.Matcher as =
+                java.util.regex.Pattern.compile("\\bas\\b(?=\\s*[(swv])").matcher(lower);
+        return as.find() ? parsed.text().substring(as.end()).strip() : query.toString();
+    }
+
+    private void fail(int line, int column, String message, String hint) {
+        errors.add(
+                new UserError(UserError.Category.INVALID_PIPELINE, new SourcePlace(file, line, column), message, hint));
+    }
+}

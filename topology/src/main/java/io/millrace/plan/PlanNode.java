@@ -1,0 +1,226 @@
+package io.millrace.plan;
+
+import io.millrace.catalog.SqlType;
+import io.millrace.catalog.Table;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * A node of an incremental plan. Deltas flow from the {@link Scan}s to the {@link View}s. Nodes are compared by structure,
+ * so that equal sub-plans of several views are one node, maintained once.
+ */
+public sealed interface PlanNode {
+
+    /** The columns of the rows that this node puts out. */
+    List<Field> fields();
+
+    /** Where its rows come from, in order. */
+    List<PlanNode> inputs();
+
+    /** The types of {@link #fields()}. */
+    default List<SqlType> types() {
+        return fields().stream().map(Field::type).toList();
+    }
+
+    /** A node whose rows can be looked up by a key: what a join reads. */
+    sealed interface Arranged extends PlanNode permits Scan, Arrange {
+        /** Positions of the columns that rows are looked up by, in the order of the store's key. */
+        List<Integer> key();
+
+        /** Whether at most one row has a key once all changes have arrived: then a look-up is one get. */
+        boolean unique();
+    }
+
+    /**
+     * The changes of a table, as a Z-set: duplicates dropped, old rows filled in from its store. A table with a primary key
+     * is arranged by it.
+     *
+     * @param table what is read
+     * @param columns the columns that the pipeline's views need, positions in the table, ascending; the primary key is
+     *     among them
+     */
+    record Scan(Table table, List<Integer> columns) implements Arranged {
+        public Scan {
+            columns = List.copyOf(columns);
+        }
+
+        @Override
+        public List<Field> fields() {
+            return columns.stream()
+                    .map(table.columns()::get)
+                    .map(column -> new Field(column.name(), column.type()))
+                    .toList();
+        }
+
+        @Override
+        public List<PlanNode> inputs() {
+            return List.of();
+        }
+
+        @Override
+        public List<Integer> key() {
+            return table.primaryKey().stream().map(columns::indexOf).toList();
+        }
+
+        @Override
+        public boolean unique() {
+            return !table.primaryKey().isEmpty();
+        }
+    }
+
+    /** The rows for which the condition is true. Linear: no state. */
+    record Filter(PlanNode input, Expression condition) implements PlanNode {
+        @Override
+        public List<Field> fields() {
+            return input.fields();
+        }
+
+        @Override
+        public List<PlanNode> inputs() {
+            return List.of(input);
+        }
+    }
+
+    /** A row computed from each row. Linear: no state. */
+    record Project(PlanNode input, List<Expression> expressions, List<Field> fields) implements PlanNode {
+        public Project {
+            expressions = List.copyOf(expressions);
+            fields = List.copyOf(fields);
+        }
+
+        @Override
+        public List<PlanNode> inputs() {
+            return List.of(input);
+        }
+    }
+
+    /** Rows sent to the partition of their key through a repartition topic; an empty key sends all to one partition. */
+    record Exchange(PlanNode input, List<Integer> key) implements PlanNode {
+        public Exchange {
+            key = List.copyOf(key);
+        }
+
+        @Override
+        public List<Field> fields() {
+            return input.fields();
+        }
+
+        @Override
+        public List<PlanNode> inputs() {
+            return List.of(input);
+        }
+    }
+
+    /**
+     * An arrangement: the input's current rows by key, shared by all that look them up. Rows with a NULL in the key are
+     * not kept, since no equality finds them.
+     *
+     * @param key the columns of the look-up
+     * @param identity further columns that, with the key, tell rows apart; empty when the key alone does
+     */
+    record Arrange(PlanNode input, List<Integer> key, List<Integer> identity) implements Arranged {
+        public Arrange {
+            key = List.copyOf(key);
+            identity = List.copyOf(identity);
+        }
+
+        @Override
+        public List<Field> fields() {
+            return input.fields();
+        }
+
+        @Override
+        public List<PlanNode> inputs() {
+            return List.of(input);
+        }
+
+        @Override
+        public boolean unique() {
+            return identity.isEmpty();
+        }
+    }
+
+    /**
+     * Pairs of rows with equal keys; the key columns of {@code left} and {@code right} correspond in their order.
+     *
+     * @param padLeft whether a left row without a match appears with NULLs for the right (LEFT, FULL)
+     * @param padRight whether a right row without a match appears with NULLs for the left (RIGHT, FULL)
+     * @param condition what must also hold of a pair, over the left's columns then the right's; null when nothing
+     */
+    record Join(Arranged left, Arranged right, boolean padLeft, boolean padRight, Expression condition)
+            implements PlanNode {
+        @Override
+        public List<Field> fields() {
+            List<Field> all = new ArrayList<>(left.fields());
+            all.addAll(right.fields());
+            return all;
+        }
+
+        @Override
+        public List<PlanNode> inputs() {
+            return List.of(left, right);
+        }
+    }
+
+    /**
+     * A row a group: the group's columns, then the aggregates. Without group columns there is one group, which exists even
+     * when no row does.
+     */
+    record Aggregate(PlanNode input, List<Integer> group, List<AggregateCall> calls) implements PlanNode {
+        public Aggregate {
+            group = List.copyOf(group);
+            calls = List.copyOf(calls);
+        }
+
+        @Override
+        public List<Field> fields() {
+            List<Field> all = new ArrayList<>();
+            group.forEach(column -> all.add(input.fields().get(column)));
+            calls.forEach(call -> all.add(new Field(call.toString(), call.type())));
+            return all;
+        }
+
+        @Override
+        public List<PlanNode> inputs() {
+            return List.of(input);
+        }
+    }
+
+    /** The rows of all inputs, duplicates kept. Linear: no state. */
+    record UnionAll(List<PlanNode> inputs) implements PlanNode {
+        public UnionAll {
+            inputs = List.copyOf(inputs);
+        }
+
+        @Override
+        public List<Field> fields() {
+            return inputs.get(0).fields();
+        }
+    }
+
+    /**
+     * A view's current rows by key, kept for queries and published to the view's topic.
+     *
+     * @param name the view's name
+     * @param key positions of the view's key; all columns when {@code multiset}
+     * @param multiset whether no unique key was found: rows then carry a multiplicity
+     * @param partitionKey the columns that decide on a row's partition, a part of the key; empty when all rows are in one
+     */
+    record View(String name, PlanNode input, List<Integer> key, boolean multiset, List<Integer> partitionKey)
+            implements PlanNode {
+        public View {
+            key = List.copyOf(key);
+            partitionKey = List.copyOf(partitionKey);
+        }
+
+        @Override
+        public List<Field> fields() {
+            return input.fields();
+        }
+
+        @Override
+        public List<PlanNode> inputs() {
+            return List.of(input);
+        }
+    }
+}

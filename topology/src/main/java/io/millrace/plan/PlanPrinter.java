@@ -1,0 +1,166 @@
+package io.millrace.plan;
+
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.IdentityHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+
+/** Prints plans for people: {@code millrace explain} and the golden files of the planner's tests. */
+public final class PlanPrinter {
+    private final Plan plan;
+    private final Set<PlanNode> printed = Collections.newSetFromMap(new IdentityHashMap<>());
+    private final StringBuilder text = new StringBuilder();
+
+    private PlanPrinter(Plan plan) {
+        this.plan = plan;
+    }
+
+    /** One view's plan as an indented tree: the view first, its inputs below; a shared node's inputs are printed once. */
+    public static String explain(Plan plan, PlanNode.View view) {
+        PlanPrinter printer = new PlanPrinter(plan);
+        printer.print(view, 0);
+        printer.appendCost(view);
+        return printer.text.toString();
+    }
+
+    /** A node's kind, as names of stores and topics begin: {@code join}, {@code arrange}. */
+    static String kind(PlanNode node) {
+        return node.getClass().getSimpleName().toLowerCase(Locale.ROOT);
+    }
+
+    /** A node in one line, without its inputs. */
+    static String describe(PlanNode node) {
+        if (node instanceof PlanNode.Scan scan) {
+            return "Scan " + scan.table().name() + " ("
+                    + names(scan, positions(scan.fields().size())) + ")"
+                    + (scan.unique()
+                            ? " by " + names(scan, scan.key())
+                            : scan.table().appendOnly() ? " events" : "");
+        } else if (node instanceof PlanNode.Filter filter) {
+            return "Filter " + named(filter.condition(), filter.fields());
+        } else if (node instanceof PlanNode.Project project) {
+            List<String> columns = new ArrayList<>();
+            for (int i = 0; i < project.expressions().size(); i++) {
+                String expression =
+                        named(project.expressions().get(i), project.input().fields());
+                String name = project.fields().get(i).name();
+                columns.add(expression.equals(name) ? name : expression + " AS " + name);
+            }
+            return "Project " + String.join(", ", columns);
+        } else if (node instanceof PlanNode.Exchange exchange) {
+            return exchange.key().isEmpty()
+                    ? "Exchange to one partition"
+                    : "Exchange by " + names(node, exchange.key());
+        } else if (node instanceof PlanNode.Arrange arrange) {
+            return "Arrange by " + names(node, arrange.key())
+                    + (arrange.unique() ? " (unique)" : ", rows told by " + names(node, arrange.identity()));
+        } else if (node instanceof PlanNode.Join join) {
+            String type = join.padLeft()
+                    ? (join.padRight() ? "FullJoin" : "LeftJoin")
+                    : join.padRight() ? "RightJoin" : "Join";
+            List<String> equalities = new ArrayList<>();
+            for (int i = 0; i < join.left().key().size(); i++) {
+                equalities.add(join.left()
+                                .fields()
+                                .get(join.left().key().get(i))
+                                .name() + " = "
+                        + join.right().fields().get(join.right().key().get(i)).name());
+            }
+            return type + " on " + String.join(" AND ", equalities)
+                    + (join.condition() == null ? "" : " where " + named(join.condition(), join.fields()));
+        } else if (node instanceof PlanNode.Aggregate aggregate) {
+            List<Field> input = aggregate.input().fields();
+            String calls = aggregate.calls().stream()
+                    .map(call -> call.column() < 0
+                            ? call.toString()
+                            : call.toString()
+                                    .replace(
+                                            "$" + call.column(),
+                                            input.get(call.column()).name()))
+                    .collect(Collectors.joining(", "));
+            return "Aggregate " + calls
+                    + (aggregate.group().isEmpty()
+                            ? " over all"
+                            : " by " + names(aggregate.input(), aggregate.group()));
+        } else if (node instanceof PlanNode.UnionAll) {
+            return "UnionAll";
+        } else if (node instanceof PlanNode.View view) {
+            return "View " + view.name()
+                    + (view.multiset() ? " (multiset)" : " by " + names(view, view.key()))
+                    + ", partitioned by "
+                    + (view.partitionKey().isEmpty() ? "nothing" : names(view, view.partitionKey()));
+        }
+        throw new IllegalStateException("unknown node " + node);
+    }
+
+    private void print(PlanNode node, int depth) {
+        text.append("  ".repeat(depth)).append(describe(node));
+        boolean again = !printed.add(node);
+        String marker = annotations(node);
+        if (!marker.isEmpty()) {
+            text.append("  [").append(marker).append(']');
+        }
+        if (again && !node.inputs().isEmpty()) {
+            text.append("  (shown above)");
+        }
+        text.append('\n');
+        if (!again) {
+            node.inputs().forEach(input -> print(input, depth + 1));
+        }
+    }
+
+    private String annotations(PlanNode node) {
+        List<String> marks = new ArrayList<>();
+        if (node instanceof PlanNode.Exchange) {
+            marks.add("topic " + plan.name(node));
+        } else if (PlanState.keepsState(node)) {
+            marks.add("state " + plan.name(node));
+        }
+        if (plan.viewsOf(node).size() > 1 && !(node instanceof PlanNode.View)) {
+            marks.add("shared by " + String.join(", ", plan.viewsOf(node)));
+        }
+        return String.join("; ", marks);
+    }
+
+    private void appendCost(PlanNode.View view) {
+        List<PlanNode> nodes = plan.nodes().stream()
+                .filter(node -> plan.viewsOf(node).contains(view.name()))
+                .toList();
+        long exchanges =
+                nodes.stream().filter(PlanNode.Exchange.class::isInstance).count();
+        long stores = nodes.stream().filter(PlanState::keepsState).count();
+        text.append("\n")
+                .append(exchanges)
+                .append(exchanges == 1 ? " exchange, " : " exchanges, ")
+                .append(stores)
+                .append(stores == 1 ? " state store\n" : " state stores\n");
+        text.append("A change of one row costs, each match of a join counted once:\n");
+        nodes.stream().filter(PlanNode.Scan.class::isInstance).forEach(scan -> text.append("  ")
+                .append(((PlanNode.Scan) scan).table().name())
+                .append(": ")
+                .append(PlanState.costOfChange(plan, scan, view.name()))
+                .append('\n'));
+    }
+
+    private static List<Integer> positions(int count) {
+        return IntStream.range(0, count).boxed().toList();
+    }
+
+    private static String names(PlanNode node, List<Integer> columns) {
+        return columns.stream().map(column -> node.fields().get(column).name()).collect(Collectors.joining(", "));
+    }
+
+    /** The expression with the columns' names in place of their positions. */
+    private static String named(Expression expression, List<Field> fields) {
+        String positional = expression.toString();
+        Matcher matcher = Pattern.compile("\\$(\\d+)").matcher(positional);
+        return matcher.replaceAll(match -> Matcher.quoteReplacement(
+                fields.get(Integer.parseInt(match.group(1))).name()));
+    }
+}

@@ -1,0 +1,78 @@
+package io.millrace.plan;
+
+import java.util.List;
+
+/** What a plan's nodes keep and what a change costs, counted in store reads, store writes and exchanged records. */
+public final class PlanState {
+
+    private PlanState() {}
+
+    /** Whether the node has a state store. */
+    public static boolean keepsState(PlanNode node) {
+        return node instanceof PlanNode.Arrange
+                || node instanceof PlanNode.Aggregate
+                || node instanceof PlanNode.View
+                || (node instanceof PlanNode.Scan scan && !scan.table().appendOnly());
+    }
+
+    /**
+     * The names of a node's state stores: of a scan its rows and its remembered deletions; of an aggregate its groups and,
+     * where an aggregate needs them, the groups' values in order; else one or none.
+     */
+    public static List<String> stores(Plan plan, PlanNode node) {
+        String name = plan.name(node);
+        if (!keepsState(node)) {
+            return List.of();
+        }
+        if (node instanceof PlanNode.Scan) {
+            return List.of(name, name + "-deleted");
+        }
+        if (node instanceof PlanNode.Aggregate aggregate
+                && aggregate.calls().stream().anyMatch(PlanState::ordersValues)) {
+            return List.of(name, name + "-values");
+        }
+        return List.of(name);
+    }
+
+    /** Whether an aggregate keeps the values of each group in order, to be able to retract. */
+    public static boolean ordersValues(AggregateCall call) {
+        return call.distinct() || call.function() == AggregateFunction.MIN || call.function() == AggregateFunction.MAX;
+    }
+
+    /** The cost of one change that reaches a node, summed over all that the change reaches from there in one view. */
+    record Cost(int reads, int writes, int exchanged) {
+        Cost plus(Cost other) {
+            return new Cost(reads + other.reads, writes + other.writes, exchanged + other.exchanged);
+        }
+
+        @Override
+        public String toString() {
+            return reads + " reads, " + writes + " writes, " + exchanged + " exchanged";
+        }
+    }
+
+    static Cost costOfChange(Plan plan, PlanNode from, String view) {
+        Cost total = ownCost(from);
+        for (PlanNode reader : plan.readers(from)) {
+            if (plan.viewsOf(reader).contains(view)) {
+                total = total.plus(costOfChange(plan, reader, view));
+            }
+        }
+        return total;
+    }
+
+    private static Cost ownCost(PlanNode node) {
+        if (node instanceof PlanNode.Exchange) {
+            return new Cost(0, 0, 1);
+        }
+        if (node instanceof PlanNode.Join) {
+            return new Cost(1, 0, 0);
+        }
+        if (node instanceof PlanNode.Aggregate aggregate) {
+            int multisets = (int)
+                    aggregate.calls().stream().filter(PlanState::ordersValues).count();
+            return new Cost(1 + multisets, 1 + multisets, 0);
+        }
+        return keepsState(node) ? new Cost(1, 1, 0) : new Cost(0, 0, 0);
+    }
+}

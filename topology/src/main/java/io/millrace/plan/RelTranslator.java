@@ -1,0 +1,732 @@
+package io.millrace.plan;
+
+import io.millrace.catalog.SqlType;
+import io.millrace.catalog.Table;
+import io.millrace.catalog.UserError;
+import io.millrace.sql.Types;
+import io.millrace.sql.ViewDefinition;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.BitSet;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.SortedSet;
+import java.util.TreeSet;
+import java.util.stream.IntStream;
+import org.apache.calcite.plan.RelOptUtil;
+import org.apache.calcite.rel.RelNode;
+import org.apache.calcite.rel.core.Aggregate;
+import org.apache.calcite.rel.core.Filter;
+import org.apache.calcite.rel.core.Join;
+import org.apache.calcite.rel.core.JoinInfo;
+import org.apache.calcite.rel.core.JoinRelType;
+import org.apache.calcite.rel.core.Project;
+import org.apache.calcite.rel.core.Sort;
+import org.apache.calcite.rel.core.TableScan;
+import org.apache.calcite.rel.core.Union;
+import org.apache.calcite.rex.RexNode;
+import org.apache.calcite.rex.RexUtil;
+import org.apache.calcite.sql.SqlKind;
+import org.apache.calcite.util.ImmutableBitSet;
+
+/**
+ * Translates one view's relational algebra into plan nodes: keeps only the columns that are needed, places exchanges where
+ * rows must meet and are not together yet, and arranges what joins look up. Used once.
+ */
+final class RelTranslator {
+    private final ViewDefinition view;
+    private final Map<Table, SortedSet<Integer>> neededOfTables;
+    private final boolean readAllNeeded;
+    private int nextAttribute;
+
+    /**
+     * A translated relation.
+     *
+     * @param relation its rows
+     * @param columns for each column of the algebra's relation the node's column, -1 for one that was not asked for
+     */
+    record Translated(Relation relation, int[] columns) {
+
+        /** The asked-for columns in order, under those names; no node is added where they stand so already. */
+        Relation projectedTo(List<String> names) {
+            List<Field> fields = relation.node().fields();
+            List<Field> wanted = new ArrayList<>();
+            for (int i = 0; i < columns.length; i++) {
+                wanted.add(new Field(names.get(i), fields.get(columns[i]).type()));
+            }
+            List<Integer> positions = Arrays.stream(columns).boxed().toList();
+            if (wanted.equals(fields)
+                    && positions.equals(
+                            IntStream.range(0, fields.size()).boxed().toList())) {
+                return relation;
+            }
+            return project(relation, positions, wanted);
+        }
+    }
+
+    /**
+     * A translator for one view.
+     *
+     * @param neededOfTables the columns that are needed of each table; grows when {@code readAllNeeded} is false
+     * @param readAllNeeded whether scans read all columns that any view needs
+     */
+    RelTranslator(ViewDefinition view, Map<Table, SortedSet<Integer>> neededOfTables, boolean readAllNeeded) {
+        this.view = view;
+        this.neededOfTables = neededOfTables;
+        this.readAllNeeded = readAllNeeded;
+    }
+
+    Translated translate(RelNode rel, Collection<Integer> needed) {
+        if (rel instanceof TableScan scan) {
+            return scan(scan, needed);
+        } else if (rel instanceof Filter filter) {
+            return filter(filter, needed);
+        } else if (rel instanceof Project project) {
+            return project(project, needed);
+        } else if (rel instanceof Join join) {
+            return join(join, needed);
+        } else if (rel instanceof Aggregate aggregate) {
+            return aggregate(aggregate, needed);
+        } else if (rel instanceof Union union) {
+            return union(union, needed);
+        } else if (rel instanceof Sort sort && sort.fetch == null && sort.offset == null) {
+            return translate(sort.getInput(), needed);
+        }
+        throw unsupported(rel);
+    }
+
+    private Translated scan(TableScan rel, Collection<Integer> needed) {
+        Table table = rel.getTable().unwrapOrThrow(Table.class);
+        if (!table.appendOnly() && table.primaryKey().isEmpty()) {
+            throw refuse(
+                    "table " + table.name() + " has no primary key, so its rows cannot be told apart",
+                    "declare the primary key in tables.sql (and in the database)");
+        }
+        SortedSet<Integer> columns = neededOfTables.computeIfAbsent(table, any -> new TreeSet<>(table.primaryKey()));
+        if (!readAllNeeded) {
+            columns.addAll(needed);
+        }
+        PlanNode.Scan node = new PlanNode.Scan(table, List.copyOf(columns));
+        Map<Integer, Integer> attributes = new HashMap<>();
+        node.columns().forEach(column -> attributes.put(column, nextAttribute++));
+        List<Integer> all = node.columns().stream().map(attributes::get).toList();
+        Dependencies dependencies = Dependencies.NONE;
+        BitSet identity = null;
+        List<List<Integer>> keys = new ArrayList<>(table.uniqueKeys());
+        keys.add(table.primaryKey());
+        for (List<Integer> key : keys) {
+            if (!key.isEmpty() && attributes.keySet().containsAll(key)) {
+                List<Integer> keyAttributes = key.stream().map(attributes::get).toList();
+                dependencies = dependencies.with(keyAttributes, all);
+                identity = Dependencies.bits(keyAttributes);
+            }
+        }
+        BitSet neverNull = new BitSet();
+        node.columns().stream()
+                .filter(column -> !table.columns().get(column).nullable())
+                .forEach(column -> neverNull.set(attributes.get(column)));
+        Relation relation = new Relation(node, all, neverNull, dependencies, identity, Optional.empty());
+        if (Partitioning.byPrimaryKey(table)) {
+            relation = relation.withPartitioning(
+                    table.primaryKey().stream().map(attributes::get).toList());
+        }
+        int[] positions = new int[table.columns().size()];
+        Arrays.setAll(positions, node.columns()::indexOf);
+        return new Translated(relation, positions);
+    }
+
+    private Translated filter(Filter rel, Collection<Integer> needed) {
+        List<RexNode> conjuncts = RelOptUtil.conjunctions(rel.getCondition());
+        Translated input = translate(rel.getInput(), union(needed, columnsOf(conjuncts)));
+        Relation rows = input.relation;
+        for (RexNode conjunct : conjuncts) {
+            Expression condition = expression(conjunct, input.columns);
+            Relation filtered = rows.withNode(new PlanNode.Filter(rows.node(), condition), rows.attributes());
+            rows = learn(filtered, condition);
+        }
+        return new Translated(rows, input.columns);
+    }
+
+    /** What a condition that holds for every row tells about their columns. */
+    private static Relation learn(Relation rows, Expression condition) {
+        if (!(condition instanceof Expression.Call call)) {
+            return rows;
+        }
+        boolean rejectsNull =
+                switch (call.function()) {
+                    case EQUALS, NOT_EQUALS, LESS, LESS_OR_EQUAL, GREATER, GREATER_OR_EQUAL, LIKE, IS_NOT_NULL -> true;
+                    default -> false;
+                };
+        if (!rejectsNull) {
+            return rows;
+        }
+        BitSet neverNull = (BitSet) rows.neverNull().clone();
+        for (Expression operand : call.operands()) {
+            if (operand instanceof Expression.Column column) {
+                neverNull.set(rows.attribute(column.index()));
+            }
+        }
+        Relation learned = rows.withNeverNull(neverNull);
+        if (call.function() != Function.EQUALS) {
+            return learned;
+        }
+        Expression first = call.operands().get(0);
+        Expression second = call.operands().get(1);
+        if (first instanceof Expression.Column left && second instanceof Expression.Column right) {
+            return learned.withDependencies(
+                    learned.dependencies().withEqual(rows.attribute(left.index()), rows.attribute(right.index())));
+        }
+        if (first instanceof Expression.Column column && second instanceof Expression.Literal) {
+            return constant(learned, column);
+        }
+        if (second instanceof Expression.Column column && first instanceof Expression.Literal) {
+            return constant(learned, column);
+        }
+        return learned;
+    }
+
+    private static Relation constant(Relation rows, Expression.Column column) {
+        return rows.withDependencies(rows.dependencies().with(List.of(), List.of(rows.attribute(column.index()))));
+    }
+
+    private Translated project(Project rel, Collection<Integer> needed) {
+        List<Integer> wanted = needed.stream().distinct().sorted().toList();
+        List<RexNode> computed = wanted.stream().map(rel.getProjects()::get).toList();
+        Translated input = translate(rel.getInput(), columnsOf(computed));
+        Map<Expression, Integer> positions = new LinkedHashMap<>();
+        List<Field> fields = new ArrayList<>();
+        int[] columns = nothing(rel);
+        boolean computes = false;
+        for (int column : wanted) {
+            Expression expression = expression(rel.getProjects().get(column), input.columns);
+            computes |= !(expression instanceof Expression.Column);
+            Integer position = positions.get(expression);
+            if (position == null) {
+                position = positions.size();
+                positions.put(expression, position);
+                fields.add(new Field(rel.getRowType().getFieldNames().get(column), expression.type()));
+            }
+            columns[column] = position;
+        }
+        List<Expression> expressions = List.copyOf(positions.keySet());
+        if (!computes) {
+            for (int column : wanted) {
+                columns[column] = ((Expression.Column) expressions.get(columns[column])).index();
+            }
+            return new Translated(input.relation, columns);
+        }
+        return new Translated(compute(input.relation, expressions, fields), columns);
+    }
+
+    /** The relation of those expressions; a computed column is determined by the columns that it is computed from. */
+    Relation compute(Relation input, List<Expression> expressions, List<Field> fields) {
+        Relation rows = input;
+        List<Integer> attributes = new ArrayList<>();
+        for (Expression expression : expressions) {
+            Expression plain = withoutWidening(expression);
+            if (plain instanceof Expression.Column column) {
+                attributes.add(input.attribute(column.index()));
+                continue;
+            }
+            int attribute = nextAttribute++;
+            List<Integer> operands =
+                    columnsOf(expression).stream().map(input::attribute).toList();
+            rows = rows.withDependencies(rows.dependencies().with(operands, List.of(attribute)));
+            attributes.add(attribute);
+        }
+        return rows.withNode(new PlanNode.Project(input.node(), expressions, fields), attributes);
+    }
+
+    /** An integer made wider is the same number, with the same place in a partition. */
+    private static Expression withoutWidening(Expression expression) {
+        return expression instanceof Expression.Cast cast
+                        && Planner.isInteger(cast.type())
+                        && Planner.isInteger(cast.operand().type())
+                        && cast.type().kind().compareTo(cast.operand().type().kind()) > 0
+                ? withoutWidening(cast.operand())
+                : expression;
+    }
+
+    private Translated join(Join rel, Collection<Integer> needed) {
+        if (!rel.getJoinType().projectsRight()) {
+            throw unsupported(rel);
+        }
+        JoinInfo info = rel.analyzeCondition();
+        int leftWidth = rel.getLeft().getRowType().getFieldCount();
+        List<Integer> fromCondition = columnsOf(info.nonEquiConditions);
+        Collection<Integer> used = union(needed, fromCondition);
+        Translated left = translate(
+                rel.getLeft(),
+                union(used.stream().filter(column -> column < leftWidth).toList(), info.leftKeys));
+        Translated right = translate(
+                rel.getRight(),
+                union(
+                        used.stream()
+                                .filter(column -> column >= leftWidth)
+                                .map(column -> column - leftWidth)
+                                .toList(),
+                        info.rightKeys));
+        return new JoinPlacement(rel, info, left, right).place(leftWidth);
+    }
+
+    /** Brings the two sides of a join together and puts the join over them. */
+    private final class JoinPlacement {
+        private final Join rel;
+        private final JoinInfo info;
+        private final boolean padLeft;
+        private final boolean padRight;
+        private Translated left;
+        private Translated right;
+        private List<Integer> leftRelKey;
+        private List<Integer> rightRelKey;
+
+        JoinPlacement(Join rel, JoinInfo info, Translated left, Translated right) {
+            this.rel = rel;
+            this.info = info;
+            this.padLeft = rel.getJoinType().generatesNullsOnRight();
+            this.padRight = rel.getJoinType().generatesNullsOnLeft();
+            this.left = left;
+            this.right = right;
+            this.leftRelKey = info.leftKeys;
+            this.rightRelKey = info.rightKeys;
+        }
+
+        Translated place(int leftWidth) {
+            orderKeysAsArranged();
+            List<Integer> meeting = meetingPositions();
+            left = together(left, leftKey(), meeting);
+            right = together(right, rightKey(), meeting);
+            PlanNode.Arranged leftRows = arranged(left.relation, leftKey());
+            PlanNode.Arranged rightRows = arranged(right.relation, rightKey());
+            int width = leftRows.fields().size();
+            int[] columns = Arrays.copyOf(left.columns, rel.getRowType().getFieldCount());
+            for (int i = leftWidth; i < columns.length; i++) {
+                columns[i] = right.columns[i - leftWidth] < 0 ? -1 : right.columns[i - leftWidth] + width;
+            }
+            Expression condition = info.nonEquiConditions.isEmpty()
+                    ? null
+                    : expression(
+                            RexUtil.composeConjunction(rel.getCluster().getRexBuilder(), info.nonEquiConditions),
+                            columns);
+            PlanNode.Join node = new PlanNode.Join(leftRows, rightRows, padLeft, padRight, condition);
+            return new Translated(joined(node), columns);
+        }
+
+        private List<Integer> leftKey() {
+            return leftRelKey.stream().map(column -> left.columns[column]).toList();
+        }
+
+        private List<Integer> rightKey() {
+            return rightRelKey.stream().map(column -> right.columns[column]).toList();
+        }
+
+        /** Puts the key's columns into the order of a side that is arranged by just these already. */
+        private void orderKeysAsArranged() {
+            for (boolean ofLeft : new boolean[] {false, true}) {
+                Relation side = ofLeft ? left.relation : right.relation;
+                List<Integer> key = ofLeft ? leftKey() : rightKey();
+                if (side.node() instanceof PlanNode.Scan scan
+                        && scan.unique()
+                        && scan.key().size() == key.size()
+                        && key.containsAll(scan.key())) {
+                    List<Integer> order = scan.key().stream().map(key::indexOf).toList();
+                    leftRelKey = order.stream().map(leftRelKey::get).toList();
+                    rightRelKey = order.stream().map(rightRelKey::get).toList();
+                    return;
+                }
+            }
+        }
+
+        /** Positions in the join's key by which both sides are to be partitioned: what spares the most exchanges. */
+        private List<Integer> meetingPositions() {
+            Optional<List<Integer>> ofLeft = partitioningWithin(left.relation, leftKey());
+            Optional<List<Integer>> ofRight = partitioningWithin(right.relation, rightKey());
+            List<Integer> all = IntStream.range(0, leftRelKey.size()).boxed().toList();
+            return ofRight.or(() -> ofLeft).orElse(all);
+        }
+
+        private Relation joined(PlanNode.Join node) {
+            Relation l = left.relation;
+            Relation r = right.relation;
+            BitSet neverNull = new BitSet();
+            if (!padRight) {
+                neverNull.or(l.neverNull());
+            }
+            if (!padLeft) {
+                neverNull.or(r.neverNull());
+            }
+            Dependencies dependencies = (padRight ? l.dependencies().afterPadding(l.neverNull()) : l.dependencies())
+                    .with(padLeft ? r.dependencies().afterPadding(r.neverNull()) : r.dependencies());
+            List<Integer> leftAttributes = leftKey().stream().map(l::attribute).toList();
+            List<Integer> rightAttributes =
+                    rightKey().stream().map(r::attribute).toList();
+            List<Integer> attributes = new ArrayList<>(l.attributes());
+            if (!padLeft && !padRight) {
+                for (int i = 0; i < leftAttributes.size(); i++) {
+                    dependencies = dependencies.withEqual(leftAttributes.get(i), rightAttributes.get(i));
+                }
+                r.attributes().forEach(attribute -> {
+                    int position = rightAttributes.indexOf(attribute);
+                    attributes.add(position < 0 ? attribute : leftAttributes.get(position));
+                });
+            } else {
+                attributes.addAll(r.attributes());
+                if (!padRight && node.condition() == null) {
+                    dependencies = dependencies.with(leftAttributes, rightAttributes);
+                }
+                if (!padLeft && node.condition() == null) {
+                    dependencies = dependencies.with(rightAttributes, leftAttributes);
+                }
+            }
+            BitSet identity = null;
+            if (l.identity() != null && r.identity() != null) {
+                identity = (BitSet) l.identity().clone();
+                identity.or(r.identity());
+            }
+            Optional<List<Integer>> partitioning =
+                    padLeft && padRight ? Optional.empty() : padRight ? r.partitioning() : l.partitioning();
+            return new Relation(node, attributes, neverNull, dependencies, identity, partitioning);
+        }
+    }
+
+    /** Positions in the key that a relation is partitioned by, if it is partitioned by columns of the key alone. */
+    private static Optional<List<Integer>> partitioningWithin(Relation rows, List<Integer> key) {
+        return rows.partitioning().flatMap(attributes -> {
+            List<Integer> positions = new ArrayList<>();
+            for (int attribute : attributes) {
+                int position = IntStream.range(0, key.size())
+                        .filter(i -> rows.attribute(key.get(i)) == attribute)
+                        .findFirst()
+                        .orElse(-1);
+                if (position < 0) {
+                    return Optional.empty();
+                }
+                positions.add(position);
+            }
+            return attributes.isEmpty() && !key.isEmpty() ? Optional.empty() : Optional.of(positions);
+        });
+    }
+
+    /** The relation, partitioned by those positions of the key; through an exchange of the needed columns if it was not. */
+    private static Translated together(Translated side, List<Integer> key, List<Integer> meeting) {
+        if (partitioningWithin(side.relation, key).filter(meeting::equals).isPresent()) {
+            return side;
+        }
+        Translated narrow = narrowed(side);
+        List<Integer> columns = meeting.stream()
+                .map(position -> narrow.relation.attributes().indexOf(side.relation.attribute(key.get(position))))
+                .toList();
+        return new Translated(exchanged(narrow.relation, columns), narrow.columns);
+    }
+
+    private static Relation exchanged(Relation rows, List<Integer> columns) {
+        return rows.withNode(new PlanNode.Exchange(rows.node(), columns), rows.attributes())
+                .withPartitioning(columns.stream().map(rows::attribute).toList());
+    }
+
+    /** The arrangement of a relation by that key: the scan's own store where it is arranged so. */
+    private static PlanNode.Arranged arranged(Relation rows, List<Integer> key) {
+        if (rows.node() instanceof PlanNode.Scan scan
+                && scan.unique()
+                && scan.key().equals(key)) {
+            return scan;
+        }
+        List<Integer> all = IntStream.range(0, rows.attributes().size()).boxed().toList();
+        List<Integer> rest =
+                all.stream().filter(column -> !key.contains(column)).toList();
+        List<Integer> identity = rows.keyBeside(key)
+                .map(columns -> columns.stream().filter(rest::contains).toList())
+                .orElse(rest);
+        return new PlanNode.Arrange(rows.node(), key, identity);
+    }
+
+    private Translated aggregate(Aggregate rel, Collection<Integer> needed) {
+        if (rel.getGroupType() != Aggregate.Group.SIMPLE) {
+            throw refuse("several grouping sets are not maintained", "write a view for each, or UNION ALL of them");
+        }
+        return new Grouping(rel, needed).place();
+    }
+
+    /** Brings the rows of a group together and puts the aggregate over them. */
+    private final class Grouping {
+        private final Aggregate rel;
+        private final List<Integer> group;
+        private final List<Integer> wanted;
+        private final Translated input;
+        private final List<AggregateCall> calls = new ArrayList<>();
+        private final int[] columns;
+
+        Grouping(Aggregate rel, Collection<Integer> needed) {
+            this.rel = rel;
+            this.group = new ArrayList<>(rel.getGroupSet().asList());
+            this.wanted = needed.stream()
+                    .filter(column -> column >= rel.getGroupCount())
+                    .distinct()
+                    .sorted()
+                    .toList();
+            this.columns = nothing(rel);
+            List<Integer> arguments = new ArrayList<>(group);
+            wanted.forEach(column -> {
+                arguments.addAll(call(column).getArgList());
+                if (call(column).hasFilter()) {
+                    arguments.add(call(column).filterArg);
+                }
+            });
+            this.input = narrowed(translate(rel.getInput(), arguments));
+        }
+
+        private org.apache.calcite.rel.core.AggregateCall call(int column) {
+            return rel.getAggCallList().get(column - rel.getGroupCount());
+        }
+
+        Translated place() {
+            for (int i = 0; i < rel.getGroupCount(); i++) {
+                columns[i] = i;
+            }
+            List<Integer> aggregated = new ArrayList<>();
+            for (int column : wanted) {
+                if (call(column).getAggregation().getKind() == SqlKind.ANY_VALUE) {
+                    columns[column] = determined(call(column).getArgList().get(0));
+                } else {
+                    aggregated.add(column);
+                }
+            }
+            for (int i = 0; i < aggregated.size(); i++) {
+                columns[aggregated.get(i)] = group.size() + i;
+            }
+            Relation rows = arguments(input, aggregated.stream().map(this::call).toList(), calls);
+            List<Integer> groupColumns =
+                    group.stream().map(column -> input.columns[column]).toList();
+            return new Translated(grouped(together(rows, groupColumns), groupColumns, calls), columns);
+        }
+
+        /** The place in the group of a column that is selected beside the aggregates: the group must determine it. */
+        private int determined(int column) {
+            Relation rows = input.relation;
+            List<Integer> attributes = rel.getGroupSet().asList().stream()
+                    .map(each -> rows.attribute(input.columns[each]))
+                    .toList();
+            if (!rows.dependencies()
+                    .determine(attributes, Dependencies.bits(List.of(rows.attribute(input.columns[column]))))) {
+                throw new UserError(
+                        UserError.Category.INVALID_PIPELINE,
+                        view.place(),
+                        "column \""
+                                + rel.getInput().getRowType().getFieldNames().get(column)
+                                + "\" must appear in the GROUP BY clause or be used in an aggregate function",
+                        null);
+            }
+            if (!group.contains(column)) {
+                group.add(column);
+            }
+            return group.indexOf(column);
+        }
+
+        private static Relation together(Relation rows, List<Integer> groupColumns) {
+            if (partitioningWithin(rows, groupColumns).isPresent()) {
+                return rows;
+            }
+            List<Integer> attributes =
+                    groupColumns.stream().map(rows::attribute).distinct().toList();
+            List<Integer> meeting =
+                    rows.dependencies().least(attributes, List.of(), Dependencies.bits(attributes)).stream()
+                            .map(rows.attributes()::indexOf)
+                            .toList();
+            return exchanged(rows, meeting);
+        }
+    }
+
+    /** The input with a column for each aggregate's argument; FILTER (WHERE c) makes it CASE WHEN c THEN argument END. */
+    private Relation arguments(
+            Translated input,
+            List<org.apache.calcite.rel.core.AggregateCall> calls,
+            List<AggregateCall> translatedCalls) {
+        List<Field> fields = new ArrayList<>(input.relation.node().fields());
+        List<Expression> expressions = new ArrayList<>();
+        for (int i = 0; i < fields.size(); i++) {
+            expressions.add(new Expression.Column(i, fields.get(i).type()));
+        }
+        int plain = expressions.size();
+        for (org.apache.calcite.rel.core.AggregateCall call : calls) {
+            int column = call.getArgList().isEmpty()
+                    ? -1
+                    : input.columns[call.getArgList().get(0)];
+            if (call.hasFilter()) {
+                Expression argument = column < 0 ? new Expression.Literal(1L, SqlType.BIGINT) : expressions.get(column);
+                Expression filter = new Expression.Column(input.columns[call.filterArg], SqlType.BOOLEAN);
+                column = expressions.size();
+                expressions.add(new Expression.Case(
+                        List.of(filter),
+                        List.of(argument),
+                        new Expression.Literal(null, argument.type()),
+                        argument.type()));
+                fields.add(new Field("filtered" + column, argument.type()));
+            }
+            SqlType inputType = column < 0 ? SqlType.BIGINT : fields.get(column).type();
+            translatedCalls.add(new AggregateCall(
+                    function(call), column, call.isDistinct() && column >= 0, inputType, Types.of(call.getType())));
+        }
+        return plain == expressions.size() ? input.relation : compute(input.relation, expressions, fields);
+    }
+
+    private AggregateFunction function(org.apache.calcite.rel.core.AggregateCall call) {
+        return switch (call.getAggregation().getKind()) {
+            case COUNT -> AggregateFunction.COUNT;
+            case SUM -> AggregateFunction.SUM;
+            case AVG -> AggregateFunction.AVG;
+            case MIN -> AggregateFunction.MIN;
+            case MAX -> AggregateFunction.MAX;
+            default ->
+                throw refuse(
+                        "the aggregate " + call.getAggregation().getName() + " is not maintained yet",
+                        "count, sum, avg, min and max are");
+        };
+    }
+
+    private Relation grouped(Relation rows, List<Integer> groupColumns, List<AggregateCall> calls) {
+        List<Integer> groupAttributes =
+                groupColumns.stream().map(rows::attribute).toList();
+        List<Integer> attributes = new ArrayList<>(groupAttributes);
+        calls.forEach(call -> attributes.add(nextAttribute++));
+        BitSet neverNull = (BitSet) rows.neverNull().clone();
+        for (int i = 0; i < calls.size(); i++) {
+            if (calls.get(i).function() == AggregateFunction.COUNT) {
+                neverNull.set(attributes.get(groupAttributes.size() + i));
+            }
+        }
+        return new Relation(
+                new PlanNode.Aggregate(rows.node(), groupColumns, calls),
+                attributes,
+                neverNull,
+                rows.dependencies().with(groupAttributes, attributes),
+                Dependencies.bits(groupAttributes),
+                rows.partitioning());
+    }
+
+    private Translated union(Union rel, Collection<Integer> needed) {
+        List<Integer> wanted = rel.all
+                ? needed.stream().distinct().sorted().toList()
+                : IntStream.range(0, rel.getRowType().getFieldCount()).boxed().toList();
+        List<String> names =
+                wanted.stream().map(rel.getRowType().getFieldNames()::get).toList();
+        List<PlanNode> branches = new ArrayList<>();
+        List<Optional<List<Integer>>> partitionings = new ArrayList<>();
+        for (RelNode input : rel.getInputs()) {
+            Translated branch = translate(input, wanted);
+            int[] kept =
+                    wanted.stream().mapToInt(column -> branch.columns[column]).toArray();
+            Relation rows = new Translated(branch.relation, kept).projectedTo(names);
+            branches.add(rows.node());
+            partitionings.add(rows.partitioning().flatMap(rows::columnsHolding));
+        }
+        List<Integer> attributes =
+                wanted.stream().map(column -> nextAttribute++).toList();
+        Relation rows = new Relation(
+                new PlanNode.UnionAll(branches), attributes, new BitSet(), Dependencies.NONE, null, Optional.empty());
+        Optional<List<Integer>> first = partitionings.get(0);
+        if (first.isPresent() && partitionings.stream().allMatch(first::equals)) {
+            rows = rows.withPartitioning(
+                    first.get().stream().map(attributes::get).toList());
+        }
+        int[] columns = nothing(rel);
+        for (int i = 0; i < wanted.size(); i++) {
+            columns[wanted.get(i)] = i;
+        }
+        return new Translated(rel.all ? rows : distinct(rows), columns);
+    }
+
+    private Relation distinct(Relation rows) {
+        List<Integer> all = IntStream.range(0, rows.attributes().size()).boxed().toList();
+        Relation together = partitioningWithin(rows, all).isPresent() ? rows : exchanged(rows, all);
+        return grouped(together, all, List.of());
+    }
+
+    /** Only the asked-for columns, each once. */
+    private static Translated narrowed(Translated wide) {
+        List<Integer> kept = Arrays.stream(wide.columns)
+                .filter(column -> column >= 0)
+                .distinct()
+                .sorted()
+                .boxed()
+                .toList();
+        List<Field> fields = wide.relation.node().fields();
+        if (kept.size() == fields.size()) {
+            return wide;
+        }
+        Relation narrow =
+                project(wide.relation, kept, kept.stream().map(fields::get).toList());
+        int[] columns = Arrays.stream(wide.columns)
+                .map(column -> column < 0 ? -1 : kept.indexOf(column))
+                .toArray();
+        return new Translated(narrow, columns);
+    }
+
+    static Relation project(Relation rows, List<Integer> positions, List<Field> fields) {
+        List<Expression> expressions = new ArrayList<>();
+        for (int i = 0; i < positions.size(); i++) {
+            expressions.add(
+                    new Expression.Column(positions.get(i), fields.get(i).type()));
+        }
+        return rows.withNode(
+                new PlanNode.Project(rows.node(), expressions, fields),
+                positions.stream().map(rows.attributes()::get).toList());
+    }
+
+    Expression expression(RexNode rex, int[] columns) {
+        return RexTranslator.translate(rex).renumber(column -> columns[column]);
+    }
+
+    private static List<Integer> columnsOf(List<RexNode> expressions) {
+        return RelOptUtil.InputFinder.bits(expressions, null).asList();
+    }
+
+    private static List<Integer> columnsOf(Expression expression) {
+        if (expression instanceof Expression.Column column) {
+            return List.of(column.index());
+        }
+        return expression.children().stream()
+                .flatMap(child -> columnsOf(child).stream())
+                .distinct()
+                .toList();
+    }
+
+    private static List<Integer> union(Collection<Integer> first, Collection<Integer> second) {
+        return ImmutableBitSet.of(first).union(ImmutableBitSet.of(second)).asList();
+    }
+
+    private static int[] nothing(RelNode rel) {
+        int[] columns = new int[rel.getRowType().getFieldCount()];
+        Arrays.fill(columns, -1);
+        return columns;
+    }
+
+    private UserError unsupported(RelNode rel) {
+        if (rel instanceof Join join
+                && (join.getJoinType() == JoinRelType.SEMI || join.getJoinType() == JoinRelType.ANTI)) {
+            return refuse(
+                    "IN and EXISTS are not maintained yet", "write a join with the distinct rows of the subquery");
+        }
+        if (rel instanceof Sort) {
+            return refuse("ORDER BY ... LIMIT is not maintained yet", "keep all rows and let the reader limit them");
+        }
+        return refuse(
+                switch (rel.getRelTypeName()) {
+                    case "LogicalValues" -> "VALUES and SELECT without FROM are not maintained yet";
+                    case "LogicalWindow" -> "window functions are not maintained yet";
+                    case "LogicalMinus" -> "EXCEPT is not maintained yet";
+                    case "LogicalIntersect" -> "INTERSECT is not maintained yet";
+                    case "LogicalCorrelate" -> "this correlated subquery is not maintained yet";
+                    default -> rel.getRelTypeName() + " is not maintained yet";
+                },
+                "docs/sql.md lists what is");
+    }
+
+    UserError refuse(String message, String hint) {
+        return new UserError(
+                UserError.Category.UNSUPPORTED, view.place(), "view " + view.name() + ": " + message, hint);
+    }
+}

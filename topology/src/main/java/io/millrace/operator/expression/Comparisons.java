@@ -1,0 +1,143 @@
+package io.millrace.operator.expression;
+
+import io.millrace.catalog.Interval;
+import io.millrace.catalog.SqlType;
+import io.millrace.plan.Function;
+import io.millrace.row.KeyCodec;
+import java.math.BigDecimal;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.List;
+import java.util.function.IntPredicate;
+
+/**
+ * Comparisons by PostgreSQL's order of each type: numbers by value with NaN above all, text by the bytes of its UTF-8 (the
+ * collation C), enums by their labels' order, char(n) without its padding.
+ */
+final class Comparisons {
+    private Comparisons() {}
+
+    static Evaluator compile(Function function, SqlType type, Evaluator left, Evaluator right) {
+        Comparator<Object> order = order(type);
+        IntPredicate holds =
+                switch (function) {
+                    case EQUALS -> sign -> sign == 0;
+                    case NOT_EQUALS -> sign -> sign != 0;
+                    case LESS -> sign -> sign < 0;
+                    case LESS_OR_EQUAL -> sign -> sign <= 0;
+                    case GREATER -> sign -> sign > 0;
+                    case GREATER_OR_EQUAL -> sign -> sign >= 0;
+                    default -> throw new IllegalStateException(function + " compares nothing");
+                };
+        return row -> {
+            Object first = left.evaluate(row);
+            Object second = right.evaluate(row);
+            return first == null || second == null ? null : (Object) holds.test(order.compare(first, second));
+        };
+    }
+
+    static Evaluator distinct(SqlType type, Evaluator left, Evaluator right, boolean wanted) {
+        Comparator<Object> order = order(type);
+        return row -> {
+            Object first = left.evaluate(row);
+            Object second = right.evaluate(row);
+            boolean same = first == null || second == null ? first == second : order.compare(first, second) == 0;
+            return same != wanted;
+        };
+    }
+
+    static Evaluator nullIf(SqlType type, Evaluator left, Evaluator right) {
+        Comparator<Object> order = order(type);
+        return row -> {
+            Object first = left.evaluate(row);
+            Object second = right.evaluate(row);
+            return first == null || (second != null && order.compare(first, second) == 0) ? null : first;
+        };
+    }
+
+    /** The greatest (sign 1) or least (sign -1) operand; NULLs are passed over. */
+    static Evaluator extreme(SqlType type, Evaluator[] operands, int sign) {
+        Comparator<Object> order = order(type);
+        return row -> {
+            Object best = null;
+            for (Evaluator operand : operands) {
+                Object value = operand.evaluate(row);
+                if (value != null && (best == null || order.compare(value, best) * sign > 0)) {
+                    best = value;
+                }
+            }
+            return best;
+        };
+    }
+
+    static Comparator<Object> order(SqlType type) {
+        return switch (type.kind()) {
+            case BOOLEAN -> (a, b) -> Boolean.compare((Boolean) a, (Boolean) b);
+            case SMALLINT, INTEGER, DATE -> (a, b) -> Integer.compare((Integer) a, (Integer) b);
+            case BIGINT, TIME, TIMESTAMP, TIMESTAMPTZ -> (a, b) -> Long.compare((Long) a, (Long) b);
+            case NUMERIC -> Comparisons::numeric;
+            case REAL -> (a, b) -> floating((Float) a, (Float) b);
+            case DOUBLE -> (a, b) -> floating((Double) a, (Double) b);
+            case TEXT, VARCHAR, JSON, JSONB -> (a, b) -> text((String) a, (String) b);
+            case CHAR -> (a, b) -> text(((String) a).stripTrailing(), ((String) b).stripTrailing());
+            case ENUM -> labels(type.labels());
+            case BYTEA -> (a, b) -> Arrays.compareUnsigned((byte[]) a, (byte[]) b);
+            case UUID, ARRAY -> keys(type);
+            case INTERVAL -> (a, b) -> interval((Interval) a, (Interval) b);
+        };
+    }
+
+    private static Comparator<Object> labels(List<String> labels) {
+        return Comparator.comparingInt(label -> labels.indexOf((String) label));
+    }
+
+    private static Comparator<Object> keys(SqlType type) {
+        KeyCodec codec = KeyCodec.of(List.of(type));
+        return (a, b) -> Arrays.compareUnsigned(codec.encode(new Object[] {a}), codec.encode(new Object[] {b}));
+    }
+
+    private static int numeric(Object a, Object b) {
+        if (a instanceof BigDecimal first && b instanceof BigDecimal second) {
+            return first.compareTo(second);
+        }
+        return Double.compare(special(a), special(b));
+    }
+
+    /** Only to order it beside NaN and the infinities: any finite number will do. */
+    private static double special(Object value) {
+        return value instanceof Double special ? special : 0;
+    }
+
+    private static int floating(double a, double b) {
+        if (a == b) {
+            return 0;
+        }
+        return Double.compare(a, b);
+    }
+
+    /** UTF-8 orders as code points do; UTF-16 does not where surrogates meet the last of the basic plane. */
+    static int text(String a, String b) {
+        int length = Math.min(a.length(), b.length());
+        for (int i = 0; i < length; i++) {
+            char first = a.charAt(i);
+            char second = b.charAt(i);
+            if (first != second) {
+                boolean firstPair = Character.isSurrogate(first);
+                boolean secondPair = Character.isSurrogate(second);
+                return firstPair == secondPair ? Character.compare(first, second) : firstPair ? 1 : -1;
+            }
+        }
+        return Integer.compare(a.length(), b.length());
+    }
+
+    private static int interval(Interval a, Interval b) {
+        return micros(a).compareTo(micros(b));
+    }
+
+    private static java.math.BigInteger micros(Interval interval) {
+        long days = interval.months() * 30L + interval.days();
+        return java.math.BigInteger.valueOf(days)
+                .multiply(java.math.BigInteger.valueOf(Times.MICROS_PER_DAY))
+                .add(java.math.BigInteger.valueOf(interval.micros()));
+    }
+}

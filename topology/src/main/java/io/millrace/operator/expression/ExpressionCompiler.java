@@ -1,0 +1,105 @@
+package io.millrace.operator.expression;
+
+import io.millrace.catalog.SqlType;
+import io.millrace.plan.Expression;
+import io.millrace.plan.Function;
+import java.util.ArrayList;
+import java.util.List;
+
+/** Compiles expressions. */
+public final class ExpressionCompiler {
+    private ExpressionCompiler() {}
+
+    /** The expression, ready to be evaluated. */
+    public static Evaluator compile(Expression expression) {
+        if (expression instanceof Expression.Column column) {
+            int index = column.index();
+            return row -> row.get(index);
+        } else if (expression instanceof Expression.Literal literal) {
+            Object value = literal.value();
+            return row -> value;
+        } else if (expression instanceof Expression.Cast cast) {
+            return Casts.compile(cast.operand().type(), cast.type(), compile(cast.operand()));
+        } else if (expression instanceof Expression.Case branches) {
+            return branches(branches);
+        } else if (expression instanceof Expression.Call call) {
+            return call(call);
+        }
+        throw new IllegalStateException("unknown expression " + expression);
+    }
+
+    private static Evaluator branches(Expression.Case branches) {
+        Evaluator[] conditions = compileAll(branches.conditions());
+        Evaluator[] results = compileAll(branches.results());
+        Evaluator otherwise = compile(branches.otherwise());
+        return row -> {
+            for (int i = 0; i < conditions.length; i++) {
+                if (Boolean.TRUE.equals(conditions[i].evaluate(row))) {
+                    return results[i].evaluate(row);
+                }
+            }
+            return otherwise.evaluate(row);
+        };
+    }
+
+    private static Evaluator call(Expression.Call call) {
+        Evaluator[] operands = compileAll(call.operands());
+        List<SqlType> types = new ArrayList<>();
+        call.operands().forEach(operand -> types.add(operand.type()));
+        Function function = call.function();
+        return switch (function) {
+            case AND -> Logic.and(operands);
+            case OR -> Logic.or(operands);
+            case NOT -> Logic.not(operands[0]);
+            case IS_NULL -> row -> operands[0].evaluate(row) == null;
+            case IS_NOT_NULL -> row -> operands[0].evaluate(row) != null;
+            case IS_TRUE -> row -> Boolean.TRUE.equals(operands[0].evaluate(row));
+            case IS_NOT_TRUE -> row -> !Boolean.TRUE.equals(operands[0].evaluate(row));
+            case IS_FALSE -> row -> Boolean.FALSE.equals(operands[0].evaluate(row));
+            case IS_NOT_FALSE -> row -> !Boolean.FALSE.equals(operands[0].evaluate(row));
+            case EQUALS, NOT_EQUALS, LESS, LESS_OR_EQUAL, GREATER, GREATER_OR_EQUAL ->
+                Comparisons.compile(function, types.get(0), operands[0], operands[1]);
+            case IS_DISTINCT_FROM -> Comparisons.distinct(types.get(0), operands[0], operands[1], true);
+            case IS_NOT_DISTINCT_FROM -> Comparisons.distinct(types.get(0), operands[0], operands[1], false);
+            case COALESCE -> Logic.coalesce(operands);
+            case NULLIF -> Comparisons.nullIf(types.get(0), operands[0], operands[1]);
+            case GREATEST -> Comparisons.extreme(types.get(0), operands, 1);
+            case LEAST -> Comparisons.extreme(types.get(0), operands, -1);
+            case PLUS, MINUS, TIMES, DIVIDE, MODULO, NEGATE -> Arithmetic.compile(function, types, operands);
+            case ABS, SIGN, ROUND, TRUNC, FLOOR, CEIL, SQRT, POWER, EXP, LN ->
+                Numbers.compile(function, types, operands);
+            case CONCATENATE,
+                    LIKE,
+                    ILIKE,
+                    REGEX_MATCH,
+                    REGEX_MATCH_INSENSITIVE,
+                    LOWER,
+                    UPPER,
+                    LENGTH,
+                    OCTET_LENGTH,
+                    SUBSTRING,
+                    TRIM_BOTH,
+                    TRIM_LEFT,
+                    TRIM_RIGHT,
+                    REPLACE,
+                    STRPOS,
+                    LEFT,
+                    RIGHT,
+                    SPLIT_PART,
+                    CONCAT,
+                    CONCAT_WS,
+                    STARTS_WITH,
+                    REVERSE,
+                    REPEAT,
+                    LPAD,
+                    RPAD,
+                    INITCAP,
+                    MD5 -> Strings.compile(function, types, operands);
+            case DATE_TRUNC, EXTRACT, DATE_PART, TIMEZONE -> Times.compile(function, types, operands);
+        };
+    }
+
+    private static Evaluator[] compileAll(List<Expression> expressions) {
+        return expressions.stream().map(ExpressionCompiler::compile).toArray(Evaluator[]::new);
+    }
+}

@@ -1,0 +1,99 @@
+package io.millrace.operator;
+
+import io.millrace.plan.PlanNode;
+import io.millrace.row.Delta;
+import io.millrace.row.KeyCodec;
+import io.millrace.row.Row;
+import io.millrace.row.WeightedRow;
+import io.millrace.row.ZSetCodec;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+
+/**
+ * Keeps its input as an arrangement, which any number of joins look up, and passes the changes on.
+ *
+ * <p>State: the key's columns, then those that tell its rows apart -> the Z-set of rows with these values, nearly always
+ * one row once. A Z-set rather than a row, since a row's retraction may arrive after its successor when both came by
+ * different partitions. Cost of a change: a read and a write; a look-up is one read when the key is unique, else a scan of
+ * the key's rows.
+ */
+final class ArrangeOperator implements Operator, Arrangement {
+    private final State state;
+    private final boolean unique;
+    private final KeyCodec keyCodec;
+    private final int[] key;
+    private final KeyCodec entryCodec;
+    private final int[] entry;
+    private final ZSetCodec zsets;
+
+    ArrangeOperator(PlanNode.Arrange node, State state) {
+        List<Integer> entryColumns = new ArrayList<>(node.key());
+        entryColumns.addAll(node.identity());
+        this.state = state;
+        this.unique = node.unique();
+        this.key = Columns.positions(node.key());
+        this.keyCodec = KeyCodec.of(Columns.types(node, node.key()));
+        this.entry = Columns.positions(entryColumns);
+        this.entryCodec = KeyCodec.of(Columns.types(node, entryColumns));
+        this.zsets = ZSetCodec.of(node.types());
+    }
+
+    @Override
+    public void step(List<List<Delta>> inputs, Output output) {
+        for (Delta delta : inputs.get(0)) {
+            keep(delta);
+            output.emit(delta);
+        }
+    }
+
+    private void keep(Delta delta) {
+        byte[] before = entryOf(delta.before());
+        byte[] after = entryOf(delta.after());
+        if (before != null && after != null && Arrays.equals(before, after)) {
+            set(after, zsets.apply(state.get(after), delta));
+            return;
+        }
+        if (before != null) {
+            set(before, zsets.add(state.get(before), delta.before(), -delta.weight()));
+        }
+        if (after != null) {
+            set(after, zsets.add(state.get(after), delta.after(), delta.weight()));
+        }
+    }
+
+    private void set(byte[] storeKey, byte[] zset) {
+        if (zset == null) {
+            state.delete(storeKey);
+        } else {
+            state.put(storeKey, zset);
+        }
+    }
+
+    private byte[] entryOf(Row row) {
+        return row == null || Columns.anyNull(row, key) ? null : entryCodec.encode(row, entry);
+    }
+
+    @Override
+    public byte[] keyOf(Row row) {
+        return Columns.anyNull(row, key) ? null : keyCodec.encode(row, key);
+    }
+
+    @Override
+    public void visit(byte[] lookedUp, RowVisitor visitor) {
+        if (unique) {
+            visitAll(state.get(lookedUp), visitor);
+        } else {
+            state.scan(lookedUp, (storeKey, value) -> visitAll(value, visitor));
+        }
+    }
+
+    private boolean visitAll(byte[] zset, RowVisitor visitor) {
+        for (WeightedRow row : zsets.decode(zset)) {
+            if (!visitor.visit(row.row(), row.weight())) {
+                return false;
+            }
+        }
+        return true;
+    }
+}

@@ -1,0 +1,166 @@
+package io.millrace.operator;
+
+import io.millrace.operator.expression.Evaluator;
+import io.millrace.operator.expression.ExpressionCompiler;
+import io.millrace.plan.Plan;
+import io.millrace.plan.PlanNode;
+import io.millrace.plan.PlanState;
+import io.millrace.plan.Stage;
+import io.millrace.row.Delta;
+import io.millrace.row.SourceChange;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.IdentityHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * The operators of one stage of a plan, run in step: each change that comes in passes through all of them, inputs before
+ * those that read them, before the next is taken. So an operator sees all that one change does to its inputs at once, and
+ * the sum of what the stage puts out is exact after every step. Used by one thread.
+ */
+public final class Circuit {
+    private final List<Element> elements = new ArrayList<>();
+    private final IdentityHashMap<PlanNode, Element> byNode = new IdentityHashMap<>();
+    private final Map<PlanNode.Scan, ScanOperator> scans = new HashMap<>();
+
+    /** What a circuit is connected to. */
+    public interface Connections {
+        /** The store of that name, see {@link PlanState#stores}. */
+        State state(String name);
+
+        /** Takes a delta that leaves the stage for that exchange. */
+        void exchange(PlanNode.Exchange exchange, Delta delta);
+
+        /** Takes a change of what that view shows. */
+        void viewChanged(PlanNode.View view, ViewChange change);
+
+        /** Takes rows on which an expression failed. */
+        RowFailures failures();
+
+        /** The counters of that scan. */
+        ScanCounters counters(PlanNode.Scan scan);
+    }
+
+    /** One node's operator, its inputs' outputs and its own. */
+    private static final class Element {
+        private final Operator operator;
+        private final List<Output> from;
+        private final List<List<Delta>> inputs;
+        private final Output output = new Output();
+
+        Element(Operator operator, List<Output> from) {
+            this.operator = operator;
+            this.from = from;
+            this.inputs = from.stream().map(Output::deltas).toList();
+        }
+
+        boolean hasInput() {
+            for (Output each : from) {
+                if (!each.deltas().isEmpty()) {
+                    return true;
+                }
+            }
+            return false;
+        }
+    }
+
+    /** The circuit of a stage; its state is what the connections' stores hold. */
+    public Circuit(Plan plan, Stage stage, Connections connections) {
+        for (PlanNode node : stage.nodes()) {
+            add(plan, node, connections);
+        }
+        for (PlanNode.Exchange exchange : stage.sinks()) {
+            Element input = byNode.get(exchange.input());
+            elements.add(new Element(
+                    (inputs, output) -> inputs.get(0).forEach(delta -> connections.exchange(exchange, delta)),
+                    List.of(input.output)));
+        }
+    }
+
+    /** Takes a change of a captured table, or an event. */
+    public void change(PlanNode.Scan scan, SourceChange change) {
+        Element source = byNode.get(scan);
+        ScanOperator operator = scans.get(scan);
+        if (operator == null) {
+            ScanOperator.applyEvent(change, source.output);
+        } else {
+            operator.apply(change, source.output);
+        }
+        step();
+    }
+
+    /** Takes a delta that comes from an exchange. */
+    public void delta(PlanNode.Exchange exchange, Delta delta) {
+        byNode.get(exchange).output.emit(delta);
+        step();
+    }
+
+    /** Forgets the positions of rows that were deleted before that time, a bounded number of them. */
+    public void forgetDeletions(long beforeMicros, int limit) {
+        scans.values().forEach(scan -> scan.forgetDeletions(beforeMicros, limit));
+    }
+
+    private void step() {
+        try {
+            for (Element element : elements) {
+                if (element.operator != null && element.hasInput()) {
+                    element.operator.step(element.inputs, element.output);
+                }
+            }
+        } finally {
+            elements.forEach(element -> element.output.clear());
+        }
+    }
+
+    private void add(Plan plan, PlanNode node, Connections connections) {
+        boolean source = node instanceof PlanNode.Scan || node instanceof PlanNode.Exchange;
+        List<Output> from = source
+                ? List.of()
+                : node.inputs().stream().map(input -> byNode.get(input).output).toList();
+        Element element = new Element(source ? null : operator(plan, node, connections), from);
+        elements.add(element);
+        byNode.put(node, element);
+        if (node instanceof PlanNode.Scan scan && PlanState.keepsState(scan)) {
+            List<String> stores = PlanState.stores(plan, scan);
+            scans.put(
+                    scan,
+                    new ScanOperator(
+                            scan,
+                            connections.state(stores.get(0)),
+                            connections.state(stores.get(1)),
+                            connections.counters(scan)));
+        }
+    }
+
+    private Operator operator(Plan plan, PlanNode node, Connections connections) {
+        List<State> states =
+                PlanState.stores(plan, node).stream().map(connections::state).toList();
+        RowFailures failures = connections.failures();
+        if (node instanceof PlanNode.Filter filter) {
+            return new FilterOperator(filter, ExpressionCompiler.compile(filter.condition()), failures);
+        } else if (node instanceof PlanNode.Project project) {
+            List<Evaluator> expressions = project.expressions().stream()
+                    .map(ExpressionCompiler::compile)
+                    .toList();
+            return new ProjectOperator(project, expressions, failures);
+        } else if (node instanceof PlanNode.Arrange arrange) {
+            return new ArrangeOperator(arrange, states.get(0));
+        } else if (node instanceof PlanNode.Join join) {
+            Evaluator condition = join.condition() == null ? null : ExpressionCompiler.compile(join.condition());
+            return new JoinOperator(join, arrangement(join.left()), arrangement(join.right()), condition, failures);
+        } else if (node instanceof PlanNode.Aggregate aggregate) {
+            return new AggregateOperator(aggregate, states.get(0), states.size() > 1 ? states.get(1) : null, failures);
+        } else if (node instanceof PlanNode.UnionAll) {
+            return new UnionAllOperator();
+        } else if (node instanceof PlanNode.View view) {
+            return new ViewOperator(view, states.get(0), change -> connections.viewChanged(view, change));
+        }
+        throw new IllegalStateException("unknown node " + node);
+    }
+
+    private Arrangement arrangement(PlanNode.Arranged node) {
+        ScanOperator scan = node instanceof PlanNode.Scan ? scans.get(node) : null;
+        return scan != null ? scan : (ArrangeOperator) byNode.get(node).operator;
+    }
+}

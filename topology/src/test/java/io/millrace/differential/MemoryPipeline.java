@@ -1,0 +1,255 @@
+package io.millrace.differential;
+
+import io.millrace.catalog.Table;
+import io.millrace.operator.Circuit;
+import io.millrace.operator.MemoryState;
+import io.millrace.operator.RowFailures;
+import io.millrace.operator.ScanCounters;
+import io.millrace.operator.State;
+import io.millrace.operator.ViewChange;
+import io.millrace.operator.ViewRows;
+import io.millrace.plan.Plan;
+import io.millrace.plan.PlanNode;
+import io.millrace.plan.Stage;
+import io.millrace.row.Delta;
+import io.millrace.row.KeyCodec;
+import io.millrace.row.Row;
+import io.millrace.row.SourceChange;
+import io.millrace.row.WeightedRow;
+import io.millrace.row.ZSetCodec;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.IdentityHashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+
+/**
+ * A plan run in memory as the real runtime would: a circuit for each stage and partition, queues between them as topics are.
+ * Records of one queue keep their order; which queue moves next is random, so that every interleaving that Kafka allows can
+ * happen.
+ */
+final class MemoryPipeline {
+    private final Plan plan;
+    private final int partitions;
+    private final Random random;
+    private final Map<String, Task> tasks = new LinkedHashMap<>();
+    private final Map<String, Deque<Runnable>> queues = new LinkedHashMap<>();
+    private final Map<String, MemoryState> states = new HashMap<>();
+    private final IdentityHashMap<PlanNode, Stage> stageOf = new IdentityHashMap<>();
+    private final Map<String, Map<Row, Row>> shown = new HashMap<>();
+    private int duplicates;
+    private final List<String> failures = new ArrayList<>();
+
+    private record Task(Circuit circuit) {}
+
+    MemoryPipeline(Plan plan, int partitions, Random random) {
+        this.plan = plan;
+        this.partitions = partitions;
+        this.random = random;
+        for (Stage stage : Stage.of(plan)) {
+            stage.nodes().forEach(node -> stageOf.put(node, stage));
+            for (int partition = 0; partition < partitions; partition++) {
+                Connected connected = new Connected(stage.number(), partition);
+                tasks.put(taskName(stage, partition), new Task(new Circuit(plan, stage, connected)));
+            }
+        }
+    }
+
+    /** Appends a change to its table's topic. */
+    void append(Table table, SourceChange change) {
+        PlanNode.Scan scan = scanOf(table);
+        if (scan == null) {
+            return;
+        }
+        int partition = change.key() == null
+                ? random.nextInt(partitions)
+                : partitionOf(change.key().toArray());
+        Circuit circuit = tasks.get(taskName(stageOf.get(scan), partition)).circuit;
+        enqueue(table.name() + "-" + partition, () -> circuit.change(scan, change));
+    }
+
+    /** The scan of a table, or null when no view reads it. */
+    PlanNode.Scan scanOf(Table table) {
+        return plan.nodes().stream()
+                .filter(node ->
+                        node instanceof PlanNode.Scan scan && scan.table().equals(table))
+                .map(PlanNode.Scan.class::cast)
+                .findFirst()
+                .orElse(null);
+    }
+
+    /** Lets some records move on, in a random order. */
+    void runSome(int steps) {
+        for (int i = 0; i < steps && !queues.isEmpty(); i++) {
+            runOne();
+        }
+    }
+
+    /** Lets all records move on until nothing is under way. */
+    void runToQuiet() {
+        while (!queues.isEmpty()) {
+            runOne();
+        }
+    }
+
+    private void runOne() {
+        List<String> names = List.copyOf(queues.keySet());
+        String name = names.get(random.nextInt(names.size()));
+        Deque<Runnable> queue = queues.get(name);
+        queue.poll().run();
+        if (queue.isEmpty()) {
+            queues.remove(name);
+        }
+    }
+
+    /** A view's rows as they are shown, with their multiplicities. */
+    List<WeightedRow> rows(PlanNode.View view) {
+        ZSetCodec zsets = ZSetCodec.of(view.types());
+        List<WeightedRow> rows = new ArrayList<>();
+        for (int partition = 0; partition < partitions; partition++) {
+            MemoryState state = states.get(plan.name(view) + "/" + partition);
+            if (state == null) {
+                continue;
+            }
+            state.scan(new byte[0], (key, value) -> {
+                WeightedRow row = ViewRows.shown(zsets.decode(value));
+                if (row != null) {
+                    rows.add(row);
+                }
+                return true;
+            });
+        }
+        return rows;
+    }
+
+    /** How many entries of a view hold anything but one row, which is wrong once all is quiet. */
+    long unsettledEntries(PlanNode.View view) {
+        ZSetCodec zsets = ZSetCodec.of(view.types());
+        long[] unsettled = {0};
+        for (int partition = 0; partition < partitions; partition++) {
+            MemoryState state = states.get(plan.name(view) + "/" + partition);
+            if (state != null) {
+                state.scan(new byte[0], (key, value) -> {
+                    unsettled[0] += zsets.decode(value).size() == 1 ? 0 : 1;
+                    return true;
+                });
+            }
+        }
+        return unsettled[0];
+    }
+
+    /** The rows that a reader of the view's topic has, by key; it fails when a change does not follow from those before. */
+    Map<Row, Row> followed(PlanNode.View view) {
+        return shown.getOrDefault(view.name(), Map.of());
+    }
+
+    List<String> failures() {
+        return failures;
+    }
+
+    int duplicates() {
+        return duplicates;
+    }
+
+    private void enqueue(String queue, Runnable record) {
+        queues.computeIfAbsent(queue, any -> new ArrayDeque<>()).add(record);
+    }
+
+    private int partitionOf(Object[] key) {
+        int hash = 7;
+        for (Object value : key) {
+            // Integers of any width and numerics of any scale hash alike, as the runtime's partitioning has them.
+            hash = 31 * hash + (value == null ? 0 : canonical(value).hashCode());
+        }
+        return Math.floorMod(hash, partitions);
+    }
+
+    private static String canonical(Object value) {
+        if (value instanceof java.math.BigDecimal number) {
+            return number.stripTrailingZeros().toPlainString();
+        }
+        return value.toString();
+    }
+
+    private static String taskName(Stage stage, int partition) {
+        return stage.number() + "/" + partition;
+    }
+
+    /** What the circuit of one stage and partition is connected to. */
+    private final class Connected implements Circuit.Connections, ScanCounters {
+        private final int stage;
+        private final int partition;
+
+        Connected(int stage, int partition) {
+            this.stage = stage;
+            this.partition = partition;
+        }
+
+        @Override
+        public State state(String name) {
+            return states.computeIfAbsent(name + "/" + partition, any -> new MemoryState());
+        }
+
+        @Override
+        public void exchange(PlanNode.Exchange exchange, Delta delta) {
+            int before = delta.before() == null ? -1 : partitionOf(keyOf(exchange, delta.before()));
+            int after = delta.after() == null ? -1 : partitionOf(keyOf(exchange, delta.after()));
+            if (before == after || before < 0 || after < 0) {
+                send(exchange, Math.max(before, after), delta);
+                return;
+            }
+            send(exchange, before, new Delta(delta.before(), null, delta.weight(), delta.origin()));
+            send(exchange, after, new Delta(null, delta.after(), delta.weight(), delta.origin()));
+        }
+
+        private Object[] keyOf(PlanNode.Exchange exchange, Row row) {
+            return exchange.key().stream().map(row::get).toArray();
+        }
+
+        private void send(PlanNode.Exchange exchange, int to, Delta delta) {
+            Circuit circuit = tasks.get(taskName(stageOf.get(exchange), to)).circuit;
+            enqueue(
+                    plan.name(exchange) + "-" + stage + "." + partition + ">" + to,
+                    () -> circuit.delta(exchange, delta));
+        }
+
+        @Override
+        public void viewChanged(PlanNode.View view, ViewChange change) {
+            Map<Row, Row> rows = shown.computeIfAbsent(view.name(), any -> new HashMap<>());
+            KeyCodec codec =
+                    KeyCodec.of(view.key().stream().map(view.types()::get).toList());
+            Row row = change.after() == null ? change.before() : change.after();
+            byte[] bytes = codec.encode(view.key().stream().map(row::get).toArray());
+            Row key = Row.of(Arrays.toString(bytes));
+            Row before = change.after() == null ? rows.remove(key) : rows.put(key, change.after());
+            if (before == null ? change.before() != null : !before.equals(change.before())) {
+                throw new AssertionError("the change " + change + " does not follow " + before);
+            }
+        }
+
+        @Override
+        public RowFailures failures() {
+            return (node, row, delta, error) -> failures.add(error.getMessage());
+        }
+
+        @Override
+        public ScanCounters counters(PlanNode.Scan scan) {
+            return this;
+        }
+
+        @Override
+        public void duplicate() {
+            duplicates++;
+        }
+
+        @Override
+        public void valueLost() {
+            throw new AssertionError("no history leaves values out of a first row");
+        }
+    }
+}

@@ -1,0 +1,140 @@
+package io.millrace.ops.stack;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.millrace.connectors.DebeziumConnectorConfig;
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.concurrent.locks.LockSupport;
+import org.apache.kafka.connect.cli.ConnectDistributed;
+import org.apache.kafka.connect.runtime.Connect;
+
+/** A distributed Kafka Connect worker in this process, with the plugins of the class path. */
+public final class ConnectWorker implements AutoCloseable {
+    private static final Duration PATIENCE = Duration.ofSeconds(90);
+    private static final Duration PAUSE = Duration.ofMillis(100);
+
+    private final Connect<?> connect;
+    private final String url;
+    private final HttpClient http = HttpClient.newHttpClient();
+    private final ObjectMapper json = new ObjectMapper();
+
+    private ConnectWorker(Connect<?> connect) {
+        this.connect = connect;
+        this.url = "http://127.0.0.1:" + connect.rest().advertisedUrl().getPort();
+    }
+
+    /**
+     * Starts a worker.
+     *
+     * @param secrets the folder whose files connectors may refer to by {@code ${file:...}}
+     */
+    public static ConnectWorker start(String bootstrapServers, Path secrets, int port) {
+        Map<String, String> worker = new HashMap<>();
+        worker.put("bootstrap.servers", bootstrapServers);
+        worker.put("group.id", "connect");
+        worker.put("config.storage.topic", "_connect_configs");
+        worker.put("offset.storage.topic", "_connect_offsets");
+        worker.put("status.storage.topic", "_connect_status");
+        worker.put("config.storage.replication.factor", "1");
+        worker.put("offset.storage.replication.factor", "1");
+        worker.put("offset.storage.partitions", "1");
+        worker.put("status.storage.replication.factor", "1");
+        worker.put("status.storage.partitions", "1");
+        worker.put("offset.flush.interval.ms", "1000");
+        worker.put("scheduled.rebalance.max.delay.ms", "0");
+        worker.put("key.converter", "org.apache.kafka.connect.json.JsonConverter");
+        worker.put("value.converter", "org.apache.kafka.connect.json.JsonConverter");
+        worker.put("listeners", "http://127.0.0.1:" + port);
+        worker.put("plugin.discovery", "service_load");
+        worker.put("config.providers", "file");
+        worker.put("config.providers.file.class", "org.apache.kafka.common.config.provider.FileConfigProvider");
+        worker.put("config.providers.file.param.allowed.paths", secrets.toString());
+        return new ConnectWorker(new ConnectDistributed().startConnect(worker));
+    }
+
+    /** The address of its REST interface. */
+    public String url() {
+        return url;
+    }
+
+    /** Creates the connector, or gives it this configuration. */
+    public void deploy(DebeziumConnectorConfig connector) {
+        ObjectNode config = json.createObjectNode();
+        connector.render().forEach(config::put);
+        call("PUT", "/connectors/" + connector.connectorName() + "/config", config.toString());
+    }
+
+    /** Restarts a connector and its task. */
+    public void restart(DebeziumConnectorConfig connector) {
+        call("POST", "/connectors/" + connector.connectorName() + "/restart?includeTasks=true", "");
+    }
+
+    /** Waits until the connector's task runs. */
+    public void awaitRunning(DebeziumConnectorConfig connector) {
+        Instant deadline = Instant.now().plus(PATIENCE);
+        while (true) {
+            JsonNode status = call("GET", "/connectors/" + connector.connectorName() + "/status", null);
+            JsonNode task = status.path("tasks").path(0);
+            if (task.path("state").asText().equals("RUNNING")) {
+                return;
+            }
+            if (task.path("state").asText().equals("FAILED") || Instant.now().isAfter(deadline)) {
+                throw new IllegalStateException("connector " + connector.connectorName() + " does not run: " + status);
+            }
+            LockSupport.parkNanos(PAUSE.toNanos());
+        }
+    }
+
+    /** Whether the task of a connector runs. */
+    public String stateOf(String connectorName) {
+        return call("GET", "/connectors/" + connectorName + "/status", null)
+                .path("tasks")
+                .path(0)
+                .path("state")
+                .asText("UNKNOWN");
+    }
+
+    /** While the worker joins its group it answers 409, before it is up not at all: both are waited out. */
+    private JsonNode call(String method, String path, String body) {
+        HttpRequest request = HttpRequest.newBuilder(URI.create(url + path))
+                .header("Content-Type", "application/json")
+                .method(
+                        method,
+                        body == null ? HttpRequest.BodyPublishers.noBody() : HttpRequest.BodyPublishers.ofString(body))
+                .build();
+        Instant deadline = Instant.now().plus(PATIENCE);
+        String last = "no answer";
+        while (Instant.now().isBefore(deadline)) {
+            try {
+                HttpResponse<String> response = http.send(request, HttpResponse.BodyHandlers.ofString());
+                if (response.statusCode() / 100 == 2) {
+                    return json.readTree(response.body().isEmpty() ? "{}" : response.body());
+                }
+                last = response.statusCode() + " " + response.body();
+            } catch (IOException e) {
+                last = e.toString();
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                throw new IllegalStateException("interrupted while waiting for Connect", e);
+            }
+            LockSupport.parkNanos(PAUSE.toNanos());
+        }
+        throw new IllegalStateException(method + " " + path + " failed for " + PATIENCE.toSeconds() + " s: " + last);
+    }
+
+    @Override
+    public void close() {
+        connect.stop();
+        connect.awaitStop();
+    }
+}

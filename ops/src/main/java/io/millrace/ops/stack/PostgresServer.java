@@ -1,0 +1,73 @@
+package io.millrace.ops.stack;
+
+import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.sql.Statement;
+
+/** A PostgreSQL server of its own process, from the binaries that zonky packs. */
+public final class PostgresServer implements AutoCloseable {
+    private final String name;
+    private final EmbeddedPostgres server;
+
+    private PostgresServer(String name, EmbeddedPostgres server) {
+        this.name = name;
+        this.server = server;
+    }
+
+    /**
+     * Starts a server, or starts it again on the data that it left.
+     *
+     * @param name for messages and the status file
+     * @param directory its data
+     * @param keep whether the data stays when it is closed
+     */
+    public static PostgresServer start(String name, Path directory, boolean keep) throws IOException {
+        boolean again = directory.resolve("PG_VERSION").toFile().exists();
+        EmbeddedPostgres server = EmbeddedPostgres.builder()
+                .setDataDirectory(directory)
+                .setCleanDataDirectory(!keep && !again)
+                // zonky turns this off; PostgreSQL then flushes its log every 200 ms, and every change waits that long.
+                .setServerConfig("synchronous_commit", "on")
+                .setServerConfig("wal_level", "logical")
+                .setServerConfig("max_wal_senders", "20")
+                .setServerConfig("max_replication_slots", "20")
+                .setServerConfig("max_connections", "100")
+                .setServerConfig("fsync", keep ? "on" : "off")
+                .setServerConfig("log_min_messages", "fatal")
+                .start();
+        return new PostgresServer(name, server);
+    }
+
+    public String name() {
+        return name;
+    }
+
+    public int port() {
+        return server.getPort();
+    }
+
+    /** The address for JDBC, without a password: the development servers trust this machine. */
+    public String jdbcUrl() {
+        return "jdbc:postgresql://127.0.0.1:" + port() + "/postgres?user=postgres";
+    }
+
+    public Connection connect() throws SQLException {
+        return server.getPostgresDatabase().getConnection();
+    }
+
+    /** Runs statements, in one transaction if the text holds several. */
+    public void execute(String sql) throws SQLException {
+        try (Connection connection = connect();
+                Statement statement = connection.createStatement()) {
+            statement.execute(sql);
+        }
+    }
+
+    @Override
+    public void close() throws IOException {
+        server.close();
+    }
+}

@@ -1,0 +1,290 @@
+package io.millrace.ops.stack;
+
+import io.millrace.catalog.Catalog;
+import io.millrace.catalog.Table;
+import io.millrace.catalog.TablesFile;
+import io.millrace.catalog.UserError;
+import io.millrace.connectors.DebeziumConnectorConfig;
+import io.millrace.ops.registry.DevelopmentRegistry;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.security.SecureRandom;
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Map;
+import java.util.Properties;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.function.Consumer;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.NewTopic;
+import org.apache.kafka.common.errors.TopicExistsException;
+
+/**
+ * Everything that Millrace reads from, started together: shards, a replica database, broker, registry, Connect with one
+ * Debezium connector a shard. Closing stops what was started, in reverse order.
+ */
+public final class Stack implements AutoCloseable {
+    private static final String ROLE = "millrace_capture";
+    private static final String PASSWORD_KEY = "capture.password";
+    private static final long HEARTBEAT_MS = 1000;
+
+    private final StackOptions options;
+    private final Consumer<String> progress;
+    private final Deque<AutoCloseable> started = new ArrayDeque<>();
+    private final List<PostgresServer> shards = new ArrayList<>();
+    private final List<DebeziumConnectorConfig> connectors = new ArrayList<>();
+    private final Catalog catalog;
+    private PostgresServer replica;
+    private Broker broker;
+    private DevelopmentRegistry registry;
+    private ConnectWorker connect;
+
+    private Stack(StackOptions options, Consumer<String> progress) {
+        this.options = options;
+        this.progress = progress;
+        List<UserError> errors = new ArrayList<>();
+        this.catalog = TablesFile.read(options.tablesSql(), "tables.sql", options.database(), errors);
+        if (!errors.isEmpty()) {
+            throw errors.get(0);
+        }
+    }
+
+    /**
+     * Starts a stack and waits until every connector streams.
+     *
+     * @param progress is told of each part, for people
+     */
+    public static Stack start(StackOptions options, Consumer<String> progress) throws Exception {
+        Stack stack = new Stack(options, progress);
+        try {
+            stack.startAll();
+            return stack;
+        } catch (Exception | Error e) {
+            stack.close();
+            throw e;
+        }
+    }
+
+    private void startAll() throws Exception {
+        Files.createDirectories(options.directory());
+        Path secrets = Files.createDirectories(options.directory().resolve("secrets"));
+        Path password = secrets.resolve("capture.properties");
+        ExecutorService parallel = Executors.newFixedThreadPool(options.shards() + 2);
+        try {
+            Future<Broker> startingBroker = parallel.submit(this::startBroker);
+            List<Future<PostgresServer>> starting = new ArrayList<>();
+            for (int i = 1; i <= options.shards(); i++) {
+                String name = "shard" + i;
+                starting.add(parallel.submit(() -> startDatabase(name)));
+            }
+            Future<PostgresServer> startingReplica = parallel.submit(() -> startDatabase("replica"));
+            for (Future<PostgresServer> each : starting) {
+                shards.add(started(each));
+            }
+            replica = started(startingReplica);
+            broker = started(startingBroker);
+        } finally {
+            parallel.shutdown();
+        }
+        CompletableFuture<Void> prepared = CompletableFuture.runAsync(() -> prepareShards(password));
+        registry = started(DevelopmentRegistry.start(broker.bootstrapServers(), port(1)));
+        progress.accept("schema registry at " + registry.url());
+        connect = started(ConnectWorker.start(broker.bootstrapServers(), secrets, port(2)));
+        progress.accept("Kafka Connect at " + connect.url());
+        createTopics();
+        try {
+            prepared.join();
+        } catch (CompletionException e) {
+            throw e.getCause() instanceof Exception cause ? cause : e;
+        }
+        capture(password);
+    }
+
+    private int port(int offset) {
+        return options.basePort() == 0 ? 0 : options.basePort() + offset;
+    }
+
+    private Broker startBroker() throws Exception {
+        Broker starting = Broker.start(options.directory().resolve("kafka"), port(0));
+        progress.accept("Kafka broker at " + starting.bootstrapServers());
+        return starting;
+    }
+
+    private PostgresServer startDatabase(String name) throws IOException {
+        PostgresServer server = PostgresServer.start(name, options.directory().resolve(name), options.keep());
+        progress.accept("PostgreSQL " + name + " at port " + server.port());
+        return server;
+    }
+
+    private <T extends AutoCloseable> T started(Future<T> starting) throws Exception {
+        try {
+            return started(starting.get());
+        } catch (ExecutionException e) {
+            throw e.getCause() instanceof Exception cause ? cause : e;
+        }
+    }
+
+    private <T extends AutoCloseable> T started(T part) {
+        started.push(part);
+        return part;
+    }
+
+    /** Creates the tables and a role that may replicate and read them, and nothing else. */
+    private void prepareShards(Path passwordFile) {
+        try {
+            String password = password(passwordFile);
+            for (PostgresServer shard : shards) {
+                if (!exists(shard, "SELECT 1 FROM pg_roles WHERE rolname = '" + ROLE + "'")) {
+                    shard.execute(ShardSchema.ofDatabases(options.tablesSql()));
+                    shard.execute("CREATE ROLE " + ROLE + " LOGIN REPLICATION PASSWORD '" + password + "'");
+                    String tables = String.join(
+                            ", ",
+                            capturedTables().stream()
+                                    .map(table -> "\"" + table.schema() + "\".\"" + table.name() + "\"")
+                                    .toList());
+                    shard.execute("GRANT SELECT ON " + tables + " TO " + ROLE);
+                    shard.execute("CREATE PUBLICATION millrace_" + options.database() + " FOR TABLE " + tables);
+                    if (options.initSql() != null) {
+                        shard.execute(options.initSql());
+                    }
+                }
+            }
+        } catch (SQLException | IOException e) {
+            throw new CompletionException(e);
+        }
+    }
+
+    private static boolean exists(PostgresServer server, String query) throws SQLException {
+        try (Connection connection = server.connect();
+                Statement statement = connection.createStatement();
+                ResultSet result = statement.executeQuery(query)) {
+            return result.next();
+        }
+    }
+
+    /** The password of the capturing role, made once, in a file that only its owner can read. */
+    private static String password(Path file) throws IOException {
+        Properties properties = new Properties();
+        if (Files.exists(file)) {
+            try (var reader = Files.newBufferedReader(file)) {
+                properties.load(reader);
+            }
+            return properties.getProperty(PASSWORD_KEY);
+        }
+        byte[] random = new byte[16];
+        new SecureRandom().nextBytes(random);
+        String password = HexFormat.of().formatHex(random);
+        Files.createFile(file, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
+        Files.writeString(file, PASSWORD_KEY + "=" + password + "\n");
+        return password;
+    }
+
+    private List<Table> capturedTables() {
+        return catalog.tables().values().stream()
+                .filter(table -> !table.appendOnly())
+                .toList();
+    }
+
+    /** The tables' topics, so that the topology finds them before the first change; event topics, which nobody else makes. */
+    private void createTopics() throws Exception {
+        try (Admin admin = Admin.create(Map.of("bootstrap.servers", broker.bootstrapServers()))) {
+            for (Table table : catalog.tables().values()) {
+                NewTopic topic = new NewTopic(table.source().topic(), options.partitions(), (short) 1)
+                        .configs(Map.of(
+                                "cleanup.policy",
+                                table.appendOnly() ? "delete" : "compact",
+                                "max.message.bytes",
+                                "20971520"));
+                try {
+                    admin.createTopics(List.of(topic)).all().get();
+                } catch (ExecutionException e) {
+                    if (!(e.getCause() instanceof TopicExistsException)) {
+                        throw e;
+                    }
+                }
+            }
+        }
+    }
+
+    private void capture(Path passwordFile) {
+        List<DebeziumConnectorConfig.TableName> tables = capturedTables().stream()
+                .map(table -> new DebeziumConnectorConfig.TableName(table.schema(), table.name()))
+                .toList();
+        for (PostgresServer shard : shards) {
+            DebeziumConnectorConfig connector = new DebeziumConnectorConfig(
+                    options.database(),
+                    shard.name(),
+                    "127.0.0.1",
+                    shard.port(),
+                    "postgres",
+                    ROLE,
+                    "${file:" + passwordFile + ":" + PASSWORD_KEY + "}",
+                    tables,
+                    registry.url(),
+                    options.partitions(),
+                    HEARTBEAT_MS,
+                    Map.of());
+            connectors.add(connector);
+            connect.deploy(connector);
+        }
+        connectors.forEach(connector -> {
+            connect.awaitRunning(connector);
+            progress.accept("capturing " + connector.connectorName());
+        });
+    }
+
+    public List<PostgresServer> shards() {
+        return List.copyOf(shards);
+    }
+
+    /** The database that replicas are written to. */
+    public PostgresServer replica() {
+        return replica;
+    }
+
+    public Broker broker() {
+        return broker;
+    }
+
+    public DevelopmentRegistry registry() {
+        return registry;
+    }
+
+    public ConnectWorker connect() {
+        return connect;
+    }
+
+    public List<DebeziumConnectorConfig> connectors() {
+        return List.copyOf(connectors);
+    }
+
+    public Catalog catalog() {
+        return catalog;
+    }
+
+    @Override
+    public void close() {
+        while (!started.isEmpty()) {
+            try {
+                started.pop().close();
+            } catch (Exception e) {
+                // The others must still be stopped; what failed is told, not thrown over them.
+                progress.accept("could not stop cleanly: " + e);
+            }
+        }
+    }
+}

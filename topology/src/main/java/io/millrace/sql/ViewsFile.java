@@ -30,7 +30,6 @@ import org.apache.calcite.sql.SqlKind;
 import org.apache.calcite.sql.SqlNode;
 import org.apache.calcite.sql.SqlSelect;
 import org.apache.calcite.sql.SqlWith;
-import org.apache.calcite.sql.validate.SqlConformanceEnum;
 import org.apache.calcite.sql.validate.SqlValidator;
 import org.apache.calcite.sql.validate.SqlValidatorUtil;
 import org.apache.calcite.sql2rel.RelDecorrelator;
@@ -149,7 +148,7 @@ public final class ViewsFile {
                 reader,
                 types,
                 SqlValidator.Config.DEFAULT
-                        .withConformance(SqlConformanceEnum.BABEL)
+                        .withConformance(PostgresConformance.INSTANCE)
                         .withIdentifierExpansion(true)
                         .withTypeCoercionEnabled(true));
         SqlNode validated = validator.validate(query);

@@ -1,0 +1,28 @@
+package io.millrace.sql;
+
+import io.millrace.catalog.Catalog;
+import io.millrace.catalog.PipelineConfig;
+import io.millrace.catalog.UserError;
+import java.util.List;
+
+/**
+ * A pipeline's folder as it was read, before it is planned. Immutable.
+ *
+ * @param config millrace.properties
+ * @param catalog tables.sql
+ * @param views the valid views of views.sql, in their order
+ * @param errors every mistake of every file; while there are any, the pipeline must not run
+ * @param warnings what is worth a look
+ */
+public record Pipeline(
+        PipelineConfig config,
+        Catalog catalog,
+        List<ViewDefinition> views,
+        List<UserError> errors,
+        List<UserError> warnings) {
+    public Pipeline {
+        views = List.copyOf(views);
+        errors = List.copyOf(errors);
+        warnings = List.copyOf(warnings);
+    }
+}

@@ -1,0 +1,110 @@
+package io.millrace.catalog;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.file.Path;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+
+class PipelineConfigTest {
+    private static PipelineConfig.Reading read(String text, Map<String, String> environment) {
+        return PipelineConfig.read(text, "millrace.properties", "photos", environment);
+    }
+
+    private static PipelineConfig.Reading read(String text) {
+        return read(text, Map.of());
+    }
+
+    @Test
+    void anEmptyFileGivesTheDocumentedDefaults() {
+        PipelineConfig config = read("").config();
+        assertThat(config.get(PipelineConfig.APPLICATION_ID)).isEqualTo("photos");
+        assertThat(config.get(PipelineConfig.DATABASE)).isEqualTo("photos");
+        assertThat(config.get(PipelineConfig.PARTITIONS)).isEqualTo(4);
+        assertThat(config.get(PipelineConfig.HTTP_HOST)).isEqualTo("127.0.0.1");
+        assertThat(config.get(PipelineConfig.HTTP_PORT)).isEqualTo(8080);
+        assertThat(config.get(PipelineConfig.STATE_DIR)).isEqualTo(Path.of(".millrace/state"));
+        assertThat(config.get(PipelineConfig.THREADS)).isPositive();
+        assertThat(config.kafka()).containsExactly(Map.entry("bootstrap.servers", "localhost:9092"));
+    }
+
+    @Test
+    void everyKeyIsDocumentedAndHasAValidDefault() {
+        assertThat(read("").errors()).isEmpty();
+        assertThat(PipelineConfig.KEYS).allSatisfy(key -> {
+            assertThat(key.name()).matches("[a-z]+(\\.[a-z]+)*");
+            assertThat(key.documentation()).endsWith(".");
+            assertThat(key.accepts()).isNotBlank();
+        });
+        assertThat(PipelineConfig.KEYS).extracting(ConfigKey::name).doesNotHaveDuplicates();
+    }
+
+    @Test
+    void theEnvironmentOverridesTheFile() {
+        PipelineConfig config = read(
+                        "kafka.bootstrap.servers = a:1\nhttp.port=1",
+                        Map.of(
+                                "MILLRACE_KAFKA_BOOTSTRAP_SERVERS", "b:2",
+                                "MILLRACE_HTTP_PORT", "",
+                                "MILLRACE_SERVER", "http://elsewhere"))
+                .config();
+        assertThat(config.get(PipelineConfig.BOOTSTRAP_SERVERS)).isEqualTo("b:2");
+        assertThat(config.get(PipelineConfig.HTTP_PORT)).isEqualTo(1);
+        assertThat(PipelineConfig.BOOTSTRAP_SERVERS.environmentVariable())
+                .isEqualTo("MILLRACE_KAFKA_BOOTSTRAP_SERVERS");
+    }
+
+    @Test
+    void kafkaAndStreamsPassThroughWithoutTheirPrefix() {
+        PipelineConfig config =
+                read("kafka.security.protocol=SSL\nstreams.poll.ms=7").config();
+        assertThat(config.kafka()).containsEntry("security.protocol", "SSL").containsKey("bootstrap.servers");
+        assertThat(config.streams()).containsExactly(Map.entry("poll.ms", "7"));
+    }
+
+    @Test
+    void anUnknownNameIsWarnedAboutWithTheNearest() {
+        PipelineConfig.Reading reading = read("# ports\n\nhtp.port = 1", Map.of("MILLRACE_THREAD", "2"));
+        assertThat(reading.errors()).isEmpty();
+        assertThat(reading.warnings())
+                .extracting(UserError::render)
+                .satisfiesExactlyInAnyOrder(
+                        text -> assertThat(text)
+                                .startsWith("millrace.properties:3: unknown property htp.port")
+                                .contains("did you mean http.port?"),
+                        text -> assertThat(text)
+                                .startsWith("$MILLRACE_THREAD: unknown property thread")
+                                .contains("did you mean threads?"));
+    }
+
+    @Test
+    void everyInvalidValueIsReportedWithItsLine() {
+        PipelineConfig.Reading reading = read("partitions=none\nstate.dir=a\\\n  b\nhttp.port=70000\ndatabase=a b\n"
+                + "application.id=x\napplication.id=y\nthreads=\\uZZZZ");
+        assertThat(reading.errors())
+                .extracting(error -> error.place().orElseThrow().toString())
+                .containsExactlyInAnyOrder(
+                        "millrace.properties:1",
+                        "millrace.properties:4",
+                        "millrace.properties:5",
+                        "millrace.properties:7",
+                        "millrace.properties:8");
+        assertThat(reading.config().get(PipelineConfig.STATE_DIR)).isEqualTo(Path.of("ab"));
+        assertThat(reading.config().get(PipelineConfig.PARTITIONS)).isEqualTo(4);
+    }
+
+    @Test
+    void aFolderWhoseNameCannotNameTopicsNeedsNames() {
+        assertThat(PipelineConfig.read("", "millrace.properties", "my photos", Map.of())
+                        .errors())
+                .extracting(UserError::getMessage)
+                .containsExactly(
+                        "application.id cannot be the folder's name, 'my photos'",
+                        "database cannot be the folder's name, 'my photos'");
+    }
+
+    @Test
+    void valuesAreNotPrintedSinceTheyMayBePasswords() {
+        assertThat(read("kafka.sasl.jaas.config=secret").config().toString()).doesNotContain("secret");
+    }
+}

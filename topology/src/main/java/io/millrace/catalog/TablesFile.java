@@ -7,6 +7,7 @@ import io.millrace.grammar.Script;
 import io.millrace.grammar.StatementOption;
 import io.millrace.grammar.TableColumn;
 import io.millrace.grammar.TableConstraint;
+import io.millrace.schemas.TopicNames;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -164,7 +165,8 @@ public final class TablesFile {
             }
         }
         if (format == null) {
-            return new Table.Captured(topic == null ? database + "." + name : topic);
+            return new Table.Captured(
+                    topic == null ? TopicNames.ofTable(database, schema(statement.name()), name) : topic);
         }
         return new Table.Events(topic == null ? name : topic, format);
     }

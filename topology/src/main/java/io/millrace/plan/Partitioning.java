@@ -4,7 +4,7 @@ import io.millrace.catalog.SqlType;
 import io.millrace.catalog.Table;
 
 /** Which partition a row belongs to, as far as planning must know. */
-final class Partitioning {
+public final class Partitioning {
     private Partitioning() {}
 
     /**
@@ -12,7 +12,7 @@ final class Partitioning {
      * primary key needs no exchange of the table. So it is for keys of integers and text, whose Avro form is the one that
      * {@link io.millrace.schemas.KeyPartition} hashes.
      */
-    static boolean byPrimaryKey(Table table) {
+    public static boolean byPrimaryKey(Table table) {
         return !table.appendOnly()
                 && !table.primaryKey().isEmpty()
                 && table.primaryKey().stream()

@@ -1,0 +1,146 @@
+package io.millrace.ops.demo;
+
+import io.millrace.ops.stack.PostgresServer;
+import java.nio.charset.StandardCharsets;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.atomic.LongAdder;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.Consumer;
+import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.serialization.ByteArraySerializer;
+
+/** Carries traffic out at a steady rate, in a thread of its own. */
+public final class TrafficRunner implements AutoCloseable {
+    private static final String CLICKS = "clicks";
+
+    private final Traffic traffic;
+    private final int actionsPerSecond;
+    private final List<Connection> shards = new ArrayList<>();
+    private final List<Map<String, PreparedStatement>> statements = new ArrayList<>();
+    private final KafkaProducer<byte[], byte[]> producer;
+    private final Consumer<String> problems;
+    private final LongAdder done = new LongAdder();
+    private final Thread thread;
+    private volatile boolean stopped;
+
+    private TrafficRunner(
+            Traffic traffic,
+            int actionsPerSecond,
+            List<PostgresServer> servers,
+            String bootstrapServers,
+            Consumer<String> problems)
+            throws SQLException {
+        this.traffic = traffic;
+        this.actionsPerSecond = actionsPerSecond;
+        this.problems = problems;
+        for (PostgresServer server : servers) {
+            shards.add(server.connect());
+            statements.add(new HashMap<>());
+        }
+        this.producer = new KafkaProducer<>(
+                Map.of("bootstrap.servers", bootstrapServers, "linger.ms", 5),
+                new ByteArraySerializer(),
+                new ByteArraySerializer());
+        this.thread = new Thread(this::run, "demo-traffic");
+    }
+
+    /**
+     * Starts traffic.
+     *
+     * @param problems is told when it must stop, with the reason
+     */
+    public static TrafficRunner start(
+            Traffic traffic,
+            int actionsPerSecond,
+            List<PostgresServer> servers,
+            String bootstrapServers,
+            Consumer<String> problems)
+            throws SQLException {
+        TrafficRunner runner = new TrafficRunner(traffic, actionsPerSecond, servers, bootstrapServers, problems);
+        runner.thread.setDaemon(true);
+        runner.thread.start();
+        return runner;
+    }
+
+    /** How many changes were made so far. */
+    public long changes() {
+        return done.sum();
+    }
+
+    private void run() {
+        long start = System.nanoTime();
+        long count = 0;
+        try {
+            while (!stopped) {
+                // Each action has its own moment, counted from the start, so that a slow one delays none for good.
+                long due = start + count * 1_000_000_000L / actionsPerSecond;
+                long early = due - System.nanoTime();
+                if (early > 0) {
+                    LockSupport.parkNanos(early);
+                }
+                perform(traffic.next());
+                count++;
+            }
+        } catch (SQLException e) {
+            if (!stopped) {
+                problems.accept("the demo traffic stopped: " + e.getMessage());
+            }
+        }
+    }
+
+    private void perform(Action action) throws SQLException {
+        for (Action.ShardStatement statement : action.statements()) {
+            PreparedStatement prepared = prepared(statement);
+            for (int i = 0; i < statement.parameters().size(); i++) {
+                prepared.setObject(i + 1, statement.parameters().get(i));
+            }
+            done.add(prepared.executeUpdate());
+        }
+        if (action.event() != null) {
+            click(action.event());
+        }
+    }
+
+    @SuppressWarnings("FutureReturnValueIgnored") // The callback sees the outcome.
+    private void click(String event) {
+        producer.send(new ProducerRecord<>(CLICKS, event.getBytes(StandardCharsets.UTF_8)), (sent, failure) -> {
+            if (failure == null) {
+                done.increment();
+            } else {
+                problems.accept("a click was not sent: " + failure.getMessage());
+            }
+        });
+    }
+
+    private PreparedStatement prepared(Action.ShardStatement statement) throws SQLException {
+        Map<String, PreparedStatement> ofShard = statements.get(statement.shard());
+        PreparedStatement prepared = ofShard.get(statement.sql());
+        if (prepared == null) {
+            prepared = shards.get(statement.shard()).prepareStatement(statement.sql());
+            ofShard.put(statement.sql(), prepared);
+        }
+        return prepared;
+    }
+
+    @Override
+    public void close() throws SQLException {
+        stopped = true;
+        LockSupport.unpark(thread);
+        try {
+            thread.join(5_000);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+        producer.close();
+        for (Connection shard : shards) {
+            shard.close();
+        }
+    }
+}

@@ -36,5 +36,17 @@ public final class DeadLetterHeaders {
     /** When the record was set aside, milliseconds since the epoch. */
     public static final String TIMESTAMP = "__millrace.errors.timestamp";
 
+    /** PostgreSQL's five-character code of the error that an expression met. */
+    public static final String SQLSTATE = "__millrace.errors.sqlstate";
+
+    /** The shard of the change that the failed row stems from. */
+    public static final String SHARD = "__millrace.errors.shard";
+
+    /** The position of that change in its shard's log. */
+    public static final String POSITION = "__millrace.errors.position";
+
+    /** The application that set the record aside: its {@code application.id}. */
+    public static final String APPLICATION = "__millrace.errors.application";
+
     private DeadLetterHeaders() {}
 }

@@ -1,0 +1,144 @@
+package io.millrace.runtime;
+
+import io.millrace.catalog.Table;
+import io.millrace.operator.expression.EvaluationError;
+import io.millrace.plan.Field;
+import io.millrace.plan.Plan;
+import io.millrace.plan.PlanNode;
+import io.millrace.row.Delta;
+import io.millrace.row.Origin;
+import io.millrace.row.Row;
+import io.millrace.row.RowJson;
+import io.millrace.runtime.source.SourceRecordError;
+import io.millrace.schemas.DeadLetterHeaders;
+import io.millrace.schemas.TopicNames;
+import java.nio.charset.StandardCharsets;
+import java.util.IdentityHashMap;
+import java.util.List;
+import java.util.Locale;
+import org.apache.kafka.common.header.Headers;
+import org.apache.kafka.common.header.internals.RecordHeaders;
+import org.apache.kafka.streams.processor.api.ProcessorContext;
+import org.apache.kafka.streams.processor.api.Record;
+import org.apache.kafka.streams.processor.api.RecordMetadata;
+
+/**
+ * Sets aside what cannot be processed, in the same transaction as all else: records that cannot be decoded, as they came,
+ * and rows on which an expression failed, as JSON. Used by one task.
+ */
+final class DeadLetters {
+    /** The reason of a record that lies in another partition than its key says. */
+    static final String WRONG_PARTITION = "wrong_partition";
+
+    /** The reason of a row on which an expression failed. */
+    static final String EXPRESSION_FAILED = "expression_failed";
+
+    private final Plan plan;
+    private final PipelineTopics topics;
+    private final RuntimeMeters meters;
+    private final FailureLog log;
+    private final ProcessorContext<Routed, byte[]> context;
+    private final String sink;
+    private final IdentityHashMap<PlanNode, RowJson> rowJson = new IdentityHashMap<>();
+
+    DeadLetters(
+            Plan plan,
+            PipelineTopics topics,
+            RuntimeMeters meters,
+            FailureLog log,
+            ProcessorContext<Routed, byte[]> context,
+            String sink) {
+        this.plan = plan;
+        this.topics = topics;
+        this.meters = meters;
+        this.log = log;
+        this.context = context;
+        this.sink = sink;
+    }
+
+    /** Takes a record of a table's topic that cannot be decoded. */
+    void undecodable(Table table, Record<byte[], byte[]> record, RecordMetadata from, SourceRecordError error) {
+        String reason = error.reason().name().toLowerCase(Locale.ROOT);
+        setAside(table, record, from, reason, error.getClass().getName(), error.getMessage());
+    }
+
+    /** Takes a record of a table's topic that lies in another partition than its key says. */
+    void misplaced(Table table, Record<byte[], byte[]> record, RecordMetadata from, int expectedPartition) {
+        String message = "the record lies in partition " + from.partition() + " of " + from.topic()
+                + ", but its primary key belongs to partition " + expectedPartition
+                + ", where rows that join with it are: set the connector's producer.override.partitioner.class to"
+                + " io.millrace.schemas.PayloadPartitioner and take a new snapshot";
+        setAside(table, record, from, WRONG_PARTITION, IllegalStateException.class.getName(), message);
+    }
+
+    private void setAside(
+            Table table,
+            Record<byte[], byte[]> record,
+            RecordMetadata from,
+            String reason,
+            String exception,
+            String message) {
+        Headers headers = new RecordHeaders(record.headers());
+        standard(headers, from, reason, message);
+        put(headers, DeadLetterHeaders.EXCEPTION, exception);
+        String topic = TopicNames.ofDeadLetters(table.source().topic());
+        send(topic, from.partition(), record.key(), record.value(), record.timestamp(), headers);
+        meters.deadLetters(topic, reason).increment();
+        log.setAside(topic, reason, from, message);
+    }
+
+    /** Takes a row on which an expression failed, once for each view that lacks it now. */
+    void failed(PlanNode node, Row row, Delta delta, EvaluationError error) {
+        RecordMetadata from = context.recordMetadata().orElse(null);
+        byte[] json = rowJson.computeIfAbsent(node, any -> jsonOf(node, row.size()))
+                .write(row)
+                .getBytes(StandardCharsets.UTF_8);
+        Origin origin = delta.origin();
+        for (String view : plan.viewsOf(node)) {
+            Headers headers = new RecordHeaders();
+            standard(headers, from, EXPRESSION_FAILED, error.getMessage());
+            put(headers, DeadLetterHeaders.EXCEPTION, error.getClass().getName());
+            put(headers, DeadLetterHeaders.VIEW, view);
+            put(headers, DeadLetterHeaders.OPERATOR, plan.name(node));
+            put(headers, DeadLetterHeaders.SQLSTATE, error.sqlState());
+            put(headers, DeadLetterHeaders.SHARD, origin.shard());
+            put(headers, DeadLetterHeaders.POSITION, Long.toString(origin.position()));
+            String topic = topics.viewDeadLetters(view);
+            long timestampMs = StageProcessor.timestampMs(origin, context);
+            send(topic, context.taskId().partition(), null, json, timestampMs, headers);
+            meters.deadLetters(topic, EXPRESSION_FAILED).increment();
+            log.setAside(topic, EXPRESSION_FAILED, from, error.getMessage());
+        }
+    }
+
+    /** The form of a node's failed rows: what it reads; of a join a pair, of an aggregate the group. */
+    private static RowJson jsonOf(PlanNode node, int columns) {
+        boolean reads = node instanceof PlanNode.Filter || node instanceof PlanNode.Project;
+        List<Field> fields = (reads ? node.inputs().get(0) : node).fields().subList(0, columns);
+        return RowJson.of(
+                fields.stream().map(Field::name).toList(),
+                fields.stream().map(Field::type).toList());
+    }
+
+    private void standard(Headers headers, RecordMetadata from, String reason, String message) {
+        if (from != null) {
+            put(headers, DeadLetterHeaders.TOPIC, from.topic());
+            put(headers, DeadLetterHeaders.PARTITION, Integer.toString(from.partition()));
+            put(headers, DeadLetterHeaders.OFFSET, Long.toString(from.offset()));
+        }
+        put(headers, DeadLetterHeaders.MESSAGE, message == null ? reason : message);
+        put(headers, DeadLetterHeaders.REASON, reason);
+        put(headers, DeadLetterHeaders.TIMESTAMP, Long.toString(context.currentSystemTimeMs()));
+        put(headers, DeadLetterHeaders.APPLICATION, topics.applicationId());
+    }
+
+    private void send(String topic, int partition, byte[] key, byte[] value, long timestampMs, Headers headers) {
+        context.forward(
+                new Record<>(new Routed(topic, partition, key), value, Math.max(0, timestampMs), headers), sink);
+    }
+
+    private static void put(Headers headers, String name, String value) {
+        headers.remove(name);
+        headers.add(name, value.getBytes(StandardCharsets.UTF_8));
+    }
+}

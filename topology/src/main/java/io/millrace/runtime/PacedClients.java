@@ -1,0 +1,109 @@
+package io.millrace.runtime;
+
+import java.time.Duration;
+import java.util.Map;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.consumer.Consumer;
+import org.apache.kafka.clients.consumer.ConsumerGroupMetadata;
+import org.apache.kafka.clients.consumer.ConsumerRecords;
+import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.clients.consumer.OffsetAndMetadata;
+import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.clients.producer.Producer;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.serialization.ByteArrayDeserializer;
+import org.apache.kafka.common.serialization.ByteArraySerializer;
+import org.apache.kafka.streams.KafkaClientSupplier;
+
+/**
+ * The clients of Kafka Streams, which tell a {@link CommitPacer} what it must know: a thread polls when it has processed
+ * all that it had, and a commit begins with sending offsets to the transaction.
+ */
+final class PacedClients implements KafkaClientSupplier {
+    private final CommitPacer pacer;
+
+    PacedClients(CommitPacer pacer) {
+        this.pacer = pacer;
+    }
+
+    @Override
+    public Admin getAdmin(Map<String, Object> config) {
+        return Admin.create(config);
+    }
+
+    @Override
+    public Producer<byte[], byte[]> getProducer(Map<String, Object> config) {
+        return new PacedProducer(config, pacer);
+    }
+
+    @Override
+    public Consumer<byte[], byte[]> getConsumer(Map<String, Object> config) {
+        return new PacedConsumer(config, pacer);
+    }
+
+    @Override
+    public Consumer<byte[], byte[]> getRestoreConsumer(Map<String, Object> config) {
+        return new KafkaConsumer<>(config, new ByteArrayDeserializer(), new ByteArrayDeserializer());
+    }
+
+    @Override
+    public Consumer<byte[], byte[]> getGlobalConsumer(Map<String, Object> config) {
+        return getRestoreConsumer(config);
+    }
+
+    private static final class PacedConsumer extends KafkaConsumer<byte[], byte[]> {
+        private final CommitPacer pacer;
+
+        PacedConsumer(Map<String, Object> config, CommitPacer pacer) {
+            super(config, new ByteArrayDeserializer(), new ByteArrayDeserializer());
+            this.pacer = pacer;
+        }
+
+        @Override
+        public ConsumerRecords<byte[], byte[]> poll(Duration timeout) {
+            return super.poll(pacer.drained(timeout));
+        }
+    }
+
+    private static final class PacedProducer extends KafkaProducer<byte[], byte[]> {
+        private final CommitPacer pacer;
+        private long flushNanos;
+        private long startNanos;
+
+        PacedProducer(Map<String, Object> config, CommitPacer pacer) {
+            super(config, new ByteArraySerializer(), new ByteArraySerializer());
+            this.pacer = pacer;
+        }
+
+        @Override
+        public void flush() {
+            long start = System.nanoTime();
+            super.flush();
+            flushNanos += System.nanoTime() - start;
+        }
+
+        @Override
+        public void sendOffsetsToTransaction(
+                Map<TopicPartition, OffsetAndMetadata> offsets, ConsumerGroupMetadata group) {
+            startNanos = System.nanoTime();
+            super.sendOffsetsToTransaction(offsets, group);
+        }
+
+        @Override
+        public void commitTransaction() {
+            super.commitTransaction();
+            ended(System.nanoTime() - startNanos);
+        }
+
+        @Override
+        public void abortTransaction() {
+            super.abortTransaction();
+            ended(0);
+        }
+
+        private void ended(long tookNanos) {
+            pacer.committed(flushNanos + tookNanos);
+            flushNanos = 0;
+        }
+    }
+}

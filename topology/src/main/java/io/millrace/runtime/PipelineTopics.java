@@ -1,0 +1,39 @@
+package io.millrace.runtime;
+
+import io.millrace.plan.Plan;
+import io.millrace.plan.PlanNode;
+import io.millrace.schemas.TopicNames;
+
+/**
+ * The names of the topics that a pipeline writes. Those of exchanges derive from the plan's structure, so that an unchanged
+ * view keeps its own whatever happens to the others.
+ *
+ * @param applicationId the front of internal topics' names
+ * @param pipeline the front of views' topics' names
+ */
+public record PipelineTopics(String applicationId, String pipeline) {
+
+    static PipelineTopics of(RuntimeSettings settings) {
+        return new PipelineTopics(settings.applicationId(), settings.pipeline());
+    }
+
+    /** The repartition topic of an exchange. */
+    public String exchange(Plan plan, PlanNode.Exchange exchange) {
+        return applicationId + "-" + plan.name(exchange) + "-repartition";
+    }
+
+    /** The changelog of a store, as Kafka Streams names it. */
+    public String changelog(String store) {
+        return applicationId + "-" + store + "-changelog";
+    }
+
+    /** The topic of a view's changes. */
+    public String view(String view) {
+        return pipeline + "." + view;
+    }
+
+    /** Where the rows go on which an expression of the view failed. */
+    public String viewDeadLetters(String view) {
+        return TopicNames.ofDeadLetters(view(view));
+    }
+}

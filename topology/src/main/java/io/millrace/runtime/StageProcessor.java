@@ -1,0 +1,268 @@
+package io.millrace.runtime;
+
+import io.micrometer.core.instrument.Counter;
+import io.millrace.operator.Circuit;
+import io.millrace.operator.RowFailures;
+import io.millrace.operator.ScanCounters;
+import io.millrace.operator.State;
+import io.millrace.operator.ViewChange;
+import io.millrace.operator.ViewRows;
+import io.millrace.plan.PlanNode;
+import io.millrace.plan.PlanState;
+import io.millrace.plan.Stage;
+import io.millrace.row.Delta;
+import io.millrace.row.DeltaCodec;
+import io.millrace.row.Origin;
+import io.millrace.row.Row;
+import io.millrace.row.SourceChange;
+import io.millrace.row.WeightedRow;
+import io.millrace.row.ZSetCodec;
+import io.millrace.runtime.source.SourceDecoder;
+import io.millrace.runtime.source.SourceRecordError;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.IdentityHashMap;
+import java.util.List;
+import java.util.Map;
+import org.apache.kafka.streams.processor.PunctuationType;
+import org.apache.kafka.streams.processor.api.Processor;
+import org.apache.kafka.streams.processor.api.ProcessorContext;
+import org.apache.kafka.streams.processor.api.Record;
+import org.apache.kafka.streams.processor.api.RecordMetadata;
+
+/**
+ * Runs one stage of the plan on one partition: decodes the records of its topics, feeds the circuit, and writes what comes
+ * out of it. All of it is one Kafka transaction: read positions, stores and written records.
+ */
+final class StageProcessor implements Processor<byte[], byte[], Routed, byte[]>, Circuit.Connections {
+    private static final long MICROS_PER_MILLI = 1_000;
+    private static final Duration FORGET_INTERVAL = Duration.ofSeconds(10);
+
+    /** So many deletions are forgotten at a time that no record waits noticeably. */
+    private static final int FORGET_LIMIT = 2_000;
+
+    private final StageResources resources;
+    private final Stage stage;
+    private final Map<String, Input> inputs = new HashMap<>();
+    private final Map<String, State> states = new HashMap<>();
+    private final IdentityHashMap<PlanNode.Exchange, ExchangeWriter> exchanges = new IdentityHashMap<>();
+    private final IdentityHashMap<PlanNode.View, ViewPublisher> views = new IdentityHashMap<>();
+    private final IdentityHashMap<PlanNode.View, ViewProgress.Partition> progress = new IdentityHashMap<>();
+    private ProcessorContext<Routed, byte[]> context;
+    private DeadLetters deadLetters;
+    private Circuit circuit;
+
+    StageProcessor(StageResources resources, Stage stage) {
+        this.resources = resources;
+        this.stage = stage;
+    }
+
+    /** What takes the records of one topic. */
+    private interface Input {
+        void accept(Record<byte[], byte[]> record, RecordMetadata from);
+    }
+
+    @Override
+    public void init(ProcessorContext<Routed, byte[]> processorContext) {
+        context = processorContext;
+        deadLetters = new DeadLetters(
+                resources.plan(),
+                resources.topics(),
+                resources.meters(),
+                resources.failureLog(),
+                context,
+                TopologyBuilder.deadLetterSink(stage));
+        for (PlanNode node : stage.nodes()) {
+            for (String store : PlanState.stores(resources.plan(), node)) {
+                states.put(store, new StoreState(context.getStateStore(store)));
+            }
+        }
+        stage.sinks().forEach(exchange -> exchanges.put(exchange, new ExchangeWriter(exchange)));
+        stage.views().forEach(this::open);
+        circuit = new Circuit(resources.plan(), stage, this);
+        stage.scans().forEach(scan -> inputs.put(scan.table().source().topic(), new ScanInput(scan)));
+        for (PlanNode.Exchange exchange : stage.sources()) {
+            inputs.put(resources.topics().exchange(resources.plan(), exchange), new ExchangeInput(exchange));
+        }
+        context.schedule(
+                FORGET_INTERVAL,
+                PunctuationType.WALL_CLOCK_TIME,
+                nowMs -> circuit.forgetDeletions(
+                        (nowMs - resources.deletionsRetainMs()) * MICROS_PER_MILLI, FORGET_LIMIT));
+    }
+
+    @Override
+    public void process(Record<byte[], byte[]> record) {
+        RecordMetadata from = context.recordMetadata().orElseThrow();
+        inputs.get(from.topic()).accept(record, from);
+        resources.pacer().changed(context);
+    }
+
+    @Override
+    public void close() {
+        int partition = context == null ? -1 : context.taskId().partition();
+        progress.forEach((view, followed) -> resources.progress().closed(view.name(), partition, followed));
+    }
+
+    /** The time of a change's commit in the source, as records carry it; where it is not known, that of its input. */
+    static long timestampMs(Origin origin, ProcessorContext<?, ?> context) {
+        long committedAtMs = origin.committedAtMicros() / MICROS_PER_MILLI;
+        return committedAtMs > 0 ? committedAtMs : Math.max(0, context.currentStreamTimeMs());
+    }
+
+    private void open(PlanNode.View view) {
+        String store = resources.plan().name(view);
+        ViewProgress.Partition followed = resources
+                .progress()
+                .opened(view.name(), context.taskId().partition(), () -> countRows(view, states.get(store)));
+        progress.put(view, followed);
+        views.put(
+                view,
+                new ViewPublisher(
+                        view,
+                        context,
+                        TopologyBuilder.viewSink(view),
+                        resources.encoder(view),
+                        followed,
+                        resources.meters().recordsOut(resources.topics().view(view.name())),
+                        resources.meters().delay(view.name())));
+    }
+
+    private static long countRows(PlanNode.View view, State state) {
+        ZSetCodec zsets = ZSetCodec.of(view.types());
+        long[] rows = {0};
+        state.scan(new byte[0], (key, zset) -> {
+            WeightedRow shown = ViewRows.shown(zsets.decode(zset));
+            rows[0] += shown == null ? 0 : view.multiset() ? shown.weight() : 1;
+            return true;
+        });
+        return rows[0];
+    }
+
+    @Override
+    public State state(String name) {
+        return states.get(name);
+    }
+
+    @Override
+    public void exchange(PlanNode.Exchange exchange, Delta delta) {
+        exchanges.get(exchange).write(delta);
+    }
+
+    @Override
+    public void viewChanged(PlanNode.View view, ViewChange change) {
+        views.get(view).publish(change);
+    }
+
+    @Override
+    public RowFailures failures() {
+        return deadLetters::failed;
+    }
+
+    @Override
+    public ScanCounters counters(PlanNode.Scan scan) {
+        return resources.meters().scan(scan.table().name());
+    }
+
+    /** Reads a declared table's topic. */
+    private final class ScanInput implements Input {
+        private final PlanNode.Scan scan;
+        private final SourceDecoder decoder;
+        private final RowPartitions keyPartitions;
+        private final Counter records;
+
+        ScanInput(PlanNode.Scan scan) {
+            this.scan = scan;
+            int[] columns = scan.columns().stream().mapToInt(Integer::intValue).toArray();
+            this.decoder = SourceDecoder.of(scan.table(), columns, resources.schemas());
+            this.keyPartitions = TopologyBuilder.keyPartitions(scan.table(), resources.partitions());
+            this.records = resources.meters().recordsIn(scan.table().source().topic());
+        }
+
+        @Override
+        public void accept(Record<byte[], byte[]> record, RecordMetadata from) {
+            records.increment();
+            SourceChange change;
+            try {
+                change = decoder.decode(
+                        record.key(), record.value(), from.partition(), from.offset(), record.timestamp());
+            } catch (SourceRecordError error) {
+                deadLetters.undecodable(scan.table(), record, from, error);
+                return;
+            }
+            if (change == null) {
+                return;
+            }
+            if (keyPartitions != null) {
+                int expected = keyPartitions.of(change.key());
+                if (expected != from.partition()) {
+                    deadLetters.misplaced(scan.table(), record, from, expected);
+                    return;
+                }
+            }
+            circuit.change(scan, change);
+        }
+    }
+
+    /** Reads an exchange's topic. */
+    private final class ExchangeInput implements Input {
+        private final PlanNode.Exchange exchange;
+        private final DeltaCodec codec;
+        private final Counter records;
+
+        ExchangeInput(PlanNode.Exchange exchange) {
+            this.exchange = exchange;
+            this.codec = DeltaCodec.of(exchange.types());
+            this.records = resources.meters().recordsIn(resources.topics().exchange(resources.plan(), exchange));
+        }
+
+        @Override
+        public void accept(Record<byte[], byte[]> record, RecordMetadata from) {
+            records.increment();
+            circuit.delta(exchange, codec.decode(record.value()));
+        }
+    }
+
+    /** Writes to an exchange's topic; an update whose rows go different ways becomes two records. */
+    private final class ExchangeWriter {
+        private final String sink;
+        private final DeltaCodec codec;
+        private final RowPartitions partitions;
+        private final Routed[] routes;
+        private final Counter records;
+
+        ExchangeWriter(PlanNode.Exchange exchange) {
+            this.sink = TopologyBuilder.exchangeSink(resources.plan(), exchange);
+            this.codec = DeltaCodec.of(exchange.types());
+            List<Integer> key = exchange.key();
+            this.partitions = new RowPartitions(
+                    resources.partitions(),
+                    key.stream().map(exchange.types()::get).toList(),
+                    key);
+            this.routes = new Routed[resources.partitions()];
+            for (int i = 0; i < routes.length; i++) {
+                routes[i] = new Routed(null, i, null);
+            }
+            this.records = resources.meters().recordsOut(resources.topics().exchange(resources.plan(), exchange));
+        }
+
+        void write(Delta delta) {
+            Row before = delta.before();
+            Row after = delta.after();
+            int from = before == null ? -1 : partitions.of(before);
+            int to = after == null ? -1 : partitions.of(after);
+            if (from == to || from < 0 || to < 0) {
+                send(Math.max(from, to), delta);
+                return;
+            }
+            send(from, new Delta(before, null, delta.weight(), delta.origin()));
+            send(to, new Delta(null, after, delta.weight(), delta.origin()));
+        }
+
+        private void send(int partition, Delta delta) {
+            context.forward(
+                    new Record<>(routes[partition], codec.encode(delta), timestampMs(delta.origin(), context)), sink);
+            records.increment();
+        }
+    }
+}

@@ -1,0 +1,96 @@
+package io.millrace.runtime;
+
+import io.millrace.catalog.UserError;
+import io.millrace.catalog.UserError.Category;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.UUID;
+import org.apache.kafka.clients.consumer.ConsumerConfig;
+import org.apache.kafka.clients.producer.ProducerConfig;
+import org.apache.kafka.common.config.TopicConfig;
+import org.apache.kafka.streams.StreamsConfig;
+
+/** Kafka Streams' configuration: exactly-once, for low latency; {@code kafka.*} and {@code streams.*} win. */
+final class StreamsProperties {
+    /** A thread that polls waits so long at most; nothing waits for it, see {@link CommitPacer}. */
+    private static final int POLL_MS = 5;
+
+    /** After this a broker holds an instance for dead; its partitions go to others. */
+    private static final int SESSION_TIMEOUT_MS = 10_000;
+
+    private static final int HEARTBEAT_INTERVAL_MS = 3_000;
+    private static final int PRODUCER_BATCH_BYTES = 128 << 10;
+    private static final long PRODUCER_BUFFER_BYTES = 64L << 20;
+    private static final int LONGEST_PAUSE_MS = 1_000;
+
+    private StreamsProperties() {}
+
+    static Map<String, Object> of(RuntimeSettings settings, RocksDbMemory memory) {
+        Map<String, Object> properties = new HashMap<>();
+        properties.put(StreamsConfig.APPLICATION_ID_CONFIG, settings.applicationId());
+        properties.put(StreamsConfig.BOOTSTRAP_SERVERS_CONFIG, settings.bootstrapServers());
+        properties.put(StreamsConfig.PROCESSING_GUARANTEE_CONFIG, StreamsConfig.EXACTLY_ONCE_V2);
+        properties.put(StreamsConfig.NUM_STREAM_THREADS_CONFIG, settings.threads());
+        properties.put(StreamsConfig.STATE_DIR_CONFIG, settings.stateDirectory().toString());
+        properties.put(StreamsConfig.COMMIT_INTERVAL_MS_CONFIG, settings.commitMaxMs());
+        properties.put(StreamsConfig.POLL_MS_CONFIG, POLL_MS);
+        // No operator minds in which order its inputs come, so none waits for another's records.
+        properties.put(StreamsConfig.MAX_TASK_IDLE_MS_CONFIG, StreamsConfig.MAX_TASK_IDLE_MS_DISABLED);
+        properties.put(StreamsConfig.NUM_STANDBY_REPLICAS_CONFIG, settings.standbyReplicas());
+        properties.put(StreamsConfig.REPLICATION_FACTOR_CONFIG, (int) settings.replicationFactor());
+        properties.put(StreamsConfig.RETRY_BACKOFF_MS_CONFIG, 20);
+        properties.put(StreamsConfig.ROCKSDB_CONFIG_SETTER_CLASS_CONFIG, RocksDbSettings.class);
+        properties.put(RocksDbSettings.MEMORY, memory);
+        settings.applicationServer()
+                .ifPresent(server -> properties.put(StreamsConfig.APPLICATION_SERVER_CONFIG, server));
+        String largest = Integer.toString(settings.recordMaxBytes());
+        properties.put(StreamsConfig.topicPrefix(TopicConfig.MAX_MESSAGE_BYTES_CONFIG), largest);
+        properties.put(
+                StreamsConfig.topicPrefix(TopicConfig.MESSAGE_TIMESTAMP_AFTER_MAX_MS_CONFIG),
+                Long.toString(Long.MAX_VALUE));
+        properties.put(StreamsConfig.producerPrefix(ProducerConfig.MAX_REQUEST_SIZE_CONFIG), largest);
+        properties.put(StreamsConfig.producerPrefix(ProducerConfig.BATCH_SIZE_CONFIG), PRODUCER_BATCH_BYTES);
+        properties.put(
+                StreamsConfig.producerPrefix(ProducerConfig.BUFFER_MEMORY_CONFIG),
+                Math.max(PRODUCER_BUFFER_BYTES, 2L * settings.recordMaxBytes()));
+        properties.put(StreamsConfig.producerPrefix(ProducerConfig.RETRY_BACKOFF_MAX_MS_CONFIG), LONGEST_PAUSE_MS);
+        properties.put(StreamsConfig.mainConsumerPrefix(ConsumerConfig.GROUP_INSTANCE_ID_CONFIG), instanceId(settings));
+        properties.put(StreamsConfig.mainConsumerPrefix(ConsumerConfig.SESSION_TIMEOUT_MS_CONFIG), SESSION_TIMEOUT_MS);
+        properties.put(
+                StreamsConfig.mainConsumerPrefix(ConsumerConfig.HEARTBEAT_INTERVAL_MS_CONFIG), HEARTBEAT_INTERVAL_MS);
+        properties.putAll(settings.kafkaProperties());
+        properties.putAll(settings.streamsProperties());
+        return properties;
+    }
+
+    /**
+     * This instance's name in the consumer group, kept beside its state: an instance that was killed and started again
+     * takes its place at once instead of after the session's timeout.
+     */
+    private static String instanceId(RuntimeSettings settings) {
+        Path file = settings.stateDirectory().resolve(settings.applicationId() + ".instance");
+        try {
+            if (Files.exists(file)) {
+                String known = Files.readString(file).strip();
+                if (!known.isEmpty()) {
+                    return known;
+                }
+            }
+            Files.createDirectories(settings.stateDirectory());
+            String id = UUID.randomUUID().toString();
+            Files.writeString(file, id);
+            return id;
+        } catch (IOException e) {
+            UserError error = UserError.of(
+                    Category.INVALID_PIPELINE,
+                    "the directory for state, " + settings.stateDirectory().toAbsolutePath() + ", cannot be used: "
+                            + e.getMessage(),
+                    "set " + RuntimeSettings.STATE_DIRECTORY + " to a directory that can be written");
+            error.initCause(e);
+            throw error;
+        }
+    }
+}

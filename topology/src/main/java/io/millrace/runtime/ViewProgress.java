@@ -1,0 +1,64 @@
+package io.millrace.runtime;
+
+import io.millrace.operator.ViewChange;
+import io.millrace.plan.PlanNode;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.LongSupplier;
+
+/**
+ * What each view's partitions on this instance hold and reflect: the count of rows, exact, and the latest commit time in
+ * the source. Written by each partition's task, read by any thread.
+ */
+final class ViewProgress {
+    private final Map<String, Map<Integer, Partition>> views = new ConcurrentHashMap<>();
+
+    /** One partition of one view. */
+    static final class Partition {
+        private final AtomicLong rows = new AtomicLong();
+        private volatile long committedAtMicros;
+
+        /** Takes a change of what the view shows there. */
+        void changed(ViewChange change) {
+            rows.setPlain(rows.getPlain() + change.multiplicityAfter() - change.multiplicityBefore());
+            rows.setRelease(rows.getPlain());
+            if (change.origin().committedAtMicros() > committedAtMicros) {
+                committedAtMicros = change.origin().committedAtMicros();
+            }
+        }
+    }
+
+    ViewProgress(List<PlanNode.View> plan) {
+        plan.forEach(view -> views.put(view.name(), new ConcurrentHashMap<>()));
+    }
+
+    /** Begins to follow a partition that holds so many rows. */
+    Partition opened(String view, int partition, LongSupplier count) {
+        Partition opened = new Partition();
+        opened.rows.set(count.getAsLong());
+        views.get(view).put(partition, opened);
+        return opened;
+    }
+
+    /** Ends following a partition, unless somebody else follows it already. */
+    void closed(String view, int partition, Partition followed) {
+        views.get(view).remove(partition, followed);
+    }
+
+    /** How many rows the view has on this instance, copies counted. */
+    long rows(String view) {
+        return views.get(view).values().stream()
+                .mapToLong(partition -> partition.rows.get())
+                .sum();
+    }
+
+    /** The latest commit time in the source that the view reflects here, in microseconds since the epoch; 0 if none. */
+    long committedAtMicros(String view) {
+        return views.get(view).values().stream()
+                .mapToLong(partition -> partition.committedAtMicros)
+                .max()
+                .orElse(0);
+    }
+}

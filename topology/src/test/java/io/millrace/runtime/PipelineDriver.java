@@ -1,0 +1,194 @@
+package io.millrace.runtime;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import io.millrace.catalog.Catalog;
+import io.millrace.catalog.Table;
+import io.millrace.catalog.TablesFile;
+import io.millrace.catalog.UserError;
+import io.millrace.operator.ViewRows;
+import io.millrace.plan.Plan;
+import io.millrace.plan.PlanNode;
+import io.millrace.plan.Planner;
+import io.millrace.row.Row;
+import io.millrace.row.RowJson;
+import io.millrace.row.ZSetCodec;
+import io.millrace.runtime.source.RecordedSchemas;
+import io.millrace.runtime.topic.ViewSchemas;
+import io.millrace.sql.ViewsFile;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Properties;
+import org.apache.avro.generic.GenericRecord;
+import org.apache.kafka.common.header.Headers;
+import org.apache.kafka.common.serialization.ByteArrayDeserializer;
+import org.apache.kafka.common.serialization.ByteArraySerializer;
+import org.apache.kafka.common.utils.Bytes;
+import org.apache.kafka.streams.StreamsConfig;
+import org.apache.kafka.streams.TestOutputTopic;
+import org.apache.kafka.streams.Topology;
+import org.apache.kafka.streams.TopologyTestDriver;
+import org.apache.kafka.streams.state.KeyValueStore;
+import org.apache.kafka.streams.test.TestRecord;
+
+/** A pipeline run by TopologyTestDriver: one partition, no broker, every record processed at once. */
+final class PipelineDriver implements AutoCloseable {
+    final Catalog catalog;
+    final Plan plan;
+    final Topology topology;
+    final SimpleMeterRegistry meters = new SimpleMeterRegistry();
+    final RecordedSchemas schemas = new RecordedSchemas();
+    final ViewProgress progress;
+    private final PipelineTopics topics = new PipelineTopics("test", "test");
+    private final TopologyTestDriver driver;
+    private final Map<String, ChangeEventRecords> records = new HashMap<>();
+    private long position = 1;
+
+    PipelineDriver(Path stateDirectory, String tablesSql, String viewsSql) {
+        List<UserError> errors = new ArrayList<>();
+        this.catalog = TablesFile.read(tablesSql, "tables.sql", "test", errors);
+        this.plan = Planner.plan(ViewsFile.read(viewsSql, "views.sql", catalog, errors));
+        assertThat(errors.stream().map(UserError::render)).isEmpty();
+        Map<String, StageResources.ViewSchemaIds> ids = new HashMap<>();
+        for (PlanNode.View view : plan.views()) {
+            ViewSchemas forms = StageResources.schemas(topics, view);
+            ids.put(
+                    view.name(),
+                    new StageResources.ViewSchemaIds(schemas.register(forms.key()), schemas.register(forms.value())));
+        }
+        this.progress = new ViewProgress(plan.views());
+        StageResources resources = new StageResources(
+                plan,
+                topics,
+                1,
+                86_400_000,
+                schemas,
+                ids,
+                progress,
+                new RuntimeMeters(meters),
+                new FailureLog(),
+                new CommitPacer(5, 20));
+        this.topology = TopologyBuilder.build(resources, false);
+        Properties properties = new Properties();
+        properties.put(StreamsConfig.APPLICATION_ID_CONFIG, "test");
+        properties.put(StreamsConfig.STATE_DIR_CONFIG, stateDirectory.toString());
+        properties.put(StreamsConfig.ROCKSDB_CONFIG_SETTER_CLASS_CONFIG, RocksDbSettings.class);
+        this.driver = new TopologyTestDriver(topology, properties, Instant.ofEpochSecond(1_000_000));
+    }
+
+    /** Inserts or updates a row of a table, by values of all its columns. */
+    void put(String table, Object... row) {
+        putAt(position++, table, "s1", row);
+    }
+
+    /** As {@link #put}, with a position and in a shard. */
+    void putAt(long at, String table, String shard, Object... row) {
+        send(table, records(table).keyOf(shard, row), records(table).put(at, row));
+    }
+
+    /** Deletes a row by its primary key, as Debezium does: an event, then a tombstone. */
+    void delete(String table, Object... key) {
+        byte[] keyBytes = records(table).key("s1", key);
+        send(table, keyBytes, records(table).deletion(position++));
+        send(table, keyBytes, null);
+    }
+
+    /** Sends any bytes to a table's topic. */
+    void send(String table, byte[] key, byte[] value) {
+        String topic = catalog.table(table).orElseThrow().source().topic();
+        driver.createInputTopic(topic, new ByteArraySerializer(), new ByteArraySerializer())
+                .pipeInput(key, value, Instant.ofEpochSecond(1_000_000));
+    }
+
+    ChangeEventRecords records(String table) {
+        return records.computeIfAbsent(
+                table, name -> new ChangeEventRecords(catalog.table(name).orElseThrow(), schemas));
+    }
+
+    PlanNode.View view(String name) {
+        return plan.views().stream()
+                .filter(view -> view.name().equals(name))
+                .findFirst()
+                .orElseThrow();
+    }
+
+    /** A view's rows in the order of its key, as JSON. */
+    List<String> rows(String name) {
+        PlanNode.View view = view(name);
+        KeyValueStore<Bytes, byte[]> store = driver.getKeyValueStore(plan.name(view));
+        ZSetCodec zsets = ZSetCodec.of(view.types());
+        List<String> rows = new ArrayList<>();
+        try (var entries = store.all()) {
+            entries.forEachRemaining(entry -> {
+                var shown = ViewRows.shown(zsets.decode(entry.value));
+                if (shown != null) {
+                    rows.add(json(view, shown.row()));
+                }
+            });
+        }
+        return rows;
+    }
+
+    private static String json(PlanNode.View view, Row row) {
+        return RowJson.of(view.fields().stream().map(field -> field.name()).toList(), view.types())
+                .write(row);
+    }
+
+    /** What a view's topic has got since the last call: {@code op key after}, or {@code tombstone key}. */
+    List<String> changes(String view) {
+        List<String> changes = new ArrayList<>();
+        for (TestRecord<byte[], byte[]> record : output(topics.view(view)).readRecordsToList()) {
+            GenericRecord key = decode(record.key());
+            if (record.value() == null) {
+                changes.add("tombstone " + key);
+            } else {
+                GenericRecord value = decode(record.value());
+                changes.add(value.get("op") + " " + key + " " + value.get("after"));
+            }
+        }
+        return changes;
+    }
+
+    /** What a topic has got since the last call. */
+    List<TestRecord<byte[], byte[]>> read(String topic) {
+        return output(topic).readRecordsToList();
+    }
+
+    private TestOutputTopic<byte[], byte[]> output(String topic) {
+        return driver.createOutputTopic(topic, new ByteArrayDeserializer(), new ByteArrayDeserializer());
+    }
+
+    private GenericRecord decode(byte[] bytes) {
+        try {
+            return schemas.decode(bytes);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** A record's headers as text, in their order. */
+    static Map<String, String> text(Headers headers) {
+        Map<String, String> text = new LinkedHashMap<>();
+        headers.forEach(
+                header -> text.put(header.key(), new String(header.value(), java.nio.charset.StandardCharsets.UTF_8)));
+        return text;
+    }
+
+    /** The table of that name. */
+    Table table(String name) {
+        return catalog.table(name).orElseThrow();
+    }
+
+    @Override
+    public void close() {
+        driver.close();
+    }
+}

@@ -1,0 +1,202 @@
+package io.millrace.runtime;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.millrace.plan.PlanNode;
+import io.millrace.schemas.DeadLetterHeaders;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
+import org.apache.kafka.streams.TopologyDescription;
+import org.apache.kafka.streams.test.TestRecord;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class TopologyBuilderTest {
+    private static final String TABLES = """
+            CREATE TABLE users (id bigint PRIMARY KEY, name text NOT NULL);
+            CREATE TABLE photos (id bigint PRIMARY KEY, user_id bigint NOT NULL, caption text);
+            CREATE TABLE clicks (photo_id bigint, weight integer) WITH (topic = 'clicks', format = 'json');
+            """;
+    private static final String CARD =
+            "CREATE VIEW card AS SELECT p.id, p.caption, u.name FROM photos p JOIN users u ON u.id = p.user_id;\n";
+    private static final String COUNTS =
+            "CREATE VIEW counts AS SELECT user_id, count(*) AS photos FROM photos GROUP BY user_id;\n";
+
+    @TempDir
+    Path state;
+
+    @Test
+    void aJoinFollowsChangesOfBothSides() {
+        try (PipelineDriver pipeline = new PipelineDriver(state, TABLES, CARD)) {
+            pipeline.put("users", 1L, "Ada");
+            pipeline.put("photos", 10L, 1L, "sea");
+            pipeline.put("photos", 11L, 2L, null);
+            assertThat(pipeline.rows("card")).containsExactly("{\"id\":10,\"caption\":\"sea\",\"name\":\"Ada\"}");
+            pipeline.put("users", 2L, "Bob");
+            pipeline.put("users", 1L, "Ada L.");
+            assertThat(pipeline.rows("card"))
+                    .containsExactly(
+                            "{\"id\":10,\"caption\":\"sea\",\"name\":\"Ada L.\"}",
+                            "{\"id\":11,\"caption\":null,\"name\":\"Bob\"}");
+            pipeline.delete("photos", 10L);
+            pipeline.put("photos", 11L, 1L, "moved");
+            assertThat(pipeline.rows("card")).containsExactly("{\"id\":11,\"caption\":\"moved\",\"name\":\"Ada L.\"}");
+            assertThat(pipeline.progress.rows("card")).isEqualTo(1);
+        }
+    }
+
+    @Test
+    void theViewsTopicGetsEachChangeAndATombstoneAfterADeletion() {
+        try (PipelineDriver pipeline = new PipelineDriver(state, TABLES, CARD)) {
+            pipeline.put("users", 1L, "Ada");
+            pipeline.put("photos", 10L, 1L, "sea");
+            pipeline.put("photos", 10L, 1L, "lake");
+            pipeline.delete("photos", 10L);
+            assertThat(pipeline.changes("card"))
+                    .containsExactly(
+                            "c {\"id\": 10} {\"id\": 10, \"caption\": \"sea\", \"name\": \"Ada\"}",
+                            "u {\"id\": 10} {\"id\": 10, \"caption\": \"lake\", \"name\": \"Ada\"}",
+                            "d {\"id\": 10} null",
+                            "tombstone {\"id\": 10}");
+        }
+    }
+
+    @Test
+    void recordsCarryTheCommitTimeOfTheirOrigin() {
+        try (PipelineDriver pipeline = new PipelineDriver(state, TABLES, CARD)) {
+            pipeline.putAt(77, "users", "s1", 1L, "Ada");
+            pipeline.putAt(99, "photos", "s1", 10L, 1L, "sea");
+            List<TestRecord<byte[], byte[]>> records = pipeline.read("test.card");
+            assertThat(records).singleElement().satisfies(record -> assertThat(record.timestamp())
+                    .isEqualTo(99_000));
+        }
+    }
+
+    @Test
+    void aChangeThatWasSeenBeforeIsDroppedAndCounted() {
+        try (PipelineDriver pipeline = new PipelineDriver(state, TABLES, COUNTS)) {
+            pipeline.putAt(5, "photos", "s1", 10L, 1L, "a");
+            pipeline.putAt(5, "photos", "s1", 10L, 1L, "a");
+            assertThat(pipeline.rows("counts")).containsExactly("{\"user_id\":1,\"photos\":1}");
+            assertThat(pipeline.meters
+                            .counter("millrace.duplicates", "table", "photos")
+                            .count())
+                    .isEqualTo(1);
+        }
+    }
+
+    @Test
+    void anUnreadableRecordGoesToTheTablesDeadLettersAsItCame() {
+        try (PipelineDriver pipeline = new PipelineDriver(state, TABLES, COUNTS)) {
+            byte[] key = {1, 2};
+            byte[] value = "not a change".getBytes(StandardCharsets.UTF_8);
+            pipeline.send("photos", key, value);
+            pipeline.put("photos", 10L, 1L, "a");
+            assertThat(pipeline.rows("counts")).hasSize(1);
+            TestRecord<byte[], byte[]> dead = pipeline.read("test.photos.dlq").get(0);
+            assertThat(dead.key()).isEqualTo(key);
+            assertThat(dead.value()).isEqualTo(value);
+            assertThat(PipelineDriver.text(dead.headers()))
+                    .containsEntry(DeadLetterHeaders.TOPIC, "test.photos")
+                    .containsEntry(DeadLetterHeaders.PARTITION, "0")
+                    .containsEntry(DeadLetterHeaders.OFFSET, "0")
+                    .containsEntry(DeadLetterHeaders.REASON, "malformed")
+                    .containsEntry(DeadLetterHeaders.APPLICATION, "test")
+                    .containsKeys(DeadLetterHeaders.MESSAGE, DeadLetterHeaders.EXCEPTION, DeadLetterHeaders.TIMESTAMP);
+            assertThat(pipeline.meters
+                            .counter("millrace.dead.letters", "topic", "test.photos.dlq", "reason", "malformed")
+                            .count())
+                    .isEqualTo(1);
+        }
+    }
+
+    @Test
+    void aRowThatFailsAnExpressionGoesToTheViewsDeadLettersUntilAChangeMendsIt() {
+        String views = "CREATE VIEW shares AS SELECT id, 100 / user_id AS share FROM photos;";
+        try (PipelineDriver pipeline = new PipelineDriver(state, TABLES, views)) {
+            pipeline.put("photos", 10L, 0L, "broken");
+            pipeline.put("photos", 11L, 50L, "fine");
+            assertThat(pipeline.rows("shares")).containsExactly("{\"id\":11,\"share\":2}");
+            TestRecord<byte[], byte[]> dead = pipeline.read("test.shares.dlq").get(0);
+            assertThat(new String(dead.value(), StandardCharsets.UTF_8)).contains("\"id\":10", "\"user_id\":0");
+            assertThat(PipelineDriver.text(dead.headers()))
+                    .containsEntry(DeadLetterHeaders.VIEW, "shares")
+                    .containsEntry(DeadLetterHeaders.SQLSTATE, "22012")
+                    .containsEntry(DeadLetterHeaders.SHARD, "s1")
+                    .containsEntry(DeadLetterHeaders.POSITION, "1")
+                    .containsEntry(DeadLetterHeaders.REASON, "expression_failed")
+                    .containsEntry(DeadLetterHeaders.MESSAGE, "division by zero");
+            pipeline.put("photos", 10L, 25L, "mended");
+            assertThat(pipeline.rows("shares")).containsExactly("{\"id\":10,\"share\":4}", "{\"id\":11,\"share\":2}");
+        }
+    }
+
+    @Test
+    void eventsJoinTablesAndCarryTheirTopicPartitionAndOffset() {
+        String views = """
+                CREATE VIEW clicked AS SELECT p.id, p.caption, sum(c.weight) AS weight
+                  FROM clicks c JOIN photos p ON p.id = c.photo_id GROUP BY p.id, p.caption;
+                """;
+        try (PipelineDriver pipeline = new PipelineDriver(state, TABLES, views)) {
+            pipeline.put("photos", 10L, 1L, "sea");
+            pipeline.send("clicks", null, "{\"photo_id\":10,\"weight\":2}".getBytes(StandardCharsets.UTF_8));
+            pipeline.send("clicks", null, "{\"photo_id\":10,\"weight\":3}".getBytes(StandardCharsets.UTF_8));
+            pipeline.send("clicks", null, "{\"photo_id\":\"x\"}".getBytes(StandardCharsets.UTF_8));
+            assertThat(pipeline.rows("clicked")).containsExactly("{\"id\":10,\"caption\":\"sea\",\"weight\":5}");
+            assertThat(pipeline.read("clicks.dlq")).hasSize(1);
+            assertThat(pipeline.changes("clicked")).last().asString().startsWith("u {\"id\": 10");
+        }
+    }
+
+    @Test
+    void keysThatSqlHoldsEqualButAvroDoesNotAreReplacedByATombstone() {
+        String tables = "CREATE TABLE t (id bigint PRIMARY KEY, n numeric);";
+        String views = "CREATE VIEW latest AS SELECT n, count(*) AS c FROM t GROUP BY n;";
+        try (PipelineDriver pipeline = new PipelineDriver(state, tables, views)) {
+            pipeline.put("t", 1L, "1.0");
+            pipeline.put("t", 2L, "1.00");
+            pipeline.delete("t", 1L);
+            List<String> changes = pipeline.changes("latest");
+            // Whatever form of the key is shown, a compacted topic ends with one of them.
+            Map<String, String> compacted = new java.util.TreeMap<>();
+            for (String change : changes) {
+                String key = change.substring(change.indexOf('{'), change.indexOf('}') + 1);
+                compacted.put(key, change.substring(0, change.indexOf(' ')));
+            }
+            compacted.values().removeIf("tombstone"::equals);
+            assertThat(compacted).hasSize(1);
+        }
+    }
+
+    @Test
+    void anUnchangedViewKeepsItsStoresAndTopicsWhenAnotherIsAdded() {
+        try (PipelineDriver alone = new PipelineDriver(state.resolve("a"), TABLES, CARD);
+                PipelineDriver both = new PipelineDriver(state.resolve("b"), TABLES, COUNTS + CARD)) {
+            assertThat(stores(both)).containsAll(stores(alone));
+            assertThat(topics(both)).containsAll(topics(alone));
+            PlanNode.View card = alone.view("card");
+            assertThat(both.plan.name(both.view("card"))).isEqualTo(alone.plan.name(card));
+        }
+    }
+
+    private static Set<String> stores(PipelineDriver pipeline) {
+        return pipeline.topology.describe().subtopologies().stream()
+                .flatMap(sub -> sub.nodes().stream())
+                .filter(TopologyDescription.Processor.class::isInstance)
+                .flatMap(node -> ((TopologyDescription.Processor) node).stores().stream())
+                .collect(Collectors.toSet());
+    }
+
+    private static Set<String> topics(PipelineDriver pipeline) {
+        return pipeline.topology.describe().subtopologies().stream()
+                .flatMap(sub -> sub.nodes().stream())
+                .filter(TopologyDescription.Sink.class::isInstance)
+                .map(node -> ((TopologyDescription.Sink) node).topic())
+                .filter(java.util.Objects::nonNull)
+                .collect(Collectors.toSet());
+    }
+}

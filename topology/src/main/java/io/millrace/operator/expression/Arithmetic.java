@@ -4,41 +4,42 @@ import io.millrace.catalog.Interval;
 import io.millrace.catalog.SqlType;
 import io.millrace.plan.Function;
 import java.math.BigDecimal;
-import java.math.RoundingMode;
 import java.util.List;
 import java.util.function.BinaryOperator;
+import java.util.function.UnaryOperator;
 
-/**
- * + - * / % and the sign. Integers overflow with an error; numerics have the scales that PostgreSQL's numeric.c gives: of a
- * sum the greater, of a product the sum, of a quotient at least 16 significant digits.
- */
+/** + - * / % and the sign. Nothing wraps around: what does not fit its type is an error. */
 final class Arithmetic {
-    private static final int MIN_SIGNIFICANT_DIGITS = 16;
-    private static final int DIGITS_PER_GROUP = 4;
-    private static final int MAX_SCALE = 1000;
-
     private Arithmetic() {}
 
     static Evaluator compile(Function function, List<SqlType> types, Evaluator[] operands) {
-        SqlType.Kind kind = types.get(0).kind();
+        SqlType.Kind left = types.get(0).kind();
         if (function == Function.NEGATE) {
-            return strict(operands[0], negation(kind));
+            return strict(operands[0], negation(left));
         }
-        boolean sameNumbers = kind == types.get(1).kind() && isNumber(kind);
-        BinaryOperator<Object> operation = sameNumbers ? ofNumbers(function, kind) : Times.arithmetic(function, types);
-        Evaluator left = operands[0];
-        Evaluator right = operands[1];
+        SqlType.Kind right = types.get(1).kind();
+        return strict(
+                operands[0],
+                operands[1],
+                isNumber(left) && isNumber(right)
+                        ? ofNumbers(function, left, right)
+                        : Times.arithmetic(function, left, right));
+    }
+
+    /** NULL for NULL, without asking the operation. */
+    static Evaluator strict(Evaluator operand, UnaryOperator<Object> operation) {
+        return row -> {
+            Object value = operand.evaluate(row);
+            return value == null ? null : operation.apply(value);
+        };
+    }
+
+    /** NULL if either operand is, without asking the operation. */
+    static Evaluator strict(Evaluator left, Evaluator right, BinaryOperator<Object> operation) {
         return row -> {
             Object first = left.evaluate(row);
             Object second = right.evaluate(row);
             return first == null || second == null ? null : operation.apply(first, second);
-        };
-    }
-
-    static Evaluator strict(Evaluator operand, java.util.function.UnaryOperator<Object> operation) {
-        return row -> {
-            Object value = operand.evaluate(row);
-            return value == null ? null : operation.apply(value);
         };
     }
 
@@ -49,44 +50,54 @@ final class Arithmetic {
         };
     }
 
-    private static java.util.function.UnaryOperator<Object> negation(SqlType.Kind kind) {
+    static boolean isInteger(SqlType.Kind kind) {
+        return kind == SqlType.Kind.SMALLINT || kind == SqlType.Kind.INTEGER || kind == SqlType.Kind.BIGINT;
+    }
+
+    private static UnaryOperator<Object> negation(SqlType.Kind kind) {
         return switch (kind) {
             case SMALLINT, INTEGER -> value -> narrowed(-(long) (Integer) value, kind);
             case BIGINT ->
                 value -> {
                     if ((Long) value == Long.MIN_VALUE) {
-                        throw EvaluationError.outOfRange("bigint");
+                        throw EvaluationError.outOfRange(kind.sqlName());
                     }
                     return -(Long) value;
                 };
             case NUMERIC -> value -> value instanceof BigDecimal number ? number.negate() : (Object) (-(Double) value);
             case REAL -> value -> -(Float) value;
             case DOUBLE -> value -> -(Double) value;
-            case INTERVAL ->
-                value -> {
-                    Interval interval = (Interval) value;
-                    return new Interval(-interval.months(), -interval.days(), -interval.micros());
-                };
+            case INTERVAL -> value -> Times.negated((Interval) value);
             default -> throw new IllegalStateException("no sign for " + kind);
         };
     }
 
-    private static BinaryOperator<Object> ofNumbers(Function function, SqlType.Kind kind) {
-        return switch (kind) {
-            case SMALLINT, INTEGER -> {
-                LongOperation operation = integers(function);
-                yield (a, b) -> narrowed(operation.apply((Integer) a, (Integer) b), kind);
+    private static BinaryOperator<Object> ofNumbers(Function function, SqlType.Kind left, SqlType.Kind right) {
+        if (isInteger(left) && isInteger(right)) {
+            if (left == SqlType.Kind.BIGINT || right == SqlType.Kind.BIGINT) {
+                return ofLongs(function, left, right);
             }
-            case BIGINT -> {
-                LongOperation operation = bigints(function);
-                yield (a, b) -> operation.apply((Long) a, (Long) b);
-            }
-            case NUMERIC -> (a, b) -> numerics(function, a, b);
-            case REAL ->
-                (a, b) -> checkedFloat(function, (Float) a, (Float) b, (float) floats(function, (Float) a, (Float) b));
-            case DOUBLE ->
-                (a, b) -> checkedDouble(function, (Double) a, (Double) b, floats(function, (Double) a, (Double) b));
-            default -> throw new IllegalStateException(kind + " is no number");
+            return ofInts(function, left == right ? left : SqlType.Kind.INTEGER);
+        }
+        if (left != right) {
+            throw new IllegalStateException("no " + function + " of " + left + " and " + right);
+        }
+        return switch (left) {
+            case NUMERIC -> ofNumerics(function);
+            case REAL -> ofFloats(function);
+            case DOUBLE -> ofDoubles(function);
+            default -> throw new IllegalStateException(left + " is no number");
+        };
+    }
+
+    private static BinaryOperator<Object> ofInts(Function function, SqlType.Kind kind) {
+        return switch (function) {
+            case PLUS -> (a, b) -> narrowed((long) (Integer) a + (Integer) b, kind);
+            case MINUS -> (a, b) -> narrowed((long) (Integer) a - (Integer) b, kind);
+            case TIMES -> (a, b) -> narrowed((long) (Integer) a * (Integer) b, kind);
+            case DIVIDE -> (a, b) -> narrowed((long) (Integer) a / divisor((Integer) b), kind);
+            case MODULO -> (a, b) -> narrowed((long) (Integer) a % divisor((Integer) b), kind);
+            default -> throw new IllegalStateException("no arithmetic: " + function);
         };
     }
 
@@ -95,40 +106,44 @@ final class Arithmetic {
         long apply(long a, long b);
     }
 
-    private static LongOperation integers(Function function) {
+    private static BinaryOperator<Object> ofLongs(Function function, SqlType.Kind left, SqlType.Kind right) {
+        LongOperation operation = longOperation(function);
+        if (left == right) {
+            return (a, b) -> operation.apply((Long) a, (Long) b);
+        }
+        return left == SqlType.Kind.BIGINT
+                ? (a, b) -> operation.apply((Long) a, (Integer) b)
+                : (a, b) -> operation.apply((Integer) a, (Long) b);
+    }
+
+    private static LongOperation longOperation(Function function) {
         return switch (function) {
-            case PLUS -> (a, b) -> a + b;
-            case MINUS -> (a, b) -> a - b;
-            case TIMES -> (a, b) -> a * b;
-            case DIVIDE -> (a, b) -> a / divisor(b);
+            case PLUS ->
+                (a, b) -> {
+                    long sum = a + b;
+                    return fits(((a ^ sum) & (b ^ sum)) >= 0, sum);
+                };
+            case MINUS ->
+                (a, b) -> {
+                    long difference = a - b;
+                    return fits(((a ^ b) & (a ^ difference)) >= 0, difference);
+                };
+            case TIMES ->
+                (a, b) -> {
+                    long product = a * b;
+                    return fits(Math.multiplyHigh(a, b) == product >> 63, product);
+                };
+            case DIVIDE -> (a, b) -> fits(a != Long.MIN_VALUE || b != -1, a / divisor(b));
             case MODULO -> (a, b) -> a % divisor(b);
             default -> throw new IllegalStateException("no arithmetic: " + function);
         };
     }
 
-    private static LongOperation bigints(Function function) {
-        LongOperation exact =
-                switch (function) {
-                    case PLUS -> Math::addExact;
-                    case MINUS -> Math::subtractExact;
-                    case TIMES -> Math::multiplyExact;
-                    case DIVIDE ->
-                        (a, b) -> {
-                            if (a == Long.MIN_VALUE && b == -1) {
-                                throw new ArithmeticException("overflow");
-                            }
-                            return a / divisor(b);
-                        };
-                    case MODULO -> (a, b) -> a % divisor(b);
-                    default -> throw new IllegalStateException("no arithmetic: " + function);
-                };
-        return (a, b) -> {
-            try {
-                return exact.apply(a, b);
-            } catch (ArithmeticException e) {
-                throw EvaluationError.outOfRange("bigint");
-            }
-        };
+    private static long fits(boolean fits, long result) {
+        if (!fits) {
+            throw EvaluationError.outOfRange("bigint");
+        }
+        return result;
     }
 
     private static long divisor(long b) {
@@ -138,131 +153,80 @@ final class Arithmetic {
         return b;
     }
 
-    private static Object narrowed(long value, SqlType.Kind kind) {
-        boolean small = kind == SqlType.Kind.SMALLINT;
-        if (value != (small ? (short) value : (int) value)) {
+    static Object narrowed(long value, SqlType.Kind kind) {
+        if (value != (kind == SqlType.Kind.SMALLINT ? (short) value : (int) value)) {
             throw EvaluationError.outOfRange(kind.sqlName());
         }
         return (int) value;
     }
 
-    private static double floats(Function function, double a, double b) {
+    private static BinaryOperator<Object> ofNumerics(Function function) {
         return switch (function) {
-            case PLUS -> a + b;
-            case MINUS -> a - b;
-            case TIMES -> a * b;
-            case DIVIDE -> {
-                if (b == 0 && !Double.isNaN(a)) {
-                    throw EvaluationError.divisionByZero();
-                }
-                yield a / b;
-            }
-            default -> throw new IllegalStateException("no arithmetic of floats: " + function);
-        };
-    }
-
-    private static Object checkedDouble(Function function, double a, double b, double result) {
-        if (Double.isInfinite(result) && !Double.isInfinite(a) && !Double.isInfinite(b)) {
-            throw new EvaluationError("22003", "value out of range: overflow");
-        }
-        if (result == 0 && underflows(function, a, b)) {
-            throw new EvaluationError("22003", "value out of range: underflow");
-        }
-        return result;
-    }
-
-    private static Object checkedFloat(Function function, float a, float b, float result) {
-        if (Float.isInfinite(result) && !Float.isInfinite(a) && !Float.isInfinite(b)) {
-            throw new EvaluationError("22003", "value out of range: overflow");
-        }
-        if (result == 0 && underflows(function, a, b)) {
-            throw new EvaluationError("22003", "value out of range: underflow");
-        }
-        return result;
-    }
-
-    private static boolean underflows(Function function, double a, double b) {
-        return (function == Function.TIMES && a != 0 && b != 0)
-                || (function == Function.DIVIDE && a != 0 && !Double.isInfinite(b));
-    }
-
-    private static Object numerics(Function function, Object a, Object b) {
-        if (!(a instanceof BigDecimal first) || !(b instanceof BigDecimal second)) {
-            return specials(function, a, b);
-        }
-        return switch (function) {
-            case PLUS -> first.add(second);
-            case MINUS -> first.subtract(second);
-            case TIMES -> first.multiply(second);
-            case DIVIDE -> divide(first, second);
-            case MODULO -> {
-                if (second.signum() == 0) {
-                    throw EvaluationError.divisionByZero();
-                }
-                yield first.remainder(second)
-                        .setScale(Math.max(first.scale(), second.scale()), RoundingMode.UNNECESSARY);
-            }
+            case PLUS -> Decimals.plus();
+            case MINUS -> Decimals.minus();
+            case TIMES -> Decimals.times();
+            case DIVIDE -> Decimals.divide();
+            case MODULO -> Decimals.modulo();
             default -> throw new IllegalStateException("no arithmetic: " + function);
         };
     }
 
-    /** NaN and the infinities calculate as IEEE's do, but a division by zero is an error for all but NaN. */
-    private static Object specials(Function function, Object a, Object b) {
-        double first = ((Number) a).doubleValue();
-        double second = ((Number) b).doubleValue();
-        if (Double.isNaN(first) || Double.isNaN(second)) {
-            return Double.NaN;
-        }
-        if (second == 0 && (function == Function.DIVIDE || function == Function.MODULO)) {
+    private static BinaryOperator<Object> ofFloats(Function function) {
+        return switch (function) {
+            case PLUS -> (a, b) -> checked((Float) a, (Float) b, (Float) a + (Float) b, false);
+            case MINUS -> (a, b) -> checked((Float) a, (Float) b, (Float) a - (Float) b, false);
+            case TIMES ->
+                (a, b) -> checked((Float) a, (Float) b, (Float) a * (Float) b, (Float) a != 0 && (Float) b != 0);
+            case DIVIDE ->
+                (a, b) -> checked(
+                        (Float) a,
+                        (float) divisor((Float) a, (Float) b),
+                        (Float) a / (Float) b,
+                        (Float) a != 0 && !Float.isInfinite((Float) b));
+            default -> throw new IllegalStateException("no arithmetic of real: " + function);
+        };
+    }
+
+    private static BinaryOperator<Object> ofDoubles(Function function) {
+        return switch (function) {
+            case PLUS -> (a, b) -> checked((Double) a, (Double) b, (Double) a + (Double) b, false);
+            case MINUS -> (a, b) -> checked((Double) a, (Double) b, (Double) a - (Double) b, false);
+            case TIMES ->
+                (a, b) -> checked((Double) a, (Double) b, (Double) a * (Double) b, (Double) a != 0 && (Double) b != 0);
+            case DIVIDE ->
+                (a, b) -> checked(
+                        (Double) a,
+                        divisor((Double) a, (Double) b),
+                        (Double) a / (Double) b,
+                        (Double) a != 0 && !Double.isInfinite((Double) b));
+            default -> throw new IllegalStateException("no arithmetic of double precision: " + function);
+        };
+    }
+
+    private static double divisor(double a, double b) {
+        if (b == 0 && !Double.isNaN(a)) {
             throw EvaluationError.divisionByZero();
         }
-        double result =
-                switch (function) {
-                    case PLUS -> first + second;
-                    case MINUS -> first - second;
-                    case TIMES -> first * second;
-                    case DIVIDE -> first / second;
-                    case MODULO -> first % second;
-                    default -> throw new IllegalStateException("no arithmetic: " + function);
-                };
-        if (Double.isNaN(result) || Double.isInfinite(result)) {
-            return result;
-        }
-        return function == Function.MODULO ? a : BigDecimal.ZERO;
+        return b;
     }
 
-    /** A quotient, rounded half away from zero to the scale that select_div_scale of numeric.c chooses. */
-    static BigDecimal divide(BigDecimal a, BigDecimal b) {
-        if (b.signum() == 0) {
-            throw EvaluationError.divisionByZero();
+    private static Object checked(float a, float b, float result, boolean notZero) {
+        if (Float.isInfinite(result) && !Float.isInfinite(a) && !Float.isInfinite(b)) {
+            throw Floats.overflow();
         }
-        int weight = groupWeight(a) - groupWeight(b);
-        if (firstGroup(a) <= firstGroup(b)) {
-            weight--;
+        if (notZero && result == 0) {
+            throw Floats.underflow();
         }
-        int scale = MIN_SIGNIFICANT_DIGITS - weight * DIGITS_PER_GROUP;
-        scale = Math.max(scale, Math.max(a.scale(), b.scale()));
-        scale = Math.min(Math.max(scale, 0), MAX_SCALE);
-        return a.divide(b, scale, RoundingMode.HALF_UP);
+        return result;
     }
 
-    /** The power of 10000 of the first non-zero group of four digits. */
-    static int groupWeight(BigDecimal value) {
-        if (value.signum() == 0) {
-            return 0;
+    private static Object checked(double a, double b, double result, boolean notZero) {
+        if (Double.isInfinite(result) && !Double.isInfinite(a) && !Double.isInfinite(b)) {
+            throw Floats.overflow();
         }
-        int exponent = value.precision() - value.scale() - 1;
-        return Math.floorDiv(exponent, DIGITS_PER_GROUP);
-    }
-
-    /** That group's value. */
-    private static int firstGroup(BigDecimal value) {
-        if (value.signum() == 0) {
-            return 0;
+        if (notZero && result == 0) {
+            throw Floats.underflow();
         }
-        return value.abs()
-                .scaleByPowerOfTen(-groupWeight(value) * DIGITS_PER_GROUP)
-                .setScale(0, RoundingMode.DOWN)
-                .intValueExact();
+        return result;
     }
 }

@@ -85,7 +85,10 @@ final class Casts {
 
     private static Object real(double exact, float value) {
         if (Float.isInfinite(value) && !Double.isInfinite(exact)) {
-            throw new EvaluationError("22003", "value out of range: overflow");
+            throw Floats.overflow();
+        }
+        if (value == 0 && exact != 0) {
+            throw Floats.underflow();
         }
         return value;
     }

@@ -8,6 +8,6 @@ public final class Quotient {
 
     /** A quotient with the scale that PostgreSQL gives it; the divisor is not zero. */
     public static BigDecimal of(BigDecimal dividend, BigDecimal divisor) {
-        return Arithmetic.divide(dividend, divisor);
+        return Decimals.divide(dividend, divisor);
     }
 }

@@ -26,9 +26,11 @@ final class Times {
 
     private Times() {}
 
-    static BinaryOperator<Object> arithmetic(Function function, List<SqlType> types) {
-        SqlType.Kind left = types.get(0).kind();
-        SqlType.Kind right = types.get(1).kind();
+    static Interval negated(Interval interval) {
+        return new Interval(-interval.months(), -interval.days(), -interval.micros());
+    }
+
+    static BinaryOperator<Object> arithmetic(Function function, SqlType.Kind left, SqlType.Kind right) {
         boolean minus = function == Function.MINUS;
         if (minus && left == SqlType.Kind.DATE && right == SqlType.Kind.DATE) {
             return (a, b) -> (Integer) a - (Integer) b;

@@ -82,6 +82,59 @@ public final class PipelineConfig {
     public static final ConfigKey<Integer> THREADS = ConfigKey.number(
             "threads", PROCESSORS, 1, 1_000, "Stream threads of this instance; by default one a processor.");
 
+    public static final ConfigKey<Integer> REPLICATION_FACTOR = ConfigKey.number(
+            "replication.factor",
+            "-1",
+            -1,
+            32767,
+            "How many brokers hold each topic that Millrace creates; -1 is the brokers' own default.");
+
+    public static final ConfigKey<Integer> STANDBY_REPLICAS = ConfigKey.number(
+            "standby.replicas", "0", 0, 100, "How many other instances hold a warm copy of each store.");
+
+    public static final ConfigKey<Integer> COMMIT_MAX_MS = ConfigKey.number(
+            "commit.max.ms", "100", 1, 60000, "How long a change may wait for its commit at most, in milliseconds.");
+
+    public static final ConfigKey<Integer> COMMIT_DELAY_MS = ConfigKey.number(
+            "commit.delay.ms",
+            "5",
+            0,
+            60000,
+            "How long a first change waits for others while more are at hand, in milliseconds.");
+
+    public static final ConfigKey<Integer> COMMIT_SHARE_PERCENT = ConfigKey.number(
+            "commit.share.percent", "20", 1, 100, "The share of a busy thread's time that commits may take.");
+
+    public static final ConfigKey<Integer> DELETIONS_RETAIN_MS = ConfigKey.number(
+            "deletions.retain.ms",
+            "86400000",
+            0,
+            2147483647,
+            "How long a deleted row's position is kept, so that a late duplicate cannot bring the row back.");
+
+    public static final ConfigKey<Integer> SOURCES_WAIT_MS = ConfigKey.number(
+            "sources.wait.ms", "0", 0, 2147483647, "How long a start waits for the tables' topics to appear.");
+
+    public static final ConfigKey<Integer> PURGE_INTERVAL_MS = ConfigKey.number(
+            "purge.interval.ms", "30000", 100, 86400000, "How often exchanged records that were read are deleted.");
+
+    public static final ConfigKey<Integer> RECORD_MAX_BYTES = ConfigKey.number(
+            "record.max.bytes", "16777216", 1048576, 1073741824, "The largest record that is written, in bytes.");
+
+    public static final ConfigKey<Integer> ROCKSDB_MEMORY_BYTES = ConfigKey.number(
+            "rocksdb.memory.bytes",
+            "268435456",
+            8388608,
+            2147483647,
+            "Cache and write buffers of all stores together, in bytes.");
+
+    public static final ConfigKey<String> STATE_STORES = ConfigKey.text(
+            "state.stores",
+            "rocksdb",
+            "rocksdb or memory",
+            "rocksdb|memory",
+            "What stores are made of; both are restored from their changelogs.");
+
     /** Every key, in the order in which the documentation lists them. */
     public static final List<ConfigKey<?>> KEYS = List.of(
             APPLICATION_ID,
@@ -92,10 +145,22 @@ public final class PipelineConfig {
             HTTP_HOST,
             HTTP_PORT,
             STATE_DIR,
-            THREADS);
+            THREADS,
+            REPLICATION_FACTOR,
+            STANDBY_REPLICAS,
+            COMMIT_MAX_MS,
+            COMMIT_DELAY_MS,
+            COMMIT_SHARE_PERCENT,
+            DELETIONS_RETAIN_MS,
+            SOURCES_WAIT_MS,
+            PURGE_INTERVAL_MS,
+            RECORD_MAX_BYTES,
+            ROCKSDB_MEMORY_BYTES,
+            STATE_STORES);
 
     /** Variables of the same prefix that are the command line's. */
-    private static final List<String> NOT_PROPERTIES = List.of("MILLRACE_SERVER");
+    private static final List<String> NOT_PROPERTIES =
+            List.of("MILLRACE_SERVER", "MILLRACE_HOME", "MILLRACE_STATUS_FILE");
 
     private final Map<String, String> texts;
     private final Map<ConfigKey<?>, Object> values;
@@ -144,6 +209,13 @@ public final class PipelineConfig {
     @SuppressWarnings("unchecked") // read() puts under each key what that key's own parser made.
     public <T> T get(ConfigKey<T> key) {
         return (T) values.get(key);
+    }
+
+    /** Every property by name as text, defaults included. */
+    public Map<String, String> all() {
+        Map<String, String> all = new TreeMap<>(texts);
+        values.forEach((key, value) -> all.put(key.name(), value.toString()));
+        return all;
     }
 
     /** Properties of every Kafka client, the prefix removed; bootstrap.servers is always among them. */

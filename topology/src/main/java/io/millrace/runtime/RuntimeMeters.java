@@ -10,6 +10,9 @@ import java.util.function.Supplier;
 
 /** The meters of the runtime, by the names under which they are published. Thread-safe. */
 final class RuntimeMeters {
+    /** How far back the quantiles look. */
+    private static final Duration RECENT = Duration.ofSeconds(20);
+
     private static final Duration LONGEST_DELAY = Duration.ofMinutes(1);
 
     private final MeterRegistry registry;
@@ -64,6 +67,8 @@ final class RuntimeMeters {
                 .description("From the commit in the source to the view's change")
                 .tag("view", view)
                 .publishPercentileHistogram()
+                .publishPercentiles(0.5, 0.99)
+                .distributionStatisticExpiry(RECENT)
                 .maximumExpectedValue(LONGEST_DELAY)
                 .register(registry);
     }

@@ -1,0 +1,55 @@
+package io.millrace.plan;
+
+import io.millrace.catalog.UserError;
+import io.millrace.sql.FrontEnd;
+import io.millrace.sql.Pipeline;
+import io.millrace.sql.ViewDefinition;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * A pipeline's folder, read and planned. The folder alone decides the plan; no server is asked. Immutable.
+ *
+ * @param pipeline what the folder says
+ * @param plan the views' plan; null when there are errors
+ * @param errors every mistake of every file, and every view that cannot be maintained
+ */
+public record PlannedPipeline(Pipeline pipeline, Plan plan, List<UserError> errors) {
+    public PlannedPipeline {
+        errors = List.copyOf(errors);
+    }
+
+    /** Reads and plans a folder; mistakes are in the result. */
+    public static PlannedPipeline read(Path folder, Optional<Path> properties, Map<String, String> environment) {
+        Pipeline pipeline = FrontEnd.read(folder, properties, environment);
+        List<UserError> errors = new ArrayList<>(pipeline.errors());
+        for (ViewDefinition view : pipeline.views()) {
+            try {
+                Planner.plan(List.of(view));
+            } catch (UserError e) {
+                errors.add(e.place().isPresent() ? e : placed(e, view));
+            }
+        }
+        return new PlannedPipeline(pipeline, errors.isEmpty() ? Planner.plan(pipeline.views()) : null, errors);
+    }
+
+    /** Reads and plans a folder. @throws UserError the first mistake, if there is one */
+    public static PlannedPipeline readOrThrow(Path folder) {
+        PlannedPipeline read = read(folder, Optional.empty(), System.getenv());
+        if (!read.errors.isEmpty()) {
+            throw read.errors.get(0);
+        }
+        return read;
+    }
+
+    private static UserError placed(UserError error, ViewDefinition view) {
+        return new UserError(
+                error.category(),
+                view.place(),
+                "view " + view.name() + ": " + error.getMessage(),
+                error.hint().orElse(null));
+    }
+}

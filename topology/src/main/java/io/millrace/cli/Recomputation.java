@@ -1,0 +1,240 @@
+package io.millrace.cli;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.millrace.catalog.Column;
+import io.millrace.catalog.Table;
+import io.millrace.plan.PlanNode;
+import io.millrace.plan.PlannedPipeline;
+import io.millrace.row.Row;
+import io.millrace.row.RowJson;
+import io.millrace.row.SourceChange;
+import io.millrace.row.SqlText;
+import io.millrace.runtime.source.SchemaLookup;
+import io.millrace.runtime.source.SourceDecoder;
+import io.millrace.runtime.source.SourceRecordError;
+import io.millrace.sql.ViewDefinition;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.serialization.ByteArrayDeserializer;
+
+/**
+ * A view's rows as PostgreSQL computes them: all shards' rows of the tables that it reads are copied into temporary tables
+ * of one session, and the view's own SQL is run there. Nothing else is written.
+ */
+final class Recomputation {
+    private static final int BATCH = 1_000;
+
+    private final PlannedPipeline planned;
+    private final ViewDefinition definition;
+    private final List<String> shards;
+    private final String scratch;
+    private final String brokers;
+    private final ObjectMapper json = new ObjectMapper();
+
+    Recomputation(
+            PlannedPipeline planned, ViewDefinition definition, List<String> shards, String scratch, String brokers) {
+        this.planned = planned;
+        this.definition = definition;
+        this.shards = shards;
+        this.scratch = scratch;
+        this.brokers = brokers;
+    }
+
+    /** The rows now, each as the HTTP interface would show it. */
+    List<JsonNode> rows() throws SQLException {
+        try (Connection connection = connect(scratch);
+                Statement statement = connection.createStatement()) {
+            statement.execute("SET timezone = 'UTC'");
+            statement.execute("SET search_path = pg_temp, public");
+            for (Table table : tables()) {
+                copy(table, connection);
+            }
+            for (ViewDefinition view : planned.pipeline().views()) {
+                if (view.name().equals(definition.name())) {
+                    break;
+                }
+                createView(statement, view);
+            }
+            PlanNode.View plan = planned.plan().views().stream()
+                    .filter(view -> view.name().equals(definition.name()))
+                    .findFirst()
+                    .orElseThrow();
+            return query(statement, plan);
+        }
+    }
+
+    private static void createView(Statement statement, ViewDefinition view) throws SQLException {
+        String columns = view.columnNames().stream().map(Recomputation::quoted).collect(Collectors.joining(", "));
+        statement.execute("CREATE TEMP VIEW " + quoted(view.name()) + " (" + columns + ") AS " + view.sql());
+    }
+
+    /** All declared tables, since an earlier view may read any of them. */
+    private List<Table> tables() {
+        return List.copyOf(planned.pipeline().catalog().tables().values());
+    }
+
+    private void copy(Table table, Connection to) throws SQLException {
+        String columns = table.columns().stream()
+                .map(column -> quoted(column.name()) + " " + typeName(column))
+                .collect(Collectors.joining(", "));
+        try (Statement statement = to.createStatement()) {
+            statement.execute("CREATE TEMP TABLE " + quoted(table.name()) + " (" + columns + ")");
+        }
+        String insert = "INSERT INTO " + quoted(table.name()) + " VALUES ("
+                + table.columns().stream()
+                        .map(column -> "?::text::" + typeName(column))
+                        .collect(Collectors.joining(", "))
+                + ")";
+        try (PreparedStatement rows = to.prepareStatement(insert)) {
+            if (table.appendOnly()) {
+                copyEvents(table, rows);
+            } else {
+                for (String shard : shards) {
+                    copyShard(table, shard, rows);
+                }
+            }
+        }
+    }
+
+    /** An enum is compared by its label here; the scratch database need not have the type. */
+    private static String typeName(Column column) {
+        return column.type().kind() == io.millrace.catalog.SqlType.Kind.ENUM
+                ? "text"
+                : column.type().toString();
+    }
+
+    private static void copyShard(Table table, String shard, PreparedStatement rows) throws SQLException {
+        String select = "SELECT "
+                + table.columns().stream()
+                        .map(column -> quoted(column.name()) + "::text")
+                        .collect(Collectors.joining(", "))
+                + " FROM " + quoted(table.schema()) + "." + quoted(table.name());
+        try (Connection connection = connect(shard);
+                Statement statement = connection.createStatement()) {
+            connection.setAutoCommit(false);
+            connection.setTransactionIsolation(Connection.TRANSACTION_REPEATABLE_READ);
+            statement.execute("SET LOCAL timezone = 'UTC'");
+            statement.setFetchSize(BATCH);
+            try (ResultSet result = statement.executeQuery(select)) {
+                int pending = 0;
+                while (result.next()) {
+                    for (int i = 1; i <= table.columns().size(); i++) {
+                        rows.setString(i, result.getString(i));
+                    }
+                    pending = add(rows, pending);
+                }
+                flush(rows, pending);
+            }
+        }
+    }
+
+    private void copyEvents(Table table, PreparedStatement rows) throws SQLException {
+        int[] all = IntStream.range(0, table.columns().size()).toArray();
+        SchemaLookup noSchemas = id -> null;
+        SourceDecoder decoder = SourceDecoder.of(table, all, noSchemas);
+        Map<String, Object> properties =
+                Map.of("bootstrap.servers", brokers, "enable.auto.commit", false, "isolation.level", "read_committed");
+        try (KafkaConsumer<byte[], byte[]> consumer =
+                new KafkaConsumer<>(properties, new ByteArrayDeserializer(), new ByteArrayDeserializer())) {
+            List<TopicPartition> partitions = consumer
+                    .partitionsFor(table.source().topic())
+                    .stream()
+                    .map(info -> new TopicPartition(info.topic(), info.partition()))
+                    .toList();
+            consumer.assign(partitions);
+            consumer.seekToBeginning(partitions);
+            Map<TopicPartition, Long> ends = consumer.endOffsets(partitions);
+            int pending = 0;
+            while (ends.entrySet().stream().anyMatch(end -> consumer.position(end.getKey()) < end.getValue())) {
+                for (ConsumerRecord<byte[], byte[]> record : consumer.poll(Duration.ofMillis(200))) {
+                    Row row = decoded(decoder, record);
+                    if (row == null) {
+                        continue;
+                    }
+                    for (int i = 0; i < all.length; i++) {
+                        Object value = row.get(i);
+                        rows.setString(
+                                i + 1,
+                                value == null
+                                        ? null
+                                        : SqlText.write(table.columns().get(i).type(), value));
+                    }
+                    pending = add(rows, pending);
+                }
+            }
+            flush(rows, pending);
+        }
+    }
+
+    /** An event's row; null for one that cannot be decoded, which is in the dead-letter topic and in no view. */
+    private static Row decoded(SourceDecoder decoder, ConsumerRecord<byte[], byte[]> record) {
+        try {
+            SourceChange change = decoder.decode(
+                    record.key(), record.value(), record.partition(), record.offset(), record.timestamp());
+            return change == null ? null : change.row();
+        } catch (SourceRecordError e) {
+            return null;
+        }
+    }
+
+    private static int add(PreparedStatement rows, int pending) throws SQLException {
+        rows.addBatch();
+        if (pending + 1 < BATCH) {
+            return pending + 1;
+        }
+        rows.executeBatch();
+        return 0;
+    }
+
+    private static void flush(PreparedStatement rows, int pending) throws SQLException {
+        if (pending > 0) {
+            rows.executeBatch();
+        }
+    }
+
+    private List<JsonNode> query(Statement statement, PlanNode.View plan) throws SQLException {
+        RowJson writer = RowJson.of(definition.columnNames(), plan.types());
+        List<JsonNode> rows = new ArrayList<>();
+        try (ResultSet result = statement.executeQuery(definition.sql())) {
+            while (result.next()) {
+                Object[] values = new Object[plan.fields().size()];
+                for (int i = 0; i < values.length; i++) {
+                    String text = result.getString(i + 1);
+                    values[i] = text == null ? null : SqlText.parse(plan.types().get(i), text);
+                }
+                rows.add(json.readTree(writer.write(Row.of(values))));
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        return rows;
+    }
+
+    private static Connection connect(String url) throws SQLException {
+        try {
+            return DriverManager.getConnection(url);
+        } catch (SQLException e) {
+            throw VerifyCommand.unreachable(e, url);
+        }
+    }
+
+    private static String quoted(String name) {
+        return '"' + name.replace("\"", "\"\"") + '"';
+    }
+}

@@ -1,0 +1,63 @@
+package io.millrace.cli;
+
+import io.micrometer.prometheusmetrics.PrometheusConfig;
+import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import io.millrace.catalog.UserError;
+import io.millrace.plan.PlannedPipeline;
+import io.millrace.serve.PipelineServer;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CountDownLatch;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** {@code millrace run}: runs a pipeline until it is told to stop. */
+@Command(name = "run", description = "Run a pipeline: maintain its views and serve them.")
+final class RunCommand implements Callable<Integer> {
+    private static final Duration PATIENCE = Duration.ofMinutes(10);
+
+    @Spec
+    private CommandSpec spec;
+
+    @Option(names = "--pipeline", required = true, paramLabel = "DIR", description = "The pipeline's folder.")
+    private Path folder;
+
+    @Option(
+            names = "--config",
+            paramLabel = "FILE",
+            description = "Properties; default: the folder's millrace.properties.")
+    private Path config;
+
+    @Override
+    public Integer call() throws InterruptedException {
+        PrintWriter out = spec.commandLine().getOut();
+        PlannedPipeline planned = PlannedPipeline.read(folder, Optional.ofNullable(config), System.getenv());
+        for (UserError warning : planned.pipeline().warnings()) {
+            spec.commandLine().getErr().println("millrace: warning: " + warning.render());
+        }
+        if (!planned.errors().isEmpty()) {
+            planned.errors().forEach(error -> spec.commandLine().getErr().println("millrace: " + error.render()));
+            return Millrace.FAILURE;
+        }
+        PipelineServer server = PipelineServer.start(
+                planned, planned.pipeline().config(), new PrometheusMeterRegistry(PrometheusConfig.DEFAULT));
+        CountDownLatch stopped = new CountDownLatch(1);
+        Runtime.getRuntime()
+                .addShutdownHook(new Thread(
+                        () -> {
+                            server.close();
+                            stopped.countDown();
+                        },
+                        "millrace-shutdown"));
+        server.awaitReady(PATIENCE);
+        out.println("ready: " + planned.plan().views().size() + " views at " + server.url() + "/v1/views");
+        out.flush();
+        stopped.await();
+        return Millrace.OK;
+    }
+}

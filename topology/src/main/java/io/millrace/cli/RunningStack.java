@@ -1,0 +1,72 @@
+package io.millrace.cli;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.millrace.catalog.UserError;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * What the status file of a running {@code millrace dev} says. The file is {@code .millrace/dev.json}, looked for from the
+ * current folder upwards and in the checkout, unless MILLRACE_STATUS_FILE names another.
+ */
+record RunningStack(JsonNode status) {
+    static Optional<RunningStack> find() {
+        String named = System.getenv("MILLRACE_STATUS_FILE");
+        List<Path> candidates = new ArrayList<>();
+        if (named != null) {
+            candidates.add(Path.of(named));
+        } else {
+            for (Path folder = Path.of("").toAbsolutePath(); folder != null; folder = folder.getParent()) {
+                candidates.add(folder.resolve(".millrace/dev.json"));
+            }
+            String home = System.getenv("MILLRACE_HOME");
+            if (home != null) {
+                candidates.add(Path.of(home, ".millrace", "dev.json"));
+            }
+        }
+        return candidates.stream().filter(Files::exists).findFirst().map(RunningStack::read);
+    }
+
+    static RunningStack orThrow() {
+        return find().orElseThrow(() -> UserError.of(
+                UserError.Category.UNREACHABLE,
+                "no running stack was found",
+                "start one with ./millrace dev, or name a server with --server or MILLRACE_SERVER"));
+    }
+
+    private static RunningStack read(Path file) {
+        try {
+            return new RunningStack(new ObjectMapper().readTree(file.toFile()));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    Optional<Path> pipeline() {
+        return Optional.ofNullable(status.path("pipeline").asText(null)).map(Path::of);
+    }
+
+    String http() {
+        return status.path("http").asText();
+    }
+
+    String kafka() {
+        return status.path("kafka").asText();
+    }
+
+    List<String> shardUrls() {
+        List<String> urls = new ArrayList<>();
+        status.path("shards").forEach(shard -> urls.add(shard.path("jdbc").asText()));
+        return urls;
+    }
+
+    String replicaUrl() {
+        return status.path("replica").path("jdbc").asText();
+    }
+}

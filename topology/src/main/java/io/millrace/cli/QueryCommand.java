@@ -42,7 +42,10 @@ final class QueryCommand implements Callable<Integer> {
     @Option(names = "--prefix", description = "Say that the key is meant as a prefix.")
     private boolean prefix;
 
-    @Option(names = "--limit", paramLabel = "N", description = "At most so many rows; default 100, with --all no limit.")
+    @Option(
+            names = "--limit",
+            paramLabel = "N",
+            description = "At most so many rows; default 100, with --all no limit.")
     private Integer limit;
 
     @Option(names = "--follow", description = "Go on and print what changes, until Ctrl-C.")

@@ -15,7 +15,7 @@ import java.util.concurrent.TimeUnit;
 import org.awaitility.Awaitility;
 
 /** The jar as a user deploys it, in a process of its own, so that it can be killed. */
-final class DeployedTopology implements AutoCloseable {
+final class DeployedTopology {
     private static final Duration PATIENCE = Duration.ofSeconds(120);
 
     private final Path pipeline;
@@ -95,8 +95,7 @@ final class DeployedTopology implements AutoCloseable {
         }
     }
 
-    @Override
-    public void close() throws InterruptedException {
+    void stop() throws InterruptedException {
         process.destroy();
         if (!process.waitFor(30, TimeUnit.SECONDS)) {
             kill();

@@ -75,7 +75,7 @@ final class ViewsEndToEndTest {
     @AfterAll
     static void stop() throws Exception {
         if (topology != null) {
-            topology.close();
+            topology.stop();
         }
         if (clicks != null) {
             clicks.close();

@@ -159,7 +159,7 @@ final class Casts {
             return (Boolean) value ? "true" : "false";
         }
         String text = SqlText.write(from, value);
-        return from.kind() == SqlType.Kind.CHAR ? text.stripTrailing() : text;
+        return from.kind() == SqlType.Kind.CHAR ? Strings.withoutPadding(text) : text;
     }
 
     /** An explicit cast cuts what is too long, whatever it is. */

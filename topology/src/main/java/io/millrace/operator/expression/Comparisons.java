@@ -7,7 +7,10 @@ import io.millrace.row.KeyCodec;
 import java.math.BigDecimal;
 import java.util.Arrays;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.UUID;
 import java.util.function.IntPredicate;
 
 /**
@@ -17,8 +20,8 @@ import java.util.function.IntPredicate;
 final class Comparisons {
     private Comparisons() {}
 
-    static Evaluator compile(Function function, SqlType type, Evaluator left, Evaluator right) {
-        Comparator<Object> order = order(type);
+    static Evaluator compile(Function function, List<SqlType> types, Evaluator left, Evaluator right) {
+        Comparator<Object> order = order(types.get(0), types.get(1));
         IntPredicate holds =
                 switch (function) {
                     case EQUALS -> sign -> sign == 0;
@@ -36,8 +39,8 @@ final class Comparisons {
         };
     }
 
-    static Evaluator distinct(SqlType type, Evaluator left, Evaluator right, boolean wanted) {
-        Comparator<Object> order = order(type);
+    static Evaluator distinct(List<SqlType> types, Evaluator left, Evaluator right, boolean wanted) {
+        Comparator<Object> order = order(types.get(0), types.get(1));
         return row -> {
             Object first = left.evaluate(row);
             Object second = right.evaluate(row);
@@ -46,8 +49,8 @@ final class Comparisons {
         };
     }
 
-    static Evaluator nullIf(SqlType type, Evaluator left, Evaluator right) {
-        Comparator<Object> order = order(type);
+    static Evaluator nullIf(List<SqlType> types, Evaluator left, Evaluator right) {
+        Comparator<Object> order = order(types.get(0), types.get(1));
         return row -> {
             Object first = left.evaluate(row);
             Object second = right.evaluate(row);
@@ -70,7 +73,15 @@ final class Comparisons {
         };
     }
 
-    static Comparator<Object> order(SqlType type) {
+    /** The order of two types' values: of one type, or of integers of any width. */
+    private static Comparator<Object> order(SqlType left, SqlType right) {
+        if (left.kind() != right.kind() && Arithmetic.isInteger(left.kind()) && Arithmetic.isInteger(right.kind())) {
+            return (a, b) -> Long.compare(((Number) a).longValue(), ((Number) b).longValue());
+        }
+        return order(left);
+    }
+
+    private static Comparator<Object> order(SqlType type) {
         return switch (type.kind()) {
             case BOOLEAN -> (a, b) -> Boolean.compare((Boolean) a, (Boolean) b);
             case SMALLINT, INTEGER, DATE -> (a, b) -> Integer.compare((Integer) a, (Integer) b);
@@ -79,16 +90,21 @@ final class Comparisons {
             case REAL -> (a, b) -> floating((Float) a, (Float) b);
             case DOUBLE -> (a, b) -> floating((Double) a, (Double) b);
             case TEXT, VARCHAR, JSON, JSONB -> (a, b) -> text((String) a, (String) b);
-            case CHAR -> (a, b) -> text(((String) a).stripTrailing(), ((String) b).stripTrailing());
+            case CHAR -> (a, b) -> text(Strings.withoutPadding((String) a), Strings.withoutPadding((String) b));
             case ENUM -> labels(type.labels());
             case BYTEA -> (a, b) -> Arrays.compareUnsigned((byte[]) a, (byte[]) b);
-            case UUID, ARRAY -> keys(type);
+            case UUID -> (a, b) -> uuid((UUID) a, (UUID) b);
+            case ARRAY -> keys(type);
             case INTERVAL -> (a, b) -> interval((Interval) a, (Interval) b);
         };
     }
 
     private static Comparator<Object> labels(List<String> labels) {
-        return Comparator.comparingInt(label -> labels.indexOf((String) label));
+        Map<Object, Integer> positions = new HashMap<>();
+        labels.forEach(label -> positions.put(label, positions.size()));
+        // A label that was added to the type after the catalog was read comes last, as KeyCodec has it.
+        return Comparator.<Object>comparingInt(label -> positions.getOrDefault(label, positions.size()))
+                .thenComparing((a, b) -> text((String) a, (String) b));
     }
 
     private static Comparator<Object> keys(SqlType type) {
@@ -108,11 +124,14 @@ final class Comparisons {
         return value instanceof Double special ? special : 0;
     }
 
+    /** -0 is equal to 0, and NaN is equal to itself and above all. */
     private static int floating(double a, double b) {
-        if (a == b) {
-            return 0;
-        }
-        return Double.compare(a, b);
+        return a == b ? 0 : Double.compare(a, b);
+    }
+
+    private static int uuid(UUID a, UUID b) {
+        int high = Long.compareUnsigned(a.getMostSignificantBits(), b.getMostSignificantBits());
+        return high != 0 ? high : Long.compareUnsigned(a.getLeastSignificantBits(), b.getLeastSignificantBits());
     }
 
     /** UTF-8 orders as code points do; UTF-16 does not where surrogates meet the last of the basic plane. */
@@ -130,14 +149,17 @@ final class Comparisons {
         return Integer.compare(a.length(), b.length());
     }
 
+    /** By the length that months of 30 days and days of 24 hours give. */
     private static int interval(Interval a, Interval b) {
-        return micros(a).compareTo(micros(b));
+        int days = Long.compare(days(a), days(b));
+        return days != 0 ? days : Long.compare(microsOfDay(a), microsOfDay(b));
     }
 
-    private static java.math.BigInteger micros(Interval interval) {
-        long days = interval.months() * 30L + interval.days();
-        return java.math.BigInteger.valueOf(days)
-                .multiply(java.math.BigInteger.valueOf(Times.MICROS_PER_DAY))
-                .add(java.math.BigInteger.valueOf(interval.micros()));
+    private static long days(Interval interval) {
+        return interval.months() * 30L + interval.days() + Math.floorDiv(interval.micros(), Times.MICROS_PER_DAY);
+    }
+
+    private static long microsOfDay(Interval interval) {
+        return Math.floorMod(interval.micros(), Times.MICROS_PER_DAY);
     }
 }

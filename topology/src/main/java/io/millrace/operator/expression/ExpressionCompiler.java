@@ -58,22 +58,19 @@ public final class ExpressionCompiler {
             case IS_FALSE -> row -> Boolean.FALSE.equals(operands[0].evaluate(row));
             case IS_NOT_FALSE -> row -> !Boolean.FALSE.equals(operands[0].evaluate(row));
             case EQUALS, NOT_EQUALS, LESS, LESS_OR_EQUAL, GREATER, GREATER_OR_EQUAL ->
-                Comparisons.compile(function, types.get(0), operands[0], operands[1]);
-            case IS_DISTINCT_FROM -> Comparisons.distinct(types.get(0), operands[0], operands[1], true);
-            case IS_NOT_DISTINCT_FROM -> Comparisons.distinct(types.get(0), operands[0], operands[1], false);
+                Comparisons.compile(function, types, operands[0], operands[1]);
+            case IS_DISTINCT_FROM -> Comparisons.distinct(types, operands[0], operands[1], true);
+            case IS_NOT_DISTINCT_FROM -> Comparisons.distinct(types, operands[0], operands[1], false);
             case COALESCE -> Logic.coalesce(operands);
-            case NULLIF -> Comparisons.nullIf(types.get(0), operands[0], operands[1]);
+            case NULLIF -> Comparisons.nullIf(types, operands[0], operands[1]);
             case GREATEST -> Comparisons.extreme(types.get(0), operands, 1);
             case LEAST -> Comparisons.extreme(types.get(0), operands, -1);
             case PLUS, MINUS, TIMES, DIVIDE, MODULO, NEGATE -> Arithmetic.compile(function, types, operands);
             case ABS, SIGN, ROUND, TRUNC, FLOOR, CEIL, SQRT, POWER, EXP, LN ->
                 Numbers.compile(function, types, operands);
-            case CONCATENATE,
-                    LIKE,
-                    ILIKE,
-                    REGEX_MATCH,
-                    REGEX_MATCH_INSENSITIVE,
-                    LOWER,
+            case LIKE, ILIKE, REGEX_MATCH, REGEX_MATCH_INSENSITIVE -> Patterns.compile(call, operands);
+            case CONCATENATE, CONCAT, CONCAT_WS -> Concatenations.compile(function, types, operands);
+            case LOWER,
                     UPPER,
                     LENGTH,
                     OCTET_LENGTH,
@@ -86,8 +83,6 @@ public final class ExpressionCompiler {
                     LEFT,
                     RIGHT,
                     SPLIT_PART,
-                    CONCAT,
-                    CONCAT_WS,
                     STARTS_WITH,
                     REVERSE,
                     REPEAT,

@@ -9,6 +9,31 @@ import java.util.List;
 final class Values {
     static final SqlType MOOD = SqlType.enumeration("mood", List.of("sad", "ok", "happy"));
 
+    /** A type of each kind. */
+    static final List<SqlType> TYPES = List.of(
+            SqlType.BOOLEAN,
+            SqlType.SMALLINT,
+            SqlType.INTEGER,
+            SqlType.BIGINT,
+            SqlType.NUMERIC,
+            SqlType.REAL,
+            SqlType.DOUBLE,
+            SqlType.TEXT,
+            SqlType.of(SqlType.Kind.VARCHAR),
+            SqlType.of(SqlType.Kind.CHAR, 4),
+            SqlType.BYTEA,
+            SqlType.DATE,
+            SqlType.TIME,
+            SqlType.TIMESTAMP,
+            SqlType.TIMESTAMPTZ,
+            SqlType.INTERVAL,
+            SqlType.UUID,
+            SqlType.JSON,
+            SqlType.JSONB,
+            MOOD,
+            SqlType.array(SqlType.INTEGER),
+            SqlType.array(SqlType.TEXT));
+
     private static final List<String> TEXTS = List.of(
             "",
             " ",
@@ -167,7 +192,7 @@ final class Values {
                         "0001-01-01 00:00:00",
                         "0044-03-15 06:07:08 BC",
                         "99999-12-31 00:00:00",
-                        "294276-12-31 23:59:59.999999",
+                        "294246-12-31 23:59:59.999999",
                         "4713-01-01 00:00:00 BC",
                         "infinity",
                         "-infinity");
@@ -181,7 +206,7 @@ final class Values {
                         "1900-05-17 01:02:03.4+00",
                         "0044-03-15 06:07:08+00 BC",
                         "99999-12-31 00:00:00+00",
-                        "294276-12-31 23:59:59.999999+00",
+                        "294246-12-31 23:59:59.999999+00",
                         "infinity",
                         "-infinity");
             case INTERVAL ->

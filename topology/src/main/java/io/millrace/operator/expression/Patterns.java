@@ -1,0 +1,70 @@
+package io.millrace.operator.expression;
+
+import io.millrace.plan.Expression;
+import io.millrace.plan.Function;
+import java.util.function.Predicate;
+
+/** LIKE, ILIKE and regular expressions. A pattern that is a constant, as nearly all are, is read once. */
+final class Patterns {
+    private static final String BACKSLASH = "\\";
+
+    private Patterns() {}
+
+    /** How a pattern is read. */
+    @FunctionalInterface
+    private interface Reader {
+        Predicate<String> read(String pattern, String escape);
+    }
+
+    static Evaluator compile(Expression.Call call, Evaluator[] operands) {
+        Reader reader = reader(call.function());
+        Evaluator text = operands[0];
+        Evaluator pattern = operands[1];
+        Evaluator escape = operands.length > 2 ? operands[2] : row -> BACKSLASH;
+        boolean constant = call.operands().stream().skip(1).allMatch(operand -> operand instanceof Expression.Literal);
+        if (constant) {
+            return ofConstant(reader, text, pattern.evaluate(null), escape.evaluate(null));
+        }
+        return row -> {
+            Object given = text.evaluate(row);
+            Object wanted = pattern.evaluate(row);
+            Object escaping = escape.evaluate(row);
+            return given == null || wanted == null || escaping == null
+                    ? null
+                    : (Object) reader.read((String) wanted, (String) escaping).test((String) given);
+        };
+    }
+
+    private static Evaluator ofConstant(Reader reader, Evaluator text, Object pattern, Object escape) {
+        if (pattern == null || escape == null) {
+            return row -> {
+                // It might fail.
+                text.evaluate(row);
+                return null;
+            };
+        }
+        Predicate<String> matcher = readOrFail(reader, (String) pattern, (String) escape);
+        return Arithmetic.strict(text, given -> matcher.test((String) given));
+    }
+
+    /** A bad pattern is an error only of the row that is matched against it. */
+    private static Predicate<String> readOrFail(Reader reader, String pattern, String escape) {
+        try {
+            return reader.read(pattern, escape);
+        } catch (EvaluationError e) {
+            return any -> {
+                throw e;
+            };
+        }
+    }
+
+    private static Reader reader(Function function) {
+        return switch (function) {
+            case LIKE -> (pattern, escape) -> LikePattern.of(pattern, escape, false)::matches;
+            case ILIKE -> (pattern, escape) -> LikePattern.of(pattern, escape, true)::matches;
+            case REGEX_MATCH -> (pattern, escape) -> RegularExpression.of(pattern, false)::find;
+            case REGEX_MATCH_INSENSITIVE -> (pattern, escape) -> RegularExpression.of(pattern, true)::find;
+            default -> throw new IllegalStateException(function + " has no pattern");
+        };
+    }
+}

@@ -1,10 +1,14 @@
 package io.millrace.operator.expression;
 
+import io.millrace.catalog.Interval;
 import io.millrace.catalog.SqlType;
 import io.millrace.catalog.UserError;
 import io.millrace.row.SqlText;
 import java.math.BigDecimal;
 import java.math.RoundingMode;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
 import java.util.function.UnaryOperator;
 
 /**
@@ -12,18 +16,40 @@ import java.util.function.UnaryOperator;
  * read back from it.
  */
 final class Casts {
+    private static final int MICRO_DIGITS = 6;
+    /** 2000-01-01, from which PostgreSQL counts. */
+    private static final long POSTGRES_EPOCH = 946_684_800L * Times.MICROS_PER_SECOND;
+
     private Casts() {}
 
     static Evaluator compile(SqlType from, SqlType to, Evaluator operand) {
         return Arithmetic.strict(operand, conversion(from, to));
     }
 
-    private static UnaryOperator<Object> conversion(SqlType from, SqlType to) {
+    /** A value of one type to one of another, neither of which is NULL; null where that becomes NULL. */
+    static UnaryOperator<Object> conversion(SqlType from, SqlType to) {
         if (isText(to)) {
-            return value -> cut(to, text(from, value));
+            UnaryOperator<String> fit = cut(to);
+            if (isText(from)) {
+                return from.kind() == SqlType.Kind.CHAR
+                        ? value -> fit.apply(Strings.withoutPadding((String) value))
+                        : value -> fit.apply((String) value);
+            }
+            return from.kind() == SqlType.Kind.BOOLEAN
+                    ? value -> fit.apply((Boolean) value ? "true" : "false")
+                    : value -> fit.apply(SqlText.write(from, value));
         }
-        if (isText(from) || to.kind() == SqlType.Kind.JSON || to.kind() == SqlType.Kind.JSONB) {
-            return value -> parsed(to, SqlText.write(from, value));
+        if (isText(from)) {
+            return TextInput.of(to);
+        }
+        if (from.kind() == SqlType.Kind.ARRAY && to.kind() == SqlType.Kind.ARRAY) {
+            return elements(conversion(ArrayInput.baseOf(from), ArrayInput.baseOf(to)));
+        }
+        if (isJson(from) && isJson(to)) {
+            return from.kind() == to.kind() ? value -> value : TextInput.of(to);
+        }
+        if (from.kind() == SqlType.Kind.JSONB) {
+            return JsonScalars.conversion(to);
         }
         if (Arithmetic.isNumber(from.kind()) && Arithmetic.isNumber(to.kind())) {
             return numbers(from, to);
@@ -31,44 +57,92 @@ final class Casts {
         return others(from, to);
     }
 
+    private static boolean isJson(SqlType type) {
+        return type.kind() == SqlType.Kind.JSON || type.kind() == SqlType.Kind.JSONB;
+    }
+
+    /** The conversion of each element of an array of any number of dimensions. */
+    private static UnaryOperator<Object> elements(UnaryOperator<Object> conversion) {
+        return value -> {
+            List<Object> converted = new ArrayList<>();
+            for (Object element : (List<?>) value) {
+                converted.add(
+                        element instanceof List
+                                ? elements(conversion).apply(element)
+                                : element == null ? null : conversion.apply(element));
+            }
+            return Collections.unmodifiableList(converted);
+        };
+    }
+
     private static UnaryOperator<Object> others(SqlType from, SqlType to) {
         SqlType.Kind source = from.kind();
-        switch (to.kind()) {
-            case BOOLEAN:
-                return source == SqlType.Kind.INTEGER ? value -> (Integer) value != 0 : value -> value;
-            case SMALLINT, INTEGER:
-                return source == SqlType.Kind.BOOLEAN ? value -> (Boolean) value ? 1 : 0 : value -> value;
-            case DATE:
-                return source == SqlType.Kind.DATE ? value -> value : value -> dateOf((Long) value);
-            case TIMESTAMP, TIMESTAMPTZ:
-                return source == SqlType.Kind.DATE
-                        ? value -> Times.timestampOf((Integer) value)
-                        : value -> rounded((Long) value, to.precision());
-            case TIME:
-                return source == SqlType.Kind.TIME
-                        ? value -> rounded((Long) value, to.precision())
-                        : value -> Math.floorMod((Long) value, Times.MICROS_PER_DAY);
-            default:
-                return value -> value;
+        int digits = to.precision();
+        if (source == to.kind()) {
+            return switch (source) {
+                case TIME -> value -> roundedTime((Long) value, digits);
+                case TIMESTAMP, TIMESTAMPTZ -> value -> roundedTimestamp((Long) value, digits);
+                case INTERVAL -> value -> rounded((Interval) value, digits);
+                default -> value -> value;
+            };
         }
+        boolean timestamp = source == SqlType.Kind.TIMESTAMP || source == SqlType.Kind.TIMESTAMPTZ;
+        UnaryOperator<Object> conversion =
+                switch (to.kind()) {
+                    case BOOLEAN -> source == SqlType.Kind.INTEGER ? value -> (Integer) value != 0 : null;
+                    case INTEGER -> source == SqlType.Kind.BOOLEAN ? value -> (Boolean) value ? 1 : 0 : null;
+                    case DATE -> timestamp ? value -> Times.dateOf((Long) value) : null;
+                    case TIMESTAMP, TIMESTAMPTZ ->
+                        source == SqlType.Kind.DATE
+                                ? value -> Times.timestampOf((Integer) value)
+                                : timestamp ? value -> roundedTimestamp((Long) value, digits) : null;
+                    case TIME ->
+                        timestamp
+                                ? value -> timeOf((Long) value, digits)
+                                : source == SqlType.Kind.INTERVAL ? value -> timeOf((Interval) value, digits) : null;
+                    case INTERVAL ->
+                        source == SqlType.Kind.TIME ? value -> rounded(new Interval(0, 0, (Long) value), digits) : null;
+                    default -> null;
+                };
+        if (conversion == null) {
+            throw new IllegalStateException("no cast from " + from + " to " + to);
+        }
+        return conversion;
     }
 
-    private static Object dateOf(long micros) {
-        if (Times.isInfinite(micros)) {
-            return micros > 0 ? Integer.MAX_VALUE : Integer.MIN_VALUE;
-        }
-        return (int) Math.floorDiv(micros, Times.MICROS_PER_DAY);
+    /** An infinite timestamp has no time of day, which is NULL. */
+    private static Object timeOf(long micros, int digits) {
+        return Times.isInfinite(micros) ? null : roundedTime(Math.floorMod(micros, Times.MICROS_PER_DAY), digits);
     }
 
-    private static Object rounded(long micros, int digits) {
-        if (digits < 0 || digits >= 6 || Times.isInfinite(micros)) {
+    private static Object timeOf(Interval interval, int digits) {
+        if (Times.isInfinite(interval)) {
+            throw new EvaluationError("22008", "cannot convert infinite interval to time");
+        }
+        return roundedTime(Math.floorMod(interval.micros(), Times.MICROS_PER_DAY), digits);
+    }
+
+    static long roundedTime(long micros, int digits) {
+        return rounded(micros, 0, digits);
+    }
+
+    static Interval rounded(Interval interval, int digits) {
+        return digits < 0 || Times.isInfinite(interval)
+                ? interval
+                : new Interval(interval.months(), interval.days(), rounded(interval.micros(), 0, digits));
+    }
+
+    static long roundedTimestamp(long micros, int digits) {
+        return Times.isInfinite(micros) ? micros : Times.checkedTimestamp(rounded(micros, POSTGRES_EPOCH, digits));
+    }
+
+    /** Rounded to so many digits of a second, halves away from where the count begins. */
+    private static long rounded(long micros, long zero, int digits) {
+        if (digits < 0 || digits >= MICRO_DIGITS) {
             return micros;
         }
-        return BigDecimal.valueOf(micros, 6)
-                .setScale(digits, RoundingMode.HALF_UP)
-                .setScale(6, RoundingMode.UNNECESSARY)
-                .unscaledValue()
-                .longValueExact();
+        BigDecimal fromZero = BigDecimal.valueOf(micros).subtract(BigDecimal.valueOf(zero));
+        return fromZero.setScale(digits - MICRO_DIGITS, RoundingMode.HALF_UP).longValue() + zero;
     }
 
     private static UnaryOperator<Object> numbers(SqlType from, SqlType to) {
@@ -147,41 +221,38 @@ final class Casts {
             BigDecimal stripped = number.stripTrailingZeros();
             number = stripped.scale() < 0 ? stripped.setScale(0) : stripped;
         }
+        return fitted(to, number);
+    }
+
+    /** A numeric rounded to its type's scale, halves away from zero. */
+    static Object fitted(SqlType type, Object value) {
+        if (!(value instanceof BigDecimal number)) {
+            if (type.precision() >= 0 && Double.isInfinite((Double) value)) {
+                throw new EvaluationError("22003", "numeric field overflow");
+            }
+            return value;
+        }
         try {
-            return SqlText.fitNumeric(to, number);
+            return SqlText.fitNumeric(type, number);
         } catch (UserError e) {
             throw new EvaluationError("22003", "numeric field overflow");
         }
     }
 
-    private static String text(SqlType from, Object value) {
-        if (from.kind() == SqlType.Kind.BOOLEAN) {
-            return (Boolean) value ? "true" : "false";
-        }
-        String text = SqlText.write(from, value);
-        return from.kind() == SqlType.Kind.CHAR ? Strings.withoutPadding(text) : text;
-    }
-
-    /** An explicit cast cuts what is too long, whatever it is. */
-    private static String cut(SqlType to, String text) {
+    /** An explicit cast cuts what is too long, whatever it is, and pads a char(n) that is too short. */
+    private static UnaryOperator<String> cut(SqlType to) {
         int length = to.precision();
         if (length < 0 || to.kind() == SqlType.Kind.TEXT) {
-            return text;
+            return text -> text;
         }
-        int count = text.codePointCount(0, text.length());
-        if (count > length) {
-            return text.substring(0, text.offsetByCodePoints(0, length));
-        }
-        return to.kind() == SqlType.Kind.CHAR ? text + " ".repeat(length - count) : text;
-    }
-
-    private static Object parsed(SqlType to, String text) {
-        try {
-            return SqlText.parse(to, text);
-        } catch (UserError e) {
-            boolean range = text.strip().matches("[+-]?\\d+(\\.\\d*)?");
-            throw new EvaluationError(range ? "22003" : "22P02", e.getMessage());
-        }
+        boolean padded = to.kind() == SqlType.Kind.CHAR;
+        return text -> {
+            int count = Strings.count(text);
+            if (count > length) {
+                return text.substring(0, text.offsetByCodePoints(0, length));
+            }
+            return padded ? text + " ".repeat(length - count) : text;
+        };
     }
 
     private static boolean isText(SqlType type) {

@@ -90,7 +90,7 @@ public final class ExpressionCompiler {
                     RPAD,
                     INITCAP,
                     MD5 -> Strings.compile(function, types, operands);
-            case DATE_TRUNC, EXTRACT, DATE_PART, TIMEZONE -> Times.compile(function, types, operands);
+            case DATE_TRUNC, EXTRACT, DATE_PART, TIMEZONE -> TimeFields.compile(call, operands);
         };
     }
 

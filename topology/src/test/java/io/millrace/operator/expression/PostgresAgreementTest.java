@@ -35,6 +35,39 @@ class PostgresAgreementTest {
     private static final List<SqlType> TEXTS =
             List.of(SqlType.TEXT, SqlType.of(SqlType.Kind.VARCHAR), SqlType.of(SqlType.Kind.CHAR, 4));
 
+    private static final List<SqlType> TIMES =
+            List.of(SqlType.DATE, SqlType.TIME, SqlType.TIMESTAMP, SqlType.TIMESTAMPTZ, SqlType.INTERVAL);
+
+    private static final List<String> UNITS = List.of(
+            "microseconds",
+            "milliseconds",
+            "second",
+            "minute",
+            "hour",
+            "day",
+            "week",
+            "month",
+            "quarter",
+            "year",
+            "decade",
+            "century",
+            "millennium",
+            "isoyear",
+            "dow",
+            "isodow",
+            "doy",
+            "julian",
+            "epoch",
+            "timezone",
+            "timezone_hour",
+            "timezone_minute",
+            "YEARS",
+            "usec",
+            "mons",
+            "qtr",
+            "fortnight",
+            "");
+
     private static PostgresExpressions postgres;
 
     @BeforeAll
@@ -538,6 +571,202 @@ class PostgresAgreementTest {
             cases.add(call(Function.INITCAP, SqlType.TEXT, Sql.text("a" + Character.toString(c) + "a")));
         }
         agree(cases);
+    }
+
+    @Test
+    void arithmeticOfTimes() throws Exception {
+        List<Expression> cases = new ArrayList<>();
+        List<Expression> intervals = Values.of(SqlType.INTERVAL);
+        for (SqlType type : TIMES) {
+            SqlType sum = type.kind() == SqlType.Kind.DATE ? SqlType.TIMESTAMP : type;
+            for (Expression time : Values.of(type)) {
+                for (Expression interval : intervals) {
+                    cases.add(call(Function.PLUS, sum, time, interval));
+                    cases.add(call(Function.MINUS, sum, time, interval));
+                    cases.add(call(Function.PLUS, sum, interval, time));
+                }
+                for (Expression other : Values.of(type)) {
+                    SqlType difference = type.kind() == SqlType.Kind.DATE ? SqlType.INTEGER : SqlType.INTERVAL;
+                    cases.add(call(Function.MINUS, difference, time, other));
+                }
+            }
+        }
+        for (Expression date : Values.of(SqlType.DATE)) {
+            for (Expression days : Values.of(SqlType.INTEGER)) {
+                cases.add(call(Function.PLUS, SqlType.DATE, date, days));
+                cases.add(call(Function.MINUS, SqlType.DATE, date, days));
+                cases.add(call(Function.PLUS, SqlType.DATE, days, date));
+            }
+            for (Expression time : Values.of(SqlType.TIME)) {
+                cases.add(call(Function.PLUS, SqlType.TIMESTAMP, date, time));
+            }
+        }
+        for (Expression interval : intervals) {
+            cases.add(call(Function.NEGATE, SqlType.INTERVAL, interval));
+            for (Expression factor : Values.of(SqlType.DOUBLE)) {
+                cases.add(call(Function.TIMES, SqlType.INTERVAL, interval, factor));
+                cases.add(call(Function.TIMES, SqlType.INTERVAL, factor, interval));
+                cases.add(call(Function.DIVIDE, SqlType.INTERVAL, interval, factor));
+            }
+        }
+        agree(cases);
+    }
+
+    @Test
+    void fieldsOfTimes() throws Exception {
+        List<Expression> cases = new ArrayList<>();
+        for (SqlType type : TIMES) {
+            for (Expression time : Values.of(type)) {
+                for (String unit : UNITS) {
+                    cases.add(call(Function.EXTRACT, SqlType.NUMERIC, Sql.text(unit), time));
+                    cases.add(call(Function.DATE_PART, SqlType.DOUBLE, Sql.text(unit), time));
+                    if (type.kind() != SqlType.Kind.TIME) {
+                        SqlType truncated = type.kind() == SqlType.Kind.DATE ? SqlType.TIMESTAMPTZ : type;
+                        cases.add(call(Function.DATE_TRUNC, truncated, Sql.text(unit), time));
+                    }
+                }
+            }
+        }
+        agree(cases);
+    }
+
+    @Test
+    void timeZones() throws Exception {
+        List<String> zones = List.of(
+                "UTC",
+                "Europe/Berlin",
+                "europe/berlin",
+                "America/New_York",
+                "Asia/Kolkata",
+                "Australia/Lord_Howe",
+                "EST",
+                "PDT",
+                "cest",
+                "Z",
+                "UTC+3",
+                "UTC-05:30",
+                "+03",
+                "-08:00",
+                "EST5EDT",
+                "nowhere",
+                "");
+        List<Expression> cases = new ArrayList<>();
+        for (String zone : zones) {
+            for (Expression time : Values.of(SqlType.TIMESTAMP)) {
+                cases.add(call(Function.TIMEZONE, SqlType.TIMESTAMPTZ, Sql.text(zone), time));
+            }
+            for (Expression time : Values.of(SqlType.TIMESTAMPTZ)) {
+                cases.add(call(Function.TIMEZONE, SqlType.TIMESTAMP, Sql.text(zone), time));
+                for (String unit : List.of("hour", "day", "month", "century")) {
+                    cases.add(call(Function.DATE_TRUNC, SqlType.TIMESTAMPTZ, Sql.text(unit), time, Sql.text(zone)));
+                }
+            }
+        }
+        for (Expression offset : Values.of(SqlType.INTERVAL)) {
+            cases.add(call(
+                    Function.TIMEZONE, SqlType.TIMESTAMPTZ, offset, value(SqlType.TIMESTAMP, "2024-02-29 12:00:00")));
+            cases.add(call(
+                    Function.TIMEZONE,
+                    SqlType.TIMESTAMP,
+                    offset,
+                    value(SqlType.TIMESTAMPTZ, "2024-02-29 12:00:00+00")));
+        }
+        agree(cases);
+    }
+
+    @Test
+    void castsOfTimes() throws Exception {
+        List<Expression> cases = new ArrayList<>();
+        for (SqlType from : TIMES) {
+            for (SqlType to : TIMES) {
+                boolean known = from.kind() == to.kind()
+                        || (isDateOrTimestamp(from) && isDateOrTimestamp(to))
+                        || (to.kind() == SqlType.Kind.TIME && from.kind() != SqlType.Kind.DATE)
+                        || (to.kind() == SqlType.Kind.INTERVAL && from.kind() == SqlType.Kind.TIME);
+                for (Expression time : known ? Values.of(from) : List.<Expression>of()) {
+                    cases.add(cast(time, to));
+                    for (int digits = 0; digits < 6 && to.kind() != SqlType.Kind.DATE; digits += 2) {
+                        cases.add(cast(time, SqlType.of(to.kind(), digits)));
+                    }
+                }
+            }
+        }
+        for (String time : List.of("1999-12-31 23:59:58.5", "2000-01-01 00:00:00.5", "1999-12-31 23:59:59.5")) {
+            cases.add(cast(value(SqlType.TIMESTAMP, time), SqlType.of(SqlType.Kind.TIMESTAMP, 0)));
+        }
+        agree(cases);
+    }
+
+    @Test
+    void castsFromAndToText() throws Exception {
+        List<Expression> cases = new ArrayList<>();
+        for (SqlType type : Values.TYPES) {
+            for (Expression value : Values.of(type)) {
+                for (SqlType text : TEXTS) {
+                    cases.add(cast(value, text));
+                }
+                cases.add(cast(value, SqlType.of(SqlType.Kind.VARCHAR, 3)));
+            }
+            for (String text : Inputs.of(type)) {
+                cases.add(cast(Sql.text(text), type));
+            }
+            for (Expression text : Values.of(SqlType.of(SqlType.Kind.CHAR, 4))) {
+                cases.add(cast(text, type));
+            }
+        }
+        for (SqlType type : List.of(
+                SqlType.numeric(5, 2),
+                SqlType.of(SqlType.Kind.TIMESTAMP, 2),
+                SqlType.of(SqlType.Kind.TIME, 0),
+                SqlType.of(SqlType.Kind.TIMESTAMPTZ, 0),
+                SqlType.array(SqlType.numeric(4, 1)),
+                SqlType.array(SqlType.DATE),
+                SqlType.array(SqlType.of(SqlType.Kind.VARCHAR, 2)),
+                SqlType.array(Values.MOOD))) {
+            for (String text : Inputs.of(type)) {
+                cases.add(cast(Sql.text(text), type));
+            }
+        }
+        agree(cases);
+    }
+
+    @Test
+    void castsOfJsonAndArrays() throws Exception {
+        List<Expression> cases = new ArrayList<>();
+        for (String json : List.of(
+                "null",
+                "1",
+                "-1.50",
+                "1e3",
+                "99999999999",
+                "true",
+                "false",
+                "\"a\"",
+                "[1]",
+                "{}",
+                "{\"b\":1, \"a\":[1.0,2]}")) {
+            cases.add(cast(value(SqlType.JSON, json), SqlType.JSONB));
+            cases.add(cast(value(SqlType.JSONB, json), SqlType.JSON));
+            for (SqlType number : NUMBERS) {
+                cases.add(cast(value(SqlType.JSONB, json), number));
+            }
+            cases.add(cast(value(SqlType.JSONB, json), SqlType.BOOLEAN));
+        }
+        for (Expression array : Values.of(SqlType.array(SqlType.INTEGER))) {
+            cases.add(cast(array, SqlType.array(SqlType.TEXT)));
+            cases.add(cast(array, SqlType.array(SqlType.numeric(3, 1))));
+        }
+        for (Expression array : Values.of(SqlType.array(SqlType.TEXT))) {
+            cases.add(cast(array, SqlType.array(SqlType.INTEGER)));
+        }
+        agree(cases);
+    }
+
+    private static boolean isDateOrTimestamp(SqlType type) {
+        return switch (type.kind()) {
+            case DATE, TIMESTAMP, TIMESTAMPTZ -> true;
+            default -> false;
+        };
     }
 
     private static void agree(List<Expression> cases) throws SQLException {

@@ -16,7 +16,7 @@ import org.awaitility.Awaitility;
 
 /** The jar as a user deploys it, in a process of its own, so that it can be killed. */
 final class DeployedTopology {
-    private static final Duration PATIENCE = Duration.ofSeconds(120);
+    private static final Duration PATIENCE = Duration.ofMinutes(2);
 
     private final Path pipeline;
     private final Path config;

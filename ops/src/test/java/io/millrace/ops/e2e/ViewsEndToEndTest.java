@@ -36,7 +36,7 @@ import picocli.CommandLine;
 final class ViewsEndToEndTest {
     private static final Path PIPELINE = Path.of("..", "pipelines", "photos");
     private static final int SHARDS = 3;
-    private static final Duration PATIENCE = Duration.ofSeconds(120);
+    private static final Duration PATIENCE = Duration.ofMinutes(2);
     private static final long SEED = Long.getLong("millrace.seed", System.nanoTime());
 
     @TempDir

@@ -75,6 +75,9 @@ public final class PlanPrinter {
             return type + " on " + String.join(" AND ", equalities)
                     + (join.condition() == null ? "" : " where " + named(join.condition(), join.fields()));
         } else if (node instanceof PlanNode.Aggregate aggregate) {
+            if (aggregate.calls().isEmpty()) {
+                return "Distinct " + names(aggregate.input(), aggregate.group());
+            }
             List<Field> input = aggregate.input().fields();
             String calls = aggregate.calls().stream()
                     .map(call -> call.column() < 0
@@ -140,12 +143,18 @@ public final class PlanPrinter {
                 .append(exchanges == 1 ? " exchange, " : " exchanges, ")
                 .append(stores)
                 .append(stores == 1 ? " state store\n" : " state stores\n");
-        text.append("A change of one row costs, each match of a join counted once:\n");
-        nodes.stream().filter(PlanNode.Scan.class::isInstance).forEach(scan -> text.append("  ")
-                .append(((PlanNode.Scan) scan).table().name())
-                .append(": ")
-                .append(PlanState.costOfChange(plan, scan, view.name()))
-                .append('\n'));
+        text.append(
+                "A change of one row costs, each operator that it reaches and each match of a join counted once:\n");
+        nodes.stream().filter(PlanNode.Scan.class::isInstance).forEach(scan -> {
+            PlanState.Cost cost = PlanState.costOfChange(plan, scan, view.name(), true);
+            PlanState.Cost ofOthers = PlanState.costOfChange(plan, scan, view.name(), false);
+            text.append("  ")
+                    .append(((PlanNode.Scan) scan).table().name())
+                    .append(": ")
+                    .append(cost)
+                    .append(cost.equals(ofOthers) ? "" : "; if it changes no column of Distinct: " + ofOthers)
+                    .append('\n');
+        });
     }
 
     private static List<Integer> positions(int count) {

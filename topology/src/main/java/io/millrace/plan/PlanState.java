@@ -1,6 +1,10 @@
 package io.millrace.plan;
 
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Set;
 
 /** What a plan's nodes keep and what a change costs, counted in store reads, store writes and exchanged records. */
 public final class PlanState {
@@ -39,7 +43,7 @@ public final class PlanState {
         return call.distinct() || call.function() == AggregateFunction.MIN || call.function() == AggregateFunction.MAX;
     }
 
-    /** The cost of one change that reaches a node, summed over all that the change reaches from there in one view. */
+    /** What a change costs. */
     record Cost(int reads, int writes, int exchanged) {
         Cost plus(Cost other) {
             return new Cost(reads + other.reads, writes + other.writes, exchanged + other.exchanged);
@@ -51,14 +55,34 @@ public final class PlanState {
         }
     }
 
-    static Cost costOfChange(Plan plan, PlanNode from, String view) {
-        Cost total = ownCost(from);
-        for (PlanNode reader : plan.readers(from)) {
-            if (plan.viewsOf(reader).contains(view)) {
-                total = total.plus(costOfChange(plan, reader, view));
-            }
+    /**
+     * The cost of a change of a table's row in one view.
+     *
+     * @param passesDistinct whether it changes columns that a Distinct keeps, which stops it else
+     */
+    static Cost costOfChange(Plan plan, PlanNode from, String view, boolean passesDistinct) {
+        Cost total = new Cost(0, 0, 0);
+        for (PlanNode reached : reached(plan, from, view, passesDistinct)) {
+            total = total.plus(ownCost(reached));
         }
         return total;
+    }
+
+    private static Set<PlanNode> reached(Plan plan, PlanNode from, String view, boolean passesDistinct) {
+        Set<PlanNode> reached = new LinkedHashSet<>();
+        Deque<PlanNode> next = new ArrayDeque<>(List.of(from));
+        while (!next.isEmpty()) {
+            PlanNode node = next.poll();
+            boolean stops = !passesDistinct
+                    && node instanceof PlanNode.Aggregate aggregate
+                    && aggregate.calls().isEmpty();
+            if (!stops && reached.add(node)) {
+                plan.readers(node).stream()
+                        .filter(reader -> plan.viewsOf(reader).contains(view))
+                        .forEach(next::add);
+            }
+        }
+        return reached;
     }
 
     private static Cost ownCost(PlanNode node) {

@@ -32,7 +32,8 @@ public final class Planner {
         views.forEach(view -> translate(view, new RelTranslator(view, needed, false)));
         List<PlanNode.View> planned = new ArrayList<>();
         for (ViewDefinition view : views) {
-            planned.add(plan(view, translate(view, new RelTranslator(view, needed, true))));
+            RelTranslator translator = new RelTranslator(view, needed, true);
+            planned.add(plan(view, translator, translate(view, translator)));
         }
         return Plan.of(planned);
     }
@@ -45,21 +46,23 @@ public final class Planner {
         return translator.translate(pushedDown, all);
     }
 
-    private static PlanNode.View plan(ViewDefinition view, RelTranslator.Translated translated) {
+    private static PlanNode.View plan(
+            ViewDefinition view, RelTranslator translator, RelTranslator.Translated translated) {
         Relation rows = translated.projectedTo(view.columnNames());
         Optional<List<Integer>> key = rows.keyBeside(List.of());
         boolean multiset = key.isEmpty();
         List<Integer> all = IntStream.range(0, rows.attributes().size()).boxed().toList();
         List<Integer> keyColumns = key.filter(columns -> !columns.isEmpty()).orElse(all);
-        Optional<List<Integer>> partitionKey = rows.partitioning()
-                .flatMap(rows::columnsHolding)
-                .filter(columns -> multiset || keyColumns.containsAll(columns));
-        if (partitionKey.isPresent()) {
-            return new PlanNode.View(view.name(), rows.node(), keyColumns, multiset, partitionKey.get());
-        }
-        List<Integer> meeting = multiset ? all : keyColumns.subList(0, 1);
-        PlanNode exchange = new PlanNode.Exchange(rows.node(), meeting);
-        return new PlanNode.View(view.name(), exchange, keyColumns, multiset, meeting);
+        Relation placed = partitionKey(rows, keyColumns).isPresent()
+                ? rows
+                : translator.exchangedWithin(rows, keyColumns, multiset ? all : keyColumns.subList(0, 1));
+        List<Integer> partitionKey = partitionKey(placed, keyColumns).orElseThrow();
+        return new PlanNode.View(view.name(), placed.node(), keyColumns, multiset, partitionKey);
+    }
+
+    /** The columns that decide on a row's partition, if they are of the key: then a key's rows are together. */
+    private static Optional<List<Integer>> partitionKey(Relation rows, List<Integer> keyColumns) {
+        return rows.partitioning().flatMap(rows::columnsHolding).filter(keyColumns::containsAll);
     }
 
     /** Whether two types' values can be compared and hashed as they are. */

@@ -41,6 +41,7 @@ final class RelTranslator {
     private final ViewDefinition view;
     private final Map<Table, SortedSet<Integer>> neededOfTables;
     private final boolean readAllNeeded;
+    private final KeyExchanges keyExchanges = new KeyExchanges();
     private int nextAttribute;
 
     /**
@@ -64,7 +65,7 @@ final class RelTranslator {
                             IntStream.range(0, fields.size()).boxed().toList())) {
                 return relation;
             }
-            return project(relation, positions, wanted);
+            return relation.project(positions, wanted);
         }
     }
 
@@ -298,10 +299,12 @@ final class RelTranslator {
         Translated place(int leftWidth) {
             orderKeysAsArranged();
             List<Integer> meeting = meetingPositions();
+            Relation leftHome = left.relation;
+            Relation rightHome = right.relation;
             left = together(left, leftKey(), meeting);
             right = together(right, rightKey(), meeting);
-            PlanNode.Arranged leftRows = arranged(left.relation, leftKey());
-            PlanNode.Arranged rightRows = arranged(right.relation, rightKey());
+            PlanNode.Arranged leftRows = left.relation.arrangedBy(leftKey());
+            PlanNode.Arranged rightRows = right.relation.arrangedBy(rightKey());
             int width = leftRows.fields().size();
             int[] columns = Arrays.copyOf(left.columns, rel.getRowType().getFieldCount());
             for (int i = leftWidth; i < columns.length; i++) {
@@ -313,7 +316,11 @@ final class RelTranslator {
                             RexUtil.composeConjunction(rel.getCluster().getRexBuilder(), info.nonEquiConditions),
                             columns);
             PlanNode.Join node = new PlanNode.Join(leftRows, rightRows, padLeft, padRight, condition);
-            return new Translated(joined(node), columns);
+            keyExchanges.remember(
+                    node,
+                    new KeyExchanges.Side(leftHome, left.relation, leftKey()),
+                    new KeyExchanges.Side(rightHome, right.relation, rightKey()));
+            return new Translated(Relation.joined(node, left.relation, leftKey(), right.relation, rightKey()), columns);
         }
 
         private List<Integer> leftKey() {
@@ -343,77 +350,16 @@ final class RelTranslator {
 
         /** Positions in the join's key by which both sides are to be partitioned: what spares the most exchanges. */
         private List<Integer> meetingPositions() {
-            Optional<List<Integer>> ofLeft = partitioningWithin(left.relation, leftKey());
-            Optional<List<Integer>> ofRight = partitioningWithin(right.relation, rightKey());
+            Optional<List<Integer>> ofLeft = left.relation.partitioningWithin(leftKey());
+            Optional<List<Integer>> ofRight = right.relation.partitioningWithin(rightKey());
             List<Integer> all = IntStream.range(0, leftRelKey.size()).boxed().toList();
             return ofRight.or(() -> ofLeft).orElse(all);
         }
-
-        private Relation joined(PlanNode.Join node) {
-            Relation l = left.relation;
-            Relation r = right.relation;
-            BitSet neverNull = new BitSet();
-            if (!padRight) {
-                neverNull.or(l.neverNull());
-            }
-            if (!padLeft) {
-                neverNull.or(r.neverNull());
-            }
-            Dependencies dependencies = (padRight ? l.dependencies().afterPadding(l.neverNull()) : l.dependencies())
-                    .with(padLeft ? r.dependencies().afterPadding(r.neverNull()) : r.dependencies());
-            List<Integer> leftAttributes = leftKey().stream().map(l::attribute).toList();
-            List<Integer> rightAttributes =
-                    rightKey().stream().map(r::attribute).toList();
-            List<Integer> attributes = new ArrayList<>(l.attributes());
-            if (!padLeft && !padRight) {
-                for (int i = 0; i < leftAttributes.size(); i++) {
-                    dependencies = dependencies.withEqual(leftAttributes.get(i), rightAttributes.get(i));
-                }
-                r.attributes().forEach(attribute -> {
-                    int position = rightAttributes.indexOf(attribute);
-                    attributes.add(position < 0 ? attribute : leftAttributes.get(position));
-                });
-            } else {
-                attributes.addAll(r.attributes());
-                if (!padRight && node.condition() == null) {
-                    dependencies = dependencies.with(leftAttributes, rightAttributes);
-                }
-                if (!padLeft && node.condition() == null) {
-                    dependencies = dependencies.with(rightAttributes, leftAttributes);
-                }
-            }
-            BitSet identity = null;
-            if (l.identity() != null && r.identity() != null) {
-                identity = (BitSet) l.identity().clone();
-                identity.or(r.identity());
-            }
-            Optional<List<Integer>> partitioning =
-                    padLeft && padRight ? Optional.empty() : padRight ? r.partitioning() : l.partitioning();
-            return new Relation(node, attributes, neverNull, dependencies, identity, partitioning);
-        }
-    }
-
-    /** Positions in the key that a relation is partitioned by, if it is partitioned by columns of the key alone. */
-    private static Optional<List<Integer>> partitioningWithin(Relation rows, List<Integer> key) {
-        return rows.partitioning().flatMap(attributes -> {
-            List<Integer> positions = new ArrayList<>();
-            for (int attribute : attributes) {
-                int position = IntStream.range(0, key.size())
-                        .filter(i -> rows.attribute(key.get(i)) == attribute)
-                        .findFirst()
-                        .orElse(-1);
-                if (position < 0) {
-                    return Optional.empty();
-                }
-                positions.add(position);
-            }
-            return attributes.isEmpty() && !key.isEmpty() ? Optional.empty() : Optional.of(positions);
-        });
     }
 
     /** The relation, partitioned by those positions of the key; through an exchange of the needed columns if it was not. */
-    private static Translated together(Translated side, List<Integer> key, List<Integer> meeting) {
-        if (partitioningWithin(side.relation, key).filter(meeting::equals).isPresent()) {
+    private Translated together(Translated side, List<Integer> key, List<Integer> meeting) {
+        if (side.relation.partitioningWithin(key).filter(meeting::equals).isPresent()) {
             return side;
         }
         Translated narrow = narrowed(side);
@@ -423,25 +369,18 @@ final class RelTranslator {
         return new Translated(exchanged(narrow.relation, columns), narrow.columns);
     }
 
-    private static Relation exchanged(Relation rows, List<Integer> columns) {
-        return rows.withNode(new PlanNode.Exchange(rows.node(), columns), rows.attributes())
-                .withPartitioning(columns.stream().map(rows::attribute).toList());
+    /** The rows in the partition of those columns: where they came from, if their keys can be sent instead of them. */
+    private Relation exchanged(Relation rows, List<Integer> columns) {
+        return keyExchanges.keptAt(rows, columns).orElseGet(() -> rows.exchangedBy(columns));
     }
 
-    /** The arrangement of a relation by that key: the scan's own store where it is arranged so. */
-    private static PlanNode.Arranged arranged(Relation rows, List<Integer> key) {
-        if (rows.node() instanceof PlanNode.Scan scan
-                && scan.unique()
-                && scan.key().equals(key)) {
-            return scan;
-        }
-        List<Integer> all = IntStream.range(0, rows.attributes().size()).boxed().toList();
-        List<Integer> rest =
-                all.stream().filter(column -> !key.contains(column)).toList();
-        List<Integer> identity = rows.keyBeside(key)
-                .map(columns -> columns.stream().filter(rest::contains).toList())
-                .orElse(rest);
-        return new PlanNode.Arrange(rows.node(), key, identity);
+    /**
+     * The rows in a partition that columns of the key decide on, and no others.
+     *
+     * @param otherwise the columns that decide if the rows can be kept at none where they were before
+     */
+    Relation exchangedWithin(Relation rows, List<Integer> key, List<Integer> otherwise) {
+        return keyExchanges.keptWithin(rows, key).orElseGet(() -> exchanged(rows, otherwise));
     }
 
     private Translated aggregate(Aggregate rel, Collection<Integer> needed) {
@@ -526,8 +465,8 @@ final class RelTranslator {
             return group.indexOf(column);
         }
 
-        private static Relation together(Relation rows, List<Integer> groupColumns) {
-            if (partitioningWithin(rows, groupColumns).isPresent()) {
+        private Relation together(Relation rows, List<Integer> groupColumns) {
+            if (rows.partitioningWithin(groupColumns).isPresent()) {
                 return rows;
             }
             List<Integer> attributes =
@@ -641,8 +580,8 @@ final class RelTranslator {
 
     private Relation distinct(Relation rows) {
         List<Integer> all = IntStream.range(0, rows.attributes().size()).boxed().toList();
-        Relation together = partitioningWithin(rows, all).isPresent() ? rows : exchanged(rows, all);
-        return grouped(together, all, List.of());
+        Relation together = rows.partitioningWithin(all).isPresent() ? rows : exchanged(rows, all);
+        return together.distinct();
     }
 
     /** Only the asked-for columns, each once. */
@@ -658,22 +597,11 @@ final class RelTranslator {
             return wide;
         }
         Relation narrow =
-                project(wide.relation, kept, kept.stream().map(fields::get).toList());
+                wide.relation.project(kept, kept.stream().map(fields::get).toList());
         int[] columns = Arrays.stream(wide.columns)
                 .map(column -> column < 0 ? -1 : kept.indexOf(column))
                 .toArray();
         return new Translated(narrow, columns);
-    }
-
-    static Relation project(Relation rows, List<Integer> positions, List<Field> fields) {
-        List<Expression> expressions = new ArrayList<>();
-        for (int i = 0; i < positions.size(); i++) {
-            expressions.add(
-                    new Expression.Column(positions.get(i), fields.get(i).type()));
-        }
-        return rows.withNode(
-                new PlanNode.Project(rows.node(), expressions, fields),
-                positions.stream().map(rows.attributes()::get).toList());
     }
 
     Expression expression(RexNode rex, int[] columns) {

@@ -162,6 +162,15 @@ final class PipelineDriver implements AutoCloseable {
         return output(topic).readRecordsToList();
     }
 
+    /** How many records have passed exchanges since the last call. */
+    int exchanged() {
+        return plan.nodes().stream()
+                .filter(PlanNode.Exchange.class::isInstance)
+                .mapToInt(node ->
+                        read(topics.exchange(plan, (PlanNode.Exchange) node)).size())
+                .sum();
+    }
+
     private TestOutputTopic<byte[], byte[]> output(String topic) {
         return driver.createOutputTopic(topic, new ByteArrayDeserializer(), new ByteArrayDeserializer());
     }

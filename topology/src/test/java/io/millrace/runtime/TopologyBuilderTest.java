@@ -50,6 +50,35 @@ class TopologyBuilderTest {
     }
 
     @Test
+    void aChangeOfNoColumnThatIsJoinedByPassesNoExchange() {
+        try (PipelineDriver pipeline = new PipelineDriver(state, TABLES, CARD)) {
+            pipeline.put("users", 1L, "Ada");
+            pipeline.put("users", 2L, "Bob");
+            pipeline.put("photos", 10L, 1L, "sea");
+            assertThat(pipeline.exchanged()).isEqualTo(2);
+            pipeline.put("photos", 10L, 1L, "lake");
+            assertThat(pipeline.exchanged()).isZero();
+            assertThat(pipeline.rows("card")).containsExactly("{\"id\":10,\"caption\":\"lake\",\"name\":\"Ada\"}");
+            pipeline.put("photos", 10L, 2L, "lake");
+            assertThat(pipeline.exchanged()).isPositive();
+            assertThat(pipeline.rows("card")).containsExactly("{\"id\":10,\"caption\":\"lake\",\"name\":\"Bob\"}");
+        }
+    }
+
+    @Test
+    void aRowThatIsInTwoShardsCountsTwiceInWhatIsJoinedToIt() {
+        String likes = "CREATE VIEW named AS SELECT u.name, count(*) AS photos FROM photos p JOIN users u"
+                + " ON u.id = p.user_id GROUP BY u.name;";
+        try (PipelineDriver pipeline = new PipelineDriver(state, TABLES, CARD + likes)) {
+            pipeline.put("users", 1L, "Ada");
+            pipeline.putAt(50, "photos", "s1", 10L, 1L, "sea");
+            pipeline.putAt(51, "photos", "s2", 10L, 1L, "sea");
+            assertThat(pipeline.rows("named")).containsExactly("{\"name\":\"Ada\",\"photos\":2}");
+            assertThat(pipeline.rows("card")).containsExactly("{\"id\":10,\"caption\":\"sea\",\"name\":\"Ada\"}");
+        }
+    }
+
+    @Test
     void theViewsTopicGetsEachChangeAndATombstoneAfterADeletion() {
         try (PipelineDriver pipeline = new PipelineDriver(state, TABLES, CARD)) {
             pipeline.put("users", 1L, "Ada");

@@ -79,6 +79,11 @@ public final class ConnectWorker implements AutoCloseable {
         call("POST", "/connectors/" + connector.connectorName() + "/restart?includeTasks=true", "");
     }
 
+    /** Stops a connector and its task until it is deployed again; its offsets are kept. */
+    public void stop(DebeziumConnectorConfig connector) {
+        call("PUT", "/connectors/" + connector.connectorName() + "/stop", "");
+    }
+
     /** Waits until the connector's task runs. */
     public void awaitRunning(DebeziumConnectorConfig connector) {
         Instant deadline = Instant.now().plus(PATIENCE);

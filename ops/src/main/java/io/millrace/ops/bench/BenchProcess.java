@@ -1,0 +1,94 @@
+package io.millrace.ops.bench;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+
+/** A program under measurement, in a process of its own with the same options of the JVM for each. */
+final class BenchProcess implements AutoCloseable {
+    private static final List<String> OPTIONS = List.of("-Xmx1g", "-XX:+UseSerialGC");
+    private static final int PATIENCE_SECONDS = 30;
+
+    private final Process process;
+    private final Path log;
+
+    private BenchProcess(Process process, Path log) {
+        this.process = process;
+        this.log = log;
+    }
+
+    /** Runs a class of this program's class path. */
+    static BenchProcess ofClass(Class<?> main, Path log, String... arguments) {
+        List<String> command = new ArrayList<>(List.of("-cp", System.getProperty("java.class.path"), main.getName()));
+        command.addAll(List.of(arguments));
+        return start(command, log);
+    }
+
+    /** Runs the deployed topology. */
+    static BenchProcess ofTopology(Path pipeline, Path config, Path log) {
+        Path jar = home().resolve("topology/target/millrace-topology.jar");
+        return start(
+                List.of(
+                        "-jar",
+                        jar.toString(),
+                        "run",
+                        "--pipeline",
+                        pipeline.toString(),
+                        "--config",
+                        config.toString()),
+                log);
+    }
+
+    /** The checkout. */
+    static Path home() {
+        return Path.of(System.getenv().getOrDefault("MILLRACE_HOME", "."));
+    }
+
+    private static BenchProcess start(List<String> arguments, Path log) {
+        List<String> command = new ArrayList<>();
+        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+        command.addAll(OPTIONS);
+        String extra = System.getenv("BENCH_JAVA_OPTIONS");
+        if (extra != null) {
+            command.addAll(List.of(extra.split(" ")));
+        }
+        command.addAll(arguments);
+        try {
+            Process process = new ProcessBuilder(command)
+                    .redirectErrorStream(true)
+                    .redirectOutput(ProcessBuilder.Redirect.appendTo(log.toFile()))
+                    .start();
+            return new BenchProcess(process, log);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /**
+     * Checks that the program runs.
+     *
+     * @throws IllegalStateException when it has ended by itself
+     */
+    void checkAlive() {
+        if (!process.isAlive()) {
+            throw new IllegalStateException(
+                    "the measured program ended with " + process.exitValue() + "; its log is " + log);
+        }
+    }
+
+    @Override
+    public void close() {
+        process.destroy();
+        try {
+            if (!process.waitFor(PATIENCE_SECONDS, TimeUnit.SECONDS)) {
+                process.destroyForcibly().waitFor();
+            }
+        } catch (InterruptedException e) {
+            process.destroyForcibly();
+            Thread.currentThread().interrupt();
+        }
+    }
+}

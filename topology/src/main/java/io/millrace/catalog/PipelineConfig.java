@@ -72,6 +72,13 @@ public final class PipelineConfig {
     public static final ConfigKey<Integer> HTTP_PORT =
             ConfigKey.number("http.port", "8080", 0, 65_535, "The port to serve views on; 0 takes a free one.");
 
+    public static final ConfigKey<String> APPLICATION_SERVER = ConfigKey.text(
+            "application.server",
+            "",
+            "host:port",
+            "|[^\\s:]+:\\d{1,5}",
+            "host:port by which other instances reach this one's HTTP; needed where there are several instances.");
+
     public static final ConfigKey<Path> STATE_DIR = new ConfigKey<>(
             "state.dir",
             ".millrace/state",
@@ -144,6 +151,7 @@ public final class PipelineConfig {
             SCHEMA_REGISTRY_URL,
             HTTP_HOST,
             HTTP_PORT,
+            APPLICATION_SERVER,
             STATE_DIR,
             THREADS,
             REPLICATION_FACTOR,

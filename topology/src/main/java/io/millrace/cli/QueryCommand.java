@@ -2,13 +2,10 @@ package io.millrace.cli;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.millrace.catalog.UserError;
+import java.io.IOException;
 import java.io.PrintWriter;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Map;
-import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.locks.LockSupport;
 import picocli.CommandLine.Command;
@@ -21,7 +18,8 @@ import picocli.CommandLine.Spec;
 @Command(name = "query", description = "Show rows of a view, by key or all.")
 final class QueryCommand implements Callable<Integer> {
     private static final int DEFAULT_LIMIT = 100;
-    private static final long FOLLOW_PAUSE_NANOS = 250_000_000L;
+    private static final long RECONNECT_PAUSE_NANOS = 250_000_000L;
+    private static final int MAX_RECONNECTS = 5;
 
     @Spec
     private CommandSpec spec;
@@ -45,7 +43,7 @@ final class QueryCommand implements Callable<Integer> {
     @Option(
             names = "--limit",
             paramLabel = "N",
-            description = "At most so many rows; default 100, with --all no limit.")
+            description = "At most so many rows; default 100, with --all or --follow no limit.")
     private Integer limit;
 
     @Option(names = "--follow", description = "Go on and print what changes, until Ctrl-C.")
@@ -77,54 +75,108 @@ final class QueryCommand implements Callable<Integer> {
                     "the key is whole, so it is no prefix",
                     "leave out --prefix, or columns at the end of " + keyNames(description));
         }
-        int wanted = limit != null ? limit : all ? Integer.MAX_VALUE : DEFAULT_LIMIT;
-        PrintWriter out = spec.commandLine().getOut();
-        List<JsonNode> rows = client.rows(view, key, wanted);
-        output.print(out, columns, rows);
-        out.flush();
         if (follow) {
-            follow(client, rows, wanted, description);
+            follow(client, columns, description);
+            return Millrace.OK;
         }
+        PrintWriter out = spec.commandLine().getOut();
+        output.print(
+                out, columns, client.rows(view, key, limit != null ? limit : all ? Integer.MAX_VALUE : DEFAULT_LIMIT));
+        out.flush();
         return Millrace.OK;
     }
 
     private static String keyNames(JsonNode description) {
+        return String.join(" ", names(description));
+    }
+
+    private static List<String> names(JsonNode description) {
         List<String> names = new ArrayList<>();
         description.path("key").forEach(name -> names.add(name.asText()));
-        return String.join(" ", names);
+        return names;
     }
 
-    /** Prints rows that come, change or go, by asking again and comparing. */
-    private void follow(ViewClient client, List<JsonNode> first, int wanted, JsonNode description) {
-        PrintWriter out = spec.commandLine().getOut();
-        Map<String, JsonNode> shown = byKey(first, description);
+    /** Prints the rows and then what changes; goes on after the last change when the connection is lost. */
+    private void follow(ViewClient client, List<String> columns, JsonNode description) {
+        Following following = new Following(client, output.followed(columns), names(description));
+        int failures = 0;
         while (!Thread.currentThread().isInterrupted()) {
-            LockSupport.parkNanos(FOLLOW_PAUSE_NANOS);
-            Map<String, JsonNode> now = byKey(client.rows(view, key, wanted), description);
-            Set<String> keys = new LinkedHashSet<>(shown.keySet());
-            keys.addAll(now.keySet());
-            for (String each : keys) {
-                JsonNode before = shown.get(each);
-                JsonNode after = now.get(each);
-                if (after == null) {
-                    out.println("- " + before);
-                } else if (!after.equals(before)) {
-                    out.println((before == null ? "+ " : "~ ") + after);
+            UserError failure = following.untilTheConnectionIsLost();
+            failures = following.toldSomething() ? 1 : failures + 1;
+            if (failures > MAX_RECONNECTS) {
+                throw failure;
+            }
+            LockSupport.parkNanos(RECONNECT_PAUSE_NANOS << failures);
+        }
+    }
+
+    /** What has been printed, and from where to go on. */
+    private final class Following {
+        private final ViewClient client;
+        private final List<String> columns;
+        private final List<String> keyColumns;
+        private final PrintWriter out = spec.commandLine().getOut();
+        private FollowedRows rows;
+        private String position;
+        private boolean told;
+
+        Following(ViewClient client, List<String> columns, List<String> keyColumns) {
+            this.client = client;
+            this.columns = columns;
+            this.keyColumns = keyColumns;
+        }
+
+        /** Whether the last connection told anything. */
+        boolean toldSomething() {
+            return told;
+        }
+
+        /** Prints what comes; returns why no more comes. @throws UserError if it is no use to try again */
+        UserError untilTheConnectionIsLost() {
+            told = false;
+            String reason = "it closed the connection";
+            try (EventStream changes = client.changes(view, key, position)) {
+                for (EventStream.Event event = changes.next(); event != null; event = changes.next()) {
+                    if (event.kind().equals("end")) {
+                        reason = ExactJson.mapper()
+                                .readTree(event.data())
+                                .path("reason")
+                                .asText();
+                    } else {
+                        take(event);
+                        told = true;
+                    }
+                }
+            } catch (IOException e) {
+                reason = e.toString();
+            } catch (UserError e) {
+                if (e.category() != UserError.Category.UNREACHABLE) {
+                    throw e;
+                }
+                return e;
+            }
+            return UserError.of(
+                    UserError.Category.UNREACHABLE,
+                    "the server does not tell changes any more: " + reason,
+                    "is it running? ./millrace status says what is");
+        }
+
+        private void take(EventStream.Event event) throws IOException {
+            if (rows == null) {
+                // The first event says that changes are being told from now on, so none is lost between them and the
+                // rows.
+                List<JsonNode> read = client.rows(view, key, Integer.MAX_VALUE);
+                rows = new FollowedRows(keyColumns, read);
+                output.print(out, columns, limit == null ? read : read.subList(0, Math.min(limit, read.size())));
+            }
+            if (!event.kind().equals("ready")) {
+                JsonNode change = ExactJson.mapper().readTree(event.data());
+                if (rows.take(change)) {
+                    output.change(out, columns, event.kind(), change.path(change.has("after") ? "after" : "before"));
                 }
             }
+            position = event.id();
             out.flush();
-            shown = now;
         }
-    }
-
-    private static Map<String, JsonNode> byKey(List<JsonNode> rows, JsonNode description) {
-        Map<String, JsonNode> byKey = new LinkedHashMap<>();
-        for (JsonNode row : rows) {
-            StringBuilder rowKey = new StringBuilder();
-            description.path("key").forEach(name -> rowKey.append(row.path(name.asText()))
-                    .append('/'));
-            byKey.put(rowKey.toString(), row);
-        }
-        return byKey;
     }
 }

@@ -45,7 +45,7 @@ final class Recomputation {
     private final List<String> shards;
     private final String scratch;
     private final String brokers;
-    private final ObjectMapper json = new ObjectMapper();
+    private final ObjectMapper json = ExactJson.mapper();
 
     Recomputation(
             PlannedPipeline planned, ViewDefinition definition, List<String> shards, String scratch, String brokers) {

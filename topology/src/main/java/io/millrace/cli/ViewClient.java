@@ -3,7 +3,9 @@ package io.millrace.cli;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.millrace.catalog.UserError;
+import io.millrace.serve.ViewPath;
 import java.io.IOException;
+import java.io.InputStream;
 import java.net.URI;
 import java.net.URLEncoder;
 import java.net.http.HttpClient;
@@ -13,6 +15,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Collectors;
 
 /** Asks a running Millrace for its views. */
 final class ViewClient {
@@ -22,7 +25,7 @@ final class ViewClient {
     private final String server;
     private final HttpClient http =
             HttpClient.newBuilder().connectTimeout(PATIENCE).build();
-    private final ObjectMapper json = new ObjectMapper();
+    private final ObjectMapper json = ExactJson.mapper();
 
     ViewClient(String server) {
         this.server = server.endsWith("/") ? server.substring(0, server.length() - 1) : server;
@@ -55,8 +58,7 @@ final class ViewClient {
 
     /** The rows of a key: one for a full key, those that begin with it for a part; at most so many. */
     List<JsonNode> rows(String view, List<String> key, int limit) {
-        StringBuilder path = new StringBuilder("/v1/views/").append(encode(view));
-        key.forEach(part -> path.append('/').append(encode(part)));
+        String path = ViewPath.rows(view, key).encoded();
         List<JsonNode> rows = new ArrayList<>();
         String cursor = null;
         do {
@@ -72,38 +74,77 @@ final class ViewClient {
         return rows;
     }
 
+    /**
+     * The changes of a view from now on, or after an event.
+     *
+     * @param key only those whose key begins with it
+     * @param lastEventId the event's id; null for now
+     * @throws UserError of category UNREACHABLE when it may help to try again
+     */
+    EventStream changes(String view, List<String> key, String lastEventId) {
+        String query = key.stream()
+                .map(part -> "key=" + URLEncoder.encode(part, StandardCharsets.UTF_8))
+                .collect(Collectors.joining("&", "?", ""));
+        HttpRequest.Builder request = request(ViewPath.changes(view).encoded() + query);
+        if (lastEventId != null) {
+            request.header("Last-Event-ID", lastEventId);
+        }
+        HttpResponse<InputStream> response = send(request, HttpResponse.BodyHandlers.ofInputStream());
+        if (response.statusCode() == 200) {
+            return new EventStream(response.body());
+        }
+        try (InputStream body = response.body()) {
+            throw failure(response.statusCode(), json.readTree(body));
+        } catch (IOException e) {
+            throw unreachable(e);
+        }
+    }
+
     private JsonNode get(String path) {
-        HttpRequest request = HttpRequest.newBuilder(URI.create(server + path))
-                .timeout(PATIENCE)
-                .build();
-        try {
-            HttpResponse<String> response = http.send(request, HttpResponse.BodyHandlers.ofString());
-            JsonNode body = json.readTree(response.body());
+        HttpResponse<InputStream> response = send(request(path), HttpResponse.BodyHandlers.ofInputStream());
+        try (InputStream in = response.body()) {
+            JsonNode body = json.readTree(in);
             if (response.statusCode() / 100 != 2) {
-                UserError.Category category =
-                        switch (response.statusCode()) {
-                            case 404 -> UserError.Category.NOT_FOUND;
-                            case 503 -> UserError.Category.UNREACHABLE;
-                            default -> UserError.Category.USAGE;
-                        };
-                throw UserError.of(
-                        category,
-                        body.path("title").asText("the server answered " + response.statusCode()),
-                        body.path("detail").asText(null));
+                throw failure(response.statusCode(), body);
             }
             return body;
         } catch (IOException e) {
-            throw UserError.of(
-                    UserError.Category.UNREACHABLE,
-                    "the server " + server + " does not answer: " + e,
-                    "is it running? ./millrace status says what is");
+            throw unreachable(e);
+        }
+    }
+
+    private HttpRequest.Builder request(String path) {
+        return HttpRequest.newBuilder(URI.create(server + path)).timeout(PATIENCE);
+    }
+
+    private <T> HttpResponse<T> send(HttpRequest.Builder request, HttpResponse.BodyHandler<T> body) {
+        try {
+            return http.send(request.build(), body);
+        } catch (IOException e) {
+            throw unreachable(e);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new IllegalStateException("interrupted", e);
         }
     }
 
-    private static String encode(String part) {
-        return URLEncoder.encode(part, StandardCharsets.UTF_8).replace("+", "%20");
+    private static UserError failure(int status, JsonNode problem) {
+        UserError.Category category =
+                switch (status) {
+                    case 404 -> UserError.Category.NOT_FOUND;
+                    case 503 -> UserError.Category.UNREACHABLE;
+                    default -> UserError.Category.USAGE;
+                };
+        return UserError.of(
+                category,
+                problem.path("detail").asText("the server answered " + status),
+                problem.path("hint").asText(null));
+    }
+
+    private UserError unreachable(IOException failure) {
+        return UserError.of(
+                UserError.Category.UNREACHABLE,
+                "the server " + server + " does not answer: " + failure,
+                "is it running? ./millrace status says what is");
     }
 }

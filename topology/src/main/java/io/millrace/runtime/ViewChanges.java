@@ -1,13 +1,13 @@
 package io.millrace.runtime;
 
-import io.millrace.catalog.SourcePlace;
-import io.millrace.catalog.Table;
+import io.millrace.catalog.UserError;
+import io.millrace.catalog.UserError.Category;
 import io.millrace.plan.Plan;
 import io.millrace.plan.PlanNode;
-import io.millrace.row.SourceChange;
-import io.millrace.runtime.source.ChangeDecoder;
+import io.millrace.row.Row;
 import io.millrace.runtime.source.SchemaLookup;
 import io.millrace.runtime.source.SourceRecordError;
+import io.millrace.runtime.source.ViewRecordDecoder;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -19,6 +19,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.BooleanSupplier;
 import java.util.stream.IntStream;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
@@ -44,21 +45,23 @@ public final class ViewChanges implements AutoCloseable {
     private final PipelineTopics topics;
     private final Map<String, PlanNode.View> views = new HashMap<>();
     private final SchemaLookup schemas;
-    private final Map<String, List<Subscription>> subscriptions = new ConcurrentHashMap<>();
+    private final Map<String, List<Subscriber>> subscriptions = new ConcurrentHashMap<>();
     private final Queue<Command> commands = new ArrayDeque<>();
     private Thread thread;
     private KafkaConsumer<byte[], byte[]> consumer;
     private boolean closed;
 
     /**
-     * A change of a view's row.
+     * A change of a view's row; not both rows are null.
      *
      * @param view the view's name
-     * @param change the key, and the row unless it went; its origin is the change's place in the view's topic
-     * @param partition its partition in the topic
+     * @param key the values of its key
+     * @param before the row so far, or null
+     * @param after the row from now on, or null
+     * @param partition the change's partition in the view's topic
      * @param offset its offset there
      */
-    public record Change(String view, SourceChange change, int partition, long offset) {}
+    public record Change(String view, Row key, Row before, Row after, int partition, long offset) {}
 
     /** Takes changes; on one thread, which serves all subscribers, so it must not wait. */
     public interface Subscriber {
@@ -69,11 +72,20 @@ public final class ViewChanges implements AutoCloseable {
         void ended(String reason);
     }
 
-    /** A subscriber's hold on a view. */
-    private record Subscription(String view, Subscriber subscriber) {}
+    /**
+     * A subscriber's hold on a view, which ends when it is closed.
+     *
+     * @param start by partition the offset from which on changes are told
+     */
+    public record Subscription(long[] start, Runnable end) implements AutoCloseable {
+        @Override
+        public void close() {
+            end.run();
+        }
+    }
 
-    /** Something for the consumer's thread to do. */
-    private record Command(String view, CompletableFuture<Void> done) {}
+    /** Something for the consumer's thread to do: to read a view's topic, and say from where on it does. */
+    private record Command(String view, CompletableFuture<long[]> done) {}
 
     ViewChanges(RuntimeSettings settings, Plan plan, SchemaLookup schemas) {
         this.settings = settings;
@@ -83,18 +95,17 @@ public final class ViewChanges implements AutoCloseable {
     }
 
     /**
-     * Subscribes to a view; every change that is committed after the return is told.
-     *
-     * @return ends the subscription when closed
+     * Subscribes to a view; every change that is committed after the return is told, and perhaps some before it, also such
+     * as are before the subscription's start.
      */
-    public AutoCloseable subscribe(String view, Subscriber subscriber) {
-        Subscription subscription = new Subscription(view, subscriber);
-        List<Subscription> ofView = subscriptions.computeIfAbsent(view, any -> new CopyOnWriteArrayList<>());
-        ofView.add(subscription);
-        CompletableFuture<Void> positioned = new CompletableFuture<>();
+    public Subscription subscribe(String view, Subscriber subscriber) {
+        List<Subscriber> ofView = subscriptions.computeIfAbsent(view, any -> new CopyOnWriteArrayList<>());
+        ofView.add(subscriber);
+        CompletableFuture<long[]> positioned = new CompletableFuture<>();
         synchronized (this) {
             if (closed) {
-                throw new IllegalStateException("closed");
+                ofView.remove(subscriber);
+                throw new IllegalStateException("changes of views are not told any more");
             }
             commands.add(new Command(view, positioned));
             if (thread == null) {
@@ -107,12 +118,67 @@ public final class ViewChanges implements AutoCloseable {
             }
         }
         try {
-            positioned.join();
+            return new Subscription(positioned.join(), () -> ofView.remove(subscriber));
         } catch (CompletionException e) {
-            ofView.remove(subscription);
+            ofView.remove(subscriber);
             throw new KafkaException("the topic of view " + view + " cannot be read", e.getCause());
         }
-        return () -> ofView.remove(subscription);
+    }
+
+    /**
+     * Tells a subscriber, on this thread, what changed before it subscribed. Returns when all is told, or not wanted any more.
+     *
+     * @param from by partition the offset to begin at
+     * @param to by partition the offset to end before
+     * @param wanted is asked from time to time
+     * @throws UserError before anything is told, if the view's topic does not reach from there to here
+     */
+    public void replay(String view, long[] from, long[] to, Subscriber subscriber, BooleanSupplier wanted) {
+        Map<TopicPartition, Long> ends = new HashMap<>();
+        try (KafkaConsumer<byte[], byte[]> past = newConsumer()) {
+            List<TopicPartition> all = IntStream.range(0, from.length)
+                    .mapToObj(partition -> new TopicPartition(topics.view(view), partition))
+                    .toList();
+            Map<TopicPartition, Long> firsts = past.beginningOffsets(all);
+            Map<TopicPartition, Long> lasts = past.endOffsets(all);
+            for (TopicPartition each : all) {
+                int partition = each.partition();
+                if (from[partition] < firsts.get(each) || from[partition] > lasts.get(each)) {
+                    throw UserError.of(
+                            Category.USAGE,
+                            "the changes of view " + view + " since " + from[partition] + " in partition " + partition
+                                    + " are not known; its topic has those from " + firsts.get(each) + " to "
+                                    + lasts.get(each),
+                            "begin again: subscribe anew and read the view");
+                }
+                if (from[partition] < to[partition]) {
+                    ends.put(each, to[partition]);
+                }
+            }
+            past.assign(List.copyOf(ends.keySet()));
+            ends.keySet().forEach(each -> past.seek(each, from[each.partition()]));
+            replay(view, past, ends, subscriber, wanted);
+        }
+    }
+
+    private void replay(
+            String view,
+            KafkaConsumer<byte[], byte[]> past,
+            Map<TopicPartition, Long> ends,
+            Subscriber subscriber,
+            BooleanSupplier wanted) {
+        ViewRecordDecoder decoder = decoder(view);
+        while (!ends.isEmpty() && wanted.getAsBoolean() && !isClosed()) {
+            for (ConsumerRecord<byte[], byte[]> record : past.poll(POLL)) {
+                Long end = ends.get(new TopicPartition(record.topic(), record.partition()));
+                if (end != null && record.offset() < end) {
+                    tell(view, record, List.of(subscriber), decoder);
+                }
+            }
+            if (ends.entrySet().removeIf(each -> past.position(each.getKey()) >= each.getValue())) {
+                past.assign(List.copyOf(ends.keySet()));
+            }
+        }
     }
 
     private KafkaConsumer<byte[], byte[]> newConsumer() {
@@ -128,7 +194,7 @@ public final class ViewChanges implements AutoCloseable {
     }
 
     private void run() {
-        Map<String, ChangeDecoder> decoders = new HashMap<>();
+        Map<String, ViewRecordDecoder> decoders = new HashMap<>();
         Map<TopicPartition, String> assigned = new HashMap<>();
         String reason = "the application is closing";
         try {
@@ -151,11 +217,11 @@ public final class ViewChanges implements AutoCloseable {
         }
     }
 
-    private void poll(Map<TopicPartition, String> assigned, Map<String, ChangeDecoder> decoders) {
+    private void poll(Map<TopicPartition, String> assigned, Map<String, ViewRecordDecoder> decoders) {
         try {
             for (ConsumerRecord<byte[], byte[]> record : consumer.poll(POLL)) {
                 String view = assigned.get(new TopicPartition(record.topic(), record.partition()));
-                List<Subscription> subscribers = subscriptions.getOrDefault(view, List.of());
+                List<Subscriber> subscribers = subscriptions.getOrDefault(view, List.of());
                 if (!subscribers.isEmpty()) {
                     tell(view, record, subscribers, decoders.computeIfAbsent(view, this::decoder));
                 }
@@ -168,13 +234,16 @@ public final class ViewChanges implements AutoCloseable {
     }
 
     private static void tell(
-            String view, ConsumerRecord<byte[], byte[]> record, List<Subscription> subscribers, ChangeDecoder decoder) {
+            String view,
+            ConsumerRecord<byte[], byte[]> record,
+            List<Subscriber> subscribers,
+            ViewRecordDecoder decoder) {
         try {
-            SourceChange change = decoder.decode(
-                    record.key(), record.value(), record.partition(), record.offset(), record.timestamp());
-            if (change != null) {
-                Change told = new Change(view, change, record.partition(), record.offset());
-                subscribers.forEach(each -> each.subscriber.changed(told));
+            ViewRecordDecoder.ViewRecord decoded = decoder.decode(record.value());
+            if (decoded != null) {
+                Change told = new Change(
+                        view, decoded.key(), decoded.before(), decoded.after(), record.partition(), record.offset());
+                subscribers.forEach(each -> each.changed(told));
             }
         } catch (SourceRecordError e) {
             LOG.error(
@@ -201,8 +270,9 @@ public final class ViewChanges implements AutoCloseable {
             }
             consumer.assign(assigned.keySet());
             consumer.seekToEnd(added);
-            added.forEach(consumer::position);
-            command.done.complete(null);
+            command.done.complete(IntStream.range(0, settings.partitions())
+                    .mapToLong(i -> consumer.position(new TopicPartition(topics.view(command.view), i)))
+                    .toArray());
         } catch (WakeupException e) {
             assigned.values().removeIf(command.view::equals);
             synchronized (this) {
@@ -214,18 +284,9 @@ public final class ViewChanges implements AutoCloseable {
         }
     }
 
-    private ChangeDecoder decoder(String name) {
+    private ViewRecordDecoder decoder(String name) {
         PlanNode.View view = views.get(name);
-        Table table = new Table(
-                "public",
-                name,
-                StageResources.columns(view),
-                view.key(),
-                List.of(),
-                new Table.Captured(topics.view(name)),
-                new SourcePlace("views.sql", 0, 0));
-        int[] all = IntStream.range(0, view.fields().size()).toArray();
-        return new ChangeDecoder(table, all, schemas);
+        return new ViewRecordDecoder(name, StageResources.columns(view), view.key(), schemas);
     }
 
     private synchronized Command next() {
@@ -244,7 +305,7 @@ public final class ViewChanges implements AutoCloseable {
             commands.clear();
         }
         waiting.forEach(command -> command.done.completeExceptionally(new IllegalStateException(reason)));
-        subscriptions.values().forEach(each -> each.forEach(subscription -> subscription.subscriber.ended(reason)));
+        subscriptions.values().forEach(each -> each.forEach(subscriber -> subscriber.ended(reason)));
         consumer.close(org.apache.kafka.clients.consumer.CloseOptions.timeout(CLOSE_TIMEOUT));
     }
 

@@ -54,6 +54,11 @@ final class ViewProgress {
                 .sum();
     }
 
+    /** How many of the view's partitions this instance holds. */
+    int partitions(String view) {
+        return views.get(view).size();
+    }
+
     /** The latest commit time in the source that the view reflects here, in microseconds since the epoch; 0 if none. */
     long committedAtMicros(String view) {
         return views.get(view).values().stream()

@@ -20,7 +20,10 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.PriorityQueue;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.concurrent.atomic.AtomicReferenceArray;
+import java.util.function.Function;
 import java.util.stream.IntStream;
 import org.apache.kafka.common.utils.Bytes;
 import org.apache.kafka.streams.KafkaStreams;
@@ -74,9 +77,9 @@ public final class ViewQueries {
      *
      * @param entries in the order of the key
      * @param more whether there are more; then the last entry's key is the cursor to go on from
-     * @param others {@code host:port} of the other instances that hold partitions of what was asked for
+     * @param elsewhere by {@code host:port} the partitions of what was asked for that other instances hold
      */
-    public record Page(List<Entry> entries, boolean more, List<String> others) {}
+    public record Page(List<Entry> entries, boolean more, Map<String, Set<Integer>> elsewhere) {}
 
     /** The views in declared order. */
     public List<PlanNode.View> views() {
@@ -103,14 +106,44 @@ public final class ViewQueries {
      * @param prefix the values of the key's first columns; none: all rows
      * @param after the key of the row to go on after, or null to begin at the first
      * @param limit how many rows at most
+     * @param partitions where to look; empty for every partition that may hold such rows
      */
-    public Page scan(String view, Object[] prefix, byte[] after, int limit) throws NotReady {
-        return reader(view).scan(prefix, after, limit);
+    public Page scan(String view, Object[] prefix, byte[] after, int limit, Set<Integer> partitions) throws NotReady {
+        return reader(view).scan(prefix, after, limit, partitions);
     }
 
     /** How many rows the view has on this instance, copies counted; exact. */
     public long rows(String view) {
         return progress.rows(reader(view).view.name());
+    }
+
+    /** How many of the view's partitions this instance holds. */
+    public int heldPartitions(String view) {
+        return progress.partitions(reader(view).view.name());
+    }
+
+    /** How many partitions each view has. */
+    public int partitions() {
+        return partitions;
+    }
+
+    /** {@code host:port} of every other instance that says where it is. */
+    public List<String> others() {
+        try {
+            return streams.metadataForAllStreamsClients().stream()
+                    .map(StreamsMetadata::hostInfo)
+                    .filter(host -> !host.equals(HostInfo.unavailable()))
+                    .map(ViewQueries::address)
+                    .filter(address -> !address.equals(self))
+                    .distinct()
+                    .toList();
+        } catch (IllegalStateException | InvalidStateStoreException e) {
+            return List.of();
+        }
+    }
+
+    private static String address(HostInfo host) {
+        return host.host() + ":" + host.port();
     }
 
     /** How many records are left to read, in all instances, before the view reflects them; -1 while not known. */
@@ -145,6 +178,9 @@ public final class ViewQueries {
         private final List<Integer> deciding;
 
         private final ThreadLocal<RowPartitions> keyPartitions;
+        /** By partition what was opened; asking Kafka Streams for it costs more than reading from it. */
+        private final AtomicReferenceArray<ReadOnlyKeyValueStore<Bytes, byte[]>> opened =
+                new AtomicReferenceArray<>(partitions);
 
         Reader(Plan plan, PlanNode.View view, Set<String> sources) {
             this.view = view;
@@ -167,44 +203,41 @@ public final class ViewQueries {
             }
             byte[] encoded = keys.encode(key);
             int partition = keyPartitions.get().of(Row.of(key));
-            try {
-                return Optional.ofNullable(entry(encoded, open(partition).get(Bytes.wrap(encoded))));
-            } catch (InvalidStateStoreException e) {
-                throw notReady(partition, e);
-            }
+            return Optional.ofNullable(entry(encoded, read(partition, store -> store.get(Bytes.wrap(encoded)))));
         }
 
-        Page scan(Object[] prefixValues, byte[] after, int limit) throws NotReady {
+        Page scan(Object[] prefixValues, byte[] after, int limit, Set<Integer> wanted) throws NotReady {
             byte[] prefix = keys.encodePrefix(prefixValues);
-            List<Merged> opened = new ArrayList<>();
-            TreeSet<String> others = new TreeSet<>();
+            List<Merged> ranges = new ArrayList<>();
+            Map<String, Set<Integer>> elsewhere = new TreeMap<>();
             try {
-                for (int partition : partitionsOf(prefixValues)) {
+                for (int partition : wanted.isEmpty() ? partitionsOf(prefixValues) : wanted) {
                     try {
-                        opened.add(new Merged(range(open(partition), prefix, after), prefix));
-                    } catch (InvalidStateStoreException e) {
-                        NotReady notReady = notReady(partition, e);
-                        others.add(notReady.owner().orElseThrow(() -> notReady));
+                        ranges.add(new Merged(read(partition, store -> range(store, prefix, after)), prefix));
+                    } catch (NotReady e) {
+                        elsewhere
+                                .computeIfAbsent(e.owner().orElseThrow(() -> e), any -> new TreeSet<>())
+                                .add(partition);
                     }
                 }
-                return merge(opened, limit, List.copyOf(others));
+                return merge(ranges, limit, elsewhere);
             } catch (InvalidStateStoreException e) {
-                throw new NotReady(moving(), null);
+                throw NotReady.moving(moving());
             } finally {
-                opened.forEach(Merged::close);
+                ranges.forEach(Merged::close);
             }
         }
 
-        private Page merge(List<Merged> opened, int limit, List<String> others) {
+        private Page merge(List<Merged> ranges, int limit, Map<String, Set<Integer>> elsewhere) {
             PriorityQueue<Merged> next = new PriorityQueue<>();
-            opened.stream().filter(Merged::advance).forEach(next::add);
+            ranges.stream().filter(Merged::advance).forEach(next::add);
             List<Entry> entries = new ArrayList<>();
             while (!next.isEmpty()) {
                 Merged least = next.poll();
                 Entry entry = entry(least.key, least.value);
                 if (entry != null) {
                     if (entries.size() == limit) {
-                        return new Page(entries, true, others);
+                        return new Page(entries, true, elsewhere);
                     }
                     entries.add(entry);
                 }
@@ -212,7 +245,7 @@ public final class ViewQueries {
                     next.add(least);
                 }
             }
-            return new Page(entries, false, others);
+            return new Page(entries, false, elsewhere);
         }
 
         private Entry entry(byte[] key, byte[] zset) {
@@ -227,10 +260,29 @@ public final class ViewQueries {
                     : IntStream.range(0, partitions).boxed().toList();
         }
 
-        private ReadOnlyKeyValueStore<Bytes, byte[]> open(int partition) {
-            return streams.store(
-                    StoreQueryParameters.fromNameAndType(store, QueryableStoreTypes.<Bytes, byte[]>keyValueStore())
-                            .withPartition(partition));
+        /** Reads from a partition's store; one that was opened before may have gone since. */
+        private <T> T read(int partition, Function<ReadOnlyKeyValueStore<Bytes, byte[]>, T> reading) throws NotReady {
+            if (partition < 0 || partition >= partitions) {
+                throw NotReady.moving("view " + view.name() + " has no partition " + partition);
+            }
+            ReadOnlyKeyValueStore<Bytes, byte[]> known = opened.get(partition);
+            try {
+                if (known != null) {
+                    return reading.apply(known);
+                }
+            } catch (InvalidStateStoreException e) {
+                opened.set(partition, null);
+            }
+            try {
+                ReadOnlyKeyValueStore<Bytes, byte[]> store = streams.store(StoreQueryParameters.fromNameAndType(
+                                this.store, QueryableStoreTypes.<Bytes, byte[]>keyValueStore())
+                        .withPartition(partition));
+                T result = reading.apply(store);
+                opened.set(partition, store);
+                return result;
+            } catch (InvalidStateStoreException e) {
+                throw notReady(partition, e);
+            }
         }
 
         private KeyValueIterator<Bytes, byte[]> range(
@@ -244,16 +296,23 @@ public final class ViewQueries {
         }
 
         private NotReady notReady(int partition, RuntimeException cause) {
+            boolean unnamed = false;
             for (StreamsMetadata instance : instances()) {
-                String host =
-                        instance.hostInfo().host() + ":" + instance.hostInfo().port();
                 boolean has = instance.topicPartitions().stream()
                         .anyMatch(each -> each.partition() == partition && sources.contains(each.topic()));
-                if (has && !instance.hostInfo().equals(HostInfo.unavailable()) && !host.equals(self)) {
-                    return new NotReady("partition " + partition + " of " + view.name() + " is on " + host, host);
+                String host = address(instance.hostInfo());
+                if (has && instance.hostInfo().equals(HostInfo.unavailable())) {
+                    unnamed = streams.state() == KafkaStreams.State.RUNNING;
+                } else if (has && !host.equals(self)) {
+                    String message = "partition " + partition + " of view " + view.name() + " is on " + host;
+                    return NotReady.elsewhere(message, partition, host);
                 }
             }
-            return new NotReady(moving() + " (" + cause.getMessage() + ")", null);
+            return NotReady.moving(
+                    unnamed
+                            ? "partition " + partition + " of view " + view.name() + " is on an instance that does not"
+                                    + " say its address; set application.server on every instance"
+                            : moving() + " (" + cause.getMessage() + ")");
         }
 
         private List<StreamsMetadata> instances() {

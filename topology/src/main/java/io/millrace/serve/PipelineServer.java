@@ -11,12 +11,17 @@ import io.millrace.plan.PlannedPipeline;
 import io.millrace.row.Row;
 import io.millrace.row.WeightedRow;
 import io.millrace.runtime.MillraceApplication;
+import io.millrace.runtime.NotReady;
 import io.millrace.runtime.RuntimeSettings;
+import io.millrace.runtime.ViewChanges;
+import io.millrace.runtime.ViewQueries;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
 
 /** A pipeline that runs and is served: the application and the HTTP server over its views. */
 public final class PipelineServer implements AutoCloseable {
@@ -99,31 +104,43 @@ public final class PipelineServer implements AutoCloseable {
         }
 
         @Override
-        public Optional<WeightedRow> get(PlanNode.View view, Row key) {
-            try {
-                return application
-                        .queries()
-                        .get(view.name(), key.toArray())
-                        .map(entry -> new WeightedRow(entry.multiplicity(), entry.row()));
-            } catch (io.millrace.runtime.NotReady e) {
-                throw new NotReady(e.getMessage(), e);
-            }
+        public Optional<WeightedRow> get(PlanNode.View view, Row key) throws NotReady {
+            return application
+                    .queries()
+                    .get(view.name(), key.toArray())
+                    .map(entry -> new WeightedRow(entry.multiplicity(), entry.row()));
         }
 
         @Override
-        public List<Entry> scan(PlanNode.View view, Object[] prefix, byte[] after, int limit) {
-            try {
-                return application.queries().scan(view.name(), prefix, after, limit).entries().stream()
-                        .map(entry -> new Entry(entry.key(), new WeightedRow(entry.multiplicity(), entry.row())))
-                        .toList();
-            } catch (io.millrace.runtime.NotReady e) {
-                throw new NotReady(e.getMessage(), e);
-            }
+        public Part scan(PlanNode.View view, Object[] prefix, byte[] after, int limit, Set<Integer> partitions)
+                throws NotReady {
+            ViewQueries.Page page = application.queries().scan(view.name(), prefix, after, limit, partitions);
+            List<Entry> entries = page.entries().stream()
+                    .map(entry -> new Entry(entry.key(), new WeightedRow(entry.multiplicity(), entry.row())))
+                    .toList();
+            return new Part(entries, page.elsewhere());
         }
 
         @Override
-        public long rows(PlanNode.View view) {
-            return application.queries().rows(view.name());
+        public Held held(PlanNode.View view) {
+            ViewQueries queries = application.queries();
+            return new Held(queries.rows(view.name()), queries.heldPartitions(view.name()), queries.partitions());
+        }
+
+        @Override
+        public List<String> others() {
+            return application.queries().others();
+        }
+
+        @Override
+        public ViewChanges.Subscription subscribe(PlanNode.View view, ViewChanges.Subscriber subscriber) {
+            return application.changes().subscribe(view.name(), subscriber);
+        }
+
+        @Override
+        public void replay(
+                PlanNode.View view, long[] from, long[] to, ViewChanges.Subscriber subscriber, BooleanSupplier wanted) {
+            application.changes().replay(view.name(), from, to, subscriber, wanted);
         }
 
         @Override

@@ -3,10 +3,15 @@ package io.millrace.serve;
 import io.millrace.plan.PlanNode;
 import io.millrace.row.Row;
 import io.millrace.row.WeightedRow;
+import io.millrace.runtime.NotReady;
+import io.millrace.runtime.ViewChanges;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.function.BooleanSupplier;
 
-/** Where the server finds views' rows. Thread-safe. */
+/** What an instance holds of the views and knows of the other instances. Thread-safe. */
 public interface ViewStore {
     /** Whether views can be read now; while tasks are moved or restored they cannot. */
     boolean ready();
@@ -14,38 +19,61 @@ public interface ViewStore {
     /**
      * The row of a full key.
      *
-     * @throws NotReady while the key's partition is not here to be read
+     * @throws NotReady while the key's partition is not here to be read; it names who has it, if that is known
      */
-    Optional<WeightedRow> get(PlanNode.View view, Row key);
+    Optional<WeightedRow> get(PlanNode.View view, Row key) throws NotReady;
 
     /**
-     * Rows in key order.
+     * The rows that this instance holds, in key order.
      *
      * @param prefix values of the key's first columns; none for all rows
-     * @param after the encoded key after which the page begins; null for the first
+     * @param after the encoded key after which they begin; null for the first
      * @param limit how many rows at most
-     * @throws NotReady while a partition is not here to be read
+     * @param partitions where to look; empty for all partitions that may hold such rows
+     * @throws NotReady while one of the partitions is nowhere to be read
      */
-    List<Entry> scan(PlanNode.View view, Object[] prefix, byte[] after, int limit);
+    Part scan(PlanNode.View view, Object[] prefix, byte[] after, int limit, Set<Integer> partitions) throws NotReady;
 
-    /** How many rows the view shows. */
-    long rows(PlanNode.View view);
+    /** What this instance holds of a view. */
+    Held held(PlanNode.View view);
+
+    /** {@code host:port} of every other instance. */
+    List<String> others();
+
+    /** How many rows the view shows on this instance. */
+    default long rows(PlanNode.View view) {
+        return held(view).rows();
+    }
 
     /** How long the last changes took from their commit in the source, in milliseconds; half of them were faster. */
     double latencyMs(PlanNode.View view, double quantile);
 
-    /** How many records below the view are still to be read. */
+    /** How many records below the view are still to be read, by all instances; -1 while that is not known. */
     long lagRecords(PlanNode.View view);
+
+    /** As {@link ViewChanges#subscribe}. */
+    ViewChanges.Subscription subscribe(PlanNode.View view, ViewChanges.Subscriber subscriber);
+
+    /** As {@link ViewChanges#replay}. */
+    void replay(PlanNode.View view, long[] from, long[] to, ViewChanges.Subscriber subscriber, BooleanSupplier wanted);
 
     /** A row of a scan. */
     record Entry(byte[] key, WeightedRow row) {}
 
-    /** The partition that would answer is being moved or restored. */
-    final class NotReady extends RuntimeException {
-        private static final long serialVersionUID = 1L;
+    /**
+     * One instance's share of a scan.
+     *
+     * @param entries its rows in key order
+     * @param elsewhere by {@code host:port} the partitions that other instances hold of what was asked for
+     */
+    record Part(List<Entry> entries, Map<String, Set<Integer>> elsewhere) {}
 
-        public NotReady(String message, Throwable cause) {
-            super(message, cause);
-        }
-    }
+    /**
+     * One instance's share of a view.
+     *
+     * @param rows how many rows it shows, copies counted
+     * @param partitions how many partitions it holds
+     * @param allPartitions how many there are
+     */
+    record Held(long rows, int partitions, int allPartitions) {}
 }

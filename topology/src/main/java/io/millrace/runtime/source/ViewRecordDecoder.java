@@ -1,0 +1,87 @@
+package io.millrace.runtime.source;
+
+import io.millrace.catalog.Column;
+import io.millrace.row.ByteReader;
+import io.millrace.row.Row;
+import io.millrace.runtime.source.SourceRecordError.Reason;
+import java.util.List;
+import org.apache.avro.Schema;
+
+/**
+ * Decodes the records of a view's own topic with the row before and the row after, for those who follow the view. Whoever
+ * builds views upon it needs the row after only: that is {@link ChangeDecoder}. Not thread-safe.
+ */
+public final class ViewRecordDecoder {
+    private final String view;
+    private final List<Column> columns;
+    private final int[] key;
+    private final CompiledSchemas<Envelope> envelopes;
+    private final ByteReader in = new ByteReader();
+
+    /**
+     * A change of a view's row; not both rows are null.
+     *
+     * @param key the values of the view's key
+     * @param before the row so far, or null
+     * @param after the row from now on, or null
+     */
+    public record ViewRecord(Row key, Row before, Row after) {}
+
+    /** A position of the envelope's first field, {@code before}; the second is {@code after}. */
+    private record Envelope(RowReader before, RowReader after) {}
+
+    /**
+     * A decoder.
+     *
+     * @param columns the view's columns, as its topic has them
+     * @param key the positions of its key
+     */
+    public ViewRecordDecoder(String view, List<Column> columns, List<Integer> key, SchemaLookup schemas) {
+        this.view = view;
+        this.columns = List.copyOf(columns);
+        this.key = key.stream().mapToInt(Integer::intValue).toArray();
+        this.envelopes = new CompiledSchemas<>(schemas, this::compile);
+    }
+
+    /** The change that a record's value tells; null for a tombstone. */
+    public ViewRecord decode(byte[] value) throws SourceRecordError {
+        if (value == null) {
+            return null;
+        }
+        try {
+            Envelope envelope = envelopes.readHeader(in.reset(value));
+            Row before = row(envelope.before);
+            Row after = row(envelope.after);
+            if (before == null && after == null) {
+                throw new SourceRecordError(Reason.NOT_A_CHANGE, "neither a row before nor a row after");
+            }
+            return new ViewRecord((after == null ? before : after).project(key), before, after);
+        } catch (IndexOutOfBoundsException e) {
+            throw new SourceRecordError(Reason.MALFORMED, "not what its schema says: " + e.getMessage(), e);
+        }
+    }
+
+    private Row row(RowReader reader) throws SourceRecordError {
+        // Each is a union of null, the first branch, and the row.
+        return in.readZigzagCount() == 0 ? null : Row.of(reader.read(in));
+    }
+
+    private Envelope compile(Schema schema) throws SourceRecordError {
+        return new Envelope(reader(schema, 0, "before"), reader(schema, 1, "after"));
+    }
+
+    private RowReader reader(Schema schema, int position, String name) throws SourceRecordError {
+        Schema.Field field = schema.getType() == Schema.Type.RECORD ? schema.getField(name) : null;
+        boolean expected = field != null
+                && field.pos() == position
+                && field.schema().isUnion()
+                && field.schema().getTypes().size() == 2
+                && field.schema().getTypes().get(0).getType() == Schema.Type.NULL
+                && field.schema().getTypes().get(1).getType() == Schema.Type.RECORD;
+        if (!expected) {
+            throw new SourceRecordError(
+                    Reason.NOT_A_CHANGE, "its schema " + schema.getFullName() + " is not that of a view's records");
+        }
+        return RowReader.of(field.schema().getTypes().get(1), view, columns);
+    }
+}

@@ -1,0 +1,184 @@
+package io.millrace.serve;
+
+import io.millrace.catalog.UserError;
+import io.millrace.row.Row;
+import io.millrace.row.WeightedRow;
+import io.millrace.runtime.NotReady;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Base64;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import org.eclipse.jetty.http.HttpHeader;
+import org.eclipse.jetty.http.HttpMethod;
+import org.eclipse.jetty.server.Handler;
+import org.eclipse.jetty.server.Request;
+import org.eclipse.jetty.server.Response;
+import org.eclipse.jetty.util.Callback;
+import org.eclipse.jetty.util.Fields;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Answers for rows of views, before all routing and servlets, since that is most of what such an answer costs. A key that
+ * another instance holds is asked for there; a page is merged from the shares of all instances, or is not given.
+ */
+final class ViewRequests extends Handler.Wrapper {
+    private static final Logger LOG = LoggerFactory.getLogger(ViewRequests.class);
+
+    private final Map<String, ServedView> views;
+    private final ViewStore store;
+    private final Peers peers;
+    private final ChangeFeeds feeds;
+
+    ViewRequests(Map<String, ServedView> views, ViewStore store, Peers peers, ChangeFeeds feeds) {
+        this.views = views;
+        this.store = store;
+        this.peers = peers;
+        this.feeds = feeds;
+    }
+
+    @Override
+    public boolean handle(Request request, Response response, Callback callback) throws Exception {
+        String path = request.getHttpURI().getPath();
+        if (!path.startsWith(ViewPath.FRONT)) {
+            return super.handle(request, response, callback);
+        }
+        if (!HttpMethod.GET.is(request.getMethod()) && !HttpMethod.HEAD.is(request.getMethod())) {
+            String detail = "views are read with GET, not " + request.getMethod();
+            Answer.problem(new Problem(405, detail, Optional.empty())).send(response, callback);
+            return true;
+        }
+        try {
+            answer(request, ViewPath.parse(path), response, callback);
+        } catch (UserError e) {
+            Answer.problem(Problem.of(e)).send(response, callback);
+        } catch (NotReady e) {
+            Answer.problem(Problem.of(e)).send(response, callback);
+        } catch (RuntimeException e) {
+            LOG.error("{} failed", request.getHttpURI(), e);
+            Answer.problem(Problem.bug()).send(response, callback);
+        }
+        return true;
+    }
+
+    private void answer(Request request, ViewPath path, Response response, Callback callback) throws NotReady {
+        ServedView view = view(path.view());
+        if (path.changes()) {
+            feeds.open(view, request, response, callback);
+            return;
+        }
+        Object[] key = view.key(path.key());
+        if (view.isWholeKey(key.length)) {
+            lookUp(request, path, view, key, response, callback);
+        } else {
+            page(request, path, view, key, response, callback);
+        }
+    }
+
+    private ServedView view(String name) {
+        ServedView view = views.get(name);
+        if (view == null) {
+            throw ViewServer.unknown(name, views);
+        }
+        return view;
+    }
+
+    private void lookUp(
+            Request request, ViewPath path, ServedView view, Object[] key, Response response, Callback callback)
+            throws NotReady {
+        String ifNoneMatch = request.getHeaders().get(HttpHeader.IF_NONE_MATCH);
+        Optional<WeightedRow> row;
+        try {
+            row = store.get(view.view(), Row.of(key));
+        } catch (NotReady e) {
+            if (e.owner().isEmpty() || request.getHeaders().get(Peers.PARTITIONS) != null) {
+                throw e;
+            }
+            sendLater(peers.lookUp(e.owner().get(), path, ifNoneMatch, e.partition()), response, callback);
+            return;
+        }
+        if (row.isEmpty()) {
+            Answer.problem(Problem.notFound("view " + path.view() + " has no row with key " + path.keyText()))
+                    .send(response, callback);
+            return;
+        }
+        StringBuilder out = new StringBuilder(256);
+        view.append(out, row.get());
+        Answer.json(out).tagged(ifNoneMatch).send(response, callback);
+    }
+
+    private void page(
+            Request request, ViewPath path, ServedView view, Object[] prefix, Response response, Callback callback)
+            throws NotReady {
+        Fields query = Request.extractQueryParameters(request, StandardCharsets.UTF_8);
+        int limit = PageLimit.parse(query.getValue("limit"));
+        String cursor = query.getValue("cursor");
+        byte[] after = cursor == null ? null : afterCursor(cursor);
+        String asked = request.getHeaders().get(Peers.PARTITIONS);
+        Set<Integer> partitions = asked == null ? Set.of() : Peers.read(asked);
+        ViewStore.Part part = store.scan(view.view(), prefix, after, limit + 1, partitions);
+        List<PageRow> own = written(view, part.entries());
+        if (asked != null) {
+            if (!part.elsewhere().isEmpty()) {
+                throw NotReady.moving("partitions of view " + path.view() + " have just moved");
+            }
+            new Answer(200, PageRow.MEDIA_TYPE, null, PageRow.encode(own)).send(response, callback);
+            return;
+        }
+        if (part.elsewhere().isEmpty()) {
+            PageRow.page(List.of(own), limit).send(response, callback);
+            return;
+        }
+        sendLater(merged(path, part.elsewhere(), own, limit, cursor), response, callback);
+    }
+
+    private CompletableFuture<Answer> merged(
+            ViewPath path, Map<String, Set<Integer>> elsewhere, List<PageRow> own, int limit, String cursor) {
+        List<CompletableFuture<List<PageRow>>> shares = new ArrayList<>();
+        elsewhere.forEach((owner, partitions) -> shares.add(peers.rows(owner, path, limit, cursor, partitions)));
+        return CompletableFuture.allOf(shares.toArray(CompletableFuture[]::new)).thenApply(all -> {
+            List<List<PageRow>> rows = new ArrayList<>(List.of(own));
+            shares.forEach(share -> rows.add(share.join()));
+            return PageRow.page(rows, limit);
+        });
+    }
+
+    private static List<PageRow> written(ServedView view, List<ViewStore.Entry> entries) {
+        List<PageRow> rows = new ArrayList<>(entries.size());
+        StringBuilder out = new StringBuilder(256);
+        for (ViewStore.Entry entry : entries) {
+            out.setLength(0);
+            view.append(out, entry.row());
+            rows.add(new PageRow(entry.key(), out.toString().getBytes(StandardCharsets.UTF_8)));
+        }
+        return rows;
+    }
+
+    private static byte[] afterCursor(String cursor) {
+        try {
+            return Base64.getUrlDecoder().decode(cursor);
+        } catch (IllegalArgumentException e) {
+            throw UserError.of(
+                    UserError.Category.USAGE, "the cursor is not one that a page gave", "begin again without a cursor");
+        }
+    }
+
+    private static void sendLater(CompletableFuture<Answer> answer, Response response, Callback callback) {
+        CompletableFuture<Void> unused =
+                answer.exceptionally(ViewRequests::failed).thenAccept(each -> each.send(response, callback));
+    }
+
+    private static Answer failed(Throwable failure) {
+        Throwable cause = failure instanceof CompletionException ? failure.getCause() : failure;
+        if (cause instanceof NotReady notReady) {
+            return Answer.problem(Problem.of(notReady));
+        }
+        LOG.error("asking other instances failed", cause);
+        return Answer.problem(Problem.bug());
+    }
+}

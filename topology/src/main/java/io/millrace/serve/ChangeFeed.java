@@ -138,7 +138,7 @@ final class ChangeFeed implements Subscriber {
     /** Sends a comment, so that nobody between takes the connection for dead, and so that a reader who left is noticed. */
     void heartbeat() {
         synchronized (this) {
-            if (waiting.isEmpty() && !ending) {
+            if (held == null && waiting.isEmpty() && !ending) {
                 waiting.add(HEARTBEAT);
             }
         }

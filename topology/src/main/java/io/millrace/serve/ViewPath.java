@@ -10,9 +10,9 @@ import java.util.List;
 
 /**
  * The path of a view's resource: {@code /v1/views/VIEW}, {@code /v1/views/VIEW/KEY/...} or {@code /v1/views/VIEW/changes}.
- * Each column of the key is one segment, percent-encoded, so that a text may hold a slash; {@code %00} is NULL, since no
- * text of PostgreSQL holds that character. A key that is the text {@code changes} is told from the change feed by being
- * encoded: {@code %63hanges}. Immutable.
+ * Each column of the key is one segment, percent-encoded, so that a text may hold a slash; a segment that is
+ * {@code $null} as it stands is NULL, and {@code %24null} the text. So is a key that is the text {@code changes} told from
+ * the change feed by being encoded: {@code %63hanges}. Immutable.
  *
  * @param view the view's name
  * @param key the texts of the key's columns; null for NULL
@@ -23,7 +23,7 @@ public record ViewPath(String view, List<String> key, boolean changes) {
     public static final String FRONT = "/v1/views/";
 
     private static final String CHANGES = "changes";
-    private static final String NULL = "%00";
+    private static final String NULL = "$null";
 
     /** The rows of a view that begin with a key. */
     public static ViewPath rows(String view, List<String> key) {

@@ -1,0 +1,2 @@
+/** Several instances of a pipeline on a real broker, asked over HTTP. */
+package io.millrace.ops.serve;

@@ -53,7 +53,8 @@ final class ViewServerTest {
     void whatIsNoNumberInJsonIsAString() throws Exception {
         views.put("thing", "1", null, "NaN", "NaN", null, null, null);
         views.put("thing", "2", null, "Infinity", "-Infinity", null, null, null);
-        assertThat(views.get("/v1/views/thing/1").body()).contains("\"amount\":\"NaN\",\"ratio\":\"NaN\",\"taken_at\":null");
+        assertThat(views.get("/v1/views/thing/1").body())
+                .contains("\"amount\":\"NaN\",\"ratio\":\"NaN\",\"taken_at\":null");
         assertThat(views.get("/v1/views/thing/2").body())
                 .contains("\"amount\":\"Infinity\",\"ratio\":\"-Infinity\",\"taken_at\":null");
     }

@@ -60,7 +60,10 @@ final class InstancePair implements AutoCloseable {
                 """);
         first = start(folder, "first");
         second = start(folder, "second");
-        view = PlannedPipeline.read(folder, Optional.of(properties("first")), Map.of()).plan().views().get(0);
+        view = PlannedPipeline.read(folder, Optional.of(properties("first")), Map.of())
+                .plan()
+                .views()
+                .get(0);
         first.awaitReady(PATIENCE);
         second.awaitReady(PATIENCE);
         Awaitility.await("both hold partitions").atMost(PATIENCE).until(() -> {
@@ -109,7 +112,7 @@ final class InstancePair implements AutoCloseable {
     }
 
     @Override
-    public void close() throws Exception {
+    public void close() {
         second.close();
         first.close();
         events.close();

@@ -79,8 +79,7 @@ final class InstancesOnABrokerTest {
     private void awaitAllRows(PipelineServer server) {
         Awaitility.await("seed " + SEED).atMost(InstancePair.PATIENCE).until(() -> {
             HttpResponse<String> page = get(server, "/v1/views/sold?limit=1000");
-            return page.statusCode() == 200
-                    && rows(json.readTree(page.body())).containsAll(expected());
+            return page.statusCode() == 200 && rows(json.readTree(page.body())).containsAll(expected());
         });
     }
 
@@ -108,7 +107,8 @@ final class InstancesOnABrokerTest {
         assertEveryKeyIsRightAt(pair.first);
         assertEveryKeyIsRightAt(pair.second);
         for (PipelineServer server : List.of(pair.first, pair.second)) {
-            JsonNode view = json.readTree(get(server, "/v1/views").body()).path("views").get(0);
+            JsonNode view =
+                    json.readTree(get(server, "/v1/views").body()).path("views").get(0);
             assertThat(view.path("rows").asInt()).isEqualTo(sold.size());
             assertThat(get(server, "/v1/views/sold/north/999").statusCode()).isEqualTo(404);
         }
@@ -142,13 +142,14 @@ final class InstancesOnABrokerTest {
             }
         }
         for (StringWriter out : outputs) {
-            Awaitility.await("seed " + SEED)
-                    .atMost(InstancePair.PATIENCE)
-                    .untilAsserted(() -> assertThat(last(out)).containsExactlyInAnyOrderElementsOf(expected()));
+            Awaitility.await("seed " + SEED).atMost(InstancePair.PATIENCE).untilAsserted(() -> assertThat(last(out))
+                    .containsExactlyInAnyOrderElementsOf(expected()));
             Map<String, Integer> pieces = new TreeMap<>();
             for (String line : lines(out)) {
                 JsonNode row = json.readTree(line);
-                Integer before = pieces.put(row.path("shop") + "/" + row.path("article"), row.path("pieces").asInt());
+                Integer before = pieces.put(
+                        row.path("shop") + "/" + row.path("article"),
+                        row.path("pieces").asInt());
                 assertThat(before == null || before < row.path("pieces").asInt())
                         .as("seed %d: %s after %s", SEED, line, before)
                         .isTrue();

@@ -1,121 +1,117 @@
 package io.millrace.differential;
 
+import io.millrace.catalog.Column;
+import io.millrace.catalog.SqlType;
 import io.millrace.catalog.Table;
-import io.millrace.plan.PlanNode;
-import io.millrace.row.Origin;
 import io.millrace.row.Row;
-import io.millrace.row.SourceChange;
-import java.math.BigDecimal;
+import io.millrace.row.SqlText;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Random;
-import java.util.TreeMap;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 
 /**
- * A random history of changes over three shards: inserts, updates of any column, deletes, re-inserts, and rows that move
- * from one shard to another; now and then a change is sent again, as a restarted connector does.
+ * A random history of changes over shards: inserts, updates of any column, the primary key's included, deletes, re-inserts,
+ * and rows that move from one shard to another. A key is in one shard, except while its row moves.
  */
-final class History {
-    private static final int SHARDS = 3;
-    private static final int IDS = 9;
-    private static final List<String> TEXTS = Arrays.asList("a", "ab", "B", "ä", "", "x a", null);
-    private static final List<BigDecimal> NUMBERS = Arrays.asList(
-            new BigDecimal("1.50"), new BigDecimal("2.00"), new BigDecimal("-3.25"), new BigDecimal("0.10"), null);
-
+public final class History {
     private final Random random;
-    private final MemoryPipeline pipeline;
-    private final Map<Table, TreeMap<Integer, Placed>> rows = new HashMap<>();
-    private final Map<Table, List<SourceChange>> sent = new HashMap<>();
+    private final RandomValues values;
     private final List<Table> tables;
+    private final List<String> shards;
+    private final Map<Table, Map<Row, Placed>> rows = new HashMap<>();
+    private final List<Change> made = new ArrayList<>();
     private long position = 1000;
 
     /** A row and the shard that it is in. */
-    private record Placed(String shard, Object[] values) {}
+    private record Placed(String shard, Row row) {}
 
-    History(Random random, MemoryPipeline pipeline, List<Table> tables) {
+    /** A history that begins with empty tables. */
+    public History(Random random, List<Table> tables, List<String> shards) {
         this.random = random;
-        this.pipeline = pipeline;
+        this.values = new RandomValues(random);
         this.tables = tables;
-        tables.forEach(table -> {
-            rows.put(table, new TreeMap<>());
-            sent.put(table, new ArrayList<>());
-        });
+        this.shards = shards;
+        tables.forEach(table -> rows.put(table, new LinkedHashMap<>()));
     }
 
-    /** Makes one change. */
-    void change() {
-        Table table = tables.get(random.nextInt(tables.size()));
-        TreeMap<Integer, Placed> present = rows.get(table);
-        int id = random.nextInt(IDS);
-        Placed before = present.get(id);
+    /** What happens next: one change, or the two of a row that moves; none where the dice ask for what cannot be. */
+    public List<Change> next() {
+        Table table = pick(tables);
+        Map<Row, Placed> present = rows.get(table);
+        Row key = randomKey(table);
+        Placed before = present.get(key);
+        List<Change> changes = new ArrayList<>();
         if (before == null) {
-            put(table, new Placed(shard(), values(id)));
+            changes.add(insert(table, pick(shards), randomRow(table, key)));
         } else {
             switch (random.nextInt(8)) {
-                case 0, 1 -> delete(table, id);
-                case 2 -> move(table, id, before);
-                case 3 -> put(table, new Placed(before.shard, values(id)));
-                case 4 -> resend(table);
-                default -> put(table, new Placed(before.shard, oneColumnChanged(before.values)));
+                case 0, 1 -> changes.add(delete(table, key));
+                case 2 -> changes.addAll(move(table, key, before));
+                case 3 -> changes.add(update(table, before, randomRow(table, key)));
+                case 4 -> changes.addAll(rekey(table, before));
+                default -> changes.add(update(table, before, oneColumnChanged(table, before.row)));
             }
         }
+        made.addAll(changes);
+        return changes;
     }
 
-    private void move(Table table, int id, Placed before) {
-        String to = shard();
+    /** A change that was made before, as a restarted connector sends it again; the history must have begun. */
+    public Change again() {
+        return pick(made);
+    }
+
+    private List<Change> move(Table table, Row key, Placed before) {
+        String to = pick(shards);
         if (to.equals(before.shard)) {
-            return;
+            return List.of();
         }
-        Placed after = new Placed(to, random.nextBoolean() ? before.values : oneColumnChanged(before.values));
+        Row after = random.nextBoolean() ? before.row : oneColumnChanged(table, before.row);
         if (random.nextBoolean()) {
-            delete(table, id);
-            put(table, after);
-        } else {
-            send(table, after, false);
-            send(table, before, true);
-            rows.get(table).put(id, after);
+            return List.of(delete(table, key), insert(table, to, after));
         }
+        Change copy = new Change(table, to, position++, null, after);
+        Change removal = new Change(table, before.shard, position++, before.row, null);
+        rows.get(table).put(key, new Placed(to, after));
+        return List.of(copy, removal);
     }
 
-    private void put(Table table, Placed row) {
-        rows.get(table).put((Integer) row.values[0], row);
-        send(table, row, false);
-    }
-
-    private void delete(Table table, int id) {
-        send(table, rows.get(table).remove(id), true);
-    }
-
-    private void send(Table table, Placed row, boolean deletion) {
-        PlanNode.Scan scan = pipeline.scanOf(table);
-        if (scan == null) {
-            return;
+    private List<Change> rekey(Table table, Placed before) {
+        Row key = randomKey(table);
+        if (rows.get(table).containsKey(key)) {
+            return List.of();
         }
-        Row read = deletion
-                ? null
-                : Row.of(row.values)
-                        .project(scan.columns().stream()
-                                .mapToInt(Integer::intValue)
-                                .toArray());
-        Origin origin = new Origin(row.shard, position++, position * 1000);
-        SourceChange change = new SourceChange(deletion, Row.of(row.values[0]), read, null, origin);
-        sent.get(table).add(change);
-        pipeline.append(table, change);
-    }
-
-    private void resend(Table table) {
-        List<SourceChange> earlier = sent.get(table);
-        if (!earlier.isEmpty()) {
-            pipeline.append(table, earlier.get(random.nextInt(earlier.size())));
+        Object[] after = before.row.toArray();
+        for (int i = 0; i < key.size(); i++) {
+            after[table.primaryKey().get(i)] = key.get(i);
         }
+        return List.of(update(table, before, Row.of(after)));
     }
 
-    /** The statement that makes the oracle's table hold the present rows. */
+    private Change insert(Table table, String shard, Row row) {
+        Change change = new Change(table, shard, position++, null, row);
+        rows.get(table).put(change.keyOf(row), new Placed(shard, row));
+        return change;
+    }
+
+    private Change update(Table table, Placed before, Row after) {
+        Change change = new Change(table, before.shard, position++, before.row, after);
+        rows.get(table).remove(change.keyOf(before.row));
+        rows.get(table).put(change.keyOf(after), new Placed(before.shard, after));
+        return change;
+    }
+
+    private Change delete(Table table, Row key) {
+        Placed before = rows.get(table).remove(key);
+        return new Change(table, before.shard, position++, before.row, null);
+    }
+
+    /** The statements that make the oracle's table hold the present rows. */
     String load(Table table) {
         String clear = "TRUNCATE " + table.name() + ";";
         if (rows.get(table).isEmpty()) {
@@ -123,43 +119,48 @@ final class History {
         }
         return clear + "INSERT INTO " + table.name() + " VALUES "
                 + rows.get(table).values().stream()
-                        .map(row -> Arrays.stream(row.values)
-                                .map(History::literal)
-                                .collect(Collectors.joining(", ", "(", ")")))
+                        .map(placed -> literals(table, placed.row))
                         .collect(Collectors.joining(", "));
     }
 
-    private static String literal(Object value) {
-        return value instanceof String text ? "'" + text + "'" : Objects.toString(value, "NULL");
+    private static String literals(Table table, Row row) {
+        return IntStream.range(0, row.size())
+                .mapToObj(i -> literal(table.columns().get(i).type(), row.get(i)))
+                .collect(Collectors.joining(", ", "(", ")"));
     }
 
-    private String shard() {
-        return "shard" + random.nextInt(SHARDS);
+    private static String literal(SqlType type, Object value) {
+        return value == null ? "NULL" : "'" + SqlText.write(type, value).replace("'", "''") + "'";
     }
 
-    private Object[] values(int id) {
-        Object[] values = new Object[6];
-        values[0] = id;
-        for (int i = 1; i < values.length; i++) {
-            values[i] = value(i);
+    private Row randomKey(Table table) {
+        return Row.of(table.primaryKey().stream()
+                .map(column -> values.ofKey(table.columns().get(column)))
+                .toArray());
+    }
+
+    private Row randomRow(Table table, Row key) {
+        Object[] row = new Object[table.columns().size()];
+        for (int i = 0; i < row.length; i++) {
+            Column column = table.columns().get(i);
+            int inKey = table.primaryKey().indexOf(i);
+            row[i] = inKey >= 0 ? key.get(inKey) : values.of(column);
         }
-        return values;
+        return Row.of(row);
     }
 
-    private Object[] oneColumnChanged(Object[] before) {
-        Object[] after = before.clone();
-        int column = 1 + random.nextInt(after.length - 1);
-        after[column] = value(column);
-        return after;
+    private Row oneColumnChanged(Table table, Row before) {
+        List<Integer> others = IntStream.range(0, before.size())
+                .filter(column -> !table.primaryKey().contains(column))
+                .boxed()
+                .toList();
+        int column = pick(others);
+        Object[] after = before.toArray();
+        after[column] = values.of(table.columns().get(column));
+        return Row.of(after);
     }
 
-    private Object value(int column) {
-        return switch (column) {
-            case 1 -> random.nextInt(5) == 0 ? null : (Object) random.nextInt(6);
-            case 2 -> (long) random.nextInt(5);
-            case 3 -> TEXTS.get(random.nextInt(TEXTS.size()));
-            case 4 -> NUMBERS.get(random.nextInt(NUMBERS.size()));
-            default -> random.nextInt(4) == 0 ? null : (Object) random.nextBoolean();
-        };
+    private <T> T pick(List<T> choices) {
+        return choices.get(random.nextInt(choices.size()));
     }
 }

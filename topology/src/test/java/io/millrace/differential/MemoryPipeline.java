@@ -8,18 +8,22 @@ import io.millrace.operator.ScanCounters;
 import io.millrace.operator.State;
 import io.millrace.operator.ViewChange;
 import io.millrace.operator.ViewRows;
+import io.millrace.plan.Field;
 import io.millrace.plan.Plan;
 import io.millrace.plan.PlanNode;
 import io.millrace.plan.Stage;
 import io.millrace.row.Delta;
 import io.millrace.row.KeyCodec;
+import io.millrace.row.Origin;
 import io.millrace.row.Row;
+import io.millrace.row.RowJson;
 import io.millrace.row.SourceChange;
 import io.millrace.row.WeightedRow;
 import io.millrace.row.ZSetCodec;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.Deque;
 import java.util.HashMap;
 import java.util.IdentityHashMap;
@@ -61,20 +65,30 @@ final class MemoryPipeline {
     }
 
     /** Appends a change to its table's topic. */
-    void append(Table table, SourceChange change) {
-        PlanNode.Scan scan = scanOf(table);
+    void append(Change change) {
+        PlanNode.Scan scan = scanOf(change.table());
         if (scan == null) {
             return;
         }
-        int partition = change.key() == null
-                ? random.nextInt(partitions)
-                : partitionOf(change.key().toArray());
+        Origin origin = new Origin(change.shard(), change.position(), change.position() * 1000);
+        if (change.removes()) {
+            append(scan, new SourceChange(true, change.keyOf(change.before()), null, null, origin));
+        }
+        if (change.after() != null) {
+            int[] columns = scan.columns().stream().mapToInt(Integer::intValue).toArray();
+            Row read = change.after().project(columns);
+            append(scan, new SourceChange(false, change.keyOf(change.after()), read, null, origin));
+        }
+    }
+
+    private void append(PlanNode.Scan scan, SourceChange change) {
+        int partition = partitionOf(change.key().toArray());
         Circuit circuit = tasks.get(taskName(stageOf.get(scan), partition)).circuit;
-        enqueue(table.name() + "-" + partition, () -> circuit.change(scan, change));
+        enqueue(scan.table().name() + "-" + partition, () -> circuit.change(scan, change));
     }
 
     /** The scan of a table, or null when no view reads it. */
-    PlanNode.Scan scanOf(Table table) {
+    private PlanNode.Scan scanOf(Table table) {
         return plan.nodes().stream()
                 .filter(node ->
                         node instanceof PlanNode.Scan scan && scan.table().equals(table))
@@ -107,10 +121,11 @@ final class MemoryPipeline {
         }
     }
 
-    /** A view's rows as they are shown, with their multiplicities. */
-    List<WeightedRow> rows(PlanNode.View view) {
+    /** A view's rows as JSON, sorted; a row of a multiset view as often as it has copies. */
+    List<String> rows(PlanNode.View view) {
         ZSetCodec zsets = ZSetCodec.of(view.types());
-        List<WeightedRow> rows = new ArrayList<>();
+        RowJson json = jsonOf(view);
+        List<String> rows = new ArrayList<>();
         for (int partition = 0; partition < partitions; partition++) {
             MemoryState state = states.get(plan.name(view) + "/" + partition);
             if (state == null) {
@@ -119,12 +134,18 @@ final class MemoryPipeline {
             state.scan(new byte[0], (key, value) -> {
                 WeightedRow row = ViewRows.shown(zsets.decode(value));
                 if (row != null) {
-                    rows.add(row);
+                    rows.addAll(Collections.nCopies(
+                            view.multiset() ? Math.toIntExact(row.weight()) : 1, json.write(row.row())));
                 }
                 return true;
             });
         }
+        rows.sort(null);
         return rows;
+    }
+
+    private static RowJson jsonOf(PlanNode.View view) {
+        return RowJson.of(view.fields().stream().map(Field::name).toList(), view.types());
     }
 
     /** How many entries of a view hold anything but one row, which is wrong once all is quiet. */
@@ -143,9 +164,13 @@ final class MemoryPipeline {
         return unsettled[0];
     }
 
-    /** The rows that a reader of the view's topic has, by key; it fails when a change does not follow from those before. */
-    Map<Row, Row> followed(PlanNode.View view) {
-        return shown.getOrDefault(view.name(), Map.of());
+    /** The rows that a reader of the view's changes has, as JSON, sorted; of a multiset view each row once. */
+    List<String> followed(PlanNode.View view) {
+        RowJson json = jsonOf(view);
+        return shown.getOrDefault(view.name(), Map.of()).values().stream()
+                .map(json::write)
+                .sorted()
+                .toList();
     }
 
     List<String> failures() {

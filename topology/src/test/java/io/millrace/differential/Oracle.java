@@ -1,20 +1,26 @@
 package io.millrace.differential;
 
+import io.millrace.plan.PlanNode;
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
 import java.io.IOException;
+import java.io.StringReader;
+import java.io.StringWriter;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
+import org.postgresql.PGConnection;
+import org.postgresql.copy.CopyManager;
 
 /** PostgreSQL itself: it holds all shards' rows and answers the views' queries. */
-final class Oracle implements AutoCloseable {
+public final class Oracle implements AutoCloseable {
     private final EmbeddedPostgres server;
     private final Connection connection;
+    private String schemaSql = "";
 
-    Oracle() throws IOException, SQLException {
+    public Oracle() throws IOException, SQLException {
         server = EmbeddedPostgres.builder().start();
         try (Connection admin = server.getPostgresDatabase().getConnection();
                 Statement statement = admin.createStatement()) {
@@ -24,27 +30,53 @@ final class Oracle implements AutoCloseable {
         }
         connection = server.getDatabase("postgres", "oracle").getConnection();
         execute("SET timezone = 'UTC'");
+        execute("SET client_min_messages = 'warning'");
     }
 
-    void execute(String sql) throws SQLException {
+    private void execute(String sql) throws SQLException {
         try (Statement statement = connection.createStatement()) {
             statement.execute(sql);
         }
     }
 
-    /** The rows of a query, each value as PostgreSQL prints it, sorted. */
-    List<List<String>> query(String sql) throws SQLException {
-        try (Statement statement = connection.createStatement();
-                ResultSet result = statement.executeQuery(sql)) {
-            List<List<String>> rows = new ArrayList<>();
-            int width = result.getMetaData().getColumnCount();
-            while (result.next()) {
-                List<String> row = new ArrayList<>();
-                for (int i = 1; i <= width; i++) {
-                    row.add(result.getString(i));
-                }
-                rows.add(row);
+    /** Has the tables of that schema, and no others. */
+    public void create(RandomSchema schema) throws SQLException {
+        if (!schema.sql().equals(schemaSql)) {
+            execute("DROP SCHEMA public CASCADE; CREATE SCHEMA public; " + schema.sql());
+            schemaSql = schema.sql();
+        }
+    }
+
+    /** Takes over the rows that a history has led to. */
+    void load(RandomSchema schema, History history) throws SQLException {
+        for (var table : schema.tables()) {
+            execute(history.load(table));
+        }
+    }
+
+    /** Takes over the rows of the databases' tables. */
+    public void load(RandomSchema schema, List<Connection> shards) throws SQLException, IOException {
+        CopyManager into = connection.unwrap(PGConnection.class).getCopyAPI();
+        for (var table : schema.tables()) {
+            execute("TRUNCATE " + table.name());
+            for (Connection shard : shards) {
+                StringWriter rows = new StringWriter();
+                shard.unwrap(PGConnection.class).getCopyAPI().copyOut("COPY " + table.name() + " TO STDOUT", rows);
+                into.copyIn("COPY " + table.name() + " FROM STDIN", new StringReader(rows.toString()));
             }
+        }
+    }
+
+    /** The rows of a view, each as the JSON that PostgreSQL makes of it, sorted. */
+    public List<String> rows(RandomPipeline pipeline, PlanNode.View view) throws SQLException {
+        try (Statement statement = connection.createStatement();
+                ResultSet result = statement.executeQuery(
+                        "SELECT row_to_json(answer) FROM (" + pipeline.queryOf(view) + ") answer")) {
+            List<String> rows = new ArrayList<>();
+            while (result.next()) {
+                rows.add(result.getString(1));
+            }
+            rows.sort(null);
             return rows;
         }
     }

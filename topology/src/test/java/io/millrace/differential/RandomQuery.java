@@ -1,0 +1,359 @@
+package io.millrace.differential;
+
+import io.millrace.catalog.SqlType;
+import io.millrace.catalog.SqlType.Kind;
+import io.millrace.plan.Field;
+import java.util.ArrayList;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Random;
+import java.util.Set;
+
+/**
+ * A random query over tables and earlier views. The grammar is what docs/sql.md says is maintained; every part of it is
+ * chosen often enough that a few hundred queries cover the combinations.
+ */
+final class RandomQuery {
+    private static final Set<Kind> INTEGERS = EnumSet.of(Kind.SMALLINT, Kind.INTEGER, Kind.BIGINT);
+    private static final Set<Kind> TEXTS = EnumSet.of(Kind.TEXT, Kind.VARCHAR);
+    private static final Set<Kind> SUMMED = EnumSet.of(Kind.SMALLINT, Kind.INTEGER, Kind.BIGINT, Kind.NUMERIC);
+    private static final Set<Kind> ORDERED =
+            EnumSet.complementOf(EnumSet.of(Kind.BOOLEAN, Kind.UUID, Kind.JSON, Kind.JSONB));
+    private static final List<Set<Kind>> COMPARABLE = List.of(
+            INTEGERS,
+            INTEGERS,
+            TEXTS,
+            TEXTS,
+            SUMMED,
+            EnumSet.of(Kind.BOOLEAN),
+            EnumSet.of(Kind.DATE),
+            EnumSet.of(Kind.TIMESTAMP),
+            EnumSet.of(Kind.TIMESTAMPTZ),
+            EnumSet.of(Kind.DOUBLE),
+            EnumSet.of(Kind.UUID));
+
+    private final Random random;
+    private final List<Source> tables;
+    private final List<Source> sources;
+
+    /** A table or an earlier view: its columns, which of them are its key, and the names of those that may be NULL. */
+    record Source(String name, List<Field> columns, List<Integer> key, Set<String> nullable) {}
+
+    /** A source in a query, under an alias. */
+    private record Range(String alias, Source source) {
+        String from() {
+            return source.name + " " + alias;
+        }
+
+        List<String> columns(Set<Kind> kinds) {
+            return source.columns.stream()
+                    .filter(column -> kinds.contains(column.type().kind()))
+                    .map(column -> alias + "." + column.name())
+                    .toList();
+        }
+
+        List<String> columns() {
+            return columns(EnumSet.allOf(Kind.class));
+        }
+
+        List<String> key() {
+            return source.key.stream()
+                    .map(position -> alias + "." + source.columns.get(position).name())
+                    .toList();
+        }
+
+        boolean mayBeNull(String column) {
+            return source.nullable.contains(column.substring(alias.length() + 1));
+        }
+
+        SqlType typeOf(String column) {
+            return source.columns.stream()
+                    .filter(each -> column.equals(alias + "." + each.name()))
+                    .findFirst()
+                    .orElseThrow()
+                    .type();
+        }
+    }
+
+    RandomQuery(Random random, List<Source> tables, List<Source> views) {
+        this.random = random;
+        this.tables = tables;
+        this.sources = new ArrayList<>(tables);
+        this.sources.addAll(views);
+    }
+
+    /** The query's text. */
+    String sql() {
+        return switch (random.nextInt(11)) {
+            case 0 -> selection();
+            case 1, 2 -> join();
+            case 3, 4 -> aggregate();
+            case 5 -> aggregateOfJoin();
+            case 6 -> joinOfAggregate();
+            case 7 -> union();
+            case 8 -> distinct();
+            default -> threeWay();
+        };
+    }
+
+    private String selection() {
+        Range x = range("x", sources);
+        List<String> output = new ArrayList<>(oneIn(6) ? List.of() : x.key());
+        output.add(expression(x));
+        output.add(expression(x));
+        return select(output) + " FROM " + x.from() + where(x);
+    }
+
+    private String distinct() {
+        Range x = range("x", sources);
+        return select(List.of(any(x), expression(x))).replaceFirst("SELECT", "SELECT DISTINCT") + " FROM " + x.from()
+                + where(x);
+    }
+
+    private String join() {
+        Range x = range("x", sources);
+        Range y = range("y", tables);
+        String kind = pick(List.of("JOIN", "JOIN", "LEFT JOIN", "RIGHT JOIN", "FULL JOIN"));
+        List<String> output = new ArrayList<>();
+        if (!oneIn(6)) {
+            output.addAll(x.key());
+            output.addAll(y.key());
+        }
+        output.add(any(x));
+        output.add(any(y));
+        output.add(pairExpression(x, y));
+        return select(output) + " FROM " + x.from() + " " + kind + " " + y.from() + " ON " + equality(x, y)
+                + (kind.startsWith("FULL") ? "" : residual(x, y)) + where(x);
+    }
+
+    private String threeWay() {
+        Range x = range("x", tables);
+        Range y = range("y", tables);
+        Range z = range("z", tables);
+        List<String> output = new ArrayList<>(x.key());
+        output.addAll(y.key());
+        output.addAll(z.key());
+        output.add(any(z));
+        output.add(any(y));
+        return select(output) + " FROM " + x.from() + " " + pick(List.of("JOIN", "LEFT JOIN", "RIGHT JOIN")) + " "
+                + y.from() + " ON " + equality(x, y) + " " + pick(List.of("JOIN", "LEFT JOIN", "FULL JOIN")) + " "
+                + z.from() + " ON " + equality(random.nextBoolean() ? x : y, z) + where(x);
+    }
+
+    private String aggregate() {
+        Range x = range("x", sources);
+        return grouped(x, x.from() + where(x));
+    }
+
+    private String aggregateOfJoin() {
+        Range w = range("w", tables);
+        Range x = range("x", tables);
+        return grouped(
+                x,
+                w.from() + " " + pick(List.of("JOIN", "LEFT JOIN", "FULL JOIN")) + " " + x.from() + " ON "
+                        + equality(w, x) + where(x));
+    }
+
+    private String grouped(Range x, String from) {
+        List<String> group = new ArrayList<>();
+        group.add(groupExpression(x));
+        if (oneIn(3)) {
+            group.add(any(x));
+        }
+        List<String> output = new ArrayList<>(group);
+        output.addAll(calls(x));
+        StringBuilder sql = new StringBuilder(select(output))
+                .append(" FROM ")
+                .append(from)
+                .append(" GROUP BY ")
+                .append(String.join(", ", group));
+        if (oneIn(3)) {
+            sql.append(" HAVING count(*) ")
+                    .append(pick(List.of(">", "<", "=", "<>")))
+                    .append(' ')
+                    .append(1 + random.nextInt(3));
+        }
+        return sql.toString();
+    }
+
+    private String joinOfAggregate() {
+        Range x = range("x", tables);
+        Range y = range("y", tables);
+        String group = pick(y.columns(INTEGERS));
+        String counts = "SELECT " + group + " AS g, count(*) AS k, max(" + pick(y.columns(ORDERED)) + ") AS m FROM "
+                + y.from() + where(y) + " GROUP BY " + group;
+        List<String> output = new ArrayList<>(x.key());
+        output.addAll(List.of(any(x), "coalesce(c.k, 0)", "c.m"));
+        String body = select(output) + " FROM " + x.from() + " " + pick(List.of("JOIN", "LEFT JOIN")) + " ";
+        String rest = " c ON c.g = " + pick(x.columns(INTEGERS)) + where(x);
+        return random.nextBoolean()
+                ? "WITH grouped AS (" + counts + ") " + body + "grouped" + rest
+                : body + "(" + counts + ")" + rest;
+    }
+
+    private String union() {
+        Range x = range("x", tables);
+        Range y = range("y", tables);
+        String kind = pick(List.of("UNION ALL", "UNION"));
+        boolean branch = random.nextBoolean();
+        return branch(x, branch, 1) + " " + kind + " " + branch(y, branch, 2);
+    }
+
+    private String branch(Range x, boolean numbered, int number) {
+        List<String> output = new ArrayList<>();
+        if (numbered) {
+            output.add(Integer.toString(number));
+        }
+        output.add(pick(x.columns(INTEGERS)));
+        output.add(pick(x.columns(TEXTS)));
+        return select(output) + " FROM " + x.from() + where(x);
+    }
+
+    private static String select(List<String> expressions) {
+        StringBuilder sql = new StringBuilder("SELECT ");
+        for (int i = 0; i < expressions.size(); i++) {
+            sql.append(i == 0 ? "" : ", ")
+                    .append(expressions.get(i))
+                    .append(" AS c")
+                    .append(i);
+        }
+        return sql.toString();
+    }
+
+    private List<String> calls(Range x) {
+        List<String> calls = new ArrayList<>();
+        int count = 1 + random.nextInt(4);
+        for (int i = 0; i < count; i++) {
+            calls.add(call(x));
+        }
+        return calls;
+    }
+
+    private String call(Range x) {
+        List<String> numbers = x.columns(SUMMED);
+        List<String> ordered = x.columns(ORDERED);
+        List<String> doubles = x.columns(EnumSet.of(Kind.DOUBLE));
+        String filter = oneIn(5) ? " FILTER (WHERE " + condition(x) + ")" : "";
+        String call =
+                switch (random.nextInt(9)) {
+                    case 0 -> "count(*)";
+                    case 1 -> "count(" + any(x) + ")";
+                    case 2 -> numbers.isEmpty() ? "count(*)" : "sum(" + pick(numbers) + ")";
+                    case 3 -> numbers.isEmpty() ? "count(*)" : "avg(" + pick(numbers) + ")";
+                    case 4 -> ordered.isEmpty() ? "count(*)" : "min(" + pick(ordered) + ")";
+                    case 5 -> ordered.isEmpty() ? "count(*)" : "max(" + pick(ordered) + ")";
+                    case 6 -> "count(DISTINCT " + any(x) + ")";
+                    case 7 -> doubles.isEmpty() ? "count(*)" : pick(List.of("sum", "avg")) + "(" + pick(doubles) + ")";
+                    default -> numbers.isEmpty() ? "count(*)" : "sum(DISTINCT " + pick(numbers) + " + 1)";
+                };
+        return call + filter;
+    }
+
+    private String groupExpression(Range x) {
+        return oneIn(3) ? expression(x) : any(x);
+    }
+
+    /** An equality of a column of each, of types that may meet; where there are none, any row meets some. */
+    private String equality(Range x, Range y) {
+        for (int attempt = 0; attempt < 20; attempt++) {
+            Set<Kind> kinds = pick(COMPARABLE);
+            List<String> left = x.columns(kinds);
+            List<String> right = y.columns(kinds);
+            if (!left.isEmpty() && !right.isEmpty()) {
+                return pick(left) + " = " + pick(right);
+            }
+        }
+        return "1 = " + pick(y.columns(INTEGERS));
+    }
+
+    private String residual(Range x, Range y) {
+        return switch (random.nextInt(6)) {
+            case 0 -> " AND " + condition(y);
+            case 1 -> " AND " + condition(x);
+            case 2 -> {
+                List<String> left = x.columns(INTEGERS);
+                List<String> right = y.columns(INTEGERS);
+                yield left.isEmpty() || right.isEmpty() ? "" : " AND " + pick(left) + " < " + pick(right);
+            }
+            default -> "";
+        };
+    }
+
+    private String where(Range x) {
+        return oneIn(3) ? " WHERE " + condition(x) : "";
+    }
+
+    private String condition(Range x) {
+        String column = any(x);
+        if (x.mayBeNull(column) && oneIn(6)) {
+            return column + " IS NULL";
+        }
+        return switch (x.typeOf(column).kind()) {
+            case SMALLINT, INTEGER, BIGINT ->
+                column + pick(List.of(" > 2", " BETWEEN 1 AND 3", " IN (0, 2, 5)", " <> 1", " % 2 = 0"));
+            case NUMERIC -> column + pick(List.of(" > 0", " IS NOT NULL", " = 1.5", " <= 2"));
+            case DOUBLE -> column + pick(List.of(" > 0", " = 0.5", " IS NOT NULL"));
+            case BOOLEAN -> pick(List.of("", "NOT ")) + column;
+            case DATE -> column + pick(List.of(" >= DATE '1970-01-01'", " IS NOT NULL"));
+            case TIMESTAMP -> column + pick(List.of(" < TIMESTAMP '2024-02-29 00:00:00'", " IS NOT NULL"));
+            case TIMESTAMPTZ -> column + pick(List.of(" < '2024-02-29 00:00:00+00'::timestamptz", " IS NOT NULL"));
+            case TEXT, VARCHAR -> column + pick(List.of(" LIKE '%a%'", " < 'b'", " = 'ab'", " <> ''"));
+            default -> column + " IS NOT NULL";
+        };
+    }
+
+    private String expression(Range x) {
+        String column = any(x);
+        return switch (x.typeOf(column).kind()) {
+            case SMALLINT, INTEGER, BIGINT ->
+                switch (random.nextInt(6)) {
+                    case 0 -> column + " + 1";
+                    case 1 -> column + " % 3";
+                    case 2 -> "CASE WHEN " + condition(x) + " THEN " + column + " ELSE 0 END";
+                    case 3 -> "coalesce(" + column + ", -1)";
+                    case 4 -> "nullif(" + column + ", 2)";
+                    default -> "abs(" + column + " - 3)";
+                };
+            case NUMERIC -> pick(List.of(column + " * 2", "round(" + column + ")", column + " + 1"));
+            case DOUBLE -> pick(List.of(column + " * 2", "-" + column));
+            case BOOLEAN -> pick(List.of("NOT " + column, "coalesce(" + column + ", false)"));
+            case DATE -> "coalesce(" + column + ", DATE '2000-01-01')";
+            case TIMESTAMP, TIMESTAMPTZ -> "CAST(" + column + " AS date)";
+            case TEXT, VARCHAR ->
+                switch (random.nextInt(4)) {
+                    case 0 -> "upper(" + column + ")";
+                    case 1 -> "coalesce(" + column + ", 'none')";
+                    case 2 -> column + " || '!'";
+                    default -> "substring(" + column + " FROM 1 FOR 1)";
+                };
+            default -> column;
+        };
+    }
+
+    private String pairExpression(Range x, Range y) {
+        List<String> left = x.columns(TEXTS);
+        List<String> right = y.columns(TEXTS);
+        if (left.isEmpty() || random.nextBoolean()) {
+            return expression(y);
+        }
+        return random.nextBoolean()
+                ? pick(left) + " || " + pick(right)
+                : "coalesce(" + pick(right) + ", " + pick(left) + ")";
+    }
+
+    private Range range(String alias, List<Source> choices) {
+        return new Range(alias, pick(choices));
+    }
+
+    private String any(Range x) {
+        return pick(x.columns());
+    }
+
+    private boolean oneIn(int times) {
+        return random.nextInt(times) == 0;
+    }
+
+    private <T> T pick(List<T> choices) {
+        return choices.get(random.nextInt(choices.size()));
+    }
+}

@@ -1,0 +1,79 @@
+package io.millrace.differential;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.millrace.catalog.Catalog;
+import io.millrace.catalog.Table;
+import io.millrace.catalog.TablesFile;
+import io.millrace.catalog.UserError;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+
+/** Random tables, in SQL and as declared: keys of one or two columns, and columns of most types. */
+public final class RandomSchema {
+    /** The database that the tables belong to: their topics are {@code test.<table>}. */
+    public static final String DATABASE = "test";
+
+    private static final List<String> KEYS = List.of(
+            "id integer PRIMARY KEY",
+            "id integer PRIMARY KEY",
+            "id bigint PRIMARY KEY",
+            "k text PRIMARY KEY",
+            "id integer, k text, PRIMARY KEY (id, k)",
+            "k varchar(10), d0 date, id smallint, PRIMARY KEY (id, k)");
+    private static final List<String> ALWAYS = List.of("a integer", "s text");
+    private static final List<String> SOMETIMES = List.of(
+            "b bigint NOT NULL",
+            "n numeric(8,2)",
+            "f boolean",
+            "m smallint",
+            "v varchar(10) NOT NULL",
+            "d date",
+            "t timestamptz",
+            "w timestamp",
+            "g double precision",
+            "u uuid");
+
+    private final String sql;
+    private final Catalog catalog;
+
+    /** The schema that the random numbers lead to. */
+    public RandomSchema(Random random) {
+        StringBuilder tables = new StringBuilder();
+        int count = 2 + random.nextInt(3);
+        for (int i = 0; i < count; i++) {
+            tables.append(table("t" + i, random));
+        }
+        this.sql = tables.toString();
+        List<UserError> errors = new ArrayList<>();
+        this.catalog = TablesFile.read(sql, "tables.sql", DATABASE, errors);
+        assertThat(errors.stream().map(UserError::render)).as(sql).isEmpty();
+    }
+
+    private static String table(String name, Random random) {
+        List<String> columns = new ArrayList<>();
+        columns.add(KEYS.get(random.nextInt(KEYS.size())));
+        columns.addAll(ALWAYS);
+        for (String column : SOMETIMES) {
+            if (random.nextInt(5) < 2) {
+                columns.add(column);
+            }
+        }
+        return "CREATE TABLE " + name + " (" + String.join(", ", columns) + ");\n";
+    }
+
+    /** The text of tables.sql. */
+    public String sql() {
+        return sql;
+    }
+
+    public Catalog catalog() {
+        return catalog;
+    }
+
+    /** The tables in declared order. */
+    public List<Table> tables() {
+        return List.copyOf(catalog.tables().values());
+    }
+}

@@ -48,7 +48,7 @@ public final class Oracle implements AutoCloseable {
     }
 
     /** Takes over the rows that a history has led to. */
-    void load(RandomSchema schema, History history) throws SQLException {
+    public void load(RandomSchema schema, History history) throws SQLException {
         for (var table : schema.tables()) {
             execute(history.load(table));
         }

@@ -314,7 +314,7 @@ final class RandomQuery {
                     case 4 -> "nullif(" + column + ", 2)";
                     default -> "abs(" + column + " - 3)";
                 };
-            case NUMERIC -> pick(List.of(column + " * 2", "round(" + column + ")", column + " + 1"));
+            case NUMERIC -> pick(List.of(column + " * 2", column + " + 1"));
             case DOUBLE -> pick(List.of(column + " * 2", "-" + column));
             case BOOLEAN -> pick(List.of("NOT " + column, "coalesce(" + column + ", false)"));
             case DATE -> "coalesce(" + column + ", DATE '2000-01-01')";

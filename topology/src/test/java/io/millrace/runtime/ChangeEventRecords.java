@@ -1,6 +1,9 @@
 package io.millrace.runtime;
 
+import io.millrace.catalog.SqlType;
 import io.millrace.catalog.Table;
+import io.millrace.row.Row;
+import io.millrace.row.SqlText;
 import io.millrace.runtime.source.RecordedSchemas;
 import io.millrace.runtime.topic.ViewSchemas;
 import java.util.List;
@@ -49,6 +52,28 @@ final class ChangeEventRecords {
                 .noDefault()
                 .requiredString("op")
                 .endRecord();
+    }
+
+    /** A row's values in Avro's form. */
+    Object[] avro(Row row) {
+        return IntStream.range(0, row.size())
+                .mapToObj(i -> avro(table.columns().get(i).type(), row.get(i)))
+                .toArray();
+    }
+
+    /** The values of a row's primary key in Avro's form. */
+    Object[] avroKey(Row row) {
+        return table.primaryKey().stream()
+                .map(i -> avro(table.columns().get(i).type(), row.get(i)))
+                .toArray();
+    }
+
+    private static Object avro(SqlType type, Object value) {
+        return switch (type.kind()) {
+            case NUMERIC, UUID -> value == null ? null : SqlText.write(type, value);
+            case TIMESTAMPTZ -> value == null ? null : SqlText.isoInstant((Long) value);
+            default -> value;
+        };
     }
 
     /** The key of a row in a shard. */

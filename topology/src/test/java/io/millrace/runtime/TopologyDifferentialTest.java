@@ -1,0 +1,110 @@
+package io.millrace.runtime;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.millrace.differential.Histories;
+import io.millrace.differential.History;
+import io.millrace.differential.Oracle;
+import io.millrace.differential.RandomPipeline;
+import io.millrace.differential.TopicReader;
+import io.millrace.plan.PlanNode;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * Random views under random histories, through the real topology: change events in Avro, stores, exchanges' topics,
+ * changelogs and views' topics, with a restart in the middle. After each quiet moment every view, and every reader of its
+ * topic, has what PostgreSQL answers. {@code -Dmillrace.seed} repeats one history, {@code -Dmillrace.histories} sets how
+ * many are run.
+ */
+final class TopologyDifferentialTest {
+    private static final Histories HISTORIES = new Histories(120);
+
+    /** RocksDB opens slowly, and what it keeps in memory it keeps alike. */
+    private static final int ONE_IN_ROCKSDB = 25;
+
+    private static Oracle oracle;
+
+    @TempDir
+    private static Path directory;
+
+    @BeforeAll
+    static void startOracle() throws Exception {
+        oracle = new Oracle();
+    }
+
+    @AfterAll
+    static void stopOracle() throws Exception {
+        oracle.close();
+    }
+
+    @Test
+    void everyViewAndItsTopicEqualPostgresAfterEveryHistory() throws Exception {
+        HISTORIES.forEach(TopologyDifferentialTest::check);
+    }
+
+    private static void check(Random random, RandomPipeline sql) throws Exception {
+        oracle.create(sql.schema());
+        History history = new History(random, sql.schema().tables(), Histories.SHARDS);
+        Map<PlanNode.View, TopicReader> readers = new LinkedHashMap<>();
+        sql.views().forEach(view -> readers.put(view, new TopicReader(view)));
+        try (PipelineDriver first = driver(sql, random)) {
+            runAndCompare(first, random, sql, history, readers);
+            try (PipelineDriver second = driver(sql, random)) {
+                second.restoreFrom(first);
+                runAndCompare(second, random, sql, history, readers);
+            }
+        }
+    }
+
+    private static PipelineDriver driver(RandomPipeline sql, Random random) {
+        Path state = directory.resolve("state" + random.nextLong());
+        String tablesSql = sql.schema().sql();
+        return random.nextInt(ONE_IN_ROCKSDB) == 0
+                ? new PipelineDriver(state, tablesSql, sql.viewsSql())
+                : PipelineDriver.inMemory(state, tablesSql, sql.viewsSql());
+    }
+
+    private static void runAndCompare(
+            PipelineDriver pipeline,
+            Random random,
+            RandomPipeline sql,
+            History history,
+            Map<PlanNode.View, TopicReader> readers)
+            throws Exception {
+        for (int quiet = 0; quiet < 2; quiet++) {
+            int changes = 5 + random.nextInt(30);
+            for (int i = 0; i < changes; i++) {
+                history.next().forEach(pipeline::apply);
+                if (random.nextInt(6) == 0) {
+                    pipeline.apply(history.again());
+                }
+            }
+            oracle.load(sql.schema(), history);
+            for (Map.Entry<PlanNode.View, TopicReader> each : readers.entrySet()) {
+                compare(each.getKey(), each.getValue(), pipeline, sql);
+            }
+        }
+    }
+
+    private static void compare(PlanNode.View view, TopicReader reader, PipelineDriver pipeline, RandomPipeline sql)
+            throws Exception {
+        List<String> expected = oracle.rows(sql, view);
+        String name = view.name();
+        assertThat(pipeline.read(new PipelineTopics("test", "test").viewDeadLetters(name)))
+                .as("dead letters of %s", name)
+                .isEmpty();
+        assertThat(pipeline.rows(name).stream().sorted().toList()).as(name).isEqualTo(expected);
+        pipeline.follow(reader, name);
+        assertThat(reader.rows())
+                .as("what a reader of the topic of %s has", name)
+                .isEqualTo(view.multiset() ? expected.stream().distinct().toList() : expected);
+    }
+}

@@ -2,18 +2,25 @@ package io.millrace.ops.stack;
 
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.util.Comparator;
+import java.util.stream.Stream;
 
 /** A PostgreSQL server of its own process, from the binaries that zonky packs. */
 public final class PostgresServer implements AutoCloseable {
     private final String name;
-    private final EmbeddedPostgres server;
+    private final Path directory;
+    private final boolean keep;
+    private EmbeddedPostgres server;
 
-    private PostgresServer(String name, EmbeddedPostgres server) {
+    private PostgresServer(String name, Path directory, boolean keep, EmbeddedPostgres server) {
         this.name = name;
+        this.directory = directory;
+        this.keep = keep;
         this.server = server;
     }
 
@@ -25,10 +32,15 @@ public final class PostgresServer implements AutoCloseable {
      * @param keep whether the data stays when it is closed
      */
     public static PostgresServer start(String name, Path directory, boolean keep) throws IOException {
-        boolean again = directory.resolve("PG_VERSION").toFile().exists();
-        EmbeddedPostgres server = EmbeddedPostgres.builder()
+        return new PostgresServer(name, directory, keep, start(directory, keep, Ports.free()));
+    }
+
+    private static EmbeddedPostgres start(Path directory, boolean keep, int port) throws IOException {
+        return EmbeddedPostgres.builder()
+                .setPort(port)
                 .setDataDirectory(directory)
-                .setCleanDataDirectory(!keep && !again)
+                // Else zonky deletes the data at each stop; what is not kept, close() deletes.
+                .setCleanDataDirectory(false)
                 // zonky turns this off; PostgreSQL then flushes its log every 200 ms, and every change waits that long.
                 .setServerConfig("synchronous_commit", "on")
                 .setServerConfig("wal_level", "logical")
@@ -38,7 +50,13 @@ public final class PostgresServer implements AutoCloseable {
                 .setServerConfig("fsync", keep ? "on" : "off")
                 .setServerConfig("log_min_messages", "fatal")
                 .start();
-        return new PostgresServer(name, server);
+    }
+
+    /** Stops it and starts it again on its data, on the same port. */
+    public void restart() throws IOException {
+        int port = port();
+        server.close();
+        server = start(directory, keep, port);
     }
 
     public String name() {
@@ -69,5 +87,16 @@ public final class PostgresServer implements AutoCloseable {
     @Override
     public void close() throws IOException {
         server.close();
+        if (!keep) {
+            delete();
+        }
+    }
+
+    private void delete() throws IOException {
+        try (Stream<Path> files = Files.walk(directory)) {
+            for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+                Files.deleteIfExists(file);
+            }
+        }
     }
 }

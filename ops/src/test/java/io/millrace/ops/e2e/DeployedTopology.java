@@ -25,7 +25,7 @@ final class DeployedTopology {
     private final HttpClient http = HttpClient.newHttpClient();
     private Process process;
 
-    DeployedTopology(Stack stack, Path pipeline, Path directory) throws IOException {
+    DeployedTopology(Stack stack, String database, Path pipeline, Path directory) throws IOException {
         this.pipeline = pipeline;
         this.port = freePort();
         this.config = directory.resolve("millrace.properties");
@@ -34,8 +34,8 @@ final class DeployedTopology {
                 config,
                 String.join(
                         "\n",
-                        "application.id = photos",
-                        "database = photos",
+                        "application.id = " + database,
+                        "database = " + database,
                         "kafka.bootstrap.servers = " + stack.broker().bootstrapServers(),
                         "schema.registry.url = " + stack.registry().url(),
                         "partitions = 2",
@@ -77,6 +77,11 @@ final class DeployedTopology {
                                         HttpResponse.BodyHandlers.discarding())
                                 .statusCode()
                         == 200);
+    }
+
+    /** All that it has logged. */
+    String log() throws IOException {
+        return Files.readString(log);
     }
 
     String url() {

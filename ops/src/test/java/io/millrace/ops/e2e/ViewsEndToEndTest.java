@@ -67,7 +67,8 @@ final class ViewsEndToEndTest {
                 Map.of("bootstrap.servers", stack.broker().bootstrapServers()),
                 new ByteArraySerializer(),
                 new ByteArraySerializer());
-        topology = new DeployedTopology(stack, PIPELINE, Files.createDirectories(directory.resolve("topology")));
+        topology =
+                new DeployedTopology(stack, "photos", PIPELINE, Files.createDirectories(directory.resolve("topology")));
         topology.start();
         topology.awaitReady();
     }

@@ -261,8 +261,10 @@ public final class RegistryClient {
         try {
             response = http.send(request.build(), HttpResponse.BodyHandlers.ofString(StandardCharsets.UTF_8));
         } catch (IOException e) {
+            // A refused connection has no message of its own.
+            String reason = e.getMessage() == null ? "no connection" : e.getMessage();
             throw new RegistryException(
-                    "the schema registry at " + addresses.get(index) + " does not answer: " + e, 0, 0, e);
+                    "the schema registry at " + addresses.get(index) + " does not answer: " + reason, 0, 0, e);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new org.apache.kafka.common.errors.InterruptException(e);

@@ -1,5 +1,6 @@
 package io.millrace.catalog;
 
+import io.millrace.schemas.RegistryClient;
 import java.io.IOException;
 import java.io.StringReader;
 import java.nio.file.Path;
@@ -12,15 +13,31 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Properties;
 import java.util.TreeMap;
+import java.util.stream.Stream;
 
 /**
  * How a pipeline runs: millrace.properties, overridden by {@code MILLRACE_*} environment variables. {@code kafka.*} and
  * {@code streams.*} pass straight through to Kafka's clients and to Kafka Streams. Immutable.
  */
 public final class PipelineConfig {
+    /** What state is kept in. */
+    public enum Stores {
+        ROCKSDB,
+        MEMORY;
+
+        private static Optional<Stores> named(String text) {
+            return Stream.of(values())
+                    .filter(stores -> stores.name().toLowerCase(Locale.ROOT).equals(text))
+                    .findFirst();
+        }
+    }
+
     /** Variables that begin so override properties: MILLRACE_HTTP_PORT overrides http.port. */
     public static final String ENVIRONMENT_PREFIX = "MILLRACE_";
 
+    private static final String HOST_PORT = "[^\\s,]+:\\d{1,5}";
+
+    private static final String ADDRESS = "https?://[^\\s,]+";
     private static final String TOPIC_NAME = "[A-Za-z0-9._-]{1,150}";
     private static final String FOLDER_NAME = "${folder}";
     private static final String PROCESSORS = "${processors}";
@@ -32,115 +49,162 @@ public final class PipelineConfig {
             FOLDER_NAME,
             "letters, digits, '.', '_' and '-'",
             TOPIC_NAME,
-            "Names the pipeline: its consumer group, its internal topics and its views' topics begin with it.");
+            "Names the pipeline. Its consumer group has this name; its internal topics and its views' topics begin with"
+                    + " it. Instances that share it share the work; another name is another pipeline that starts anew.");
 
     public static final ConfigKey<String> DATABASE = ConfigKey.text(
             "database",
             FOLDER_NAME,
             "letters, digits, '.', '_' and '-'",
             TOPIC_NAME,
-            "The logical database: a captured table's topic is <database>.<table>.");
+            "The logical database, that is all shards together. The topic of a captured table is `<database>.<table>`.");
 
     public static final ConfigKey<Integer> PARTITIONS = ConfigKey.number(
             "partitions",
             "4",
             1,
             10_000,
-            "Partitions of the tables' topics and of every internal topic. It cannot change while there is state.");
+            "Partitions of the tables' topics and of every internal topic, and so the most threads that can share the"
+                    + " work, over all instances. It cannot change while there is state.");
 
     public static final ConfigKey<String> BOOTSTRAP_SERVERS = ConfigKey.text(
             "kafka.bootstrap.servers",
             "localhost:9092",
             "host:port pairs, separated by commas",
-            "[^\\s,]+:\\d+(\\s*,\\s*[^\\s,]+:\\d+)*",
-            "The brokers to start from.");
+            list(HOST_PORT),
+            "The brokers to ask first; they name the others.");
 
     public static final ConfigKey<String> SCHEMA_REGISTRY_URL = ConfigKey.text(
-            "schema.registry.url",
+            RegistryClient.URL,
             "http://localhost:8081",
-            "an http or https address",
-            "https?://\\S+",
-            "The schema registry, by Confluent's REST protocol.");
+            "http or https addresses, separated by commas",
+            list(ADDRESS),
+            "The schema registry, by Confluent's REST protocol. Of several addresses the next is asked when one does not"
+                    + " answer.");
+
+    public static final ConfigKey<Optional<String>> SCHEMA_REGISTRY_USER = ConfigKey.secret(
+            RegistryClient.USER_INFO,
+            "user:password",
+            "[^:]+:.*",
+            "Who asks the schema registry, by HTTP basic authentication. Better set by its variable than in a file that"
+                    + " is shared; no message shows it.");
 
     public static final ConfigKey<String> HTTP_HOST = ConfigKey.text(
             "http.host",
             "127.0.0.1",
             "a host name or an address",
-            "\\S+",
-            "The address to serve views on; 0.0.0.0 for all of the machine's.");
+            "[A-Za-z0-9._:%-]+",
+            "The address to serve views on. By default only this machine can ask; 0.0.0.0 is every address of it.");
 
     public static final ConfigKey<Integer> HTTP_PORT =
             ConfigKey.number("http.port", "8080", 0, 65_535, "The port to serve views on; 0 takes a free one.");
 
-    public static final ConfigKey<String> APPLICATION_SERVER = ConfigKey.text(
+    public static final ConfigKey<Optional<String>> APPLICATION_SERVER = ConfigKey.optional(
             "application.server",
-            "",
             "host:port",
-            "|[^\\s:]+:\\d{1,5}",
-            "host:port by which other instances reach this one's HTTP; needed where there are several instances.");
+            HOST_PORT,
+            "Where other instances reach this one's HTTP port. Needed where several instances share a pipeline: a request"
+                    + " for a key goes to the instance that holds it.");
 
-    public static final ConfigKey<Path> STATE_DIR = new ConfigKey<>(
+    public static final ConfigKey<Path> STATE_DIR = ConfigKey.shown(
             "state.dir",
             ".millrace/state",
             "a path",
-            text -> Optional.of(Path.of(text)),
-            "Where state is kept on disk; each application.id has a folder of its own there. Lost state is restored.");
+            text -> text.isEmpty() ? Optional.empty() : Optional.of(Path.of(text)),
+            "Where state is kept on disk, each application.id in a folder of its own. What is lost there is restored from"
+                    + " Kafka, which takes time.");
+
+    public static final ConfigKey<Stores> STATE_STORES = ConfigKey.shown(
+            "state.stores",
+            "rocksdb",
+            "rocksdb or memory",
+            Stores::named,
+            "What state is kept in: on disk by RocksDB, or on the Java heap. Both are restored from Kafka when they are"
+                    + " lost; memory always is at a start.");
+
+    public static final ConfigKey<Long> ROCKSDB_MEMORY_BYTES = ConfigKey.largeNumber(
+            "rocksdb.memory.bytes",
+            "268435456",
+            8L << 20,
+            1L << 50,
+            "What the block cache and write buffers of all RocksDB stores of the instance may take together, in bytes,"
+                    + " outside the Java heap.");
 
     public static final ConfigKey<Integer> THREADS = ConfigKey.number(
-            "threads", PROCESSORS, 1, 1_000, "Stream threads of this instance; by default one a processor.");
+            "threads",
+            PROCESSORS,
+            1,
+            1_000,
+            "Threads that process changes in this instance. More than there are partitions would be idle.");
+
+    public static final ConfigKey<Integer> STANDBY_REPLICAS = ConfigKey.number(
+            "standby.replicas",
+            "0",
+            0,
+            100,
+            "How many other instances hold a warm copy of each store, so that one can take over without restoring it"
+                    + " first.");
 
     public static final ConfigKey<Integer> REPLICATION_FACTOR = ConfigKey.number(
             "replication.factor",
             "-1",
             -1,
-            32767,
-            "How many brokers hold each topic that Millrace creates; -1 is the brokers' own default.");
-
-    public static final ConfigKey<Integer> STANDBY_REPLICAS = ConfigKey.number(
-            "standby.replicas", "0", 0, 100, "How many other instances hold a warm copy of each store.");
+            Short.MAX_VALUE,
+            "How many brokers hold each topic that Millrace creates; -1 leaves it to the brokers.");
 
     public static final ConfigKey<Integer> COMMIT_MAX_MS = ConfigKey.number(
-            "commit.max.ms", "100", 1, 60000, "How long a change may wait for its commit at most, in milliseconds.");
+            "commit.max.ms",
+            "100",
+            1,
+            60_000,
+            "How long a change may wait for its commit at most, in milliseconds. Readers see what is committed.");
 
     public static final ConfigKey<Integer> COMMIT_DELAY_MS = ConfigKey.number(
             "commit.delay.ms",
             "5",
             0,
-            60000,
-            "How long a first change waits for others while more are at hand, in milliseconds.");
+            60_000,
+            "How long a first change waits for others to share its commit while more are at hand, in milliseconds. Less"
+                    + " is sooner, more is cheaper.");
 
     public static final ConfigKey<Integer> COMMIT_SHARE_PERCENT = ConfigKey.number(
-            "commit.share.percent", "20", 1, 100, "The share of a busy thread's time that commits may take.");
+            "commit.share.percent",
+            "20",
+            1,
+            100,
+            "The share of a busy thread's time that commits may take. Under load commits become rarer until it is kept,"
+                    + " up to commit.max.ms.");
 
-    public static final ConfigKey<Integer> DELETIONS_RETAIN_MS = ConfigKey.number(
+    public static final ConfigKey<Long> DELETIONS_RETAIN_MS = ConfigKey.largeNumber(
             "deletions.retain.ms",
             "86400000",
             0,
-            2147483647,
-            "How long a deleted row's position is kept, so that a late duplicate cannot bring the row back.");
+            Long.MAX_VALUE / 1_000,
+            "How long the position of a deleted row is remembered, in milliseconds, so that a change that is sent again"
+                    + " late cannot bring the row back.");
 
-    public static final ConfigKey<Integer> SOURCES_WAIT_MS = ConfigKey.number(
-            "sources.wait.ms", "0", 0, 2147483647, "How long a start waits for the tables' topics to appear.");
+    public static final ConfigKey<Long> SOURCES_WAIT_MS = ConfigKey.largeNumber(
+            "sources.wait.ms",
+            "0",
+            0,
+            Long.MAX_VALUE / 1_000_000,
+            "How long a start waits for the tables' topics to appear, in milliseconds. By default a missing topic is an"
+                    + " error at once.");
 
     public static final ConfigKey<Integer> PURGE_INTERVAL_MS = ConfigKey.number(
-            "purge.interval.ms", "30000", 100, 86400000, "How often exchanged records that were read are deleted.");
+            "purge.interval.ms",
+            "30000",
+            100,
+            86_400_000,
+            "How often records between two steps of a view that both sides are done with are deleted from Kafka, in"
+                    + " milliseconds.");
 
     public static final ConfigKey<Integer> RECORD_MAX_BYTES = ConfigKey.number(
-            "record.max.bytes", "16777216", 1048576, 1073741824, "The largest record that is written, in bytes.");
-
-    public static final ConfigKey<Integer> ROCKSDB_MEMORY_BYTES = ConfigKey.number(
-            "rocksdb.memory.bytes",
-            "268435456",
-            8388608,
-            2147483647,
-            "Cache and write buffers of all stores together, in bytes.");
-
-    public static final ConfigKey<String> STATE_STORES = ConfigKey.text(
-            "state.stores",
-            "rocksdb",
-            "rocksdb or memory",
-            "rocksdb|memory",
-            "What stores are made of; both are restored from their changelogs.");
+            "record.max.bytes",
+            "16777216",
+            1 << 20,
+            1 << 30,
+            "The largest record that is written, in bytes. The brokers' message.max.bytes must allow it.");
 
     /** Every key, in the order in which the documentation lists them. */
     public static final List<ConfigKey<?>> KEYS = List.of(
@@ -149,22 +213,23 @@ public final class PipelineConfig {
             PARTITIONS,
             BOOTSTRAP_SERVERS,
             SCHEMA_REGISTRY_URL,
+            SCHEMA_REGISTRY_USER,
             HTTP_HOST,
             HTTP_PORT,
             APPLICATION_SERVER,
             STATE_DIR,
+            STATE_STORES,
+            ROCKSDB_MEMORY_BYTES,
             THREADS,
-            REPLICATION_FACTOR,
             STANDBY_REPLICAS,
+            REPLICATION_FACTOR,
             COMMIT_MAX_MS,
             COMMIT_DELAY_MS,
             COMMIT_SHARE_PERCENT,
             DELETIONS_RETAIN_MS,
             SOURCES_WAIT_MS,
             PURGE_INTERVAL_MS,
-            RECORD_MAX_BYTES,
-            ROCKSDB_MEMORY_BYTES,
-            STATE_STORES);
+            RECORD_MAX_BYTES);
 
     /** Variables of the same prefix that are the command line's. */
     private static final List<String> NOT_PROPERTIES =
@@ -213,17 +278,26 @@ public final class PipelineConfig {
         return new Reading(new PipelineConfig(texts, values), errors, warnings);
     }
 
+    /** This configuration with another value of one key. */
+    public <T> PipelineConfig with(ConfigKey<T> key, T value) {
+        Map<String, String> otherTexts = new TreeMap<>(texts);
+        otherTexts.put(key.name(), value.toString());
+        Map<ConfigKey<?>, Object> otherValues = new LinkedHashMap<>(values);
+        otherValues.put(key, value);
+        return new PipelineConfig(otherTexts, otherValues);
+    }
+
     /** The value that was given, else the default. */
     @SuppressWarnings("unchecked") // read() puts under each key what that key's own parser made.
     public <T> T get(ConfigKey<T> key) {
         return (T) values.get(key);
     }
 
-    /** Every property by name as text, defaults included. */
-    public Map<String, String> all() {
-        Map<String, String> all = new TreeMap<>(texts);
-        values.forEach((key, value) -> all.put(key.name(), value.toString()));
-        return all;
+    /** What the schema registry's client is given, by the names of {@link RegistryClient}. */
+    public Map<String, String> schemaRegistry() {
+        Map<String, String> properties = new TreeMap<>(Map.of(RegistryClient.URL, get(SCHEMA_REGISTRY_URL)));
+        get(SCHEMA_REGISTRY_USER).ifPresent(user -> properties.put(RegistryClient.USER_INFO, user));
+        return properties;
     }
 
     /** Properties of every Kafka client, the prefix removed; bootstrap.servers is always among them. */
@@ -319,8 +393,9 @@ public final class PipelineConfig {
             }
             errors.add(invalid(
                     given.place,
-                    key.name() + " cannot be '" + given.text + "'",
-                    "it takes " + key.accepts() + "; the default is " + key.defaultText()));
+                    key.name() + " cannot be " + key.shown(given.text),
+                    "it takes " + key.accepts()
+                            + (key.defaultText().isEmpty() ? "" : "; the default is " + key.defaultText())));
         }
         String text = key.defaultText()
                 .replace(FOLDER_NAME, folder)
@@ -336,12 +411,21 @@ public final class PipelineConfig {
     }
 
     private static UserError unknown(String name, SourcePlace place) {
+        List<String> known = new ArrayList<>(KEYS.stream().map(ConfigKey::name).toList());
+        int dot = name.indexOf('.') + 1;
+        if (dot > 0) {
+            // Behind these prefixes every name is Kafka's, so only the prefix itself can be mistaken.
+            known.add(KAFKA + name.substring(dot));
+            known.add(STREAMS + name.substring(dot));
+        }
         return invalid(
                 place,
                 "unknown property " + name,
-                "did you mean "
-                        + Nearest.to(name, KEYS.stream().map(ConfigKey::name).toList())
-                        + "? Kafka's own begin with kafka. or streams.");
+                "did you mean " + Nearest.to(name, known) + "? Kafka's own begin with kafka. or streams.");
+    }
+
+    private static String list(String regex) {
+        return regex + "(\\s*,\\s*" + regex + ")*";
     }
 
     private static UserError invalid(SourcePlace place, String message, String hint) {

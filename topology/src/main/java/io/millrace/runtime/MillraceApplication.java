@@ -1,6 +1,7 @@
 package io.millrace.runtime;
 
 import io.micrometer.core.instrument.MeterRegistry;
+import io.millrace.catalog.PipelineConfig;
 import io.millrace.catalog.UserError;
 import io.millrace.catalog.UserError.Category;
 import io.millrace.plan.Plan;
@@ -17,7 +18,6 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
 import org.apache.kafka.clients.admin.Admin;
-import org.apache.kafka.clients.admin.AdminClientConfig;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.config.ConfigException;
 import org.apache.kafka.streams.CloseOptions;
@@ -46,53 +46,55 @@ public final class MillraceApplication implements AutoCloseable {
     private final CountDownLatch stopped = new CountDownLatch(1);
     private boolean closed;
 
-    private MillraceApplication(RuntimeSettings settings, Plan plan, MeterRegistry registry, Admin admin) {
+    private MillraceApplication(PipelineConfig config, Plan plan, MeterRegistry registry, Admin admin) {
         this.admin = admin;
-        PipelineTopics topics = PipelineTopics.of(settings);
-        new Topics(admin, settings, plan).prepare();
-        RegistryClient schemaRegistry = registryClient(settings);
+        PipelineTopics topics = PipelineTopics.of(config);
+        new Topics(admin, config, plan).prepare();
+        RegistryClient schemaRegistry = registryClient(config);
         RuntimeMeters meters = new RuntimeMeters(registry);
         ViewProgress progress = new ViewProgress(plan.views());
-        CommitPacer pacer = new CommitPacer(settings.commitDelayMs(), settings.commitSharePercent());
+        CommitPacer pacer = new CommitPacer(
+                config.get(PipelineConfig.COMMIT_DELAY_MS), config.get(PipelineConfig.COMMIT_SHARE_PERCENT));
         SchemaLookup schemas = SchemaLookup.of(schemaRegistry);
         StageResources resources = new StageResources(
                 plan,
                 topics,
-                settings.partitions(),
-                settings.deletionsRetainMs(),
+                config.get(PipelineConfig.PARTITIONS),
+                config.get(PipelineConfig.DELETIONS_RETAIN_MS),
                 schemas,
                 Topics.register(schemaRegistry, topics, plan),
                 progress,
                 meters,
                 new FailureLog(),
                 pacer);
-        this.topology = TopologyBuilder.build(resources, settings.storesInMemory());
-        this.memory = new RocksDbMemory(settings.rocksDbMemoryBytes());
-        this.positions = new Positions(admin, topics, plan, settings.partitions());
+        this.topology = TopologyBuilder.build(
+                resources, config.get(PipelineConfig.STATE_STORES) == PipelineConfig.Stores.MEMORY);
+        this.memory = new RocksDbMemory(config.get(PipelineConfig.ROCKSDB_MEMORY_BYTES));
+        this.positions = new Positions(admin, topics, plan, config.get(PipelineConfig.PARTITIONS));
         this.failures = new StreamsFailures(() -> meters.restarts().increment());
-        this.streams = newStreams(settings, pacer);
-        this.queries = new ViewQueries(streams, plan, settings, progress, positions);
-        this.changes = new ViewChanges(settings, plan, schemas);
+        this.streams = newStreams(config, pacer);
+        this.queries = new ViewQueries(streams, plan, config, progress, positions);
+        this.changes = new ViewChanges(config, plan, schemas);
         for (PlanNode.View view : plan.views()) {
             String name = view.name();
             meters.gauge("millrace.view.rows", "Rows of the view on this instance", name, () -> queries.rows(name));
             meters.gauge("millrace.view.lag", "Records left to read below the view", name, () -> queries.lag(name));
         }
         this.clock = Executors.newSingleThreadScheduledExecutor(task -> {
-            Thread thread = new Thread(task, settings.applicationId() + "-positions");
+            Thread thread = new Thread(task, config.get(PipelineConfig.APPLICATION_ID) + "-positions");
             thread.setDaemon(true);
             return thread;
         });
         streams.setUncaughtExceptionHandler(failures);
         streams.setStateListener((now, before) -> {
-            LOG.info("application {} is {}", settings.applicationId(), now);
+            LOG.info("application {} is {}", config.get(PipelineConfig.APPLICATION_ID), now);
             if (now.hasCompletedShutdown()) {
                 stopped.countDown();
             }
         });
         streams.start();
         every(POSITIONS_INTERVAL_MS, positions::refresh);
-        every(settings.purgeIntervalMs(), positions::purge);
+        every(config.get(PipelineConfig.PURGE_INTERVAL_MS), positions::purge);
     }
 
     /**
@@ -102,10 +104,8 @@ public final class MillraceApplication implements AutoCloseable {
      * @param registry takes the meters
      * @throws UserError when a topic is missing or not as declared, or a broker or the registry cannot be reached
      */
-    public static MillraceApplication start(RuntimeSettings settings, Plan plan, MeterRegistry registry) {
-        Map<String, Object> properties = new HashMap<>();
-        properties.put(AdminClientConfig.BOOTSTRAP_SERVERS_CONFIG, settings.bootstrapServers());
-        properties.putAll(settings.kafkaProperties());
+    public static MillraceApplication start(PipelineConfig config, Plan plan, MeterRegistry registry) {
+        Map<String, Object> properties = new HashMap<>(config.kafka());
         Admin admin;
         try {
             admin = Admin.create(properties);
@@ -113,17 +113,17 @@ public final class MillraceApplication implements AutoCloseable {
             throw misconfigured(e);
         }
         try {
-            return new MillraceApplication(settings, plan, registry, admin);
+            return new MillraceApplication(config, plan, registry, admin);
         } catch (RuntimeException e) {
             admin.close(Duration.ZERO);
             throw e;
         }
     }
 
-    private KafkaStreams newStreams(RuntimeSettings settings, CommitPacer pacer) {
+    private KafkaStreams newStreams(PipelineConfig config, CommitPacer pacer) {
         try {
             return new KafkaStreams(
-                    topology, new StreamsConfig(StreamsProperties.of(settings, memory)), new PacedClients(pacer));
+                    topology, new StreamsConfig(StreamsProperties.of(config, memory)), new PacedClients(pacer));
         } catch (ConfigException | StreamsException e) {
             memory.close();
             throw misconfigured(e);
@@ -140,9 +140,9 @@ public final class MillraceApplication implements AutoCloseable {
         return error;
     }
 
-    private static RegistryClient registryClient(RuntimeSettings settings) {
+    private static RegistryClient registryClient(PipelineConfig config) {
         try {
-            return RegistryClient.of(settings.properties());
+            return RegistryClient.of(config.schemaRegistry());
         } catch (IllegalArgumentException e) {
             throw UserError.of(
                     Category.INVALID_PIPELINE,

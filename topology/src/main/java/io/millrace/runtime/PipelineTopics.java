@@ -1,5 +1,6 @@
 package io.millrace.runtime;
 
+import io.millrace.catalog.PipelineConfig;
 import io.millrace.plan.Plan;
 import io.millrace.plan.PlanNode;
 import io.millrace.schemas.TopicNames;
@@ -13,8 +14,9 @@ import io.millrace.schemas.TopicNames;
  */
 public record PipelineTopics(String applicationId, String pipeline) {
 
-    static PipelineTopics of(RuntimeSettings settings) {
-        return new PipelineTopics(settings.applicationId(), settings.pipeline());
+    static PipelineTopics of(PipelineConfig config) {
+        String name = config.get(PipelineConfig.APPLICATION_ID);
+        return new PipelineTopics(name, name);
     }
 
     /** The repartition topic of an exchange. */

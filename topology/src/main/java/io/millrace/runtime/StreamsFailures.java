@@ -1,5 +1,6 @@
 package io.millrace.runtime;
 
+import io.millrace.catalog.PipelineConfig;
 import io.millrace.schemas.RegistryException;
 import java.util.ArrayDeque;
 import java.util.Deque;
@@ -74,7 +75,7 @@ final class StreamsFailures implements StreamsUncaughtExceptionHandler {
                 return "a source topic was deleted: " + cause.getMessage();
             }
             if (cause instanceof RecordTooLargeException) {
-                return "a record is too large; raise " + RuntimeSettings.RECORD_MAX_BYTES
+                return "a record is too large; raise " + PipelineConfig.RECORD_MAX_BYTES.name()
                         + " and max.message.bytes of the topics: " + cause.getMessage();
             }
             if (cause instanceof RegistryException || cause.getCause() == null) {

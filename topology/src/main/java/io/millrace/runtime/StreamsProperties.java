@@ -1,5 +1,6 @@
 package io.millrace.runtime;
 
+import io.millrace.catalog.PipelineConfig;
 import io.millrace.catalog.UserError;
 import io.millrace.catalog.UserError.Category;
 import java.io.IOException;
@@ -28,25 +29,26 @@ final class StreamsProperties {
 
     private StreamsProperties() {}
 
-    static Map<String, Object> of(RuntimeSettings settings, RocksDbMemory memory) {
+    static Map<String, Object> of(PipelineConfig config, RocksDbMemory memory) {
         Map<String, Object> properties = new HashMap<>();
-        properties.put(StreamsConfig.APPLICATION_ID_CONFIG, settings.applicationId());
-        properties.put(StreamsConfig.BOOTSTRAP_SERVERS_CONFIG, settings.bootstrapServers());
+        properties.put(StreamsConfig.APPLICATION_ID_CONFIG, config.get(PipelineConfig.APPLICATION_ID));
         properties.put(StreamsConfig.PROCESSING_GUARANTEE_CONFIG, StreamsConfig.EXACTLY_ONCE_V2);
-        properties.put(StreamsConfig.NUM_STREAM_THREADS_CONFIG, settings.threads());
-        properties.put(StreamsConfig.STATE_DIR_CONFIG, settings.stateDirectory().toString());
-        properties.put(StreamsConfig.COMMIT_INTERVAL_MS_CONFIG, settings.commitMaxMs());
+        properties.put(StreamsConfig.NUM_STREAM_THREADS_CONFIG, config.get(PipelineConfig.THREADS));
+        properties.put(
+                StreamsConfig.STATE_DIR_CONFIG,
+                config.get(PipelineConfig.STATE_DIR).toString());
+        properties.put(StreamsConfig.COMMIT_INTERVAL_MS_CONFIG, config.get(PipelineConfig.COMMIT_MAX_MS));
         properties.put(StreamsConfig.POLL_MS_CONFIG, POLL_MS);
         // No operator minds in which order its inputs come, so none waits for another's records.
         properties.put(StreamsConfig.MAX_TASK_IDLE_MS_CONFIG, StreamsConfig.MAX_TASK_IDLE_MS_DISABLED);
-        properties.put(StreamsConfig.NUM_STANDBY_REPLICAS_CONFIG, settings.standbyReplicas());
-        properties.put(StreamsConfig.REPLICATION_FACTOR_CONFIG, (int) settings.replicationFactor());
+        properties.put(StreamsConfig.NUM_STANDBY_REPLICAS_CONFIG, config.get(PipelineConfig.STANDBY_REPLICAS));
+        properties.put(StreamsConfig.REPLICATION_FACTOR_CONFIG, config.get(PipelineConfig.REPLICATION_FACTOR));
         properties.put(StreamsConfig.RETRY_BACKOFF_MS_CONFIG, 20);
         properties.put(StreamsConfig.ROCKSDB_CONFIG_SETTER_CLASS_CONFIG, RocksDbSettings.class);
         properties.put(RocksDbSettings.MEMORY, memory);
-        settings.applicationServer()
+        config.get(PipelineConfig.APPLICATION_SERVER)
                 .ifPresent(server -> properties.put(StreamsConfig.APPLICATION_SERVER_CONFIG, server));
-        String largest = Integer.toString(settings.recordMaxBytes());
+        String largest = Integer.toString(config.get(PipelineConfig.RECORD_MAX_BYTES));
         properties.put(StreamsConfig.topicPrefix(TopicConfig.MAX_MESSAGE_BYTES_CONFIG), largest);
         properties.put(
                 StreamsConfig.topicPrefix(TopicConfig.MESSAGE_TIMESTAMP_AFTER_MAX_MS_CONFIG),
@@ -55,14 +57,14 @@ final class StreamsProperties {
         properties.put(StreamsConfig.producerPrefix(ProducerConfig.BATCH_SIZE_CONFIG), PRODUCER_BATCH_BYTES);
         properties.put(
                 StreamsConfig.producerPrefix(ProducerConfig.BUFFER_MEMORY_CONFIG),
-                Math.max(PRODUCER_BUFFER_BYTES, 2L * settings.recordMaxBytes()));
+                Math.max(PRODUCER_BUFFER_BYTES, 2L * config.get(PipelineConfig.RECORD_MAX_BYTES)));
         properties.put(StreamsConfig.producerPrefix(ProducerConfig.RETRY_BACKOFF_MAX_MS_CONFIG), LONGEST_PAUSE_MS);
-        properties.put(StreamsConfig.mainConsumerPrefix(ConsumerConfig.GROUP_INSTANCE_ID_CONFIG), instanceId(settings));
+        properties.put(StreamsConfig.mainConsumerPrefix(ConsumerConfig.GROUP_INSTANCE_ID_CONFIG), instanceId(config));
         properties.put(StreamsConfig.mainConsumerPrefix(ConsumerConfig.SESSION_TIMEOUT_MS_CONFIG), SESSION_TIMEOUT_MS);
         properties.put(
                 StreamsConfig.mainConsumerPrefix(ConsumerConfig.HEARTBEAT_INTERVAL_MS_CONFIG), HEARTBEAT_INTERVAL_MS);
-        properties.putAll(settings.kafkaProperties());
-        properties.putAll(settings.streamsProperties());
+        properties.putAll(config.kafka());
+        properties.putAll(config.streams());
         return properties;
     }
 
@@ -70,8 +72,9 @@ final class StreamsProperties {
      * This instance's name in the consumer group, kept beside its state: an instance that was killed and started again
      * takes its place at once instead of after the session's timeout.
      */
-    private static String instanceId(RuntimeSettings settings) {
-        Path file = settings.stateDirectory().resolve(settings.applicationId() + ".instance");
+    private static String instanceId(PipelineConfig config) {
+        Path file =
+                config.get(PipelineConfig.STATE_DIR).resolve(config.get(PipelineConfig.APPLICATION_ID) + ".instance");
         try {
             if (Files.exists(file)) {
                 String known = Files.readString(file).strip();
@@ -79,16 +82,17 @@ final class StreamsProperties {
                     return known;
                 }
             }
-            Files.createDirectories(settings.stateDirectory());
+            Files.createDirectories(config.get(PipelineConfig.STATE_DIR));
             String id = UUID.randomUUID().toString();
             Files.writeString(file, id);
             return id;
         } catch (IOException e) {
             UserError error = UserError.of(
                     Category.INVALID_PIPELINE,
-                    "the directory for state, " + settings.stateDirectory().toAbsolutePath() + ", cannot be used: "
+                    "the directory for state, "
+                            + config.get(PipelineConfig.STATE_DIR).toAbsolutePath() + ", cannot be used: "
                             + e.getMessage(),
-                    "set " + RuntimeSettings.STATE_DIRECTORY + " to a directory that can be written");
+                    "set " + PipelineConfig.STATE_DIR.name() + " to a directory that can be written");
             error.initCause(e);
             throw error;
         }

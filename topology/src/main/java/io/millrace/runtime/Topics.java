@@ -1,5 +1,6 @@
 package io.millrace.runtime;
 
+import io.millrace.catalog.PipelineConfig;
 import io.millrace.catalog.UserError;
 import io.millrace.catalog.UserError.Category;
 import io.millrace.plan.Plan;
@@ -47,15 +48,15 @@ final class Topics {
     private static final String FOREVER = "-1";
 
     private final Admin admin;
-    private final RuntimeSettings settings;
+    private final PipelineConfig config;
     private final PipelineTopics names;
     private final Plan plan;
     private final List<Stage> stages;
 
-    Topics(Admin admin, RuntimeSettings settings, Plan plan) {
+    Topics(Admin admin, PipelineConfig config, Plan plan) {
         this.admin = admin;
-        this.settings = settings;
-        this.names = PipelineTopics.of(settings);
+        this.config = config;
+        this.names = PipelineTopics.of(config);
         this.plan = plan;
         this.stages = Stage.of(plan);
     }
@@ -125,7 +126,7 @@ final class Topics {
     }
 
     private void awaitSources() {
-        long deadline = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(settings.sourcesWaitMs());
+        long deadline = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(config.get(PipelineConfig.SOURCES_WAIT_MS));
         boolean told = false;
         while (true) {
             Set<String> missing = new TreeSet<>(sources());
@@ -139,9 +140,10 @@ final class Topics {
                         (missing.size() == 1 ? "the source topic is missing: " : "source topics are missing: ")
                                 + String.join(", ", missing),
                         "start the connectors, which create tables' topics; or create one with kafka-topics.sh"
-                                + " --bootstrap-server " + settings.bootstrapServers() + " --create --topic "
-                                + missing.iterator().next() + " --partitions " + settings.partitions()
-                                + "; or let the start wait with " + RuntimeSettings.SOURCES_WAIT_MS + "=60000");
+                                + " --bootstrap-server " + config.get(PipelineConfig.BOOTSTRAP_SERVERS)
+                                + " --create --topic "
+                                + missing.iterator().next() + " --partitions " + config.get(PipelineConfig.PARTITIONS)
+                                + "; or let the start wait with " + PipelineConfig.SOURCES_WAIT_MS.name() + "=60000");
             }
             if (!told) {
                 LOG.info("waiting for source topics: {}", String.join(", ", missing));
@@ -163,7 +165,7 @@ final class Topics {
     private void checkPartitions(Map<String, TopicDescription> topics, String what) {
         Map<String, Integer> wrong = new TreeMap<>();
         topics.forEach((topic, description) -> {
-            if (description.partitions().size() != settings.partitions()) {
+            if (description.partitions().size() != config.get(PipelineConfig.PARTITIONS)) {
                 wrong.put(topic, description.partitions().size());
             }
         });
@@ -172,10 +174,11 @@ final class Topics {
             throw UserError.of(
                     Category.MISMATCH,
                     first.getKey() + ", " + what + ", has " + first.getValue() + " partitions, but the pipeline has "
-                            + settings.partitions()
+                            + config.get(PipelineConfig.PARTITIONS)
                             + (wrong.size() == 1 ? "" : "; so it is with " + (wrong.size() - 1) + " more: " + wrong),
-                    "set " + RuntimeSettings.PARTITIONS + "=" + first.getValue()
-                            + " if all have that many, else create the topic anew with " + settings.partitions());
+                    "set " + PipelineConfig.PARTITIONS.name() + "=" + first.getValue()
+                            + " if all have that many, else create the topic anew with "
+                            + config.get(PipelineConfig.PARTITIONS));
         }
     }
 
@@ -202,7 +205,7 @@ final class Topics {
                             "the plan of " + String.join(", ", plan.viewsOf(node)) + " has changed since "
                                     + names.applicationId() + " last ran, and what it has read by now would be missing"
                                     + " from the new state " + fresh.get(),
-                            "run the changed pipeline under another " + RuntimeSettings.APPLICATION_ID
+                            "run the changed pipeline under another " + PipelineConfig.APPLICATION_ID.name()
                                     + ", for example " + names.applicationId()
                                     + "-2; it builds its views from the beginning");
                 }
@@ -242,7 +245,8 @@ final class Topics {
     private void add(Map<String, NewTopic> wanted, String topic, String cleanup, String retentionMs) {
         Map<String, String> configs = new HashMap<>();
         configs.put(TopicConfig.CLEANUP_POLICY_CONFIG, cleanup);
-        configs.put(TopicConfig.MAX_MESSAGE_BYTES_CONFIG, Integer.toString(settings.recordMaxBytes()));
+        configs.put(
+                TopicConfig.MAX_MESSAGE_BYTES_CONFIG, Integer.toString(config.get(PipelineConfig.RECORD_MAX_BYTES)));
         // Records carry the databases' time, whose clock may be ahead of the brokers'.
         configs.put(TopicConfig.MESSAGE_TIMESTAMP_AFTER_MAX_MS_CONFIG, Long.toString(Long.MAX_VALUE));
         if (retentionMs != null) {
@@ -252,10 +256,10 @@ final class Topics {
                 topic,
                 new NewTopic(
                                 topic,
-                                Optional.of(settings.partitions()),
-                                settings.replicationFactor() < 0
-                                        ? Optional.empty()
-                                        : Optional.of(settings.replicationFactor()))
+                                Optional.of(config.get(PipelineConfig.PARTITIONS)),
+                                Optional.of(config.get(PipelineConfig.REPLICATION_FACTOR))
+                                        .filter(factor -> factor > 0)
+                                        .map(Integer::shortValue))
                         .configs(configs));
     }
 
@@ -323,8 +327,8 @@ final class Topics {
     private UserError unreachable(Throwable cause) {
         UserError error = UserError.of(
                 Category.UNREACHABLE,
-                "no broker answers at " + settings.bootstrapServers(),
-                "check " + RuntimeSettings.BOOTSTRAP_SERVERS + " and kafka.* security properties");
+                "no broker answers at " + config.get(PipelineConfig.BOOTSTRAP_SERVERS),
+                "check " + PipelineConfig.BOOTSTRAP_SERVERS.name() + " and the security properties among kafka.*");
         error.initCause(cause);
         return error;
     }

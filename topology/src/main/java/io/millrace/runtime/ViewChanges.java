@@ -1,5 +1,6 @@
 package io.millrace.runtime;
 
+import io.millrace.catalog.PipelineConfig;
 import io.millrace.catalog.UserError;
 import io.millrace.catalog.UserError.Category;
 import io.millrace.plan.Plan;
@@ -41,7 +42,7 @@ public final class ViewChanges implements AutoCloseable {
     private static final Duration POLL = Duration.ofMillis(500);
     private static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(5);
 
-    private final RuntimeSettings settings;
+    private final PipelineConfig config;
     private final PipelineTopics topics;
     private final Map<String, PlanNode.View> views = new HashMap<>();
     private final SchemaLookup schemas;
@@ -87,9 +88,9 @@ public final class ViewChanges implements AutoCloseable {
     /** Something for the consumer's thread to do: to read a view's topic, and say from where on it does. */
     private record Command(String view, CompletableFuture<long[]> done) {}
 
-    ViewChanges(RuntimeSettings settings, Plan plan, SchemaLookup schemas) {
-        this.settings = settings;
-        this.topics = PipelineTopics.of(settings);
+    ViewChanges(PipelineConfig config, Plan plan, SchemaLookup schemas) {
+        this.config = config;
+        this.topics = PipelineTopics.of(config);
         this.schemas = schemas;
         plan.views().forEach(view -> views.put(view.name(), view));
     }
@@ -182,9 +183,7 @@ public final class ViewChanges implements AutoCloseable {
     }
 
     private KafkaConsumer<byte[], byte[]> newConsumer() {
-        Map<String, Object> properties = new HashMap<>();
-        properties.put(ConsumerConfig.BOOTSTRAP_SERVERS_CONFIG, settings.bootstrapServers());
-        properties.putAll(settings.kafkaProperties());
+        Map<String, Object> properties = new HashMap<>(config.kafka());
         properties.put(ConsumerConfig.ISOLATION_LEVEL_CONFIG, "read_committed");
         properties.put(ConsumerConfig.ENABLE_AUTO_COMMIT_CONFIG, false);
         properties.put(ConsumerConfig.ALLOW_AUTO_CREATE_TOPICS_CONFIG, false);
@@ -263,14 +262,14 @@ public final class ViewChanges implements AutoCloseable {
                             view -> subscriptions.getOrDefault(view, List.of()).isEmpty());
             List<TopicPartition> added = new ArrayList<>();
             if (!assigned.containsValue(command.view)) {
-                for (int i = 0; i < settings.partitions(); i++) {
+                for (int i = 0; i < config.get(PipelineConfig.PARTITIONS); i++) {
                     added.add(new TopicPartition(topics.view(command.view), i));
                 }
                 added.forEach(partition -> assigned.put(partition, command.view));
             }
             consumer.assign(assigned.keySet());
             consumer.seekToEnd(added);
-            command.done.complete(IntStream.range(0, settings.partitions())
+            command.done.complete(IntStream.range(0, config.get(PipelineConfig.PARTITIONS))
                     .mapToLong(i -> consumer.position(new TopicPartition(topics.view(command.view), i)))
                     .toArray());
         } catch (WakeupException e) {

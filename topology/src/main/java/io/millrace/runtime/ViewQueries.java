@@ -1,5 +1,6 @@
 package io.millrace.runtime;
 
+import io.millrace.catalog.PipelineConfig;
 import io.millrace.catalog.UserError;
 import io.millrace.catalog.UserError.Category;
 import io.millrace.operator.KeyRange;
@@ -49,14 +50,14 @@ public final class ViewQueries {
     private final Positions positions;
     private final Map<String, Reader> readers = new LinkedHashMap<>();
 
-    ViewQueries(KafkaStreams streams, Plan plan, RuntimeSettings settings, ViewProgress progress, Positions positions) {
+    ViewQueries(KafkaStreams streams, Plan plan, PipelineConfig config, ViewProgress progress, Positions positions) {
         this.streams = streams;
         this.plan = plan;
-        this.self = settings.applicationServer().orElse(null);
-        this.partitions = settings.partitions();
+        this.self = config.get(PipelineConfig.APPLICATION_SERVER).orElse(null);
+        this.partitions = config.get(PipelineConfig.PARTITIONS);
         this.progress = progress;
         this.positions = positions;
-        PipelineTopics topics = PipelineTopics.of(settings);
+        PipelineTopics topics = PipelineTopics.of(config);
         for (Stage stage : Stage.of(plan)) {
             Set<String> sources = Topics.sources(plan, topics, stage);
             stage.views().forEach(view -> readers.put(view.name(), new Reader(plan, view, sources)));

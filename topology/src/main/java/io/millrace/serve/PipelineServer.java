@@ -12,7 +12,6 @@ import io.millrace.row.Row;
 import io.millrace.row.WeightedRow;
 import io.millrace.runtime.MillraceApplication;
 import io.millrace.runtime.NotReady;
-import io.millrace.runtime.RuntimeSettings;
 import io.millrace.runtime.ViewChanges;
 import io.millrace.runtime.ViewQueries;
 import java.time.Duration;
@@ -42,8 +41,7 @@ public final class PipelineServer implements AutoCloseable {
     /** Starts a pipeline and its server. @throws io.millrace.catalog.UserError when something cannot be reached */
     public static PipelineServer start(
             PlannedPipeline planned, PipelineConfig config, PrometheusMeterRegistry metrics) {
-        RuntimeSettings settings = RuntimeSettings.of(config.get(PipelineConfig.APPLICATION_ID), config.all());
-        MillraceApplication application = MillraceApplication.start(settings, planned.plan(), metrics);
+        MillraceApplication application = MillraceApplication.start(config, planned.plan(), metrics);
         String host = config.get(PipelineConfig.HTTP_HOST);
         try {
             ViewStore views = new ApplicationViews(application, metrics);

@@ -2,6 +2,7 @@ package io.millrace.catalog;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.millrace.schemas.RegistryClient;
 import java.nio.file.Path;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -106,5 +107,91 @@ class PipelineConfigTest {
     @Test
     void valuesAreNotPrintedSinceTheyMayBePasswords() {
         assertThat(read("kafka.sasl.jaas.config=secret").config().toString()).doesNotContain("secret");
+    }
+
+    @Test
+    void everyKeyCanBeSetByItsVariable() {
+        assertThat(PipelineConfig.KEYS).allSatisfy(key -> {
+            PipelineConfig.Reading reading = read("", Map.of(key.environmentVariable(), "\u0000"));
+            assertThat(reading.warnings()).isEmpty();
+            assertThat(reading.errors())
+                    .extracting(UserError::render)
+                    .singleElement()
+                    .asString()
+                    .startsWith("$" + key.environmentVariable() + ": " + key.name() + " cannot be");
+        });
+    }
+
+    @Test
+    void kafkasOwnPropertiesCanBeSetByVariables() {
+        PipelineConfig.Reading reading = read(
+                "", Map.of("MILLRACE_KAFKA_SECURITY_PROTOCOL", "SSL", "MILLRACE_STREAMS_NUM_STANDBY_REPLICAS", "1"));
+        assertThat(reading.warnings()).isEmpty();
+        assertThat(reading.config().kafka()).containsEntry("security.protocol", "SSL");
+        assertThat(reading.config().streams()).containsEntry("num.standby.replicas", "1");
+    }
+
+    @Test
+    void theRegistrysClientIsGivenItsAddressesAndUser() {
+        PipelineConfig config = read(
+                        "schema.registry.url=http://a:1, https://b:2",
+                        Map.of("MILLRACE_SCHEMA_REGISTRY_BASIC_AUTH_USER_INFO", "me:pass:word"))
+                .config();
+        assertThat(config.schemaRegistry())
+                .isEqualTo(Map.of(
+                        RegistryClient.URL, "http://a:1, https://b:2", RegistryClient.USER_INFO, "me:pass:word"));
+        assertThat(read("").config().schemaRegistry()).isEqualTo(Map.of(RegistryClient.URL, "http://localhost:8081"));
+    }
+
+    @Test
+    void anInstanceMaySayWhereOthersReachIt() {
+        assertThat(read("application.server=views-1.internal:8080").config().get(PipelineConfig.APPLICATION_SERVER))
+                .contains("views-1.internal:8080");
+        assertThat(read("").config().get(PipelineConfig.APPLICATION_SERVER)).isEmpty();
+        assertThat(read("application.server=views-1").errors())
+                .extracting(UserError::render)
+                .containsExactly("millrace.properties:1: application.server cannot be 'views-1'"
+                        + System.lineSeparator() + "  hint: it takes host:port");
+    }
+
+    @Test
+    void aMistakenPrefixOfKafkasPropertiesIsGuessed() {
+        assertThat(read("kafak.security.protocol=SSL\nstream.poll.ms=1").warnings())
+                .extracting(warning -> warning.hint().orElseThrow())
+                .satisfiesExactlyInAnyOrder(
+                        hint -> assertThat(hint).contains("did you mean kafka.security.protocol?"),
+                        hint -> assertThat(hint).contains("did you mean streams.poll.ms?"));
+    }
+
+    @Test
+    void anotherValueIsSeenByEveryReader() {
+        PipelineConfig before = read("").config();
+        PipelineConfig after = before.with(PipelineConfig.BOOTSTRAP_SERVERS, "b:2");
+        assertThat(after.get(PipelineConfig.BOOTSTRAP_SERVERS)).isEqualTo("b:2");
+        assertThat(after.kafka()).containsEntry("bootstrap.servers", "b:2");
+        assertThat(before.kafka()).containsEntry("bootstrap.servers", "localhost:9092");
+    }
+
+    @Test
+    void noMessageShowsASecret() {
+        PipelineConfig.Reading reading = read("schema.registry.basic.auth.user.info=hunter2\n"
+                + "schema.registry.url=htps://me:hunter2@registry:8081\nhttp.prot=hunter2");
+        assertThat(reading.errors()).hasSize(2);
+        assertThat(reading.errors()).extracting(UserError::render).allSatisfy(text -> assertThat(text)
+                .doesNotContain("hunter2"));
+        assertThat(reading.warnings())
+                .extracting(UserError::render)
+                .singleElement()
+                .satisfies(text -> assertThat(text).doesNotContain("hunter2"));
+    }
+
+    @Test
+    void stateMayBeKeptInMemoryAndLargeNumbersPassTheIntegers() {
+        PipelineConfig config =
+                read("state.stores=memory\nrocksdb.memory.bytes=8589934592\ndeletions.retain.ms=2592000000")
+                        .config();
+        assertThat(config.get(PipelineConfig.STATE_STORES)).isEqualTo(PipelineConfig.Stores.MEMORY);
+        assertThat(config.get(PipelineConfig.ROCKSDB_MEMORY_BYTES)).isEqualTo(8L << 30);
+        assertThat(config.get(PipelineConfig.DELETIONS_RETAIN_MS)).isEqualTo(2_592_000_000L);
     }
 }

@@ -14,12 +14,14 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
 /** {@code millrace check}: plans a pipeline without any server and reports every mistake. */
-@Command(name = "check", description = "Plan a pipeline without any server and report every mistake.")
+@Command(
+        name = "check",
+        description = "Plan a pipeline without any server and report every mistake with its file, line and column.")
 final class CheckCommand implements Callable<Integer> {
     @Spec
     private CommandSpec spec;
 
-    @Option(names = "--pipeline", paramLabel = "DIR", description = "The pipeline's folder; default: this one.")
+    @Option(names = "--pipeline", paramLabel = "DIR", description = "The pipeline's folder; default: the current one.")
     private Path folder = Path.of(".");
 
     @Override

@@ -18,13 +18,13 @@ final class ExplainCommand implements Callable<Integer> {
     @Spec
     private CommandSpec spec;
 
-    @Parameters(paramLabel = "VIEW", description = "The view's name.")
+    @Parameters(paramLabel = "VIEW", description = "The view to explain.")
     private String view;
 
     @Option(
             names = "--pipeline",
             paramLabel = "DIR",
-            description = "The pipeline's folder; default: the running stack's, else this one.")
+            description = "The pipeline's folder; default: the running stack's, else the current one.")
     private Path folder;
 
     @Override

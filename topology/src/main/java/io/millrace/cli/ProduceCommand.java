@@ -30,15 +30,21 @@ import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
 /** {@code millrace produce TOPIC --file FILE}: events, one JSON object a line, checked against the declared table. */
-@Command(name = "produce", description = "Send events to an event topic, one JSON object a line.")
+@Command(
+        name = "produce",
+        description = "Send events to an event topic, each checked against its declared table first.")
 final class ProduceCommand implements Callable<Integer> {
     @Spec
     private CommandSpec spec;
 
-    @Parameters(paramLabel = "TOPIC", description = "The event topic.")
+    @Parameters(paramLabel = "TOPIC", description = "The topic, as tables.sql names it.")
     private String topic;
 
-    @Option(names = "--file", required = true, paramLabel = "FILE", description = "The events; - is standard input.")
+    @Option(
+            names = "--file",
+            required = true,
+            paramLabel = "FILE",
+            description = "The events, one JSON object a line; - is standard input.")
     private String file;
 
     @Option(
@@ -50,7 +56,7 @@ final class ProduceCommand implements Callable<Integer> {
     @Option(
             names = "--bootstrap-server",
             paramLabel = "HOST:PORT",
-            description = "Brokers; default: the running stack's.")
+            description = "The brokers to send to; default: the running stack's.")
     private String brokers;
 
     @Override
@@ -104,6 +110,12 @@ final class ProduceCommand implements Callable<Integer> {
     }
 
     private BufferedReader reader() throws IOException {
+        if (!file.equals("-") && !Files.isReadable(Path.of(file))) {
+            throw UserError.of(
+                    UserError.Category.USAGE,
+                    "the file " + file + " cannot be read",
+                    "--file names a file with one JSON object a line, or - for standard input");
+        }
         return file.equals("-")
                 ? new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8))
                 : Files.newBufferedReader(Path.of(file));

@@ -15,7 +15,7 @@ import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
 /** {@code millrace query VIEW [KEY...]}: rows of a view. */
-@Command(name = "query", description = "Show rows of a view, by key or all.")
+@Command(name = "query", description = "Show rows of a view: those of a key, those whose key begins so, or all.")
 final class QueryCommand implements Callable<Integer> {
     private static final int DEFAULT_LIMIT = 100;
     private static final long RECONNECT_PAUSE_NANOS = 250_000_000L;
@@ -24,35 +24,48 @@ final class QueryCommand implements Callable<Integer> {
     @Spec
     private CommandSpec spec;
 
-    @Parameters(index = "0", paramLabel = "VIEW", description = "The view's name.")
+    @Parameters(index = "0", paramLabel = "VIEW", description = "The view to read.")
     private String view;
 
     @Parameters(
             index = "1..*",
             arity = "0..*",
             paramLabel = "KEY",
-            description = "The key's columns in order; fewer than all give every row that begins so.")
+            description =
+                    "Values of the key's columns, in their order; fewer than all give every row whose key begins so.")
     private List<String> key = new ArrayList<>();
 
-    @Option(names = "--all", description = "Every row of the view.")
+    @Option(names = "--all", description = "Show every row of the view.")
     private boolean all;
 
-    @Option(names = "--prefix", description = "Say that the key is meant as a prefix.")
+    @Option(
+            names = "--prefix",
+            description = "Insist that KEY is only the beginning of a key: a whole key is then a mistake.")
     private boolean prefix;
 
     @Option(
             names = "--limit",
             paramLabel = "N",
-            description = "At most so many rows; default 100, with --all or --follow no limit.")
+            description = "Show at most so many rows; default: 100, with --all or --follow no limit.")
     private Integer limit;
 
-    @Option(names = "--follow", description = "Go on and print what changes, until Ctrl-C.")
+    @Option(
+            names = "--follow",
+            description =
+                    "Go on and print what changes until Ctrl-C: + a row that came, ~ one that changed, - one that went.")
     private boolean follow;
 
-    @Option(names = "--output", paramLabel = "FORMAT", description = "${COMPLETION-CANDIDATES}; default table.")
+    @Option(
+            names = "--output",
+            paramLabel = "FORMAT",
+            description =
+                    "How to print rows: table, json (one object a line) or csv (with a header line); default: table.")
     private RowOutput output = RowOutput.TABLE;
 
-    @Option(names = "--server", paramLabel = "URL", description = "The server; default: the running stack's.")
+    @Option(
+            names = "--server",
+            paramLabel = "URL",
+            description = "The server's address; default: MILLRACE_SERVER, else the running stack's.")
     private String server;
 
     @Override

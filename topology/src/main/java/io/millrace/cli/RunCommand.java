@@ -17,20 +17,26 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
 /** {@code millrace run}: runs a pipeline until it is told to stop. */
-@Command(name = "run", description = "Run a pipeline: maintain its views and serve them.")
+@Command(
+        name = "run",
+        description = "Run a pipeline in production: maintain its views and serve them, until SIGTERM or Ctrl-C.")
 final class RunCommand implements Callable<Integer> {
     private static final Duration PATIENCE = Duration.ofMinutes(10);
 
     @Spec
     private CommandSpec spec;
 
-    @Option(names = "--pipeline", required = true, paramLabel = "DIR", description = "The pipeline's folder.")
+    @Option(
+            names = "--pipeline",
+            required = true,
+            paramLabel = "DIR",
+            description = "The pipeline's folder: tables.sql, views.sql, millrace.properties.")
     private Path folder;
 
     @Option(
             names = "--config",
             paramLabel = "FILE",
-            description = "Properties; default: the folder's millrace.properties.")
+            description = "Read these properties instead of the folder's millrace.properties.")
     private Path config;
 
     @Override

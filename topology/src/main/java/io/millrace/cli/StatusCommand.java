@@ -18,14 +18,14 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
 /** {@code millrace status}: every component of the running stack, its address and whether it answers. */
-@Command(name = "status", description = "Show every component's address and health.")
+@Command(name = "status", description = "Show the running stack: every component's address and whether it answers.")
 final class StatusCommand implements Callable<Integer> {
     private static final int CONNECT_TIMEOUT_MS = 2_000;
 
     @Spec
     private CommandSpec spec;
 
-    @Option(names = "--json", description = "Print JSON.")
+    @Option(names = "--json", description = "Print JSON, for scripts.")
     private boolean json;
 
     /** A component as it is shown. */

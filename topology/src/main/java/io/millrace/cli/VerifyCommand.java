@@ -25,7 +25,9 @@ import picocli.CommandLine.Spec;
  * changes flow the two are never of the same moment, so rows that differ are looked at again: a row is wrong only if it
  * differs in the same way every time.
  */
-@Command(name = "verify", description = "Recompute a view in PostgreSQL over all shards' rows and compare.")
+@Command(
+        name = "verify",
+        description = "Compute a view's SQL in PostgreSQL over all shards' rows and compare with the view, row by row.")
 final class VerifyCommand implements Callable<Integer> {
     private static final int ROUNDS = 5;
     private static final long PAUSE_NANOS = 700_000_000L;
@@ -34,28 +36,32 @@ final class VerifyCommand implements Callable<Integer> {
     @Spec
     private CommandSpec spec;
 
-    @Parameters(paramLabel = "VIEW", description = "The view's name.")
+    @Parameters(paramLabel = "VIEW", description = "The view to verify.")
     private String view;
 
-    @Option(names = "--server", paramLabel = "URL", description = "The server; default: the running stack's.")
+    @Option(
+            names = "--server",
+            paramLabel = "URL",
+            description = "The server's address; default: MILLRACE_SERVER, else the running stack's.")
     private String server;
 
     @Option(
             names = "--shard",
             paramLabel = "JDBC_URL",
-            description = "A shard; once for each. Default: the running stack's.")
+            description = "A shard's database; write it once for each. Default: the running stack's.")
     private List<String> shards = new ArrayList<>();
 
     @Option(
             names = "--scratch",
             paramLabel = "JDBC_URL",
-            description = "A database to compute in, by temporary tables alone. Default: the running stack's replica.")
+            description =
+                    "A database to compute in; only temporary tables are made there. Default: the running stack's replica.")
     private String scratch;
 
     @Option(
             names = "--bootstrap-server",
             paramLabel = "HOST:PORT",
-            description = "Brokers; default: the running stack's.")
+            description = "The brokers to read event topics from; default: the running stack's.")
     private String brokers;
 
     @Option(

@@ -10,12 +10,15 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
 /** {@code millrace views}: the views, their keys and columns, how many rows they have and how fresh they are. */
-@Command(name = "views", description = "List the views: columns, keys, row counts, latency.")
+@Command(name = "views", description = "List the views: keys, row counts, records left to read, latency, columns.")
 final class ViewsCommand implements Callable<Integer> {
     @Spec
     private CommandSpec spec;
 
-    @Option(names = "--server", paramLabel = "URL", description = "The server; default: the running stack's.")
+    @Option(
+            names = "--server",
+            paramLabel = "URL",
+            description = "The server's address; default: MILLRACE_SERVER, else the running stack's.")
     private String server;
 
     @Override

@@ -5,6 +5,8 @@ import io.javalin.Javalin;
 import io.javalin.compression.CompressionStrategy;
 import io.javalin.config.JavalinConfig;
 import io.javalin.http.Context;
+import io.javalin.util.JavalinBindException;
+import io.millrace.catalog.PipelineConfig;
 import io.millrace.catalog.SqlType;
 import io.millrace.catalog.UserError;
 import io.millrace.plan.Field;
@@ -73,6 +75,13 @@ public final class ViewServer implements AutoCloseable {
         ViewServer server = new ViewServer(plan, store, metrics);
         try {
             server.server.start(host, port);
+        } catch (JavalinBindException e) {
+            server.feeds.close();
+            throw UserError.of(
+                    UserError.Category.UNREACHABLE,
+                    "views cannot be served at " + host + ":" + port + ": " + e.getMessage(),
+                    "stop what listens there, or set " + PipelineConfig.HTTP_PORT.name()
+                            + " to another port; 0 takes a free one");
         } catch (RuntimeException e) {
             server.feeds.close();
             throw e;

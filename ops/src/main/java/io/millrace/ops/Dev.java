@@ -4,6 +4,7 @@ import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.millrace.catalog.PipelineConfig;
 import io.millrace.catalog.UserError;
+import io.millrace.cli.Millrace;
 import io.millrace.ops.demo.Traffic;
 import io.millrace.ops.demo.TrafficRunner;
 import io.millrace.ops.stack.Stack;
@@ -13,15 +14,15 @@ import io.millrace.plan.PlannedPipeline;
 import io.millrace.serve.PipelineServer;
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.net.InetAddress;
+import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Comparator;
 import java.util.Deque;
-import java.util.HashMap;
 import java.util.Locale;
-import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
@@ -37,44 +38,64 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "millrace dev",
         description = "Run everything on this machine: databases, Kafka, capture, views, demo traffic.",
-        mixinStandardHelpOptions = true)
+        exitCodeListHeading = "Exit codes are those of millrace --help; Ctrl-C ends it with 130.%n")
 public final class Dev implements Callable<Integer> {
     private static final Duration PATIENCE = Duration.ofMinutes(2);
+    private static final String DEMO = "photos";
+    private static final int MAX_SHARDS = 16;
+    private static final int PARTITIONS = 2;
 
     @Spec
     private CommandSpec spec;
 
-    @Option(names = "--pipeline", paramLabel = "DIR", description = "The pipeline's folder; default: pipelines/photos.")
-    private Path pipeline = home().resolve("pipelines/photos");
+    @Option(
+            names = "--pipeline",
+            paramLabel = "DIR",
+            description = "The pipeline's folder; default: pipelines/photos, the demo.")
+    private Path pipeline = home().resolve("pipelines").resolve(DEMO);
 
-    @Option(names = "--shards", paramLabel = "N", description = "How many PostgreSQL shards; default ${DEFAULT-VALUE}.")
+    @Option(
+            names = "--shards",
+            paramLabel = "N",
+            description = "How many PostgreSQL shards to start; default: ${DEFAULT-VALUE}.")
     private int shards = 2;
 
-    @Option(names = "--init", paramLabel = "FILE", description = "SQL to run on each shard after its tables exist.")
+    @Option(
+            names = "--init",
+            paramLabel = "FILE",
+            description = "SQL to run on every shard once its tables exist, the first time that its data is new.")
     private Path init;
 
-    @Option(names = "--no-demo", description = "No demo traffic.")
+    @Option(names = "--no-demo", description = "Make no demo traffic; needed with a pipeline of your own.")
     private boolean noDemo;
 
     @Option(
             names = "--status-file",
             paramLabel = "FILE",
-            description = "Where to say that all is ready; default: .millrace/dev.json.")
+            description =
+                    "The file that says where everything is: it appears when all is ready and goes at the end. Default:"
+                            + " .millrace/dev.json, where the other commands look for it.")
     private Path statusFile = home().resolve(".millrace/dev.json");
 
-    @Option(names = "--port", paramLabel = "P", description = "HTTP's port; default ${DEFAULT-VALUE}.")
+    @Option(
+            names = "--port",
+            paramLabel = "P",
+            description = "The port to serve views on, 0 for a free one; default: ${DEFAULT-VALUE}.")
     private int port = 8080;
 
     @Option(
             names = "--data",
             paramLabel = "DIR",
-            description = "Keep all data there and go on with it; default: none is kept.")
+            description = "Keep all data in this folder, and go on with what is there; by default nothing is kept.")
     private Path data;
 
-    @Option(names = "--rate", paramLabel = "N", description = "Demo changes a second; default ${DEFAULT-VALUE}.")
+    @Option(names = "--rate", paramLabel = "N", description = "Demo actions a second; default: ${DEFAULT-VALUE}.")
     private int rate = 300;
 
-    @Option(names = "--seed", paramLabel = "N", description = "The demo traffic's seed; default ${DEFAULT-VALUE}.")
+    @Option(
+            names = "--seed",
+            paramLabel = "N",
+            description = "The demo traffic's seed: the same gives the same rows; default: ${DEFAULT-VALUE}.")
     private long seed = 1;
 
     private final Deque<AutoCloseable> started = new ArrayDeque<>();
@@ -82,17 +103,8 @@ public final class Dev implements Callable<Integer> {
     private long startNanos;
 
     public static void main(String[] arguments) {
-        CommandLine line = new CommandLine(new Dev()).setExecutionExceptionHandler((failure, command, result) -> {
-            if (failure instanceof UserError error) {
-                command.getErr().println("millrace: " + error.render());
-                return 1;
-            }
-            command.getErr().println("millrace: the stack could not be started; this is a bug");
-            failure.printStackTrace(command.getErr());
-            return 70;
-        });
         // Kafka and PostgreSQL leave threads behind that would keep the process.
-        System.exit(line.execute(arguments));
+        System.exit(Millrace.reporting(new CommandLine(new Dev())).execute(arguments));
     }
 
     private static Path home() {
@@ -102,35 +114,28 @@ public final class Dev implements Callable<Integer> {
     @Override
     public Integer call() throws Exception {
         startNanos = System.nanoTime();
-        Path directory = data != null ? data.toAbsolutePath() : Files.createTempDirectory("millrace-dev");
-        Files.createDirectories(directory);
+        checkOptions();
         PlannedPipeline planned = PlannedPipeline.read(pipeline, Optional.empty(), System.getenv());
-        for (UserError error : planned.errors()) {
-            spec.commandLine().getErr().println("millrace: " + error.render());
-        }
+        PrintWriter err = spec.commandLine().getErr();
+        planned.pipeline().warnings().forEach(warning -> err.println("millrace: warning: " + warning.render()));
+        planned.errors().forEach(error -> err.println("millrace: " + error.render()));
         if (!planned.errors().isEmpty()) {
             return 1;
         }
-        Thread hook = new Thread(this::stop, "millrace-shutdown");
-        Runtime.getRuntime().addShutdownHook(hook);
+        say("planned " + planned.plan().views().size() + " views of " + pipeline);
+        Path directory = data != null ? data.toAbsolutePath() : Files.createTempDirectory("millrace-dev");
+        Files.createDirectories(directory);
+        Runtime.getRuntime().addShutdownHook(new Thread(this::stop, "millrace-shutdown"));
         if (data == null) {
-            started.push(() -> delete(directory));
+            push(() -> delete(directory));
         }
-        Stack stack = Stack.start(
-                new StackOptions(
-                        planned.pipeline().config().get(PipelineConfig.DATABASE),
-                        shards,
-                        Files.readString(pipeline.resolve("tables.sql")),
-                        init == null ? null : Files.readString(init),
-                        directory,
-                        data != null,
-                        2,
-                        0),
-                this::say);
+        Stack stack = new Stack(options(planned, directory), this::say);
         push(stack);
+        stack.open();
         PipelineServer server = PipelineServer.start(
-                planned, config(stack, directory), new PrometheusMeterRegistry(PrometheusConfig.DEFAULT));
+                planned, config(planned, stack, directory), new PrometheusMeterRegistry(PrometheusConfig.DEFAULT));
         push(server);
+        stack.awaitCapturing();
         server.awaitReady(PATIENCE);
         say("views at " + server.url());
         TrafficRunner traffic = noDemo ? null : traffic(stack);
@@ -140,16 +145,61 @@ public final class Dev implements Callable<Integer> {
         return 0;
     }
 
-    private PipelineConfig config(Stack stack, Path directory) throws IOException {
-        Map<String, String> environment = new HashMap<>(System.getenv());
-        environment.put("MILLRACE_KAFKA_BOOTSTRAP_SERVERS", stack.broker().bootstrapServers());
-        environment.put("MILLRACE_SCHEMA_REGISTRY_URL", stack.registry().url());
-        environment.put("MILLRACE_PARTITIONS", "2");
-        environment.put("MILLRACE_HTTP_PORT", Integer.toString(port));
-        environment.put("MILLRACE_STATE_DIR", directory.resolve("state").toString());
-        return PlannedPipeline.read(pipeline, Optional.empty(), environment)
-                .pipeline()
-                .config();
+    /** What can be said before anything is started. */
+    private void checkOptions() {
+        check(shards >= 1 && shards <= MAX_SHARDS, "--shards is " + shards, "it takes 1 to " + MAX_SHARDS);
+        check(rate >= 1, "--rate is " + rate, "it takes 1 or more; --no-demo is no traffic at all");
+        check(
+                init == null || Files.isReadable(init),
+                "the file " + init + " cannot be read",
+                "--init names a file of SQL");
+        check(
+                noDemo || pipeline.toAbsolutePath().normalize().endsWith(DEMO),
+                "the demo's traffic is for pipelines/photos alone",
+                "add --no-demo");
+        StatusFile.running(statusFile).ifPresent(pid -> {
+            throw UserError.of(
+                    UserError.Category.USAGE,
+                    "a stack runs already, process " + pid + ", as " + statusFile + " says",
+                    "stop it, or give this one a --status-file and a --port of its own");
+        });
+        try (ServerSocket socket = new ServerSocket(port, 1, InetAddress.getLoopbackAddress())) {
+            port = socket.getLocalPort();
+        } catch (IOException | IllegalArgumentException e) {
+            throw UserError.of(
+                    UserError.Category.USAGE,
+                    "port " + port + " cannot be had: " + e.getMessage(),
+                    "choose another with --port; 0 takes a free one");
+        }
+    }
+
+    private static void check(boolean holds, String message, String hint) {
+        if (!holds) {
+            throw UserError.of(UserError.Category.USAGE, message, hint);
+        }
+    }
+
+    private StackOptions options(PlannedPipeline planned, Path directory) throws IOException {
+        return new StackOptions(
+                planned.pipeline().config().get(PipelineConfig.DATABASE),
+                shards,
+                Files.readString(pipeline.resolve("tables.sql")),
+                init == null ? null : Files.readString(init),
+                directory,
+                data != null,
+                PARTITIONS,
+                0);
+    }
+
+    /** The pipeline's own configuration, but for what this stack decides. */
+    private PipelineConfig config(PlannedPipeline planned, Stack stack, Path directory) {
+        return planned.pipeline()
+                .config()
+                .with(PipelineConfig.BOOTSTRAP_SERVERS, stack.broker().bootstrapServers())
+                .with(PipelineConfig.SCHEMA_REGISTRY_URL, stack.registry().url())
+                .with(PipelineConfig.PARTITIONS, PARTITIONS)
+                .with(PipelineConfig.HTTP_PORT, port)
+                .with(PipelineConfig.STATE_DIR, directory.resolve("state"));
     }
 
     private TrafficRunner traffic(Stack stack) throws Exception {
@@ -233,16 +283,21 @@ public final class Dev implements Callable<Integer> {
 
     private void stop() {
         stopped.countDown();
-        synchronized (started) {
-            while (!started.isEmpty()) {
-                try {
-                    started.pop().close();
-                } catch (Exception e) {
-                    say("could not stop cleanly: " + e.getMessage());
-                }
+        while (true) {
+            AutoCloseable part;
+            synchronized (started) {
+                part = started.poll();
+            }
+            if (part == null) {
+                say("stopped");
+                return;
+            }
+            try {
+                part.close();
+            } catch (Exception e) {
+                say("could not stop cleanly: " + e.getMessage());
             }
         }
-        say("stopped");
     }
 
     private static void delete(Path directory) throws IOException {

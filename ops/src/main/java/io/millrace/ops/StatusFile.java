@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.util.Optional;
 
 /** The file that says where everything is: it appears when all is ready and goes when the stack stops. */
 final class StatusFile implements AutoCloseable {
@@ -44,6 +45,16 @@ final class StatusFile implements AutoCloseable {
         json.writerWithDefaultPrettyPrinter().writeValue(half.toFile(), root);
         Files.move(half, absolute, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
         return new StatusFile(absolute);
+    }
+
+    /** The process that the file speaks of, if it still runs: a killed one leaves its file behind. */
+    static Optional<Long> running(Path file) {
+        try {
+            long pid = new ObjectMapper().readTree(file.toFile()).path("pid").asLong();
+            return ProcessHandle.of(pid).filter(ProcessHandle::isAlive).map(ProcessHandle::pid);
+        } catch (IOException e) {
+            return Optional.empty();
+        }
     }
 
     @Override

@@ -15,6 +15,7 @@ import java.time.Instant;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.concurrent.locks.LockSupport;
+import org.apache.kafka.common.utils.Exit;
 import org.apache.kafka.connect.cli.ConnectDistributed;
 import org.apache.kafka.connect.runtime.Connect;
 
@@ -59,7 +60,14 @@ public final class ConnectWorker implements AutoCloseable {
         worker.put("config.providers", "file");
         worker.put("config.providers.file.class", "org.apache.kafka.common.config.provider.FileConfigProvider");
         worker.put("config.providers.file.param.allowed.paths", secrets.toString());
-        return new ConnectWorker(new ConnectDistributed().startConnect(worker));
+        // Connect would stop itself when the process ends, beside us and after its broker, for which it then waits for
+        // good.
+        Exit.setShutdownHookAdder((name, hook) -> {});
+        try {
+            return new ConnectWorker(new ConnectDistributed().startConnect(worker));
+        } finally {
+            Exit.resetShutdownHookAdder();
+        }
     }
 
     /** The address of its REST interface. */

@@ -51,9 +51,17 @@ public final class Stack implements AutoCloseable {
     private PostgresServer replica;
     private Broker broker;
     private DevelopmentRegistry registry;
-    private ConnectWorker connect;
+    private volatile ConnectWorker connect;
 
-    private Stack(StackOptions options, Consumer<String> progress) {
+    private CompletableFuture<Void> capturing = CompletableFuture.completedFuture(null);
+    private boolean closed;
+
+    /**
+     * A stack that is not started yet.
+     *
+     * @param progress is told of each part, for people
+     */
+    public Stack(StackOptions options, Consumer<String> progress) {
         this.options = options;
         this.progress = progress;
         List<UserError> errors = new ArrayList<>();
@@ -63,15 +71,12 @@ public final class Stack implements AutoCloseable {
         }
     }
 
-    /**
-     * Starts a stack and waits until every connector streams.
-     *
-     * @param progress is told of each part, for people
-     */
+    /** Starts a stack and waits until every connector streams. */
     public static Stack start(StackOptions options, Consumer<String> progress) throws Exception {
         Stack stack = new Stack(options, progress);
         try {
-            stack.startAll();
+            stack.open();
+            stack.awaitCapturing();
             return stack;
         } catch (Exception | Error e) {
             stack.close();
@@ -79,7 +84,11 @@ public final class Stack implements AutoCloseable {
         }
     }
 
-    private void startAll() throws Exception {
+    /**
+     * Starts everything and returns when a pipeline can start to read: broker and registry answer and the tables' topics are
+     * there. Capture begins meanwhile, see {@link #awaitCapturing}.
+     */
+    public void open() throws Exception {
         Files.createDirectories(options.directory());
         Path secrets = Files.createDirectories(options.directory().resolve("secrets"));
         Path password = secrets.resolve("capture.properties");
@@ -93,25 +102,33 @@ public final class Stack implements AutoCloseable {
             }
             Future<PostgresServer> startingReplica = parallel.submit(() -> startDatabase("replica"));
             for (Future<PostgresServer> each : starting) {
-                shards.add(started(each));
+                shards.add(outcome(each));
             }
-            replica = started(startingReplica);
-            broker = started(startingBroker);
+            replica = outcome(startingReplica);
+            broker = outcome(startingBroker);
         } finally {
             parallel.shutdown();
         }
         CompletableFuture<Void> prepared = CompletableFuture.runAsync(() -> prepareShards(password));
+        CompletableFuture<Void> connecting = CompletableFuture.runAsync(() -> startConnect(secrets));
+        createTopics();
         registry = started(DevelopmentRegistry.start(broker.bootstrapServers(), port(1)));
         progress.accept("schema registry at " + registry.url());
-        connect = started(ConnectWorker.start(broker.bootstrapServers(), secrets, port(2)));
-        progress.accept("Kafka Connect at " + connect.url());
-        createTopics();
+        capturing = CompletableFuture.allOf(prepared, connecting).thenRun(() -> capture(password));
+    }
+
+    /** Waits until every connector streams. */
+    public void awaitCapturing() throws Exception {
         try {
-            prepared.join();
+            capturing.join();
         } catch (CompletionException e) {
             throw e.getCause() instanceof Exception cause ? cause : e;
         }
-        capture(password);
+    }
+
+    private void startConnect(Path secrets) {
+        connect = started(ConnectWorker.start(broker.bootstrapServers(), secrets, port(2)));
+        progress.accept("Kafka Connect at " + connect.url());
     }
 
     private int port(int offset) {
@@ -119,28 +136,36 @@ public final class Stack implements AutoCloseable {
     }
 
     private Broker startBroker() throws Exception {
-        Broker starting = Broker.start(options.directory().resolve("kafka"), port(0));
+        Broker starting = started(Broker.start(options.directory().resolve("kafka"), port(0)));
         progress.accept("Kafka broker at " + starting.bootstrapServers());
         return starting;
     }
 
     private PostgresServer startDatabase(String name) throws IOException {
-        PostgresServer server = PostgresServer.start(name, options.directory().resolve(name), options.keep());
+        PostgresServer server =
+                started(PostgresServer.start(name, options.directory().resolve(name), options.keep()));
         progress.accept("PostgreSQL " + name + " at port " + server.port());
         return server;
     }
 
-    private <T extends AutoCloseable> T started(Future<T> starting) throws Exception {
+    private static <T> T outcome(Future<T> starting) throws Exception {
         try {
-            return started(starting.get());
+            return starting.get();
         } catch (ExecutionException e) {
             throw e.getCause() instanceof Exception cause ? cause : e;
         }
     }
 
+    /** Takes a part to close with the stack; one that is ready only when the stack was closed already is closed at once. */
     private <T extends AutoCloseable> T started(T part) {
-        started.push(part);
-        return part;
+        synchronized (started) {
+            if (!closed) {
+                started.push(part);
+                return part;
+            }
+        }
+        close(part);
+        throw new IllegalStateException("the stack was closed while it started");
     }
 
     /** Creates the tables and a role that may replicate and read them, and nothing else. */
@@ -149,7 +174,7 @@ public final class Stack implements AutoCloseable {
             String password = password(passwordFile);
             for (PostgresServer shard : shards) {
                 if (!exists(shard, "SELECT 1 FROM pg_roles WHERE rolname = '" + ROLE + "'")) {
-                    shard.execute(ShardSchema.ofDatabases(options.tablesSql()));
+                    execute(shard, "tables.sql", ShardSchema.ofDatabases(options.tablesSql()));
                     shard.execute("CREATE ROLE " + ROLE + " LOGIN REPLICATION PASSWORD '" + password + "'");
                     String tables = String.join(
                             ", ",
@@ -159,12 +184,24 @@ public final class Stack implements AutoCloseable {
                     shard.execute("GRANT SELECT ON " + tables + " TO " + ROLE);
                     shard.execute("CREATE PUBLICATION millrace_" + options.database() + " FOR TABLE " + tables);
                     if (options.initSql() != null) {
-                        shard.execute(options.initSql());
+                        execute(shard, "the initial SQL", options.initSql());
                     }
                 }
             }
         } catch (SQLException | IOException e) {
             throw new CompletionException(e);
+        }
+    }
+
+    /** Runs what the user wrote, whose mistakes are the user's to mend. */
+    private static void execute(PostgresServer shard, String what, String sql) {
+        try {
+            shard.execute(sql);
+        } catch (SQLException e) {
+            throw UserError.of(
+                    UserError.Category.INVALID_PIPELINE,
+                    shard.name() + " refused " + what + ": " + e.getMessage(),
+                    "PostgreSQL runs it as it is written, in one transaction a shard");
         }
     }
 
@@ -278,13 +315,21 @@ public final class Stack implements AutoCloseable {
 
     @Override
     public void close() {
-        while (!started.isEmpty()) {
-            try {
-                started.pop().close();
-            } catch (Exception e) {
-                // The others must still be stopped; what failed is told, not thrown over them.
-                progress.accept("could not stop cleanly: " + e);
-            }
+        Deque<AutoCloseable> parts;
+        synchronized (started) {
+            closed = true;
+            parts = new ArrayDeque<>(started);
+            started.clear();
+        }
+        parts.forEach(this::close);
+    }
+
+    private void close(AutoCloseable part) {
+        try {
+            part.close();
+        } catch (Exception e) {
+            // The others must still be stopped; what failed is told, not thrown over them.
+            progress.accept("could not stop cleanly: " + e);
         }
     }
 }

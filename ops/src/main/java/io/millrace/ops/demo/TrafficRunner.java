@@ -19,6 +19,7 @@ import org.apache.kafka.common.serialization.ByteArraySerializer;
 /** Carries traffic out at a steady rate, in a thread of its own. */
 public final class TrafficRunner implements AutoCloseable {
     private static final String CLICKS = "clicks";
+    private static final long PAUSE_NANOS = 50_000_000L;
 
     private final Traffic traffic;
     private final int actionsPerSecond;
@@ -28,6 +29,7 @@ public final class TrafficRunner implements AutoCloseable {
     private final Consumer<String> problems;
     private final LongAdder done = new LongAdder();
     private final Thread thread;
+    private volatile boolean paused;
     private volatile boolean stopped;
 
     private TrafficRunner(
@@ -74,11 +76,27 @@ public final class TrafficRunner implements AutoCloseable {
         return done.sum();
     }
 
+    /** Waits with further changes, for whoever cannot keep up. */
+    public void pause() {
+        paused = true;
+    }
+
+    /** Goes on at the same rate; what a pause left out is not made up for. */
+    public void resume() {
+        paused = false;
+    }
+
     private void run() {
         long start = System.nanoTime();
         long count = 0;
         try {
             while (!stopped) {
+                if (paused) {
+                    LockSupport.parkNanos(PAUSE_NANOS);
+                    start = System.nanoTime();
+                    count = 0;
+                    continue;
+                }
                 // Each action has its own moment, counted from the start, so that a slow one delays none for good.
                 long due = start + count * 1_000_000_000L / actionsPerSecond;
                 long early = due - System.nanoTime();

@@ -3,15 +3,15 @@ package io.millrace.plan;
 import io.millrace.catalog.Interval;
 import io.millrace.catalog.SqlType;
 import io.millrace.catalog.UserError;
+import io.millrace.sql.Overloaded;
+import io.millrace.sql.Signature;
 import io.millrace.sql.Types;
 import java.math.BigDecimal;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Optional;
 import org.apache.calcite.avatica.util.ByteString;
-import org.apache.calcite.avatica.util.TimeUnitRange;
 import org.apache.calcite.rex.RexBuilder;
 import org.apache.calcite.rex.RexCall;
 import org.apache.calcite.rex.RexInputRef;
@@ -19,7 +19,6 @@ import org.apache.calcite.rex.RexLiteral;
 import org.apache.calcite.rex.RexNode;
 import org.apache.calcite.rex.RexUtil;
 import org.apache.calcite.sql.SqlKind;
-import org.apache.calcite.sql.fun.SqlTrimFunction;
 import org.apache.calcite.sql.type.SqlTypeName;
 import org.apache.calcite.util.DateString;
 import org.apache.calcite.util.NlsString;
@@ -49,63 +48,64 @@ final class RexTranslator {
             Map.entry(SqlKind.GREATER_THAN_OR_EQUAL, Function.GREATER_OR_EQUAL),
             Map.entry(SqlKind.IS_DISTINCT_FROM, Function.IS_DISTINCT_FROM),
             Map.entry(SqlKind.IS_NOT_DISTINCT_FROM, Function.IS_NOT_DISTINCT_FROM),
-            Map.entry(SqlKind.PLUS, Function.PLUS),
-            Map.entry(SqlKind.MINUS, Function.MINUS),
-            Map.entry(SqlKind.TIMES, Function.TIMES),
-            Map.entry(SqlKind.DIVIDE, Function.DIVIDE),
-            Map.entry(SqlKind.MOD, Function.MODULO),
-            Map.entry(SqlKind.MINUS_PREFIX, Function.NEGATE),
             Map.entry(SqlKind.COALESCE, Function.COALESCE),
             Map.entry(SqlKind.NULLIF, Function.NULLIF),
             Map.entry(SqlKind.GREATEST, Function.GREATEST),
             Map.entry(SqlKind.LEAST, Function.LEAST),
             Map.entry(SqlKind.GREATEST_PG, Function.GREATEST),
-            Map.entry(SqlKind.LEAST_PG, Function.LEAST),
-            Map.entry(SqlKind.FLOOR, Function.FLOOR),
-            Map.entry(SqlKind.CEIL, Function.CEIL),
-            Map.entry(SqlKind.STARTS_WITH, Function.STARTS_WITH));
+            Map.entry(SqlKind.LEAST_PG, Function.LEAST));
 
+    /** Every name of {@link io.millrace.sql.Signatures}; a sign before one operand is told from that between two. */
     private static final Map<String, Function> BY_NAME = Map.ofEntries(
+            Map.entry("+", Function.PLUS),
+            Map.entry("-", Function.MINUS),
+            Map.entry("*", Function.TIMES),
+            Map.entry("/", Function.DIVIDE),
+            Map.entry("%", Function.MODULO),
             Map.entry("||", Function.CONCATENATE),
-            Map.entry("lower", Function.LOWER),
-            Map.entry("upper", Function.UPPER),
+            Map.entry("abs", Function.ABS),
+            Map.entry("btrim", Function.TRIM_BOTH),
+            Map.entry("ceil", Function.CEIL),
+            Map.entry("ceiling", Function.CEIL),
             Map.entry("char_length", Function.LENGTH),
             Map.entry("character_length", Function.LENGTH),
-            Map.entry("length", Function.LENGTH),
-            Map.entry("octet_length", Function.OCTET_LENGTH),
-            Map.entry("substring", Function.SUBSTRING),
-            Map.entry("substr", Function.SUBSTRING),
-            Map.entry("btrim", Function.TRIM_BOTH),
-            Map.entry("ltrim", Function.TRIM_LEFT),
-            Map.entry("rtrim", Function.TRIM_RIGHT),
-            Map.entry("replace", Function.REPLACE),
-            Map.entry("strpos", Function.STRPOS),
-            Map.entry("left", Function.LEFT),
-            Map.entry("right", Function.RIGHT),
-            Map.entry("split_part", Function.SPLIT_PART),
             Map.entry("concat", Function.CONCAT),
             Map.entry("concat_ws", Function.CONCAT_WS),
-            Map.entry("starts_with", Function.STARTS_WITH),
-            Map.entry("reverse", Function.REVERSE),
-            Map.entry("repeat", Function.REPEAT),
-            Map.entry("lpad", Function.LPAD),
-            Map.entry("rpad", Function.RPAD),
-            Map.entry("initcap", Function.INITCAP),
-            Map.entry("md5", Function.MD5),
-            Map.entry("abs", Function.ABS),
-            Map.entry("round", Function.ROUND),
-            Map.entry("trunc", Function.TRUNC),
-            Map.entry("truncate", Function.TRUNC),
-            Map.entry("sign", Function.SIGN),
-            Map.entry("sqrt", Function.SQRT),
-            Map.entry("power", Function.POWER),
-            Map.entry("pow", Function.POWER),
+            Map.entry("date_part", Function.DATE_PART),
+            Map.entry("date_trunc", Function.DATE_TRUNC),
             Map.entry("exp", Function.EXP),
+            Map.entry("extract", Function.EXTRACT),
+            Map.entry("floor", Function.FLOOR),
+            Map.entry("initcap", Function.INITCAP),
+            Map.entry("left", Function.LEFT),
+            Map.entry("length", Function.LENGTH),
             Map.entry("ln", Function.LN),
+            Map.entry("lower", Function.LOWER),
+            Map.entry("lpad", Function.LPAD),
+            Map.entry("ltrim", Function.TRIM_LEFT),
+            Map.entry("md5", Function.MD5),
             Map.entry("mod", Function.MODULO),
-            Map.entry("like", Function.LIKE),
-            Map.entry("ilike", Function.ILIKE),
-            Map.entry("date_trunc", Function.DATE_TRUNC));
+            Map.entry("octet_length", Function.OCTET_LENGTH),
+            Map.entry("position", Function.STRPOS),
+            Map.entry("pow", Function.POWER),
+            Map.entry("power", Function.POWER),
+            Map.entry("repeat", Function.REPEAT),
+            Map.entry("replace", Function.REPLACE),
+            Map.entry("reverse", Function.REVERSE),
+            Map.entry("right", Function.RIGHT),
+            Map.entry("round", Function.ROUND),
+            Map.entry("rpad", Function.RPAD),
+            Map.entry("rtrim", Function.TRIM_RIGHT),
+            Map.entry("sign", Function.SIGN),
+            Map.entry("split_part", Function.SPLIT_PART),
+            Map.entry("sqrt", Function.SQRT),
+            Map.entry("starts_with", Function.STARTS_WITH),
+            Map.entry("strpos", Function.STRPOS),
+            Map.entry("substr", Function.SUBSTRING),
+            Map.entry("substring", Function.SUBSTRING),
+            Map.entry("timezone", Function.TIMEZONE),
+            Map.entry("trunc", Function.TRUNC),
+            Map.entry("upper", Function.UPPER));
 
     private RexTranslator() {}
 
@@ -129,6 +129,9 @@ final class RexTranslator {
 
     private static Expression call(RexCall call) {
         SqlType type = Types.of(call.getType());
+        if (call.getOperator() instanceof Overloaded operator) {
+            return overloaded(call, operator);
+        }
         switch (call.getKind()) {
             case CAST, REINTERPRET:
                 return cast(translate(call.getOperands().get(0)), type);
@@ -139,17 +142,6 @@ final class RexTranslator {
                         new RexBuilder(new org.apache.calcite.jdbc.JavaTypeFactoryImpl()), null, call));
             case LIKE:
                 return like(call);
-            case TRIM:
-                return trim(call, type);
-            case POSITION:
-                return new Expression.Call(
-                        Function.STRPOS,
-                        List.of(
-                                translate(call.getOperands().get(1)),
-                                translate(call.getOperands().get(0))),
-                        type);
-            case EXTRACT:
-                return extract(call, type);
             case POSIX_REGEX_CASE_SENSITIVE:
                 return regex(call, Function.REGEX_MATCH);
             case POSIX_REGEX_CASE_INSENSITIVE:
@@ -159,15 +151,44 @@ final class RexTranslator {
         }
     }
 
+    /** A call of an operator of ours: its operands cast to what the overload takes. */
+    private static Expression overloaded(RexCall call, Overloaded operator) {
+        List<RexNode> given = call.getOperands();
+        Signature signature = operator.signature(given.stream().map(RexTranslator::argumentType).toList())
+                .orElseThrow(() -> unsupported(call.toString()));
+        List<Expression> operands = new ArrayList<>();
+        for (int i = 0; i < given.size(); i++) {
+            Expression operand = translate(given.get(i));
+            operands.add(
+                    signature.parameter(i) instanceof Signature.Parameter.Typed typed
+                            ? cast(operand, typed.type())
+                            : operand);
+        }
+        Function function = BY_NAME.get(signature.name());
+        if (function == Function.MINUS && operands.size() == 1) {
+            return new Expression.Call(Function.NEGATE, operands, signature.result());
+        }
+        boolean numbers = signature.isOperator() && operands.stream().allMatch(operand -> isNumber(operand.type()));
+        return new Expression.Call(
+                function, numbers ? alike(operands, signature.result()) : operands, signature.result());
+    }
+
+    /** Null for one of unknown type, see {@link Overloaded}. */
+    private static SqlType argumentType(RexNode operand) {
+        boolean unknown = operand instanceof RexLiteral literal
+                && (literal.getTypeName() == SqlTypeName.NULL || SqlTypeName.CHAR_TYPES.contains(literal.getTypeName()));
+        return unknown ? null : Types.of(operand.getType());
+    }
+
     private static Expression plain(RexCall call, SqlType type) {
-        String name = call.getOperator().getName().toLowerCase(Locale.ROOT);
-        Function function = Optional.ofNullable(BY_KIND.get(call.getKind())).orElse(BY_NAME.get(name));
+        Function function = BY_KIND.get(call.getKind());
         if (function == null) {
-            throw unsupported("the function " + name);
+            throw unsupported(
+                    "the function " + call.getOperator().getName().toLowerCase(Locale.ROOT));
         }
         List<Expression> operands = new ArrayList<>();
         call.getOperands().forEach(operand -> operands.add(translate(operand)));
-        switch (function) {
+        return switch (function) {
             case EQUALS,
                     NOT_EQUALS,
                     LESS,
@@ -175,51 +196,11 @@ final class RexTranslator {
                     GREATER,
                     GREATER_OR_EQUAL,
                     IS_DISTINCT_FROM,
-                    IS_NOT_DISTINCT_FROM:
-                return new Expression.Call(function, alike(operands, common(operands)), SqlType.BOOLEAN);
-            case COALESCE, GREATEST, LEAST:
-                return new Expression.Call(function, alike(operands, type), type);
-            case NULLIF:
-                return new Expression.Call(function, operands, type);
-            case PLUS, MINUS, TIMES, DIVIDE, MODULO:
-                return arithmetic(function, operands, type);
-            case CONCATENATE:
-                return new Expression.Call(function, alike(operands, SqlType.TEXT), SqlType.TEXT);
-            case AND, OR:
-                return new Expression.Call(function, operands, SqlType.BOOLEAN);
-            case SQRT, EXP, LN, POWER:
-                return floating(function, operands);
-            case ROUND, TRUNC, FLOOR, CEIL, SIGN:
-                return rounding(function, operands);
-            default:
-                return new Expression.Call(function, operands, type);
-        }
-    }
-
-    private static Expression arithmetic(Function function, List<Expression> operands, SqlType type) {
-        if (operands.stream().allMatch(operand -> isNumber(operand.type()))) {
-            SqlType common = common(operands);
-            return new Expression.Call(function, alike(operands, common), common);
-        }
-        return new Expression.Call(function, operands, type);
-    }
-
-    /** Double precision unless an operand is numeric, as PostgreSQL resolves them. */
-    private static Expression floating(Function function, List<Expression> operands) {
-        boolean numeric = operands.stream().anyMatch(operand -> operand.type().kind() == SqlType.Kind.NUMERIC)
-                && operands.stream().noneMatch(operand -> isFloat(operand.type()));
-        SqlType type = numeric ? SqlType.NUMERIC : SqlType.DOUBLE;
-        return new Expression.Call(function, alike(operands, type), type);
-    }
-
-    /** Of an integer double precision, but round and trunc with a scale, which only numeric has. */
-    private static Expression rounding(Function function, List<Expression> operands) {
-        Expression first = operands.get(0);
-        boolean numeric = first.type().kind() == SqlType.Kind.NUMERIC || operands.size() > 1;
-        SqlType type = numeric ? SqlType.NUMERIC : SqlType.DOUBLE;
-        List<Expression> converted = new ArrayList<>(operands);
-        converted.set(0, cast(first, type));
-        return new Expression.Call(function, converted, type);
+                    IS_NOT_DISTINCT_FROM ->
+                new Expression.Call(function, alike(operands, common(operands)), SqlType.BOOLEAN);
+            case COALESCE, GREATEST, LEAST -> new Expression.Call(function, alike(operands, type), type);
+            default -> new Expression.Call(function, operands, type);
+        };
     }
 
     private static Expression branches(RexCall call, SqlType type) {
@@ -255,30 +236,6 @@ final class RexTranslator {
 
     private static Expression negated(Expression condition) {
         return new Expression.Call(Function.NOT, List.of(condition), SqlType.BOOLEAN);
-    }
-
-    private static Expression trim(RexCall call, SqlType type) {
-        SqlTrimFunction.Flag flag = ((RexLiteral) call.getOperands().get(0)).getValueAs(SqlTrimFunction.Flag.class);
-        Function function =
-                switch (flag) {
-                    case BOTH -> Function.TRIM_BOTH;
-                    case LEADING -> Function.TRIM_LEFT;
-                    case TRAILING -> Function.TRIM_RIGHT;
-                };
-        return new Expression.Call(
-                function,
-                List.of(
-                        translate(call.getOperands().get(2)),
-                        translate(call.getOperands().get(1))),
-                type);
-    }
-
-    private static Expression extract(RexCall call, SqlType type) {
-        TimeUnitRange unit = ((RexLiteral) call.getOperands().get(0)).getValueAs(TimeUnitRange.class);
-        Expression text = new Expression.Literal(unit.name().toLowerCase(Locale.ROOT), SqlType.TEXT);
-        Expression extracted = new Expression.Call(
-                Function.EXTRACT, List.of(text, translate(call.getOperands().get(1))), SqlType.NUMERIC);
-        return cast(extracted, type);
     }
 
     private static Expression literal(RexLiteral literal) {
@@ -391,10 +348,6 @@ final class RexTranslator {
             case SMALLINT, INTEGER, BIGINT, NUMERIC, REAL, DOUBLE -> true;
             default -> false;
         };
-    }
-
-    private static boolean isFloat(SqlType type) {
-        return type.kind() == SqlType.Kind.REAL || type.kind() == SqlType.Kind.DOUBLE;
     }
 
     private static boolean isString(SqlType type) {

@@ -1,15 +1,61 @@
 package io.millrace.sql;
 
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Optional;
+import org.apache.calcite.sql.SqlFunction;
+import org.apache.calcite.sql.SqlOperator;
 import org.apache.calcite.sql.SqlOperatorTable;
 import org.apache.calcite.sql.fun.SqlLibrary;
 import org.apache.calcite.sql.fun.SqlLibraryOperatorTableFactory;
+import org.apache.calcite.sql.fun.SqlStdOperatorTable;
 
 /** The functions and operators that a view may call. */
-public final class Operators {
+final class Operators {
+    private static final Map<SqlOperator, SqlOperator> SYMBOLS = Map.of(
+            SqlStdOperatorTable.PLUS, infix(SqlStdOperatorTable.PLUS),
+            SqlStdOperatorTable.MINUS, infix(SqlStdOperatorTable.MINUS),
+            SqlStdOperatorTable.MULTIPLY, infix(SqlStdOperatorTable.MULTIPLY),
+            SqlStdOperatorTable.DIVIDE, infix(SqlStdOperatorTable.DIVIDE),
+            SqlStdOperatorTable.PERCENT_REMAINDER, infix(SqlStdOperatorTable.PERCENT_REMAINDER),
+            SqlStdOperatorTable.CONCAT, infix(SqlStdOperatorTable.CONCAT),
+            SqlStdOperatorTable.UNARY_MINUS,
+                    new PostgresPrefix(SqlStdOperatorTable.UNARY_MINUS, types(SqlStdOperatorTable.UNARY_MINUS.getName())));
+
+    private static final Map<String, SqlFunction> FUNCTIONS = functions();
+
     private Operators() {}
 
-    /** The operators by name. */
-    public static SqlOperatorTable table() {
+    /** Calcite's operators, for all that PostgreSQL has alike: comparisons, conditions, casts, aggregates. */
+    static SqlOperatorTable table() {
         return SqlLibraryOperatorTableFactory.INSTANCE.getOperatorTable(SqlLibrary.STANDARD, SqlLibrary.POSTGRESQL);
+    }
+
+    /** The operator of ours in the place of Calcite's. */
+    static Optional<SqlOperator> symbol(SqlOperator written) {
+        return Optional.ofNullable(SYMBOLS.get(written));
+    }
+
+    /** The function of that name. */
+    static Optional<SqlFunction> function(String name) {
+        return Optional.ofNullable(FUNCTIONS.get(name));
+    }
+
+    private static Map<String, SqlFunction> functions() {
+        Map<String, SqlFunction> functions = new HashMap<>();
+        Signatures.byName().forEach((name, overloads) -> {
+            if (!overloads.get(0).isOperator()) {
+                functions.put(name, new PostgresFunction(name, new CallTypes(new Overloads(overloads))));
+            }
+        });
+        return functions;
+    }
+
+    private static SqlOperator infix(SqlOperator written) {
+        return new PostgresInfix(written, types(written.getName()));
+    }
+
+    private static CallTypes types(String symbol) {
+        return new CallTypes(new Overloads(Signatures.byName().get(symbol)));
     }
 }

@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Map;
 import org.apache.calcite.jdbc.JavaTypeFactoryImpl;
 import org.apache.calcite.rel.type.RelDataType;
+import org.apache.calcite.sql.SqlCollation;
 import org.apache.calcite.sql.type.SqlTypeName;
 
 /** Makes Calcite's types for PostgreSQL's. */
@@ -61,6 +62,12 @@ final class PostgresTypeFactory extends JavaTypeFactoryImpl implements PostgresT
         return type instanceof NamedType named
                 ? named.withNullability(nullable)
                 : super.createTypeWithNullability(type, nullable);
+    }
+
+    /** A type of our own has its character set, where it has one, from the start. */
+    @Override
+    public RelDataType createTypeWithCharsetAndCollation(RelDataType type, Charset charset, SqlCollation collation) {
+        return type instanceof NamedType ? type : super.createTypeWithCharsetAndCollation(type, charset, collation);
     }
 
     /** Differing numerics, and differing lengths of text, meet in the unconstrained type. */

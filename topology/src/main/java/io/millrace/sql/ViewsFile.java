@@ -113,6 +113,8 @@ public final class ViewsFile {
                 schema.addView(
                         name, columns, converted.rel.getRowType(), (context, cluster) -> reconvert(parsed, cluster));
             }
+        } catch (Refusal e) {
+            fail(e.getPosLine(), e.getPosColumn(), e.reason(), e.hint());
         } catch (CalciteContextException e) {
             fail(e.getPosLine(), e.getPosColumn(), Messages.reason(e), Messages.hint(e));
         } catch (UserError e) {
@@ -151,7 +153,7 @@ public final class ViewsFile {
                         .withConformance(PostgresConformance.INSTANCE)
                         .withIdentifierExpansion(true)
                         .withTypeCoercionEnabled(true));
-        SqlNode validated = validator.validate(query);
+        SqlNode validated = validator.validate(query.accept(new FunctionCalls()));
         SqlToRelConverter converter = new SqlToRelConverter(
                 (rowType, queryString, schemaPath, viewPath) -> {
                     throw new UnsupportedOperationException("views are expanded by their tables");

@@ -1,6 +1,7 @@
 package io.millrace.operator.expression;
 
 import io.millrace.catalog.SqlType;
+import io.millrace.catalog.Table;
 import io.millrace.plan.Expression;
 import io.millrace.row.Row;
 import io.millrace.row.SqlText;
@@ -19,6 +20,7 @@ import java.util.List;
 final class PostgresExpressions implements AutoCloseable {
     private final EmbeddedPostgres server;
     private final Connection connection;
+    private int probes;
 
     PostgresExpressions() throws IOException, SQLException {
         server = EmbeddedPostgres.builder().start();
@@ -38,6 +40,58 @@ final class PostgresExpressions implements AutoCloseable {
                     + " INTO answer; RETURN answer;"
                     + " EXCEPTION WHEN OTHERS THEN RETURN 'ERROR ' || SQLSTATE || ' ' || SQLERRM; END $$");
         }
+    }
+
+    /** Has that table and those rows of it. */
+    void load(String sql, Table table, List<Row> rows) throws SQLException {
+        try (Statement statement = connection.createStatement()) {
+            statement.execute(sql);
+            // A column of a query by number, for each row by itself: an error of one row is that row's answer.
+            statement.execute("CREATE FUNCTION value_of(expression text, number integer) RETURNS text LANGUAGE plpgsql AS $$"
+                    + " DECLARE answer text; BEGIN EXECUTE 'SELECT CASE WHEN v IS NULL THEN ''NULL'' ELSE"
+                    + " format(''%s'', v) END FROM (SELECT (' || expression || ') AS v FROM x WHERE id = ' || number || ')"
+                    + " AS one' INTO answer; RETURN answer;"
+                    + " EXCEPTION WHEN OTHERS THEN RETURN 'ERROR ' || SQLSTATE || ' ' || SQLERRM; END $$");
+            for (Row row : rows) {
+                List<String> values = new ArrayList<>();
+                for (int i = 0; i < table.columns().size(); i++) {
+                    SqlType type = table.columns().get(i).type();
+                    values.add(Sql.of(new Expression.Literal(row.get(i), type)));
+                }
+                statement.execute("INSERT INTO " + table.name() + " VALUES (" + String.join(", ", values) + ")");
+            }
+        }
+    }
+
+    /** A column's name and type, then its values in the order of the rows; or why there is no such column. */
+    List<String> column(String expression) throws SQLException {
+        List<String> column = new ArrayList<>();
+        try (Statement statement = connection.createStatement();
+                ResultSet result = statement.executeQuery("SELECT " + expression + " FROM x LIMIT 0")) {
+            column.add(result.getMetaData().getColumnLabel(1));
+        } catch (SQLException e) {
+            return List.of(e.getMessage());
+        }
+        // Without rows nothing is evaluated, and the column has its type all the same.
+        String type = "SELECT format_type(atttypid, atttypmod) FROM pg_attribute"
+                + " WHERE attrelid = 'probe'::regclass AND attnum = 1";
+        try (Statement statement = connection.createStatement()) {
+            statement.execute("CREATE OR REPLACE TEMPORARY VIEW probe_" + probes + " AS SELECT " + expression + " FROM x");
+            try (ResultSet result = statement.executeQuery(type.replace("probe", "probe_" + probes++))) {
+                result.next();
+                column.set(0, column.get(0) + " " + result.getString(1));
+            }
+        }
+        try (PreparedStatement statement =
+                connection.prepareStatement("SELECT value_of(?, id) FROM x ORDER BY id")) {
+            statement.setString(1, expression);
+            try (ResultSet result = statement.executeQuery()) {
+                while (result.next()) {
+                    column.add(result.getString(1));
+                }
+            }
+        }
+        return column;
     }
 
     /** PostgreSQL's answers, in order. */

@@ -1,0 +1,110 @@
+package io.millrace.sql;
+
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.Set;
+import org.apache.calcite.sql.SqlCall;
+import org.apache.calcite.sql.SqlFunction;
+import org.apache.calcite.sql.SqlIntervalQualifier;
+import org.apache.calcite.sql.SqlKind;
+import org.apache.calcite.sql.SqlLiteral;
+import org.apache.calcite.sql.SqlNode;
+import org.apache.calcite.sql.SqlOperator;
+import org.apache.calcite.sql.SqlUnresolvedFunction;
+import org.apache.calcite.sql.fun.SqlTrimFunction;
+import org.apache.calcite.sql.parser.SqlParserPos;
+import org.apache.calcite.sql.util.SqlShuttle;
+
+/**
+ * Puts PostgreSQL's functions and operators in the place of those that Calcite's parser gave, and makes what SQL writes in a
+ * way of its own a plain call, as PostgreSQL's parser does: TRIM(LEADING x FROM y) is ltrim(y, x). Refuses a function that
+ * no view can use.
+ */
+final class FunctionCalls extends SqlShuttle {
+    /** What Calcite knows by a function's name, and is planned as what it is. */
+    private static final Set<String> CALCITE = Set.of("coalesce", "nullif", "greatest", "least");
+
+    @Override
+    public SqlNode visit(SqlCall call) {
+        SqlNode visited = super.visit(call);
+        return visited instanceof SqlCall changed ? replaced(changed) : visited;
+    }
+
+    private static SqlNode replaced(SqlCall call) {
+        SqlOperator operator = call.getOperator();
+        SqlParserPos position = call.getParserPosition();
+        Optional<SqlOperator> symbol = Operators.symbol(operator);
+        if (symbol.isPresent()) {
+            return symbol.get().createCall(position, call.getOperandList());
+        }
+        if (!(operator instanceof SqlFunction function) || operator.isAggregator() || call.getKind() == SqlKind.CAST) {
+            return call;
+        }
+        return switch (call.getKind()) {
+            case TRIM -> trim(call);
+            case EXTRACT -> function("extract", position, List.of(unit(call.operand(0)), call.operand(1)));
+            case POSITION -> position(call);
+            default -> named(call, name(function), position);
+        };
+    }
+
+    private static SqlNode named(SqlCall call, String name, SqlParserPos position) {
+        Optional<SqlFunction> ours = Operators.function(name);
+        if (ours.isPresent()) {
+            return ours.get().createCall(position, call.getOperandList().stream().map(FunctionCalls::column).toList());
+        }
+        boolean unresolved = call.getOperator() instanceof SqlUnresolvedFunction;
+        if (unresolved && (CALCITE.contains(name) || isAggregate(name))) {
+            return call;
+        }
+        throw new Refusal(position, "function " + name + " is not maintained", "docs/sql.md lists the functions that are");
+    }
+
+    private static boolean isAggregate(String name) {
+        return Operators.table().getOperatorList().stream()
+                .anyMatch(operator -> operator.isAggregator() && operator.getName().equalsIgnoreCase(name));
+    }
+
+    private static String name(SqlFunction function) {
+        return function instanceof SqlUnresolvedFunction unresolved
+                ? unresolved.getNameAsId().names.get(unresolved.getNameAsId().names.size() - 1)
+                : function.getName().toLowerCase(Locale.ROOT);
+    }
+
+    /** A column that is called as a unit of time is; the parser took it for the unit. */
+    private static SqlNode column(SqlNode operand) {
+        return operand instanceof SqlIntervalQualifier ? SqlIntervalQualifier.asIdentifier(operand) : operand;
+    }
+
+    private static SqlNode unit(SqlIntervalQualifier unit) {
+        String name = unit.timeFrameName != null ? unit.timeFrameName : unit.getUnit().name();
+        return SqlLiteral.createCharString(name.toLowerCase(Locale.ROOT), unit.getParserPosition());
+    }
+
+    private static SqlNode position(SqlCall call) {
+        SqlParserPos position = call.getParserPosition();
+        if (call.operandCount() > 2) {
+            throw new Refusal(position, "position(... IN ... FROM ...) is not PostgreSQL's", "leave FROM out");
+        }
+        return function("position", position, List.of(call.operand(1), call.operand(0)));
+    }
+
+    private static SqlNode trim(SqlCall call) {
+        SqlTrimFunction.Flag side = ((SqlLiteral) call.operand(0)).getValueAs(SqlTrimFunction.Flag.class);
+        String name =
+                switch (side) {
+                    case BOTH -> "btrim";
+                    case LEADING -> "ltrim";
+                    case TRAILING -> "rtrim";
+                };
+        SqlNode characters = call.operand(1);
+        SqlNode text = call.operand(2);
+        return function(
+                name, call.getParserPosition(), characters == null ? List.of(text) : List.of(text, characters));
+    }
+
+    private static SqlNode function(String name, SqlParserPos position, List<SqlNode> operands) {
+        return Operators.function(name).orElseThrow().createCall(position, operands);
+    }
+}

@@ -1,0 +1,149 @@
+package io.millrace.sql;
+
+import io.millrace.catalog.SqlType;
+import io.millrace.sql.Signature.Parameter;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Every function and operator over one row's values that a view may call, with PostgreSQL's own signatures; a test compares
+ * them with its catalog. A name is written once for all overloads that differ in their types.
+ */
+public final class Signatures {
+    private static final String TABLE =
+            """
+            + smallint,smallint:smallint integer,integer:integer bigint,bigint:bigint smallint,integer:integer
+            + integer,smallint:integer smallint,bigint:bigint bigint,smallint:bigint integer,bigint:bigint
+            + bigint,integer:bigint numeric,numeric:numeric real,real:real double,double:double real,double:double
+            + double,real:double date,integer:date integer,date:date date,interval:timestamp interval,date:timestamp
+            + date,time:timestamp time,date:timestamp timestamp,interval:timestamp interval,timestamp:timestamp
+            + timestamptz,interval:timestamptz interval,timestamptz:timestamptz time,interval:time interval,time:time
+            + interval,interval:interval
+            - smallint,smallint:smallint integer,integer:integer bigint,bigint:bigint smallint,integer:integer
+            - integer,smallint:integer smallint,bigint:bigint bigint,smallint:bigint integer,bigint:bigint
+            - bigint,integer:bigint numeric,numeric:numeric real,real:real double,double:double real,double:double
+            - double,real:double date,integer:date date,date:integer date,interval:timestamp
+            - timestamp,interval:timestamp timestamptz,interval:timestamptz timestamp,timestamp:interval
+            - timestamptz,timestamptz:interval time,interval:time time,time:interval interval,interval:interval
+            - smallint:smallint integer:integer bigint:bigint numeric:numeric real:real double:double interval:interval
+            * smallint,smallint:smallint integer,integer:integer bigint,bigint:bigint smallint,integer:integer
+            * integer,smallint:integer smallint,bigint:bigint bigint,smallint:bigint integer,bigint:bigint
+            * bigint,integer:bigint numeric,numeric:numeric real,real:real double,double:double real,double:double
+            * double,real:double interval,double:interval double,interval:interval
+            / smallint,smallint:smallint integer,integer:integer bigint,bigint:bigint smallint,integer:integer
+            / integer,smallint:integer smallint,bigint:bigint bigint,smallint:bigint integer,bigint:bigint
+            / bigint,integer:bigint numeric,numeric:numeric real,real:real double,double:double real,double:double
+            / double,real:double interval,double:interval
+            % smallint,smallint:smallint integer,integer:integer bigint,bigint:bigint numeric,numeric:numeric
+            || text,text:text bytea,bytea:bytea text,anynonarray:text anynonarray,text:text
+            abs smallint:smallint integer:integer bigint:bigint numeric:numeric real:real double:double
+            ceil numeric:numeric double:double
+            ceiling numeric:numeric double:double
+            exp numeric:numeric double:double
+            floor numeric:numeric double:double
+            ln numeric:numeric double:double
+            mod smallint,smallint:smallint integer,integer:integer bigint,bigint:bigint numeric,numeric:numeric
+            pow numeric,numeric:numeric double,double:double
+            power numeric,numeric:numeric double,double:double
+            round numeric:numeric double:double numeric,integer:numeric
+            sign numeric:numeric double:double
+            sqrt numeric:numeric double:double
+            trunc numeric:numeric double:double numeric,integer:numeric
+            btrim text:text text,text:text
+            char_length text:integer char:integer
+            character_length text:integer char:integer
+            concat any...:text
+            concat_ws text,any...:text
+            initcap text:text
+            left text,integer:text
+            length text:integer char:integer bytea:integer
+            lower text:text
+            lpad text,integer:text text,integer,text:text
+            ltrim text:text text,text:text
+            md5 text:text bytea:text
+            octet_length text:integer char:integer bytea:integer
+            position text,text:integer
+            repeat text,integer:text
+            replace text,text,text:text
+            reverse text:text bytea:bytea
+            right text,integer:text
+            rpad text,integer:text text,integer,text:text
+            rtrim text:text text,text:text
+            split_part text,text,integer:text
+            starts_with text,text:boolean
+            strpos text,text:integer
+            substr text,integer:text text,integer,integer:text bytea,integer:bytea bytea,integer,integer:bytea
+            substring text,integer:text text,integer,integer:text bytea,integer:bytea bytea,integer,integer:bytea
+            upper text:text
+            date_part text,date:double text,time:double text,timestamp:double text,timestamptz:double
+            date_part text,interval:double
+            date_trunc text,timestamp:timestamp text,timestamptz:timestamptz text,interval:interval
+            date_trunc text,timestamptz,text:timestamptz
+            extract text,date:numeric text,time:numeric text,timestamp:numeric text,timestamptz:numeric
+            extract text,interval:numeric
+            timezone text,timestamp:timestamptz text,timestamptz:timestamp interval,timestamp:timestamptz
+            timezone interval,timestamptz:timestamp
+            """;
+
+    private static final Map<String, SqlType> TYPES = Map.ofEntries(
+            Map.entry("boolean", SqlType.BOOLEAN),
+            Map.entry("smallint", SqlType.SMALLINT),
+            Map.entry("integer", SqlType.INTEGER),
+            Map.entry("bigint", SqlType.BIGINT),
+            Map.entry("numeric", SqlType.NUMERIC),
+            Map.entry("real", SqlType.REAL),
+            Map.entry("double", SqlType.DOUBLE),
+            Map.entry("text", SqlType.TEXT),
+            Map.entry("char", SqlType.of(SqlType.Kind.CHAR)),
+            Map.entry("bytea", SqlType.BYTEA),
+            Map.entry("date", SqlType.DATE),
+            Map.entry("time", SqlType.TIME),
+            Map.entry("timestamp", SqlType.TIMESTAMP),
+            Map.entry("timestamptz", SqlType.TIMESTAMPTZ),
+            Map.entry("interval", SqlType.INTERVAL));
+
+    private static final String REPEATED = "...";
+
+    private static final Map<String, List<Signature>> BY_NAME = read();
+
+    private Signatures() {}
+
+    /** The overloads by name, in the table's order. */
+    public static Map<String, List<Signature>> byName() {
+        return BY_NAME;
+    }
+
+    private static Map<String, List<Signature>> read() {
+        Map<String, List<Signature>> signatures = new LinkedHashMap<>();
+        TABLE.lines().forEach(line -> {
+            String[] words = line.split(" ");
+            List<Signature> overloads = signatures.computeIfAbsent(words[0], any -> new ArrayList<>());
+            Arrays.stream(words).skip(1).map(word -> read(words[0], word)).forEach(overloads::add);
+        });
+        signatures.replaceAll((name, overloads) -> List.copyOf(overloads));
+        return signatures;
+    }
+
+    private static Signature read(String name, String written) {
+        int colon = written.indexOf(':');
+        String parameters = written.substring(0, colon);
+        boolean variadic = parameters.endsWith(REPEATED);
+        String each = variadic ? parameters.substring(0, parameters.length() - REPEATED.length()) : parameters;
+        return new Signature(
+                name,
+                Arrays.stream(each.split(",")).map(Signatures::parameter).toList(),
+                variadic,
+                TYPES.get(written.substring(colon + 1)));
+    }
+
+    private static Parameter parameter(String written) {
+        return switch (written) {
+            case "any" -> new Parameter.Any();
+            case "anynonarray" -> new Parameter.AnyButArray();
+            default -> new Parameter.Typed(TYPES.get(written));
+        };
+    }
+}

@@ -57,6 +57,24 @@ SqlTypeNameSpec PostgresTypeOrInterval() :
     }
 }
 
+/** A type's name before a quoted constant, where it is no word of SQL: timestamptz '2024-02-29 12:00:00+01'. */
+SqlNode TypedLiteral() :
+{
+    final Span s;
+    final SqlTypeNameSpec type;
+    final String value;
+}
+{
+    <IDENTIFIER> {
+        s = span();
+        type = new PostgresTypeNameSpec(unquotedIdentifier(), -1, 0, 0, getPos());
+    }
+    value = SimpleStringLiteral() {
+        return SqlStdOperatorTable.CAST.createCall(s.end(this),
+            SqlLiteral.createCharString(value, getPos()), new SqlDataTypeSpec(type, type.getParserPos()));
+    }
+}
+
 void PostgresBinary(List<Object> list, ExprContext exprContext, Span s) :
 {
     final SqlTypeNameSpec type;
@@ -70,6 +88,12 @@ void PostgresBinary(List<Object> list, ExprContext exprContext, Span s) :
     type = PostgresTypeOrInterval() {
         list.add(new SqlDataTypeSpec(type, type.getParserPos()));
     }
+|
+    <AT> <TIME> <ZONE> {
+        checkNonQueryExpression(exprContext);
+        list.add(new SqlParserUtil.ToTreeListItem(PostgresOperators.AT_TIME_ZONE, getPos()));
+    }
+    AddExpression2b(list, ExprContext.ACCEPT_SUB_QUERY)
 |
     (
         <REGEX_MATCH> { op = SqlStdOperatorTable.POSIX_REGEX_CASE_SENSITIVE; }

@@ -19,5 +19,9 @@ public final class PostgresOperators {
                 }
             };
 
+    /** {@code x AT TIME ZONE zone}, which is timezone(zone, x); binds tighter than arithmetic. */
+    public static final SqlBinaryOperator AT_TIME_ZONE =
+            new SqlBinaryOperator("AT TIME ZONE", SqlKind.OTHER, 80, true, null, null, null);
+
     private PostgresOperators() {}
 }

@@ -8,6 +8,7 @@ import io.millrace.plan.PlanNode;
 import io.millrace.plan.PlanState;
 import io.millrace.row.Delta;
 import io.millrace.row.KeyCodec;
+import io.millrace.row.Origin;
 import io.millrace.row.Row;
 import io.millrace.row.RowCodec;
 import java.util.ArrayList;
@@ -19,10 +20,10 @@ import java.util.List;
  *
  * <p>State: the group's columns -> their values, the count of rows, and what each aggregate accumulates; and, for min, max
  * and DISTINCT, see {@link GroupValues}. A group is shown while it has rows; the one group of an aggregate without group
- * columns is shown from the first change on. Cost of a change: a read and a write, and as many again for each aggregate
+ * columns from the start, when its state is put down. Cost of a change: a read and a write, and as many again for each aggregate
  * that keeps its values; a change that leaves the group's row as it was ends here.
  */
-final class AggregateOperator implements Operator {
+final class AggregateOperator implements Operator, Starting {
     private final PlanNode.Aggregate node;
     private final State state;
     private final RowFailures failures;
@@ -173,6 +174,20 @@ final class AggregateOperator implements Operator {
             if (after != null) {
                 apply(after, null, delta.after(), delta, output);
             }
+        }
+    }
+
+    /** The row over no rows, of an aggregate without group columns: PostgreSQL has it too. */
+    @Override
+    public void start(Output output) {
+        if (group.length > 0) {
+            return;
+        }
+        Row nothing = Row.of();
+        Group only = new Group(groupCodec.encode(nothing, group), nothing);
+        if (only.isNew()) {
+            only.store();
+            output.emit(null, only.result(null), 1, Origin.NONE);
         }
     }
 

@@ -55,7 +55,13 @@ public final class Circuit {
             this.inputs = from.stream().map(Output::deltas).toList();
         }
 
-        boolean hasInput() {
+        void step() {
+            if (operator != null && hasInput()) {
+                operator.step(inputs, output);
+            }
+        }
+
+        private boolean hasInput() {
             for (Output each : from) {
                 if (!each.deltas().isEmpty()) {
                     return true;
@@ -75,6 +81,23 @@ public final class Circuit {
             elements.add(new Element(
                     (inputs, output) -> inputs.get(0).forEach(delta -> connections.exchange(exchange, delta)),
                     List.of(input.output)));
+        }
+    }
+
+    /**
+     * Puts out what is there before any change, unless the state says that it was. For the one partition that rows without a
+     * key are in, before any change is taken there.
+     */
+    public void start() {
+        try {
+            for (Element element : elements) {
+                if (element.operator instanceof Starting starting) {
+                    starting.start(element.output);
+                }
+                element.step();
+            }
+        } finally {
+            elements.forEach(element -> element.output.clear());
         }
     }
 
@@ -104,9 +127,7 @@ public final class Circuit {
     private void step() {
         try {
             for (Element element : elements) {
-                if (element.operator != null && element.hasInput()) {
-                    element.operator.step(element.inputs, element.output);
-                }
+                element.step();
             }
         } finally {
             elements.forEach(element -> element.output.clear());
@@ -151,6 +172,8 @@ public final class Circuit {
             return new JoinOperator(join, arrangement(join.left()), arrangement(join.right()), condition, failures);
         } else if (node instanceof PlanNode.Aggregate aggregate) {
             return new AggregateOperator(aggregate, states.get(0), states.size() > 1 ? states.get(1) : null, failures);
+        } else if (node instanceof PlanNode.Values values) {
+            return new ValuesOperator(values, states.isEmpty() ? null : states.get(0));
         } else if (node instanceof PlanNode.UnionAll) {
             return new UnionAllOperator();
         } else if (node instanceof PlanNode.View view) {

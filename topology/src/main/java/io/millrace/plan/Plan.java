@@ -116,7 +116,7 @@ public final class Plan {
         }
 
         private PlanNode rebuild(PlanNode node) {
-            if (node instanceof PlanNode.Scan) {
+            if (node instanceof PlanNode.Scan || node instanceof PlanNode.Values) {
                 return node;
             } else if (node instanceof PlanNode.Filter filter) {
                 return new PlanNode.Filter(intern(filter.input()), filter.condition());

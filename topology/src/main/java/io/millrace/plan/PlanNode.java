@@ -68,6 +68,23 @@ public sealed interface PlanNode {
         }
     }
 
+    /**
+     * Constant rows, all in one partition, there from the start; none for what no row can satisfy.
+     *
+     * @param rows each with a constant expression for each field
+     */
+    record Values(List<Field> fields, List<List<Expression>> rows) implements PlanNode {
+        public Values {
+            fields = List.copyOf(fields);
+            rows = rows.stream().map(List::copyOf).toList();
+        }
+
+        @Override
+        public List<PlanNode> inputs() {
+            return List.of();
+        }
+    }
+
     /** The rows for which the condition is true. Linear: no state. */
     record Filter(PlanNode input, Expression condition) implements PlanNode {
         @Override

@@ -42,6 +42,15 @@ public final class PlanPrinter {
                     + (scan.unique()
                             ? " by " + names(scan, scan.key())
                             : scan.table().appendOnly() ? " events" : "");
+        } else if (node instanceof PlanNode.Values values) {
+            return values.rows().isEmpty()
+                    ? "Nothing"
+                    : "Values "
+                            + values.rows().stream()
+                                    .map(row -> row.stream()
+                                            .map(Expression::toString)
+                                            .collect(Collectors.joining(", ", "(", ")")))
+                                    .collect(Collectors.joining(", "));
         } else if (node instanceof PlanNode.Filter filter) {
             return "Filter " + named(filter.condition(), filter.fields());
         } else if (node instanceof PlanNode.Project project) {

@@ -16,6 +16,7 @@ public final class PlanState {
         return node instanceof PlanNode.Arrange
                 || node instanceof PlanNode.Aggregate
                 || node instanceof PlanNode.View
+                || (node instanceof PlanNode.Values values && !values.rows().isEmpty())
                 || (node instanceof PlanNode.Scan scan && !scan.table().appendOnly());
     }
 

@@ -94,6 +94,8 @@ final class RelTranslator {
             return aggregate(aggregate, needed);
         } else if (rel instanceof Union union) {
             return union(union, needed);
+        } else if (rel instanceof org.apache.calcite.rel.core.Values values) {
+            return values(values);
         } else if (rel instanceof Sort sort && sort.fetch == null && sort.offset == null) {
             return translate(sort.getInput(), needed);
         }
@@ -138,6 +140,38 @@ final class RelTranslator {
         int[] positions = new int[table.columns().size()];
         Arrays.setAll(positions, node.columns()::indexOf);
         return new Translated(relation, positions);
+    }
+
+    /** Constant rows, in the partition of those without a key. */
+    private Translated values(org.apache.calcite.rel.core.Values rel) {
+        List<Field> fields = rel.getRowType().getFieldList().stream()
+                .map(field -> new Field(field.getName(), Types.of(field.getType())))
+                .toList();
+        List<List<Expression>> rows = rel.getTuples().stream()
+                .map(tuple -> IntStream.range(0, fields.size())
+                        .mapToObj(i -> RexTranslator.cast(
+                                RexTranslator.translate(tuple.get(i)), fields.get(i).type()))
+                        .toList())
+                .toList();
+        List<Integer> attributes = fields.stream().map(field -> nextAttribute++).toList();
+        BitSet neverNull = new BitSet();
+        for (int i = 0; i < attributes.size(); i++) {
+            int column = i;
+            if (rows.stream()
+                    .allMatch(row -> !(row.get(column) instanceof Expression.Literal literal) || literal.value() != null)) {
+                neverNull.set(attributes.get(i));
+            }
+        }
+        boolean atMostOne = rows.size() < 2;
+        Relation relation = new Relation(
+                new PlanNode.Values(fields, rows),
+                attributes,
+                neverNull,
+                atMostOne ? Dependencies.NONE.with(List.of(), attributes) : Dependencies.NONE,
+                atMostOne ? new BitSet() : null,
+                Optional.of(List.of()));
+        int[] columns = IntStream.range(0, fields.size()).toArray();
+        return new Translated(relation, columns);
     }
 
     private Translated filter(Filter rel, Collection<Integer> needed) {
@@ -643,7 +677,6 @@ final class RelTranslator {
         }
         return refuse(
                 switch (rel.getRelTypeName()) {
-                    case "LogicalValues" -> "VALUES and SELECT without FROM are not maintained yet";
                     case "LogicalWindow" -> "window functions are not maintained yet";
                     case "LogicalMinus" -> "EXCEPT is not maintained yet";
                     case "LogicalIntersect" -> "INTERSECT is not maintained yet";

@@ -165,6 +165,9 @@ final class RexTranslator {
                             : operand);
         }
         Function function = BY_NAME.get(signature.name());
+        if (function == null) {
+            return cast(operands.get(0), signature.result());
+        }
         if (function == Function.MINUS && operands.size() == 1) {
             return new Expression.Call(Function.NEGATE, operands, signature.result());
         }
@@ -176,7 +179,9 @@ final class RexTranslator {
     /** Null for one of unknown type, see {@link Overloaded}. */
     private static SqlType argumentType(RexNode operand) {
         boolean unknown = operand instanceof RexLiteral literal
-                && (literal.getTypeName() == SqlTypeName.NULL || SqlTypeName.CHAR_TYPES.contains(literal.getTypeName()));
+                && (literal.isNull()
+                        ? literal.getType().getSqlTypeName() == SqlTypeName.NULL
+                        : SqlTypeName.CHAR_TYPES.contains(literal.getTypeName()));
         return unknown ? null : Types.of(operand.getType());
     }
 

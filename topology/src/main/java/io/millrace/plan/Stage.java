@@ -56,6 +56,19 @@ public record Stage(int number, List<PlanNode> nodes, List<PlanNode.Exchange> si
                 .toList();
     }
 
+    /** Whether it has rows before any change has come: constants, and aggregates without group columns. */
+    public boolean starts() {
+        return nodes.stream()
+                .anyMatch(node -> node instanceof PlanNode.Values
+                        || (node instanceof PlanNode.Aggregate aggregate
+                                && aggregate.group().isEmpty()));
+    }
+
+    /** Whether it reads nothing at all. */
+    public boolean readsNothing() {
+        return scans().isEmpty() && sources().isEmpty();
+    }
+
     /** The views that it keeps. */
     public List<PlanNode.View> views() {
         return nodes.stream()

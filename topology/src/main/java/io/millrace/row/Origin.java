@@ -8,4 +8,7 @@ package io.millrace.row;
  * @param position the position in the shard's log (LSN); for an event topic the record's offset
  * @param committedAtMicros when the change was committed in the source, microseconds since the epoch; 0 if not known
  */
-public record Origin(String shard, long position, long committedAtMicros) {}
+public record Origin(String shard, long position, long committedAtMicros) {
+    /** Of what is there before any change: constants, and the one row of an aggregate over no rows. */
+    public static final Origin NONE = new Origin("", 0, 0);
+}

@@ -3,6 +3,7 @@ package io.millrace.runtime;
 import io.millrace.catalog.PipelineConfig;
 import io.millrace.plan.Plan;
 import io.millrace.plan.PlanNode;
+import io.millrace.plan.Stage;
 import io.millrace.schemas.TopicNames;
 
 /**
@@ -22,6 +23,11 @@ public record PipelineTopics(String applicationId, String pipeline) {
     /** The repartition topic of an exchange. */
     public String exchange(Plan plan, PlanNode.Exchange exchange) {
         return applicationId + "-" + plan.name(exchange) + "-repartition";
+    }
+
+    /** A topic that stays empty, read by a stage that reads nothing else, so that it has a task a partition. */
+    public String nothing(Plan plan, Stage stage) {
+        return applicationId + "-" + plan.name(stage.nodes().get(0)) + "-nothing";
     }
 
     /** The changelog of a store, as Kafka Streams names it. */

@@ -13,6 +13,9 @@ import java.util.UUID;
  * holds equal (1.0 and 1.00) are hashed by {@link KeyCodec}, which gives them one. Not thread-safe.
  */
 final class RowPartitions {
+    /** Where all rows are that are partitioned by nothing. */
+    static final int WITHOUT_KEY = 0;
+
     private final int partitions;
     private final SqlType[] types;
     private final int[] columns;
@@ -23,7 +26,7 @@ final class RowPartitions {
      * Partitions by columns.
      *
      * @param types the types of the columns that decide
-     * @param columns their positions in the rows; none: all rows are in partition 0
+     * @param columns their positions in the rows; none: all rows are in {@link #WITHOUT_KEY}
      */
     RowPartitions(int partitions, List<SqlType> types, List<Integer> columns) {
         this.partitions = partitions;
@@ -36,7 +39,7 @@ final class RowPartitions {
 
     int of(Row row) {
         if (columns.length == 0) {
-            return 0;
+            return WITHOUT_KEY;
         }
         key.reset();
         for (int i = 0; i < columns.length; i++) {

@@ -24,6 +24,7 @@ import java.util.HashMap;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
+import org.apache.kafka.streams.processor.Cancellable;
 import org.apache.kafka.streams.processor.PunctuationType;
 import org.apache.kafka.streams.processor.api.Processor;
 import org.apache.kafka.streams.processor.api.ProcessorContext;
@@ -38,6 +39,9 @@ final class StageProcessor implements Processor<byte[], byte[], Routed, byte[]>,
     private static final long MICROS_PER_MILLI = 1_000;
     private static final Duration FORGET_INTERVAL = Duration.ofSeconds(10);
 
+    /** The least that Kafka Streams takes: at once, but when the task runs and may write. */
+    private static final Duration START_DELAY = Duration.ofMillis(1);
+
     /** So many deletions are forgotten at a time that no record waits noticeably. */
     private static final int FORGET_LIMIT = 2_000;
 
@@ -51,6 +55,7 @@ final class StageProcessor implements Processor<byte[], byte[], Routed, byte[]>,
     private ProcessorContext<Routed, byte[]> context;
     private DeadLetters deadLetters;
     private Circuit circuit;
+    private boolean started;
 
     StageProcessor(StageResources resources, Stage stage) {
         this.resources = resources;
@@ -84,6 +89,14 @@ final class StageProcessor implements Processor<byte[], byte[], Routed, byte[]>,
         for (PlanNode.Exchange exchange : stage.sources()) {
             inputs.put(resources.topics().exchange(resources.plan(), exchange), new ExchangeInput(exchange));
         }
+        started = !stage.starts() || context.taskId().partition() != RowPartitions.WITHOUT_KEY;
+        if (!started) {
+            Cancellable[] once = new Cancellable[1];
+            once[0] = context.schedule(START_DELAY, PunctuationType.WALL_CLOCK_TIME, nowMs -> {
+                once[0].cancel();
+                start();
+            });
+        }
         context.schedule(
                 FORGET_INTERVAL,
                 PunctuationType.WALL_CLOCK_TIME,
@@ -94,8 +107,17 @@ final class StageProcessor implements Processor<byte[], byte[], Routed, byte[]>,
     @Override
     public void process(Record<byte[], byte[]> record) {
         RecordMetadata from = context.recordMetadata().orElseThrow();
+        start();
         inputs.get(from.topic()).accept(record, from);
         resources.pacer().changed(context);
+    }
+
+    /** Puts out what is there before any change; what its stores hold says whether it was put out in an earlier life. */
+    private void start() {
+        if (!started) {
+            started = true;
+            circuit.start();
+        }
     }
 
     @Override
@@ -107,7 +129,10 @@ final class StageProcessor implements Processor<byte[], byte[], Routed, byte[]>,
     /** The time of a change's commit in the source, as records carry it; where it is not known, that of its input. */
     static long timestampMs(Origin origin, ProcessorContext<?, ?> context) {
         long committedAtMs = origin.committedAtMicros() / MICROS_PER_MILLI;
-        return committedAtMs > 0 ? committedAtMs : Math.max(0, context.currentStreamTimeMs());
+        if (committedAtMs > 0) {
+            return committedAtMs;
+        }
+        return origin.equals(Origin.NONE) ? context.currentSystemTimeMs() : Math.max(0, context.currentStreamTimeMs());
     }
 
     private void open(PlanNode.View view) {

@@ -236,6 +236,10 @@ final class Topics {
                 add(wanted, names.viewDeadLetters(view.name()), TopicConfig.CLEANUP_POLICY_DELETE, FOREVER);
             }
         }
+        stages.stream()
+                .filter(Stage::readsNothing)
+                .forEach(stage ->
+                        add(wanted, names.nothing(plan, stage), TopicConfig.CLEANUP_POLICY_DELETE, FOREVER));
         sources()
                 .forEach(topic ->
                         add(wanted, TopicNames.ofDeadLetters(topic), TopicConfig.CLEANUP_POLICY_DELETE, FOREVER));

@@ -60,6 +60,9 @@ final class TopologyBuilder {
         for (PlanNode.Exchange exchange : stage.sources()) {
             sources.add(addSource(resources.topics().exchange(plan, exchange)));
         }
+        if (stage.readsNothing()) {
+            sources.add(addSource(resources.topics().nothing(plan, stage)));
+        }
         String processor = processor(stage);
         topology.addProcessor(processor, () -> new StageProcessor(resources, stage), sources.toArray(String[]::new));
         for (PlanNode node : stage.nodes()) {

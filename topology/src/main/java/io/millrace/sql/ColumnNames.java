@@ -1,8 +1,9 @@
 package io.millrace.sql;
 
 import java.util.Locale;
-import org.apache.calcite.sql.SqlBasicCall;
 import org.apache.calcite.sql.SqlCall;
+import org.apache.calcite.sql.SqlUnresolvedFunction;
+import org.apache.calcite.sql.fun.SqlCase;
 import org.apache.calcite.sql.SqlDataTypeSpec;
 import org.apache.calcite.sql.SqlFunction;
 import org.apache.calcite.sql.SqlIdentifier;
@@ -14,37 +15,66 @@ final class ColumnNames {
     private ColumnNames() {}
 
     static String of(SqlNode item) {
-        String name = named(item);
+        String strong = strong(item);
+        String name = strong != null ? strong : weak(item);
         return name == null ? "?column?" : name;
     }
 
-    private static String named(SqlNode item) {
+    /** The name of a column or function, also behind a cast or in the last branch of a CASE. */
+    private static String strong(SqlNode item) {
         if (item instanceof SqlIdentifier identifier) {
             return identifier.names.get(identifier.names.size() - 1);
         }
         if (!(item instanceof SqlCall call)) {
             return null;
         }
-        if (call.getKind() == SqlKind.AS) {
-            return named(call.operand(1));
+        if (item instanceof SqlCase branches) {
+            return branches.getElseOperand() == null ? null : strong(branches.getElseOperand());
         }
-        if (call.getKind() == SqlKind.CASE) {
-            return "case";
+        if (call.getOperator() == Operators.INTERVAL_CAST) {
+            return strong(call.operand(0));
         }
-        if (call.getKind() == SqlKind.CAST) {
-            String inner = named(call.operand(0));
-            return inner != null ? inner : typeName((SqlDataTypeSpec) call.operand(1));
-        }
-        if (call.getKind() == SqlKind.FILTER || call.getKind() == SqlKind.OVER) {
-            return named(call.operand(0));
-        }
-        if (call.getOperator() instanceof SqlFunction && call instanceof SqlBasicCall) {
-            return call.getOperator().getName().toLowerCase(Locale.ROOT);
-        }
-        return call.getKind() == SqlKind.COALESCE ? "coalesce" : null;
+        return switch (call.getKind()) {
+            case AS -> strong(call.operand(1));
+            case CAST, FILTER, OVER -> strong(call.operand(0));
+            default -> call.getOperator() instanceof SqlFunction function ? functionName(function) : null;
+        };
     }
 
+    private static String functionName(SqlFunction function) {
+        return function instanceof SqlUnresolvedFunction unresolved
+                ? unresolved.getNameAsId().names.get(unresolved.getNameAsId().names.size() - 1)
+                : function.getName().toLowerCase(Locale.ROOT);
+    }
+
+    /** What PostgreSQL takes only when it finds no better name. */
+    private static String weak(SqlNode item) {
+        if (item instanceof SqlCase) {
+            return "case";
+        }
+        if (!(item instanceof SqlCall call)) {
+            return null;
+        }
+        if (call.getOperator() == Operators.INTERVAL_CAST) {
+            return "interval";
+        }
+        return call.getKind() == SqlKind.CAST ? typeName(call.operand(1)) : null;
+    }
+
+    /** Types have the names that the catalog has them by, whatever alias was written. */
     private static String typeName(SqlDataTypeSpec type) {
-        return type.getTypeName().names.get(0).toLowerCase(Locale.ROOT);
+        String written = type.getTypeName().names.get(0).toLowerCase(Locale.ROOT);
+        return switch (written) {
+            case "boolean" -> "bool";
+            case "smallint" -> "int2";
+            case "integer", "int" -> "int4";
+            case "bigint" -> "int8";
+            case "decimal", "dec" -> "numeric";
+            case "real" -> "float4";
+            case "double precision", "float" -> "float8";
+            case "character", "char" -> "bpchar";
+            case "timestamp with time zone" -> "timestamptz";
+            default -> written;
+        };
     }
 }

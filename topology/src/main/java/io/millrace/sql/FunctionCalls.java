@@ -1,15 +1,21 @@
 package io.millrace.sql;
 
+import io.millrace.grammar.PostgresOperators;
+import io.millrace.grammar.PostgresTypeNameSpec;
+import java.math.BigDecimal;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
+import org.apache.calcite.avatica.util.TimeUnit;
 import org.apache.calcite.sql.SqlCall;
+import org.apache.calcite.sql.SqlDataTypeSpec;
 import org.apache.calcite.sql.SqlFunction;
 import org.apache.calcite.sql.SqlIntervalQualifier;
 import org.apache.calcite.sql.SqlKind;
 import org.apache.calcite.sql.SqlLiteral;
 import org.apache.calcite.sql.SqlNode;
+import org.apache.calcite.sql.SqlNumericLiteral;
 import org.apache.calcite.sql.SqlOperator;
 import org.apache.calcite.sql.SqlUnresolvedFunction;
 import org.apache.calcite.sql.fun.SqlTrimFunction;
@@ -23,7 +29,7 @@ import org.apache.calcite.sql.util.SqlShuttle;
  */
 final class FunctionCalls extends SqlShuttle {
     /** What Calcite knows by a function's name, and is planned as what it is. */
-    private static final Set<String> CALCITE = Set.of("coalesce", "nullif", "greatest", "least");
+    private static final Set<String> CALCITE = Set.of("coalesce", "nullif");
 
     @Override
     public SqlNode visit(SqlCall call) {
@@ -38,6 +44,12 @@ final class FunctionCalls extends SqlShuttle {
         if (symbol.isPresent()) {
             return symbol.get().createCall(position, call.getOperandList());
         }
+        if (operator == PostgresOperators.AT_TIME_ZONE) {
+            return function("timezone", position, List.of(call.operand(1), call.operand(0)));
+        }
+        if (call.getKind() == SqlKind.CAST && isInterval(call.operand(1))) {
+            return Operators.INTERVAL_CAST.createCall(position, call.<SqlNode>operand(0));
+        }
         if (!(operator instanceof SqlFunction function) || operator.isAggregator() || call.getKind() == SqlKind.CAST) {
             return call;
         }
@@ -49,10 +61,34 @@ final class FunctionCalls extends SqlShuttle {
         };
     }
 
+    /** 1e3 is numeric, as every number that is written with a point. */
+    @Override
+    public SqlNode visit(SqlLiteral literal) {
+        boolean approximate = literal instanceof SqlNumericLiteral number && !number.isInteger() && number.getScale() == null;
+        return approximate
+                ? SqlLiteral.createExactNumeric(
+                        literal.getValueAs(BigDecimal.class).toPlainString(), literal.getParserPosition())
+                : literal;
+    }
+
+    private static boolean isInterval(SqlNode type) {
+        // The parser gives an interval without fields that of seconds, which in PostgreSQL holds as much.
+        if (type instanceof SqlIntervalQualifier fields) {
+            return fields.getStartUnit() == TimeUnit.SECOND;
+        }
+        return type instanceof SqlDataTypeSpec written
+                && written.getTypeNameSpec() instanceof PostgresTypeNameSpec named
+                && named.name().equalsIgnoreCase("interval")
+                && named.dimensions() == 0;
+    }
+
     private static SqlNode named(SqlCall call, String name, SqlParserPos position) {
         Optional<SqlFunction> ours = Operators.function(name);
         if (ours.isPresent()) {
             return ours.get().createCall(position, call.getOperandList().stream().map(FunctionCalls::column).toList());
+        }
+        if (name.equals("greatest") || name.equals("least")) {
+            return Operators.extreme(name).createCall(position, call.getOperandList());
         }
         boolean unresolved = call.getOperator() instanceof SqlUnresolvedFunction;
         if (unresolved && (CALCITE.contains(name) || isAggregate(name))) {

@@ -1,6 +1,8 @@
 package io.millrace.sql;
 
+import io.millrace.catalog.SqlType;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.apache.calcite.sql.SqlFunction;
@@ -24,6 +26,11 @@ final class Operators {
 
     private static final Map<String, SqlFunction> FUNCTIONS = functions();
 
+    /** A cast to interval, which Calcite has no such type for: of text, a time, or an interval. */
+    static final PostgresFunction INTERVAL_CAST = new PostgresFunction(
+            "interval",
+            new CallTypes(new Overloads(List.of(intervalOf(SqlType.TEXT), intervalOf(SqlType.TIME), intervalOf(SqlType.INTERVAL)))));
+
     private Operators() {}
 
     /** Calcite's operators, for all that PostgreSQL has alike: comparisons, conditions, casts, aggregates. */
@@ -39,6 +46,15 @@ final class Operators {
     /** The function of that name. */
     static Optional<SqlFunction> function(String name) {
         return Optional.ofNullable(FUNCTIONS.get(name));
+    }
+
+    /** greatest or least: of any types that have one in common. */
+    static SqlFunction extreme(String name) {
+        return new Extreme(name);
+    }
+
+    private static Signature intervalOf(SqlType type) {
+        return new Signature("interval", List.of(new Signature.Parameter.Typed(type)), false, SqlType.INTERVAL);
     }
 
     private static Map<String, SqlFunction> functions() {

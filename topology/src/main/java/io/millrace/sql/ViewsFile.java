@@ -22,7 +22,6 @@ import org.apache.calcite.plan.hep.HepPlanner;
 import org.apache.calcite.plan.hep.HepProgram;
 import org.apache.calcite.prepare.CalciteCatalogReader;
 import org.apache.calcite.rel.RelNode;
-import org.apache.calcite.rex.RexBuilder;
 import org.apache.calcite.runtime.CalciteContextException;
 import org.apache.calcite.sql.SqlCall;
 import org.apache.calcite.sql.SqlIdentifier;
@@ -106,8 +105,9 @@ public final class ViewsFile {
         try {
             SqlNode query = view.query();
             String sql = textOf(parsed, query);
+            List<String> named = named(query.accept(new FunctionCalls()));
             Converted converted = convert(query, newCluster());
-            List<String> columns = columnNames(view, converted, place);
+            List<String> columns = columnNames(view, converted, named, place);
             if (columns != null) {
                 views.add(new ViewDefinition(name, columns, converted.rel, sql, place));
                 schema.addView(
@@ -178,17 +178,20 @@ public final class ViewsFile {
     }
 
     private RelOptCluster newCluster() {
-        return RelOptCluster.create(new HepPlanner(HepProgram.builder().build()), new RexBuilder(types));
+        return RelOptCluster.create(new HepPlanner(HepProgram.builder().build()), new UnfoldedCasts(types));
     }
 
     /** The columns' names as CREATE VIEW of PostgreSQL gives them; null after a mistake was reported. */
-    private List<String> columnNames(CreateViewStatement view, Converted converted, SourcePlace place) {
+    private List<String> columnNames(
+            CreateViewStatement view, Converted converted, List<String> named, SourcePlace place) {
         List<String> derived = converted.rel.getRowType().getFieldNames();
         List<SqlNode> items = selectList(converted.validated);
         List<String> columns = new ArrayList<>();
         for (int i = 0; i < derived.size(); i++) {
             if (view.columns() != null && i < view.columns().size()) {
                 columns.add(((SqlIdentifier) view.columns().get(i)).getSimple());
+            } else if (named.size() == derived.size()) {
+                columns.add(named.get(i));
             } else if (items != null && i < items.size() && derived.get(i).startsWith("EXPR$")) {
                 columns.add(ColumnNames.of(items.get(i)));
             } else {
@@ -207,6 +210,14 @@ public final class ViewsFile {
             }
         }
         return columns;
+    }
+
+    /** The items' names as they are written, before validation makes a COALESCE a CASE; none where a * stands for some. */
+    private static List<String> named(SqlNode query) {
+        List<SqlNode> items = selectList(query);
+        boolean listed = items != null
+                && items.stream().noneMatch(item -> item instanceof SqlIdentifier identifier && identifier.isStar());
+        return listed ? items.stream().map(ColumnNames::of).toList() : List.of();
     }
 
     private static List<SqlNode> selectList(SqlNode query) {

@@ -62,6 +62,10 @@ final class MemoryPipeline {
                 tasks.put(taskName(stage, partition), new Task(new Circuit(plan, stage, connected)));
             }
         }
+        Stage.of(plan).stream().filter(Stage::starts).forEach(stage -> tasks.get(
+                        taskName(stage, partitionOf(new Object[0])))
+                .circuit
+                .start());
     }
 
     /** Appends a change to its table's topic. */

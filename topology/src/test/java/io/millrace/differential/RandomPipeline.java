@@ -2,7 +2,6 @@ package io.millrace.differential;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.millrace.catalog.Column;
 import io.millrace.catalog.UserError;
 import io.millrace.plan.Field;
 import io.millrace.plan.Plan;
@@ -12,8 +11,6 @@ import io.millrace.sql.ViewsFile;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
-import java.util.Set;
-import java.util.stream.Collectors;
 
 /** Random views over a schema, named {@code v0}, {@code v1} and so on; a view may read those before it. */
 public final class RandomPipeline {
@@ -30,11 +27,7 @@ public final class RandomPipeline {
                         table.columns().stream()
                                 .map(column -> new Field(column.name(), column.type()))
                                 .toList(),
-                        table.primaryKey(),
-                        table.columns().stream()
-                                .filter(Column::nullable)
-                                .map(Column::name)
-                                .collect(Collectors.toSet())))
+                        table.primaryKey()))
                 .toList();
         List<RandomQuery.Source> earlier = new ArrayList<>();
         for (int i = 0; i < views; i++) {
@@ -42,7 +35,7 @@ public final class RandomPipeline {
             plan = planned();
             PlanNode.View view = plan.views().get(i);
             earlier.add(new RandomQuery.Source(
-                    view.name(), view.fields(), view.multiset() ? List.of() : view.key(), Set.of()));
+                    view.name(), view.fields(), view.multiset() ? List.of() : view.key()));
         }
     }
 

@@ -36,8 +36,8 @@ final class RandomQuery {
     private final List<Source> tables;
     private final List<Source> sources;
 
-    /** A table or an earlier view: its columns, which of them are its key, and the names of those that may be NULL. */
-    record Source(String name, List<Field> columns, List<Integer> key, Set<String> nullable) {}
+    /** A table or an earlier view: its columns, and which of them are its key. */
+    record Source(String name, List<Field> columns, List<Integer> key) {}
 
     /** A source in a query, under an alias. */
     private record Range(String alias, Source source) {
@@ -62,10 +62,6 @@ final class RandomQuery {
                     .toList();
         }
 
-        boolean mayBeNull(String column) {
-            return source.nullable.contains(column.substring(alias.length() + 1));
-        }
-
         SqlType typeOf(String column) {
             return source.columns.stream()
                     .filter(each -> column.equals(alias + "." + each.name()))
@@ -84,7 +80,7 @@ final class RandomQuery {
 
     /** The query's text. */
     String sql() {
-        return switch (random.nextInt(11)) {
+        return switch (random.nextInt(14)) {
             case 0 -> selection();
             case 1, 2 -> join();
             case 3, 4 -> aggregate();
@@ -92,6 +88,9 @@ final class RandomQuery {
             case 6 -> joinOfAggregate();
             case 7 -> union();
             case 8 -> distinct();
+            case 9 -> overAll();
+            case 10 -> joinOfOverAll();
+            case 11 -> constants();
             default -> threeWay();
         };
     }
@@ -174,6 +173,35 @@ final class RandomQuery {
                     .append(1 + random.nextInt(3));
         }
         return sql.toString();
+    }
+
+    /** One row, also over no rows. */
+    private String overAll() {
+        Range x = range("x", sources);
+        String having = oneIn(3) ? " HAVING count(*) " + pick(List.of(">", "<", "=")) + " 3" : "";
+        return select(calls(x)) + " FROM " + x.from() + where(x) + having;
+    }
+
+    private String joinOfOverAll() {
+        Range x = range("x", tables);
+        Range y = range("y", tables);
+        boolean on = random.nextBoolean();
+        List<String> output = new ArrayList<>(x.key());
+        output.addAll(List.of("o.k", "o.m"));
+        return select(output) + " FROM " + x.from() + " "
+                + (on ? pick(List.of("JOIN", "LEFT JOIN", "FULL JOIN")) : "CROSS JOIN") + " (SELECT count(*) AS k, max(" + pick(y.columns(ORDERED)) + ") AS m FROM " + y.from() + where(y) + ") o"
+                + (on ? " ON o.k = " + pick(x.columns(INTEGERS)) : "") + where(x);
+    }
+
+    private String constants() {
+        Range x = range("x", tables);
+        List<String> output = List.of("1", "'a'", "1.50");
+        return switch (random.nextInt(3)) {
+            case 0 -> select(output);
+            case 1 -> select(output) + " UNION ALL " + select(List.of("2", "upper('b')", "NULL"));
+            default -> select(output) + " UNION SELECT " + pick(x.columns(INTEGERS)) + ", " + pick(x.columns(TEXTS))
+                    + ", 2 FROM " + x.from() + where(x);
+        };
     }
 
     private String joinOfAggregate() {
@@ -285,8 +313,12 @@ final class RandomQuery {
 
     private String condition(Range x) {
         String column = any(x);
-        if (x.mayBeNull(column) && oneIn(6)) {
+        if (oneIn(6)) {
+            // Of a column that is never NULL: no row at all.
             return column + " IS NULL";
+        }
+        if (oneIn(30)) {
+            return "1 = 2";
         }
         return switch (x.typeOf(column).kind()) {
             case SMALLINT, INTEGER, BIGINT ->
@@ -306,7 +338,9 @@ final class RandomQuery {
         String column = any(x);
         return switch (x.typeOf(column).kind()) {
             case SMALLINT, INTEGER, BIGINT ->
-                switch (random.nextInt(6)) {
+                switch (random.nextInt(8)) {
+                    case 6 -> "round(" + column + " / 2.0, 1)";
+                    case 7 -> "round(" + column + ")";
                     case 0 -> column + " + 1";
                     case 1 -> column + " % 3";
                     case 2 -> "CASE WHEN " + condition(x) + " THEN " + column + " ELSE 0 END";
@@ -314,13 +348,25 @@ final class RandomQuery {
                     case 4 -> "nullif(" + column + ", 2)";
                     default -> "abs(" + column + " - 3)";
                 };
-            case NUMERIC -> pick(List.of(column + " * 2", column + " + 1"));
+            case NUMERIC -> pick(List.of(column + " * 2", column + " + 1", "round(" + column + ", 1)", "floor(" + column + ")"));
             case DOUBLE -> pick(List.of(column + " * 2", "-" + column));
             case BOOLEAN -> pick(List.of("NOT " + column, "coalesce(" + column + ", false)"));
-            case DATE -> "coalesce(" + column + ", DATE '2000-01-01')";
-            case TIMESTAMP, TIMESTAMPTZ -> "CAST(" + column + " AS date)";
+            case DATE ->
+                pick(List.of(
+                        "coalesce(" + column + ", DATE '2000-01-01')",
+                        column + " + 1",
+                        column + " - DATE '2024-01-01'",
+                        "extract(year FROM " + column + ")",
+                        column + " - '1 month'::interval"));
+            case TIMESTAMP, TIMESTAMPTZ ->
+                pick(List.of(
+                        "CAST(" + column + " AS date)",
+                        "date_trunc('month', " + column + ")",
+                        "extract(second FROM " + column + ")",
+                        column + " + '1 day'"));
             case TEXT, VARCHAR ->
-                switch (random.nextInt(4)) {
+                switch (random.nextInt(5)) {
+                    case 4 -> "length(" + column + ")";
                     case 0 -> "upper(" + column + ")";
                     case 1 -> "coalesce(" + column + ", 'none')";
                     case 2 -> column + " || '!'";

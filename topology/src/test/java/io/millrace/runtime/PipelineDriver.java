@@ -22,6 +22,7 @@ import io.millrace.sql.ViewsFile;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -209,6 +210,11 @@ final class PipelineDriver implements AutoCloseable {
             }
         }
         return changes;
+    }
+
+    /** Lets what is there before any change be put out, once stores are restored. */
+    void start() {
+        driver.advanceWallClockTime(Duration.ofMillis(1));
     }
 
     /** What a topic has got since the last call. */

@@ -79,6 +79,7 @@ final class TopologyDifferentialTest {
             History history,
             Map<PlanNode.View, TopicReader> readers)
             throws Exception {
+        pipeline.start();
         for (int quiet = 0; quiet < 2; quiet++) {
             int changes = 5 + random.nextInt(30);
             for (int i = 0; i < changes; i++) {

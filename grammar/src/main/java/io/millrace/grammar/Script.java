@@ -1,6 +1,6 @@
 package io.millrace.grammar;
 
-import io.millrace.grammar.parser.MillraceParser;
+import io.millrace.grammar.parser.PostgresTokens;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -20,8 +20,9 @@ import org.apache.calcite.sql.validate.SqlConformanceEnum;
  *
  * @param parsed the statements that were read, in order
  * @param errors the statements that could not be
+ * @param passed where statements were passed over; a mistake in a file that needs no others
  */
-public record Script(List<Parsed> parsed, List<Error> errors) {
+public record Script(List<Parsed> parsed, List<Error> errors, List<Error> passed) {
 
     /** Statements that are parsed; all others are passed over. */
     private static final Pattern READ = Pattern.compile(
@@ -50,28 +51,33 @@ public record Script(List<Parsed> parsed, List<Error> errors) {
      * @param line from 1
      * @param column from 1
      * @param message what is wrong there
+     * @param hint what to do about it; null when the message says it all
      */
-    public record Error(int line, int column, String message) {}
+    public record Error(int line, int column, String message, String hint) {}
 
     public Script {
         parsed = List.copyOf(parsed);
         errors = List.copyOf(errors);
+        passed = List.copyOf(passed);
     }
 
     /** Reads a file's text. */
     public static Script read(String file) {
         List<Parsed> parsed = new ArrayList<>();
         List<Error> errors = new ArrayList<>();
+        List<Error> passed = new ArrayList<>();
         for (int[] range : split(file)) {
             String text = file.substring(range[0], range[1]);
             if (QUERY.matcher(text).matches() && !text.toLowerCase(Locale.ROOT).contains("pg_catalog.set_config")) {
-                Error place = place(file, range[0], "a query alone does nothing here: write CREATE VIEW name AS ...");
-                errors.add(place);
+                errors.add(place(file, range[0], "a query alone does nothing here", "write CREATE VIEW name AS ..."));
             } else if (READ.matcher(text).matches() && !createsIndexOfTable(text)) {
                 parse(file, text, range[0], parsed, errors);
+            } else {
+                String word = text.split("\\W", 2)[0];
+                passed.add(place(file, range[0], "syntax error at or near \"" + word + "\"", null));
             }
         }
-        return new Script(parsed, errors);
+        return new Script(parsed, errors, passed);
     }
 
     /** pg_dump writes USING btree; an index of a view never has it. */
@@ -80,20 +86,22 @@ public record Script(List<Parsed> parsed, List<Error> errors) {
     }
 
     private static void parse(String file, String text, int offset, List<Parsed> parsed, List<Error> errors) {
-        Error start = place(file, offset, "");
+        Error start = place(file, offset, "", null);
         String padded = "\n".repeat(start.line() - 1) + " ".repeat(start.column() - 1) + text;
         try {
             parsed.add(new Parsed(SqlParser.create(padded, config()).parseStmt(), text, offset));
         } catch (SqlParseException e) {
             SqlParserPos pos = e.getPos() == null ? new SqlParserPos(start.line(), start.column()) : e.getPos();
-            errors.add(new Error(pos.getLineNum(), pos.getColumnNum(), firstLine(e.getMessage())));
+            int stopped = Math.min(padded.length(), offset(padded, pos.getLineNum(), pos.getColumnNum()));
+            SyntaxMistake mistake = SyntaxMistake.of(e, padded.substring(stopped));
+            errors.add(new Error(pos.getLineNum(), pos.getColumnNum(), mistake.message(), mistake.hint()));
         }
     }
 
     /** PostgreSQL's lexical rules: unquoted names fold to lower case. */
     public static SqlParser.Config config() {
         return SqlParser.config()
-                .withParserFactory(MillraceParser.FACTORY)
+                .withParserFactory(PostgresTokens.PARSERS)
                 .withUnquotedCasing(Casing.TO_LOWER)
                 .withQuotedCasing(Casing.UNCHANGED)
                 .withQuoting(Quoting.DOUBLE_QUOTE)
@@ -101,12 +109,16 @@ public record Script(List<Parsed> parsed, List<Error> errors) {
                 .withConformance(SqlConformanceEnum.BABEL);
     }
 
-    private static String firstLine(String message) {
-        String first = message.lines().findFirst().orElse("cannot be parsed");
-        return first.replaceFirst(" at line \\d+, column \\d+\\.?$", "");
+    /** Where a line and column are in a text, in characters from its beginning. */
+    private static int offset(String text, int line, int column) {
+        int start = 0;
+        for (int i = 1; i < line && start >= 0; i++) {
+            start = text.indexOf('\n', start) + 1;
+        }
+        return start + column - 1;
     }
 
-    private static Error place(String file, int offset, String message) {
+    private static Error place(String file, int offset, String message, String hint) {
         int line = 1;
         int lineStart = 0;
         for (int i = 0; i < offset; i++) {
@@ -115,7 +127,7 @@ public record Script(List<Parsed> parsed, List<Error> errors) {
                 lineStart = i + 1;
             }
         }
-        return new Error(line, offset - lineStart + 1, message);
+        return new Error(line, offset - lineStart + 1, message, hint);
     }
 
     /** Where statements begin and end, comments and blanks before them left out. */

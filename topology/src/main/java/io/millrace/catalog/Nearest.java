@@ -16,7 +16,7 @@ public final class Nearest {
     }
 
     /** Levenshtein's distance: insertions, deletions and replacements of one letter. */
-    static int distance(String first, String second) {
+    public static int distance(String first, String second) {
         int[] row = new int[second.length() + 1];
         for (int j = 0; j < row.length; j++) {
             row[j] = j;

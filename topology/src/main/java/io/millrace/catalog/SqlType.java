@@ -126,6 +126,34 @@ public record SqlType(Kind kind, int precision, int scale, SqlType element, Stri
         return new SqlType(Kind.ENUM, -1, 0, null, name, labels);
     }
 
+    /** Whether PostgreSQL compares two values, and so can group by them: json, and arrays of it, have no equality. */
+    public boolean comparable() {
+        return kind == Kind.ARRAY ? element.comparable() : kind != Kind.JSON;
+    }
+
+    /** Whether values are ordered as PostgreSQL orders them: its order of jsonb is not kept. */
+    public boolean ordered() {
+        return kind == Kind.ARRAY ? element.ordered() : kind != Kind.JSON && kind != Kind.JSONB;
+    }
+
+    /** Whether PostgreSQL has min() and max() of the type. */
+    public boolean hasExtremes() {
+        return switch (kind) {
+            case BOOLEAN, UUID, JSON, JSONB -> false;
+            case ARRAY -> comparable();
+            default -> true;
+        };
+    }
+
+    /** The type without a declared length, precision or scale: what a literal becomes that meets it. */
+    public SqlType unconstrained() {
+        return switch (kind) {
+            case ARRAY -> array(element.unconstrained());
+            case ENUM -> this;
+            default -> of(kind);
+        };
+    }
+
     /** The type as PostgreSQL's {@code format_type} prints it, e.g. {@code numeric(10,2)} or {@code text[]}. */
     @Override
     public String toString() {

@@ -60,7 +60,7 @@ public final class TablesFile {
                         UserError.Category.INVALID_PIPELINE,
                         new SourcePlace(file, error.line(), error.column()),
                         error.message(),
-                        null)));
+                        error.hint())));
         script.parsed().forEach(parsed -> reader.declare(parsed.statement()));
         Map<String, Table> tables = new LinkedHashMap<>();
         reader.declarations.forEach((name, declaration) -> tables.put(name, reader.table(name, declaration)));

@@ -12,6 +12,7 @@ import java.util.Collection;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.SortedSet;
@@ -150,7 +151,8 @@ final class RelTranslator {
         List<List<Expression>> rows = rel.getTuples().stream()
                 .map(tuple -> IntStream.range(0, fields.size())
                         .mapToObj(i -> RexTranslator.cast(
-                                RexTranslator.translate(tuple.get(i)), fields.get(i).type()))
+                                RexTranslator.translate(tuple.get(i)),
+                                fields.get(i).type()))
                         .toList())
                 .toList();
         List<Integer> attributes = fields.stream().map(field -> nextAttribute++).toList();
@@ -158,7 +160,8 @@ final class RelTranslator {
         for (int i = 0; i < attributes.size(); i++) {
             int column = i;
             if (rows.stream()
-                    .allMatch(row -> !(row.get(column) instanceof Expression.Literal literal) || literal.value() != null)) {
+                    .allMatch(row ->
+                            !(row.get(column) instanceof Expression.Literal literal) || literal.value() != null)) {
                 neverNull.set(attributes.get(i));
             }
         }
@@ -291,6 +294,10 @@ final class RelTranslator {
             throw unsupported(rel);
         }
         JoinInfo info = rel.analyzeCondition();
+        for (int key : info.leftKeys) {
+            requireComparable(
+                    Types.of(rel.getLeft().getRowType().getFieldList().get(key).getType()));
+        }
         int leftWidth = rel.getLeft().getRowType().getFieldCount();
         List<Integer> fromCondition = columnsOf(info.nonEquiConditions);
         Collection<Integer> used = union(needed, fromCondition);
@@ -540,8 +547,20 @@ final class RelTranslator {
                 fields.add(new Field("filtered" + column, argument.type()));
             }
             SqlType inputType = column < 0 ? SqlType.BIGINT : fields.get(column).type();
+            AggregateFunction function = function(call);
+            boolean extreme = function == AggregateFunction.MIN || function == AggregateFunction.MAX;
+            if (extreme && !inputType.hasExtremes()) {
+                throw invalid("function " + call.getAggregation().getName().toLowerCase(Locale.ROOT) + "(" + inputType
+                        + ") does not exist");
+            }
+            if (extreme && !inputType.ordered()) {
+                throw refuse("the order of " + inputType + " is not maintained", "min and max of other types are");
+            }
+            if (call.isDistinct()) {
+                requireComparable(inputType);
+            }
             translatedCalls.add(new AggregateCall(
-                    function(call), column, call.isDistinct() && column >= 0, inputType, Types.of(call.getType())));
+                    function, column, call.isDistinct() && column >= 0, inputType, Types.of(call.getType())));
         }
         return plain == expressions.size() ? input.relation : compute(input.relation, expressions, fields);
     }
@@ -560,7 +579,15 @@ final class RelTranslator {
         };
     }
 
+    private void requireComparable(SqlType type) {
+        if (!type.comparable()) {
+            throw invalid("could not identify an equality operator for type " + type);
+        }
+    }
+
     private Relation grouped(Relation rows, List<Integer> groupColumns, List<AggregateCall> calls) {
+        groupColumns.forEach(
+                column -> requireComparable(rows.node().fields().get(column).type()));
         List<Integer> groupAttributes =
                 groupColumns.stream().map(rows::attribute).toList();
         List<Integer> attributes = new ArrayList<>(groupAttributes);
@@ -613,6 +640,7 @@ final class RelTranslator {
     }
 
     private Relation distinct(Relation rows) {
+        rows.node().fields().forEach(field -> requireComparable(field.type()));
         List<Integer> all = IntStream.range(0, rows.attributes().size()).boxed().toList();
         Relation together = rows.partitioningWithin(all).isPresent() ? rows : exchanged(rows, all);
         return together.distinct();
@@ -684,6 +712,11 @@ final class RelTranslator {
                     default -> rel.getRelTypeName() + " is not maintained yet";
                 },
                 "docs/sql.md lists what is");
+    }
+
+    private UserError invalid(String message) {
+        return new UserError(
+                UserError.Category.INVALID_PIPELINE, view.place(), "view " + view.name() + ": " + message, null);
     }
 
     UserError refuse(String message, String hint) {

@@ -8,9 +8,11 @@ import io.millrace.sql.Signature;
 import io.millrace.sql.Types;
 import java.math.BigDecimal;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import org.apache.calcite.avatica.util.ByteString;
 import org.apache.calcite.rex.RexBuilder;
 import org.apache.calcite.rex.RexCall;
@@ -107,6 +109,14 @@ final class RexTranslator {
             Map.entry("trunc", Function.TRUNC),
             Map.entry("upper", Function.UPPER));
 
+    private static final Set<Function> ORDERING = EnumSet.of(
+            Function.LESS,
+            Function.LESS_OR_EQUAL,
+            Function.GREATER,
+            Function.GREATER_OR_EQUAL,
+            Function.GREATEST,
+            Function.LEAST);
+
     private RexTranslator() {}
 
     /**
@@ -154,7 +164,8 @@ final class RexTranslator {
     /** A call of an operator of ours: its operands cast to what the overload takes. */
     private static Expression overloaded(RexCall call, Overloaded operator) {
         List<RexNode> given = call.getOperands();
-        Signature signature = operator.signature(given.stream().map(RexTranslator::argumentType).toList())
+        Signature signature = operator.signature(
+                        given.stream().map(RexTranslator::argumentType).toList())
                 .orElseThrow(() -> unsupported(call.toString()));
         List<Expression> operands = new ArrayList<>();
         for (int i = 0; i < given.size(); i++) {
@@ -188,8 +199,7 @@ final class RexTranslator {
     private static Expression plain(RexCall call, SqlType type) {
         Function function = BY_KIND.get(call.getKind());
         if (function == null) {
-            throw unsupported(
-                    "the function " + call.getOperator().getName().toLowerCase(Locale.ROOT));
+            throw unsupported("the function " + call.getOperator().getName().toLowerCase(Locale.ROOT));
         }
         List<Expression> operands = new ArrayList<>();
         call.getOperands().forEach(operand -> operands.add(translate(operand)));
@@ -201,11 +211,35 @@ final class RexTranslator {
                     GREATER,
                     GREATER_OR_EQUAL,
                     IS_DISTINCT_FROM,
-                    IS_NOT_DISTINCT_FROM ->
-                new Expression.Call(function, alike(operands, common(operands)), SqlType.BOOLEAN);
-            case COALESCE, GREATEST, LEAST -> new Expression.Call(function, alike(operands, type), type);
+                    IS_NOT_DISTINCT_FROM -> {
+                requireComparable(function, operands);
+                yield new Expression.Call(function, alike(operands, common(operands)), SqlType.BOOLEAN);
+            }
+            case COALESCE -> new Expression.Call(function, alike(operands, type), type);
+            case GREATEST, LEAST -> {
+                requireComparable(function, operands);
+                yield new Expression.Call(function, alike(operands, type), type);
+            }
+            case NULLIF -> {
+                requireComparable(function, operands);
+                yield new Expression.Call(function, operands, type);
+            }
             default -> new Expression.Call(function, operands, type);
         };
+    }
+
+    private static void requireComparable(Function function, List<Expression> operands) {
+        for (Expression operand : operands) {
+            if (!operand.type().comparable()) {
+                throw UserError.of(
+                        UserError.Category.INVALID_PIPELINE,
+                        "operator does not exist: " + operand.type() + " " + function.symbol() + " " + operand.type(),
+                        "json has no equality: declare the column jsonb, or compare ::text");
+            }
+            if (!operand.type().ordered() && ORDERING.contains(function)) {
+                throw unsupported("the order of " + operand.type() + ", which " + function.symbol() + " asks for,");
+            }
+        }
     }
 
     private static Expression branches(RexCall call, SqlType type) {
@@ -279,8 +313,9 @@ final class RexTranslator {
         return new Expression.Literal(new Interval(0, days, millis % dayMillis * 1000), SqlType.INTERVAL);
     }
 
+    /** What only reads as text, such as jsonb, is read when it is evaluated. */
     private static Expression text(String value, SqlType type) {
-        return new Expression.Literal(value, type.kind() == SqlType.Kind.VARCHAR ? SqlType.TEXT : type);
+        return Planner.isText(type) ? new Expression.Literal(value, SqlType.TEXT) : parsed(value, type);
     }
 
     private static Expression number(BigDecimal value, SqlType type) {
@@ -343,7 +378,7 @@ final class RexTranslator {
                     : second.kind() == SqlType.Kind.ENUM || second.kind() == SqlType.Kind.CHAR ? second : SqlType.TEXT;
         }
         if (first.kind() == second.kind()) {
-            return SqlType.of(first.kind()).equals(first) ? first : second;
+            return first.unconstrained().equals(first) ? first : second;
         }
         return isString(first) ? second : first;
     }

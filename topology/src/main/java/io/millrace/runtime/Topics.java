@@ -238,8 +238,7 @@ final class Topics {
         }
         stages.stream()
                 .filter(Stage::readsNothing)
-                .forEach(stage ->
-                        add(wanted, names.nothing(plan, stage), TopicConfig.CLEANUP_POLICY_DELETE, FOREVER));
+                .forEach(stage -> add(wanted, names.nothing(plan, stage), TopicConfig.CLEANUP_POLICY_DELETE, FOREVER));
         sources()
                 .forEach(topic ->
                         add(wanted, TopicNames.ofDeadLetters(topic), TopicConfig.CLEANUP_POLICY_DELETE, FOREVER));

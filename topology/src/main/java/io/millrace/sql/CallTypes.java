@@ -102,7 +102,8 @@ final class CallTypes implements SqlOperandTypeChecker, SqlReturnTypeInference {
         List<SqlType> arguments = new ArrayList<>();
         for (int i = 0; i < binding.getOperandCount(); i++) {
             RelDataType type = binding.getOperandType(i);
-            boolean quoted = SqlTypeName.CHAR_TYPES.contains(type.getSqlTypeName()) && binding.isOperandLiteral(i, false);
+            boolean quoted =
+                    SqlTypeName.CHAR_TYPES.contains(type.getSqlTypeName()) && binding.isOperandLiteral(i, false);
             arguments.add(type.getSqlTypeName() == SqlTypeName.NULL || quoted ? null : Types.of(type));
         }
         // Not List.copyOf: an unknown type is null.
@@ -126,6 +127,8 @@ final class CallTypes implements SqlOperandTypeChecker, SqlReturnTypeInference {
     @Override
     public String getAllowedSignatures(SqlOperator operator, String name) {
         return SqlUtil.getAliasedSignature(
-                operator, name, overloads.signatures().stream().map(Signature::arguments).toList());
+                operator,
+                name,
+                overloads.signatures().stream().map(Signature::arguments).toList());
     }
 }

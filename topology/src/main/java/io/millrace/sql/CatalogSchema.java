@@ -6,6 +6,7 @@ import io.millrace.catalog.Table;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.BiFunction;
 import org.apache.calcite.plan.RelOptCluster;
 import org.apache.calcite.plan.RelOptTable;
@@ -29,6 +30,16 @@ final class CatalogSchema extends AbstractSchema {
     @Override
     protected Map<String, org.apache.calcite.schema.Table> getTableMap() {
         return tables;
+    }
+
+    /** The names of the tables and of the views so far. */
+    Set<String> names() {
+        return tables.keySet();
+    }
+
+    /** The columns of a table or view. */
+    List<String> columns(String name, RelDataTypeFactory factory) {
+        return tables.get(name).getRowType(factory).getFieldNames();
     }
 
     /** Lets later views read a view; each use is planned in place. */

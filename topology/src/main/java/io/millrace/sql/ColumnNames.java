@@ -2,13 +2,13 @@ package io.millrace.sql;
 
 import java.util.Locale;
 import org.apache.calcite.sql.SqlCall;
-import org.apache.calcite.sql.SqlUnresolvedFunction;
-import org.apache.calcite.sql.fun.SqlCase;
 import org.apache.calcite.sql.SqlDataTypeSpec;
 import org.apache.calcite.sql.SqlFunction;
 import org.apache.calcite.sql.SqlIdentifier;
 import org.apache.calcite.sql.SqlKind;
 import org.apache.calcite.sql.SqlNode;
+import org.apache.calcite.sql.SqlUnresolvedFunction;
+import org.apache.calcite.sql.fun.SqlCase;
 
 /** The names that PostgreSQL gives to select items without an alias (FigureColname in its parser). */
 final class ColumnNames {
@@ -43,7 +43,10 @@ final class ColumnNames {
 
     private static String functionName(SqlFunction function) {
         return function instanceof SqlUnresolvedFunction unresolved
-                ? unresolved.getNameAsId().names.get(unresolved.getNameAsId().names.size() - 1)
+                ? unresolved
+                        .getNameAsId()
+                        .names
+                        .get(unresolved.getNameAsId().names.size() - 1)
                 : function.getName().toLowerCase(Locale.ROOT);
     }
 

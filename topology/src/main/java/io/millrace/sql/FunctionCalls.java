@@ -64,7 +64,8 @@ final class FunctionCalls extends SqlShuttle {
     /** 1e3 is numeric, as every number that is written with a point. */
     @Override
     public SqlNode visit(SqlLiteral literal) {
-        boolean approximate = literal instanceof SqlNumericLiteral number && !number.isInteger() && number.getScale() == null;
+        boolean approximate =
+                literal instanceof SqlNumericLiteral number && !number.isInteger() && number.getScale() == null;
         return approximate
                 ? SqlLiteral.createExactNumeric(
                         literal.getValueAs(BigDecimal.class).toPlainString(), literal.getParserPosition())
@@ -85,7 +86,12 @@ final class FunctionCalls extends SqlShuttle {
     private static SqlNode named(SqlCall call, String name, SqlParserPos position) {
         Optional<SqlFunction> ours = Operators.function(name);
         if (ours.isPresent()) {
-            return ours.get().createCall(position, call.getOperandList().stream().map(FunctionCalls::column).toList());
+            return ours.get()
+                    .createCall(
+                            position,
+                            call.getOperandList().stream()
+                                    .map(FunctionCalls::column)
+                                    .toList());
         }
         if (name.equals("greatest") || name.equals("least")) {
             return Operators.extreme(name).createCall(position, call.getOperandList());
@@ -94,17 +100,22 @@ final class FunctionCalls extends SqlShuttle {
         if (unresolved && (CALCITE.contains(name) || isAggregate(name))) {
             return call;
         }
-        throw new Refusal(position, "function " + name + " is not maintained", "docs/sql.md lists the functions that are");
+        throw new Refusal(
+                position, "function " + name + " is not maintained", "docs/sql.md lists the functions that are");
     }
 
     private static boolean isAggregate(String name) {
         return Operators.table().getOperatorList().stream()
-                .anyMatch(operator -> operator.isAggregator() && operator.getName().equalsIgnoreCase(name));
+                .anyMatch(operator ->
+                        operator.isAggregator() && operator.getName().equalsIgnoreCase(name));
     }
 
     private static String name(SqlFunction function) {
         return function instanceof SqlUnresolvedFunction unresolved
-                ? unresolved.getNameAsId().names.get(unresolved.getNameAsId().names.size() - 1)
+                ? unresolved
+                        .getNameAsId()
+                        .names
+                        .get(unresolved.getNameAsId().names.size() - 1)
                 : function.getName().toLowerCase(Locale.ROOT);
     }
 
@@ -114,7 +125,8 @@ final class FunctionCalls extends SqlShuttle {
     }
 
     private static SqlNode unit(SqlIntervalQualifier unit) {
-        String name = unit.timeFrameName != null ? unit.timeFrameName : unit.getUnit().name();
+        String name =
+                unit.timeFrameName != null ? unit.timeFrameName : unit.getUnit().name();
         return SqlLiteral.createCharString(name.toLowerCase(Locale.ROOT), unit.getParserPosition());
     }
 
@@ -136,8 +148,7 @@ final class FunctionCalls extends SqlShuttle {
                 };
         SqlNode characters = call.operand(1);
         SqlNode text = call.operand(2);
-        return function(
-                name, call.getParserPosition(), characters == null ? List.of(text) : List.of(text, characters));
+        return function(name, call.getParserPosition(), characters == null ? List.of(text) : List.of(text, characters));
     }
 
     private static SqlNode function(String name, SqlParserPos position, List<SqlNode> operands) {

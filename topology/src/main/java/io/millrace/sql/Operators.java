@@ -6,11 +6,16 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.apache.calcite.sql.SqlFunction;
+import org.apache.calcite.sql.SqlFunctionCategory;
+import org.apache.calcite.sql.SqlIdentifier;
 import org.apache.calcite.sql.SqlOperator;
 import org.apache.calcite.sql.SqlOperatorTable;
+import org.apache.calcite.sql.SqlSyntax;
 import org.apache.calcite.sql.fun.SqlLibrary;
 import org.apache.calcite.sql.fun.SqlLibraryOperatorTableFactory;
 import org.apache.calcite.sql.fun.SqlStdOperatorTable;
+import org.apache.calcite.sql.validate.SqlNameMatcher;
+import org.apache.calcite.sql.validate.SqlNameMatchers;
 
 /** The functions and operators that a view may call. */
 final class Operators {
@@ -22,20 +27,44 @@ final class Operators {
             SqlStdOperatorTable.PERCENT_REMAINDER, infix(SqlStdOperatorTable.PERCENT_REMAINDER),
             SqlStdOperatorTable.CONCAT, infix(SqlStdOperatorTable.CONCAT),
             SqlStdOperatorTable.UNARY_MINUS,
-                    new PostgresPrefix(SqlStdOperatorTable.UNARY_MINUS, types(SqlStdOperatorTable.UNARY_MINUS.getName())));
+                    new PostgresPrefix(
+                            SqlStdOperatorTable.UNARY_MINUS, types(SqlStdOperatorTable.UNARY_MINUS.getName())));
 
     private static final Map<String, SqlFunction> FUNCTIONS = functions();
+
+    private static final SqlOperatorTable TABLE =
+            SqlLibraryOperatorTableFactory.INSTANCE.getOperatorTable(SqlLibrary.STANDARD, SqlLibrary.POSTGRESQL);
 
     /** A cast to interval, which Calcite has no such type for: of text, a time, or an interval. */
     static final PostgresFunction INTERVAL_CAST = new PostgresFunction(
             "interval",
-            new CallTypes(new Overloads(List.of(intervalOf(SqlType.TEXT), intervalOf(SqlType.TIME), intervalOf(SqlType.INTERVAL)))));
+            new CallTypes(new Overloads(
+                    List.of(intervalOf(SqlType.TEXT), intervalOf(SqlType.TIME), intervalOf(SqlType.INTERVAL)))));
 
     private Operators() {}
 
-    /** Calcite's operators, for all that PostgreSQL has alike: comparisons, conditions, casts, aggregates. */
+    /**
+     * Calcite's operators, for all that PostgreSQL has alike: comparisons, conditions, casts, aggregates. By name, in letters
+     * of either case; tables and columns tell cases apart.
+     */
     static SqlOperatorTable table() {
-        return SqlLibraryOperatorTableFactory.INSTANCE.getOperatorTable(SqlLibrary.STANDARD, SqlLibrary.POSTGRESQL);
+        return new SqlOperatorTable() {
+            @Override
+            public void lookupOperatorOverloads(
+                    SqlIdentifier name,
+                    SqlFunctionCategory category,
+                    SqlSyntax syntax,
+                    List<SqlOperator> operators,
+                    SqlNameMatcher matcher) {
+                TABLE.lookupOperatorOverloads(
+                        name, category, syntax, operators, SqlNameMatchers.withCaseSensitive(false));
+            }
+
+            @Override
+            public List<SqlOperator> getOperatorList() {
+                return TABLE.getOperatorList();
+            }
+        };
     }
 
     /** The operator of ours in the place of Calcite's. */

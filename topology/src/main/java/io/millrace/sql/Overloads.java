@@ -118,8 +118,8 @@ final class Overloads {
                 if (category == null) {
                     return candidates;
                 }
-                boolean anyPreferred = candidates.stream()
-                        .anyMatch(candidate -> isOf(category, candidate.parameter(argument), true));
+                boolean anyPreferred =
+                        candidates.stream().anyMatch(candidate -> isOf(category, candidate.parameter(argument), true));
                 left = left.stream()
                         .filter(candidate -> isOf(category, candidate.parameter(argument), anyPreferred))
                         .toList();

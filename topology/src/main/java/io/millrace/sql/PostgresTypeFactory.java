@@ -70,7 +70,10 @@ final class PostgresTypeFactory extends JavaTypeFactoryImpl implements PostgresT
         return type instanceof NamedType ? type : super.createTypeWithCharsetAndCollation(type, charset, collation);
     }
 
-    /** Differing numerics, and differing lengths of text, meet in the unconstrained type. */
+    /**
+     * Differing numerics, and differing lengths of text, meet in the unconstrained type. Text meets no other type: a literal
+     * takes the other's type before ({@link PostgresCoercion}).
+     */
     @Override
     public RelDataType leastRestrictive(List<RelDataType> types) {
         boolean nullable = types.stream().anyMatch(RelDataType::isNullable);
@@ -82,6 +85,14 @@ final class PostgresTypeFactory extends JavaTypeFactoryImpl implements PostgresT
             if (first instanceof NamedType
                     && known.stream().allMatch(type -> Types.of(type).equals(Types.of(first)))) {
                 return createTypeWithNullability(first, nullable);
+            }
+            if (known.stream().allMatch(Types::isPadded)) {
+                return Types.of(this, SqlType.of(SqlType.Kind.CHAR), nullable);
+            }
+            boolean alike =
+                    known.stream().allMatch(Types::isText) && known.stream().noneMatch(Types::isPadded);
+            if (known.stream().anyMatch(Types::isText) && !alike) {
+                return null;
             }
             boolean exact = known.stream().allMatch(Types::isExactNumber);
             if (exact && known.stream().anyMatch(type -> type.getSqlTypeName() == SqlTypeName.DECIMAL)) {

@@ -13,8 +13,7 @@ import java.util.Map;
  * them with its catalog. A name is written once for all overloads that differ in their types.
  */
 public final class Signatures {
-    private static final String TABLE =
-            """
+    private static final String TABLE = """
             + smallint,smallint:smallint integer,integer:integer bigint,bigint:bigint smallint,integer:integer
             + integer,smallint:integer smallint,bigint:bigint bigint,smallint:bigint integer,bigint:bigint
             + bigint,integer:bigint numeric,numeric:numeric real,real:real double,double:double real,double:double

@@ -1,8 +1,11 @@
 package io.millrace.sql;
 
 import io.millrace.catalog.SqlType;
+import org.apache.calcite.avatica.util.TimeUnit;
 import org.apache.calcite.rel.type.RelDataType;
 import org.apache.calcite.rel.type.RelDataTypeFactory;
+import org.apache.calcite.sql.SqlIntervalQualifier;
+import org.apache.calcite.sql.parser.SqlParserPos;
 import org.apache.calcite.sql.type.SqlTypeName;
 
 /** Which of PostgreSQL's types one of Calcite's stands for, and the reverse. */
@@ -72,10 +75,23 @@ public final class Types {
                     case TIMESTAMPTZ -> timed(factory, SqlTypeName.TIMESTAMP_WITH_LOCAL_TIME_ZONE, type);
                     case UUID -> factory.createSqlType(SqlTypeName.UUID);
                     case CHAR, JSON, JSONB, ENUM -> new NamedType(type, SqlTypeName.VARCHAR, nullable);
-                    case INTERVAL -> new NamedType(type, SqlTypeName.OTHER, nullable);
+                    case INTERVAL ->
+                        factory.createSqlIntervalType(
+                                new SqlIntervalQualifier(TimeUnit.DAY, TimeUnit.SECOND, SqlParserPos.ZERO));
                     case ARRAY -> factory.createArrayType(of(factory, type.element(), true), -1);
                 },
                 nullable);
+    }
+
+    /** char(n). */
+    static boolean isPadded(RelDataType type) {
+        return type instanceof NamedType named && named.type().kind() == SqlType.Kind.CHAR;
+    }
+
+    /** Text as opposed to what is only carried as text. */
+    static boolean isText(RelDataType type) {
+        return (isPadded(type) || !(type instanceof NamedType))
+                && (type.getSqlTypeName() == SqlTypeName.VARCHAR || type.getSqlTypeName() == SqlTypeName.CHAR);
     }
 
     static boolean isExactNumber(RelDataType type) {

@@ -68,7 +68,13 @@ public final class ViewsFile {
     public static List<ViewDefinition> read(String text, String file, Catalog catalog, List<UserError> errors) {
         ViewsFile views = new ViewsFile(file, catalog, errors);
         Script script = Script.read(text);
-        script.errors().forEach(error -> views.fail(error.line(), error.column(), error.message(), null));
+        script.errors().forEach(error -> views.fail(error.line(), error.column(), error.message(), error.hint()));
+        script.passed()
+                .forEach(error -> views.fail(
+                        error.line(),
+                        error.column(),
+                        error.message(),
+                        "here could stand: CREATE VIEW name AS SELECT ..."));
         script.parsed().forEach(views::read);
         return views.views;
     }
@@ -116,7 +122,8 @@ public final class ViewsFile {
         } catch (Refusal e) {
             fail(e.getPosLine(), e.getPosColumn(), e.reason(), e.hint());
         } catch (CalciteContextException e) {
-            fail(e.getPosLine(), e.getPosColumn(), Messages.reason(e), Messages.hint(e));
+            Messages messages = new Messages(schema, types, view.query());
+            fail(e.getPosLine(), e.getPosColumn(), messages.reason(e), messages.hint(e));
         } catch (UserError e) {
             errors.add(
                     e.place().isPresent()
@@ -152,7 +159,8 @@ public final class ViewsFile {
                 SqlValidator.Config.DEFAULT
                         .withConformance(PostgresConformance.INSTANCE)
                         .withIdentifierExpansion(true)
-                        .withTypeCoercionEnabled(true));
+                        .withTypeCoercionEnabled(true)
+                        .withTypeCoercionFactory(PostgresCoercion::new));
         SqlNode validated = validator.validate(query.accept(new FunctionCalls()));
         SqlToRelConverter converter = new SqlToRelConverter(
                 (rowType, queryString, schemaPath, viewPath) -> {

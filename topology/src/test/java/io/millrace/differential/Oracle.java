@@ -11,6 +11,7 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import org.postgresql.PGConnection;
 import org.postgresql.copy.CopyManager;
 
@@ -31,6 +32,21 @@ public final class Oracle implements AutoCloseable {
         connection = server.getDatabase("postgres", "oracle").getConnection();
         execute("SET timezone = 'UTC'");
         execute("SET client_min_messages = 'warning'");
+    }
+
+    /** Has what those statements make, and nothing else. */
+    void create(String statements) throws SQLException {
+        execute("DROP SCHEMA public CASCADE; CREATE SCHEMA public; " + statements);
+        schemaSql = "";
+    }
+
+    /** The rows of a query, each as the JSON that PostgreSQL makes of it, sorted; empty when PostgreSQL refuses it. */
+    Optional<List<String>> rows(String query) throws SQLException {
+        try {
+            return Optional.of(read(query));
+        } catch (SQLException e) {
+            return Optional.empty();
+        }
     }
 
     private void execute(String sql) throws SQLException {
@@ -69,9 +85,12 @@ public final class Oracle implements AutoCloseable {
 
     /** The rows of a view, each as the JSON that PostgreSQL makes of it, sorted. */
     public List<String> rows(RandomPipeline pipeline, PlanNode.View view) throws SQLException {
+        return read(pipeline.queryOf(view));
+    }
+
+    private List<String> read(String query) throws SQLException {
         try (Statement statement = connection.createStatement();
-                ResultSet result = statement.executeQuery(
-                        "SELECT row_to_json(answer) FROM (" + pipeline.queryOf(view) + ") answer")) {
+                ResultSet result = statement.executeQuery("SELECT row_to_json(answer) FROM (" + query + ") answer")) {
             List<String> rows = new ArrayList<>();
             while (result.next()) {
                 rows.add(result.getString(1));

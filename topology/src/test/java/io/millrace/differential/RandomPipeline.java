@@ -34,8 +34,7 @@ public final class RandomPipeline {
             queries.add(new RandomQuery(random, tables, earlier).sql());
             plan = planned();
             PlanNode.View view = plan.views().get(i);
-            earlier.add(new RandomQuery.Source(
-                    view.name(), view.fields(), view.multiset() ? List.of() : view.key()));
+            earlier.add(new RandomQuery.Source(view.name(), view.fields(), view.multiset() ? List.of() : view.key()));
         }
     }
 

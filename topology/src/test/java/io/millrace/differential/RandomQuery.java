@@ -189,7 +189,8 @@ final class RandomQuery {
         List<String> output = new ArrayList<>(x.key());
         output.addAll(List.of("o.k", "o.m"));
         return select(output) + " FROM " + x.from() + " "
-                + (on ? pick(List.of("JOIN", "LEFT JOIN", "FULL JOIN")) : "CROSS JOIN") + " (SELECT count(*) AS k, max(" + pick(y.columns(ORDERED)) + ") AS m FROM " + y.from() + where(y) + ") o"
+                + (on ? pick(List.of("JOIN", "LEFT JOIN", "FULL JOIN")) : "CROSS JOIN") + " (SELECT count(*) AS k, max("
+                + pick(y.columns(ORDERED)) + ") AS m FROM " + y.from() + where(y) + ") o"
                 + (on ? " ON o.k = " + pick(x.columns(INTEGERS)) : "") + where(x);
     }
 
@@ -199,8 +200,9 @@ final class RandomQuery {
         return switch (random.nextInt(3)) {
             case 0 -> select(output);
             case 1 -> select(output) + " UNION ALL " + select(List.of("2", "upper('b')", "NULL"));
-            default -> select(output) + " UNION SELECT " + pick(x.columns(INTEGERS)) + ", " + pick(x.columns(TEXTS))
-                    + ", 2 FROM " + x.from() + where(x);
+            default ->
+                select(output) + " UNION SELECT " + pick(x.columns(INTEGERS)) + ", " + pick(x.columns(TEXTS))
+                        + ", 2 FROM " + x.from() + where(x);
         };
     }
 
@@ -348,7 +350,8 @@ final class RandomQuery {
                     case 4 -> "nullif(" + column + ", 2)";
                     default -> "abs(" + column + " - 3)";
                 };
-            case NUMERIC -> pick(List.of(column + " * 2", column + " + 1", "round(" + column + ", 1)", "floor(" + column + ")"));
+            case NUMERIC ->
+                pick(List.of(column + " * 2", column + " + 1", "round(" + column + ", 1)", "floor(" + column + ")"));
             case DOUBLE -> pick(List.of(column + " * 2", "-" + column));
             case BOOLEAN -> pick(List.of("NOT " + column, "coalesce(" + column + ", false)"));
             case DATE ->

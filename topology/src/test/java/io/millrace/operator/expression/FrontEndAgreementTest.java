@@ -28,8 +28,7 @@ import org.junit.jupiter.api.Test;
  * type and its value for every row are PostgreSQL's.
  */
 final class FrontEndAgreementTest {
-    private static final String TABLES =
-            """
+    private static final String TABLES = """
             CREATE TYPE mood AS ENUM ('sad', 'ok', 'happy');
             CREATE TABLE x (id integer PRIMARY KEY, m smallint, a integer, b bigint, n numeric(8,2), r real,
                 g double precision, f boolean, s text, v varchar(10), c char(4), y bytea, e mood, u uuid, d date, h time,
@@ -74,7 +73,9 @@ final class FrontEndAgreementTest {
         assertThat(values).as(line).hasSize(columns.size());
         Object[] row = new Object[values.length];
         for (int i = 0; i < row.length; i++) {
-            row[i] = values[i].equals("\\N") ? null : SqlText.parse(columns.get(i).type(), values[i]);
+            row[i] = values[i].equals("\\N")
+                    ? null
+                    : SqlText.parse(columns.get(i).type(), values[i]);
         }
         return Row.of(row);
     }

@@ -47,11 +47,12 @@ final class PostgresExpressions implements AutoCloseable {
         try (Statement statement = connection.createStatement()) {
             statement.execute(sql);
             // A column of a query by number, for each row by itself: an error of one row is that row's answer.
-            statement.execute("CREATE FUNCTION value_of(expression text, number integer) RETURNS text LANGUAGE plpgsql AS $$"
-                    + " DECLARE answer text; BEGIN EXECUTE 'SELECT CASE WHEN v IS NULL THEN ''NULL'' ELSE"
-                    + " format(''%s'', v) END FROM (SELECT (' || expression || ') AS v FROM x WHERE id = ' || number || ')"
-                    + " AS one' INTO answer; RETURN answer;"
-                    + " EXCEPTION WHEN OTHERS THEN RETURN 'ERROR ' || SQLSTATE || ' ' || SQLERRM; END $$");
+            statement.execute(
+                    "CREATE FUNCTION value_of(expression text, number integer) RETURNS text LANGUAGE plpgsql AS $$"
+                            + " DECLARE answer text; BEGIN EXECUTE 'SELECT CASE WHEN v IS NULL THEN ''NULL'' ELSE"
+                            + " format(''%s'', v) END FROM (SELECT (' || expression || ') AS v FROM x WHERE id = ' || number || ')"
+                            + " AS one' INTO answer; RETURN answer;"
+                            + " EXCEPTION WHEN OTHERS THEN RETURN 'ERROR ' || SQLSTATE || ' ' || SQLERRM; END $$");
             for (Row row : rows) {
                 List<String> values = new ArrayList<>();
                 for (int i = 0; i < table.columns().size(); i++) {
@@ -76,14 +77,14 @@ final class PostgresExpressions implements AutoCloseable {
         String type = "SELECT format_type(atttypid, atttypmod) FROM pg_attribute"
                 + " WHERE attrelid = 'probe'::regclass AND attnum = 1";
         try (Statement statement = connection.createStatement()) {
-            statement.execute("CREATE OR REPLACE TEMPORARY VIEW probe_" + probes + " AS SELECT " + expression + " FROM x");
+            statement.execute(
+                    "CREATE OR REPLACE TEMPORARY VIEW probe_" + probes + " AS SELECT " + expression + " FROM x");
             try (ResultSet result = statement.executeQuery(type.replace("probe", "probe_" + probes++))) {
                 result.next();
                 column.set(0, column.get(0) + " " + result.getString(1));
             }
         }
-        try (PreparedStatement statement =
-                connection.prepareStatement("SELECT value_of(?, id) FROM x ORDER BY id")) {
+        try (PreparedStatement statement = connection.prepareStatement("SELECT value_of(?, id) FROM x ORDER BY id")) {
             statement.setString(1, expression);
             try (ResultSet result = statement.executeQuery()) {
                 while (result.next()) {

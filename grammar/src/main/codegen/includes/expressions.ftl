@@ -46,10 +46,16 @@ SqlTypeNameSpec PostgresTypeOrInterval() :
 {
     final Span s;
     final SqlTypeNameSpec type;
+    int dimensions = 0;
 }
 {
-    <INTERVAL> { s = span(); } [ LOOKAHEAD(2) <LPAREN> UnsignedIntLiteral() <RPAREN> ] {
-        return new PostgresTypeNameSpec("interval", -1, 0, 0, s.end(this));
+    <INTERVAL> { s = span(); } [ LOOKAHEAD(2) <LPAREN> UnsignedIntLiteral() <RPAREN> ]
+    (
+        LOOKAHEAD(2)
+        <LBRACKET> [ UnsignedIntLiteral() ] <RBRACKET> { dimensions++; }
+    )*
+    {
+        return new PostgresTypeNameSpec("interval", -1, 0, dimensions, s.end(this));
     }
 |
     type = PostgresTypeName() {

@@ -1,7 +1,11 @@
 package io.millrace.grammar;
 
+import io.millrace.grammar.parser.MillraceParserConstants;
+import io.millrace.grammar.parser.ParseException;
+import io.millrace.grammar.parser.Token;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -21,9 +25,14 @@ record SyntaxMistake(String message, String hint) {
             Pattern.compile("[\\p{L}_][\\p{L}\\p{N}_$]*|\"[^\"]*\"?|'[^']*'?|[0-9.]+|\\S", Pattern.DOTALL);
     private static final Pattern WORD = Pattern.compile("[A-Za-z_]+");
 
-    /** What is named first of what could stand somewhere. */
-    private static final List<String> USUAL =
-            List.of(",", ")", "(", "AS", "FROM", "WHERE", "JOIN", "ON", "USING", "GROUP", "SELECT", "END", "THEN", "BY", "=");
+    /** Words that begin a part of a query, and so are hardly meant to be names. */
+    private static final Set<String> CLAUSES = Set.of(
+            "and", "as", "else", "end", "from", "group", "having", "join", "on", "or", "order", "select", "then",
+            "union", "using", "when", "where");
+
+    /** What is named of what could stand somewhere. */
+    private static final List<String> USUAL = List.of(
+            ",", ")", "(", "AS", "FROM", "WHERE", "JOIN", "ON", "USING", "GROUP", "SELECT", "END", "THEN", "BY", "=");
 
     /**
      * A mistake.
@@ -35,17 +44,23 @@ record SyntaxMistake(String message, String hint) {
             String message = complaint.getMessage().lines().findFirst().orElse("cannot be parsed");
             return new SyntaxMistake(message.replaceFirst(" at line \\d+, column \\d+\\.?$", ""), null);
         }
-        Matcher token = TOKEN.matcher(rest);
-        String found = token.find() ? token.group() : null;
         Set<String> expected = expected(complaint);
-        if (found == null) {
+        Token stopped = complaint.getCause() instanceof ParseException cause && cause.currentToken != null
+                ? cause.currentToken.next
+                : null;
+        Matcher token = TOKEN.matcher(rest);
+        if (stopped != null && stopped.kind == MillraceParserConstants.EOF || !token.find()) {
             return new SyntaxMistake("the statement ends too early", hint(expected));
         }
-        boolean quotable = WORD.matcher(found).matches() && expected.contains("a name");
+        String found = token.group();
+        boolean keyword = WORD.matcher(found).matches()
+                && stopped != null
+                && stopped.kind != MillraceParserConstants.IDENTIFIER
+                && !CLAUSES.contains(found.toLowerCase(Locale.ROOT));
         return new SyntaxMistake(
                 "syntax error at or near \"" + found.replace("\"", "") + "\"",
-                quotable
-                        ? "if it is a name, quote it: \"" + found.toLowerCase(java.util.Locale.ROOT) + "\""
+                keyword
+                        ? "if it is a name, quote it: \"" + found.toLowerCase(Locale.ROOT) + "\""
                         : unclosed(found) ? "the quote is never closed" : hint(expected));
     }
 
@@ -58,7 +73,7 @@ record SyntaxMistake(String message, String hint) {
         if (expected.isEmpty()) {
             return null;
         }
-        if (expected.contains("a name") && expected.contains("a number")) {
+        if (expected.contains("EXISTS") || expected.contains("a name") && expected.contains("a number")) {
             return "an expression could stand here";
         }
         Set<String> shown = new LinkedHashSet<>();
@@ -68,8 +83,10 @@ record SyntaxMistake(String message, String hint) {
             }
         }
         USUAL.stream().filter(expected::contains).forEach(shown::add);
-        expected.stream().filter(each -> shown.size() < SHOWN).forEach(shown::add);
-        return "here could stand: " + String.join(" ", shown.stream().limit(SHOWN).toList());
+        return shown.isEmpty()
+                ? null
+                : "here could stand: "
+                        + String.join(" ", shown.stream().limit(SHOWN).toList());
     }
 
     private static Set<String> expected(SqlParseException complaint) {

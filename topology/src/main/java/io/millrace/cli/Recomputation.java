@@ -2,7 +2,7 @@ package io.millrace.cli;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import io.millrace.catalog.Column;
+import io.millrace.catalog.SqlType;
 import io.millrace.catalog.Table;
 import io.millrace.plan.PlanNode;
 import io.millrace.plan.PlannedPipeline;
@@ -62,6 +62,7 @@ final class Recomputation {
                 Statement statement = connection.createStatement()) {
             statement.execute("SET timezone = 'UTC'");
             statement.execute("SET search_path = pg_temp, public");
+            createEnums(statement);
             for (Table table : tables()) {
                 copy(table, connection);
             }
@@ -91,14 +92,14 @@ final class Recomputation {
 
     private void copy(Table table, Connection to) throws SQLException {
         String columns = table.columns().stream()
-                .map(column -> quoted(column.name()) + " " + typeName(column))
+                .map(column -> quoted(column.name()) + " " + typeName(column.type()))
                 .collect(Collectors.joining(", "));
         try (Statement statement = to.createStatement()) {
             statement.execute("CREATE TEMP TABLE " + quoted(table.name()) + " (" + columns + ")");
         }
         String insert = "INSERT INTO " + quoted(table.name()) + " VALUES ("
                 + table.columns().stream()
-                        .map(column -> "?::text::" + typeName(column))
+                        .map(column -> "?::text::" + typeName(column.type()))
                         .collect(Collectors.joining(", "))
                 + ")";
         try (PreparedStatement rows = to.prepareStatement(insert)) {
@@ -112,11 +113,22 @@ final class Recomputation {
         }
     }
 
-    /** An enum is compared by its label here; the scratch database need not have the type. */
-    private static String typeName(Column column) {
-        return column.type().kind() == io.millrace.catalog.SqlType.Kind.ENUM
-                ? "text"
-                : column.type().toString();
+    /** The scratch database need not have the enums: they are types of the session. */
+    private void createEnums(Statement statement) throws SQLException {
+        for (SqlType type : planned.pipeline().catalog().enums().values()) {
+            String labels = type.labels().stream()
+                    .map(label -> "'" + label.replace("'", "''") + "'")
+                    .collect(Collectors.joining(", "));
+            statement.execute("CREATE TYPE pg_temp." + quoted(type.name()) + " AS ENUM (" + labels + ")");
+        }
+    }
+
+    private static String typeName(SqlType type) {
+        return switch (type.kind()) {
+            case ENUM -> "pg_temp." + quoted(type.name());
+            case ARRAY -> typeName(type.element()) + "[]";
+            default -> type.toString();
+        };
     }
 
     private static void copyShard(Table table, String shard, PreparedStatement rows) throws SQLException {

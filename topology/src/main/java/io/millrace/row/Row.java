@@ -1,6 +1,8 @@
 package io.millrace.row;
 
 import java.util.Arrays;
+import java.util.List;
+import java.util.Objects;
 
 /**
  * A row: values by position, each of the Java class that {@link io.millrace.catalog.SqlType.Kind} names for its type.
@@ -53,12 +55,39 @@ public final class Row {
 
     @Override
     public boolean equals(Object object) {
-        return object instanceof Row other && Arrays.deepEquals(values, other.values);
+        return object instanceof Row other && same(Arrays.asList(values), Arrays.asList(other.values));
+    }
+
+    /** By value, also the bytea within arrays. */
+    private static boolean same(List<?> first, List<?> second) {
+        if (first.size() != second.size()) {
+            return false;
+        }
+        for (int i = 0; i < first.size(); i++) {
+            boolean same = first.get(i) instanceof List<?> one && second.get(i) instanceof List<?> other
+                    ? same(one, other)
+                    : Objects.deepEquals(first.get(i), second.get(i));
+            if (!same) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private static int hash(List<?> list) {
+        int hash = 1;
+        for (Object value : list) {
+            int each = value instanceof List<?> nested
+                    ? hash(nested)
+                    : value instanceof byte[] bytes ? Arrays.hashCode(bytes) : Objects.hashCode(value);
+            hash = 31 * hash + each;
+        }
+        return hash;
     }
 
     @Override
     public int hashCode() {
-        return Arrays.deepHashCode(values);
+        return hash(Arrays.asList(values));
     }
 
     @Override

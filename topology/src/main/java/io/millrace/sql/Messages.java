@@ -35,8 +35,8 @@ final class Messages {
     private static final String MIXED = "Illegal mixing of types in CASE or COALESCE statement";
     private static final String IN_TYPES = "Values passed to IN operator must have compatible types";
 
-    /** A name is proposed while no more than a third of its letters, and one, are to be changed. */
-    private static final int LETTERS_A_MISTAKE = 3;
+    /** A name is proposed while no more letters than these, and than half of them, are to be changed. */
+    private static final int MOST_CHANGED_LETTERS = 2;
 
     private final CatalogSchema schema;
     private final RelDataTypeFactory types;
@@ -156,7 +156,7 @@ final class Messages {
             return otherwise.isEmpty() ? null : otherwise;
         }
         String nearest = Nearest.to(written, names);
-        int allowed = 1 + written.length() / LETTERS_A_MISTAKE;
+        int allowed = Math.min(MOST_CHANGED_LETTERS, written.length() / 2);
         if (Nearest.distance(written, nearest) <= allowed) {
             return "did you mean \"" + nearest + "\"?";
         }
@@ -195,7 +195,7 @@ final class Messages {
                 .replaceAll("(?: CHARACTER SET \"[^\"]*\")|(?: COLLATE \"[^\"]*\")|(?: NOT NULL)", "")
                 .replaceAll("DECIMAL\\(1001, 500\\)", "numeric")
                 .replaceAll("TIMESTAMP_WITH_LOCAL_TIME_ZONE(?:\\(6\\))?", "timestamptz")
-                .replaceAll("\\b(?:VARCHAR|CHAR)\\b(?:\\(\\d+\\))?", "text")
+                .replaceAll("\\b(?:VARCHAR|CHARACTER|CHAR)\\b(?:\\(\\d+\\))?", "text")
                 .replaceAll("(TIMESTAMP|TIME)\\(6\\)", "$1")
                 .replaceAll("INTERVAL DAY TO SECOND", "interval")
                 .replace("DECIMAL", "numeric")

@@ -39,9 +39,18 @@ final class PostgresCoercion extends TypeCoercionImpl {
         long texts = operands.stream()
                 .filter(i -> Types.isText(binding.getOperandType(i)))
                 .count();
-        boolean mixed =
-                texts > 0 && texts < operands.size() && operands.stream().noneMatch(i -> isNull(binding, i));
-        return !mixed && super.binaryComparisonCoercion(binding);
+        boolean mixed = texts > 0 && texts < operands.size() && operands.stream().noneMatch(i -> isNull(binding, i));
+        if (mixed) {
+            throw binding.newValidationSignatureError();
+        }
+        return super.binaryComparisonCoercion(binding);
+    }
+
+    @Override
+    public boolean binaryArithmeticCoercion(SqlCallBinding binding) {
+        boolean text = IntStream.range(0, binding.getOperandCount())
+                .anyMatch(i -> Types.isText(binding.getOperandType(i)) && !isLiteral(binding.operand(i)));
+        return !text && super.binaryArithmeticCoercion(binding);
     }
 
     @Override

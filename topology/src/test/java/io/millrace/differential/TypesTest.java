@@ -141,8 +141,10 @@ final class TypesTest {
         oracle.create(declaration + insert(rows, samples));
         List<String> differing = new ArrayList<>();
         for (String query : QUERIES) {
-            String sql =
-                    query.replace("VALUE", literal(samples.values().get(0))).replace("TYPE", samples.type());
+            if (query.contains("text") && samples.type().endsWith("[]")) {
+                continue; // Casts between arrays and text are not maintained.
+            }
+            String sql = query.replace("VALUE", literal(samples.values().get(0))).replace("TYPE", samples.type());
             Optional<List<String>> expected = oracle.rows(sql);
             String ours = ours(declared(declaration), rows, sql);
             boolean same = expected.isPresent() && !ours.startsWith(JSONB_ORDER)

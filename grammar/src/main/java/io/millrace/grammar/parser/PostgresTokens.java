@@ -88,7 +88,8 @@ public final class PostgresTokens extends MillraceParserTokenManager {
         MillraceParser parser = (MillraceParser) MillraceParser.FACTORY.getParser(reader);
         if (reader instanceof SourceStringReader source) {
             String sql = source.getSourceString();
-            SimpleCharStream stream = new SimpleCharStream(new java.io.StringReader(sql), 1, 1, Math.max(1, sql.length()));
+            SimpleCharStream stream =
+                    new SimpleCharStream(new java.io.StringReader(sql), 1, 1, Math.max(1, sql.length()));
             stream.setTabSize(1);
             parser.token_source = new PostgresTokens(stream);
         }
@@ -136,7 +137,8 @@ public final class PostgresTokens extends MillraceParserTokenManager {
 
     private boolean beforeOperand() {
         if (previous.equals("not")) {
-            return BEFORE_OPERANDS.contains(beforePrevious) || OPERATOR.matcher(beforePrevious).matches();
+            return BEFORE_OPERANDS.contains(beforePrevious)
+                    || OPERATOR.matcher(beforePrevious).matches();
         }
         return query && previous.equals("recursive")
                 || BEFORE_OPERANDS.contains(previous) && (query || !previous.equals("on"))

@@ -28,6 +28,9 @@ final class Casts {
 
     /** A value of one type to one of another, neither of which is NULL; null where that becomes NULL. */
     static UnaryOperator<Object> conversion(SqlType from, SqlType to) {
+        if (from.kind() == SqlType.Kind.CHAR && to.equals(SqlType.of(SqlType.Kind.CHAR))) {
+            return value -> value;
+        }
         if (isText(to)) {
             UnaryOperator<String> fit = cut(to);
             if (isText(from)) {

@@ -39,7 +39,8 @@ final class PostgresCoercion extends TypeCoercionImpl {
         long texts = operands.stream()
                 .filter(i -> Types.isText(binding.getOperandType(i)))
                 .count();
-        boolean mixed = texts > 0 && texts < operands.size() && operands.stream().noneMatch(i -> isNull(binding, i));
+        boolean mixed =
+                texts > 0 && texts < operands.size() && operands.stream().noneMatch(i -> isNull(binding, i));
         if (mixed) {
             throw binding.newValidationSignatureError();
         }

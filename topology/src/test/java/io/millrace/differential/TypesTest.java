@@ -144,7 +144,8 @@ final class TypesTest {
             if (query.contains("text") && samples.type().endsWith("[]")) {
                 continue; // Casts between arrays and text are not maintained.
             }
-            String sql = query.replace("VALUE", literal(samples.values().get(0))).replace("TYPE", samples.type());
+            String sql =
+                    query.replace("VALUE", literal(samples.values().get(0))).replace("TYPE", samples.type());
             Optional<List<String>> expected = oracle.rows(sql);
             String ours = ours(declared(declaration), rows, sql);
             boolean same = expected.isPresent() && !ours.startsWith(JSONB_ORDER)

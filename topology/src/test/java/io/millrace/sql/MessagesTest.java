@@ -49,7 +49,8 @@ final class MessagesTest {
         List<UserError> errors = errors("CREATE VIEW v AS " + query + ";");
         assertThat(errors).hasSize(1);
         UserError error = errors.get(0);
-        assertThat(error.place().orElseThrow() + " " + error.getMessage() + " / " + error.hint().orElse("-"))
+        assertThat(error.place().orElseThrow() + " " + error.getMessage() + " / "
+                        + error.hint().orElse("-"))
                 .isEqualTo("views.sql:1:" + column + " " + message + " / " + (hint == null ? "-" : hint));
     }
 
@@ -61,8 +62,7 @@ final class MessagesTest {
                         CREAT VIEW c AS SELECT user_id FROM users;
                         CREATE VIEW d AS SELECT user_id FROM users WHERE;
                         CREATE VIEW e AS SELECT user_id, name FROM users;
-                        """)
-                .stream()
+                        """).stream()
                 .map(error -> error.place().orElseThrow().toString())
                 .sorted()
                 .collect(Collectors.joining(" "));
@@ -73,7 +73,11 @@ final class MessagesTest {
     void aMistakeInADeclarationSaysWhatCouldStandThere() {
         List<UserError> errors = new ArrayList<>();
         TablesFile.read("CREATE TABLE t (id bigint PRIMARY KEY,\n  all text);", "tables.sql", "test", errors);
-        assertThat(errors).extracting(UserError::render).hasSize(1).first().asString()
+        assertThat(errors)
+                .extracting(UserError::render)
+                .hasSize(1)
+                .first()
+                .asString()
                 .contains("tables.sql:2:3: syntax error at or near \"all\"")
                 .contains("quote it: \"all\"");
     }

@@ -161,7 +161,7 @@ final class RexTranslator {
         }
     }
 
-    /** A call of an operator of ours: its operands cast to what the overload takes. */
+    /** A call of an operator of ours: its operands cast to what the overload takes, unless they differ in precision alone. */
     private static Expression overloaded(RexCall call, Overloaded operator) {
         List<RexNode> given = call.getOperands();
         Signature signature = operator.signature(
@@ -172,6 +172,7 @@ final class RexTranslator {
             Expression operand = translate(given.get(i));
             operands.add(
                     signature.parameter(i) instanceof Signature.Parameter.Typed typed
+                                    && typed.type().kind() != operand.type().kind()
                             ? cast(operand, typed.type())
                             : operand);
         }

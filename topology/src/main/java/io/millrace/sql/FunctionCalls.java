@@ -18,6 +18,7 @@ import org.apache.calcite.sql.SqlNode;
 import org.apache.calcite.sql.SqlNumericLiteral;
 import org.apache.calcite.sql.SqlOperator;
 import org.apache.calcite.sql.SqlUnresolvedFunction;
+import org.apache.calcite.sql.fun.SqlStdOperatorTable;
 import org.apache.calcite.sql.fun.SqlTrimFunction;
 import org.apache.calcite.sql.parser.SqlParserPos;
 import org.apache.calcite.sql.util.SqlShuttle;
@@ -64,12 +65,16 @@ final class FunctionCalls extends SqlShuttle {
     /** 1e3 is numeric, as every number that is written with a point. */
     @Override
     public SqlNode visit(SqlLiteral literal) {
-        boolean approximate =
-                literal instanceof SqlNumericLiteral number && !number.isInteger() && number.getScale() == null;
-        return approximate
-                ? SqlLiteral.createExactNumeric(
-                        literal.getValueAs(BigDecimal.class).toPlainString(), literal.getParserPosition())
-                : literal;
+        boolean approximate = literal instanceof SqlNumericLiteral number && !number.isInteger() && number.getScale() == null;
+        if (!approximate) {
+            return literal;
+        }
+        SqlParserPos position = literal.getParserPosition();
+        String digits = literal.getValueAs(BigDecimal.class).toPlainString();
+        return SqlStdOperatorTable.CAST.createCall(
+                position,
+                SqlLiteral.createExactNumeric(digits, position),
+                new SqlDataTypeSpec(new PostgresTypeNameSpec("numeric", -1, 0, 0, position), position));
     }
 
     private static boolean isInterval(SqlNode type) {

@@ -100,6 +100,11 @@ final class PostgresTypeFactory extends JavaTypeFactoryImpl implements PostgresT
                 return createTypeWithNullability(same ? first : createSqlType(SqlTypeName.DECIMAL), nullable);
             }
         }
+        if (known.stream().anyMatch(type -> type.getSqlTypeName() == SqlTypeName.REAL)
+                && known.stream()
+                        .allMatch(type -> type.getSqlTypeName() == SqlTypeName.REAL || Types.isExactNumber(type))) {
+            return createTypeWithNullability(createSqlType(SqlTypeName.REAL), nullable);
+        }
         return super.leastRestrictive(types);
     }
 }

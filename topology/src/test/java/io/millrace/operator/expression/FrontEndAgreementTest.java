@@ -73,11 +73,14 @@ final class FrontEndAgreementTest {
         assertThat(values).as(line).hasSize(columns.size());
         Object[] row = new Object[values.length];
         for (int i = 0; i < row.length; i++) {
-            row[i] = values[i].equals("\\N")
-                    ? null
-                    : SqlText.parse(columns.get(i).type(), values[i]);
+            row[i] = values[i].equals("\\N") ? null : value(columns.get(i).type(), values[i]);
         }
         return Row.of(row);
+    }
+
+    private static Object value(SqlType type, String text) {
+        int missing = type.kind() == SqlType.Kind.CHAR ? type.precision() - text.codePointCount(0, text.length()) : 0;
+        return SqlText.parse(type, text + " ".repeat(missing));
     }
 
     @Test

@@ -65,7 +65,8 @@ final class FunctionCalls extends SqlShuttle {
     /** 1e3 is numeric, as every number that is written with a point. */
     @Override
     public SqlNode visit(SqlLiteral literal) {
-        boolean approximate = literal instanceof SqlNumericLiteral number && !number.isInteger() && number.getScale() == null;
+        boolean approximate =
+                literal instanceof SqlNumericLiteral number && !number.isInteger() && number.getScale() == null;
         if (!approximate) {
             return literal;
         }

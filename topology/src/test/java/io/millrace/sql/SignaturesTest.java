@@ -19,12 +19,11 @@ import org.junit.jupiter.api.Test;
 /** The table of functions and operators against PostgreSQL's catalog, and docs/sql.md against the table. */
 final class SignaturesTest {
     private static final Path PAGE = Path.of("..", "docs", "sql.md");
-    private static final String BEGIN = "<!-- Made from Signatures: change it, then run SignaturesTest with"
-            + " -Dmillrace.rewrite=true. -->\n";
+    private static final String BEGIN =
+            "<!-- Made from Signatures: change it, then run SignaturesTest with" + " -Dmillrace.rewrite=true. -->\n";
     private static final String END = "<!-- The end of what is made from Signatures. -->\n";
 
-    private static final String CATALOG =
-            """
+    private static final String CATALOG = """
             SELECT proname || '(' || array_to_string(ARRAY(
                 SELECT CASE WHEN provariadic <> 0 AND n = pronargs THEN 'any, ...' ELSE format_type(t, NULL) END
                 FROM unnest(proargtypes) WITH ORDINALITY AS a(t, n) ORDER BY n), ', ') || ') '

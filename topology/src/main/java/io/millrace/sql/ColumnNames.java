@@ -31,7 +31,7 @@ final class ColumnNames {
         if (item instanceof SqlCase branches) {
             return branches.getElseOperand() == null ? null : strong(branches.getElseOperand());
         }
-        if (call.getOperator() == Operators.INTERVAL_CAST) {
+        if (call.getOperator().equals(Operators.INTERVAL_CAST)) {
             return strong(call.operand(0));
         }
         return switch (call.getKind()) {
@@ -58,7 +58,7 @@ final class ColumnNames {
         if (!(item instanceof SqlCall call)) {
             return null;
         }
-        if (call.getOperator() == Operators.INTERVAL_CAST) {
+        if (call.getOperator().equals(Operators.INTERVAL_CAST)) {
             return "interval";
         }
         return call.getKind() == SqlKind.CAST ? typeName(call.operand(1)) : null;

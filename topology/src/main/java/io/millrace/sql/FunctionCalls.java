@@ -45,7 +45,7 @@ final class FunctionCalls extends SqlShuttle {
         if (symbol.isPresent()) {
             return symbol.get().createCall(position, call.getOperandList());
         }
-        if (operator == PostgresOperators.AT_TIME_ZONE) {
+        if (operator.equals(PostgresOperators.AT_TIME_ZONE)) {
             return function("timezone", position, List.of(call.operand(1), call.operand(0)));
         }
         if (call.getKind() == SqlKind.CAST && isInterval(call.operand(1))) {

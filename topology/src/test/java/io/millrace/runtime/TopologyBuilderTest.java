@@ -66,6 +66,32 @@ class TopologyBuilderTest {
     }
 
     @Test
+    void whatNeedsNoChangeIsThereFromTheStartAndNotAgainAfterARestart() {
+        String views = "CREATE VIEW total AS SELECT count(*) AS photos, max(id) AS last FROM photos;\n"
+                + "CREATE VIEW busy AS SELECT count(*) AS photos FROM photos HAVING count(*) > 0;\n"
+                + "CREATE VIEW never AS SELECT id FROM photos WHERE id IS NULL;\n"
+                + "CREATE VIEW kinds (id, name) AS VALUES (1, 'sea'), (2, 'lake');\n";
+        try (PipelineDriver first = PipelineDriver.inMemory(state.resolve("first"), TABLES, views)) {
+            first.start();
+            assertThat(first.rows("total")).containsExactly("{\"photos\":0,\"last\":null}");
+            assertThat(first.rows("busy")).isEmpty();
+            assertThat(first.rows("never")).isEmpty();
+            assertThat(first.rows("kinds"))
+                    .containsExactly("{\"id\":1,\"name\":\"sea\"}", "{\"id\":2,\"name\":\"lake\"}");
+            assertThat(first.changes("kinds")).hasSize(2);
+            try (PipelineDriver second = PipelineDriver.inMemory(state.resolve("second"), TABLES, views)) {
+                second.restoreFrom(first);
+                second.start();
+                assertThat(second.changes("kinds")).isEmpty();
+                assertThat(second.changes("total")).isEmpty();
+                second.put("photos", 10L, 1L, "sea");
+                assertThat(second.rows("total")).containsExactly("{\"photos\":1,\"last\":10}");
+                assertThat(second.rows("busy")).containsExactly("{\"photos\":1}");
+            }
+        }
+    }
+
+    @Test
     void aRowThatIsInTwoShardsCountsTwiceInWhatIsJoinedToIt() {
         String likes = "CREATE VIEW named AS SELECT u.name, count(*) AS photos FROM photos p JOIN users u"
                 + " ON u.id = p.user_id GROUP BY u.name;";

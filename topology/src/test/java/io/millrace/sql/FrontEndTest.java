@@ -59,6 +59,24 @@ class FrontEndTest {
     }
 
     @Test
+    void aFunctionThatIsNotMaintainedIsRefusedAtItsPlaceWithAHint() throws IOException {
+        Path folder = folder(
+                "CREATE TABLE users (id bigint PRIMARY KEY, name text);",
+                """
+                CREATE VIEW a AS SELECT id, soundex(name) AS s FROM users;
+                CREATE VIEW b AS SELECT id, round(name) AS r FROM users;
+                CREATE VIEW c AS SELECT id, id + name AS p FROM users;
+                """);
+        assertThat(read(folder).errors())
+                .extracting(UserError::render)
+                .anyMatch(text -> text.contains("views.sql:1:29: function soundex is not maintained")
+                        && text.contains("hint: docs/sql.md lists the functions that are"))
+                .anyMatch(text -> text.contains("views.sql:2:29: function round(text) does not exist"))
+                .anyMatch(text -> text.contains("views.sql:3:29: operator does not exist: bigint + text")
+                        && text.contains("a cast may be missing"));
+    }
+
+    @Test
     void aFolderWithoutFilesSaysWhichItNeeds() {
         assertThat(read(root.resolve("nowhere")).errors())
                 .extracting(UserError::getMessage)

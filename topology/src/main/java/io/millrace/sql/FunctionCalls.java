@@ -1,5 +1,6 @@
 package io.millrace.sql;
 
+import io.millrace.catalog.Nearest;
 import io.millrace.grammar.PostgresOperators;
 import io.millrace.grammar.PostgresTypeNameSpec;
 import java.math.BigDecimal;
@@ -31,6 +32,9 @@ import org.apache.calcite.sql.util.SqlShuttle;
 final class FunctionCalls extends SqlShuttle {
     /** What Calcite knows by a function's name, and is planned as what it is. */
     private static final Set<String> CALCITE = Set.of("coalesce", "nullif");
+
+    /** With more letters to change, another function was meant. */
+    private static final int LETTERS_MISTAKEN = 2;
 
     @Override
     public SqlNode visit(SqlCall call) {
@@ -106,8 +110,17 @@ final class FunctionCalls extends SqlShuttle {
         if (unresolved && (CALCITE.contains(name) || isAggregate(name))) {
             return call;
         }
-        throw new Refusal(
-                position, "function " + name + " is not maintained", "docs/sql.md lists the functions that are");
+        throw unknown(name, position);
+    }
+
+    private static Refusal unknown(String name, SqlParserPos position) {
+        String nearest = Nearest.to(name, Operators.functionNames());
+        return Nearest.distance(name, nearest) <= LETTERS_MISTAKEN
+                ? new Refusal(position, "function " + name + " does not exist", "did you mean \"" + nearest + "\"?")
+                : new Refusal(
+                        position,
+                        "function " + name + " is not maintained",
+                        "docs/sql.md lists the functions that are");
     }
 
     private static boolean isAggregate(String name) {

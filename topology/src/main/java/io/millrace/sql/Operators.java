@@ -5,6 +5,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.apache.calcite.sql.SqlFunction;
 import org.apache.calcite.sql.SqlFunctionCategory;
 import org.apache.calcite.sql.SqlIdentifier;
@@ -75,6 +76,11 @@ final class Operators {
     /** The function of that name. */
     static Optional<SqlFunction> function(String name) {
         return Optional.ofNullable(FUNCTIONS.get(name));
+    }
+
+    /** The names of all functions. */
+    static Set<String> functionNames() {
+        return FUNCTIONS.keySet();
     }
 
     /** greatest or least: of any types that have one in common. */

@@ -27,7 +27,7 @@ final class UnfoldedCasts extends RexBuilder {
             RexLiteral format) {
         boolean unconstrained = type.getSqlTypeName() == SqlTypeName.DECIMAL
                 && type.getPrecision() >= PostgresTypeSystem.UNCONSTRAINED_PRECISION;
-        return unconstrained && operand instanceof RexLiteral
+        return unconstrained && operand instanceof RexLiteral literal && !literal.isNull()
                 ? makeAbstractCast(position, type, operand, safe)
                 : super.makeCast(position, type, operand, matchNullability, safe, format);
     }

@@ -60,9 +60,7 @@ class FrontEndTest {
 
     @Test
     void aFunctionThatIsNotMaintainedIsRefusedAtItsPlaceWithAHint() throws IOException {
-        Path folder = folder(
-                "CREATE TABLE users (id bigint PRIMARY KEY, name text);",
-                """
+        Path folder = folder("CREATE TABLE users (id bigint PRIMARY KEY, name text);", """
                 CREATE VIEW a AS SELECT id, soundex(name) AS s FROM users;
                 CREATE VIEW b AS SELECT id, round(name) AS r FROM users;
                 CREATE VIEW c AS SELECT id, id + name AS p FROM users;

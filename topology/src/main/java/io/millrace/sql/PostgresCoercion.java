@@ -108,7 +108,7 @@ final class PostgresCoercion extends TypeCoercionImpl {
         SqlCall call = binding.getCall();
         RelDataType type = common(
                 binding.getScope(),
-                operands.stream().map(i -> (SqlNode) call.operand(i)).toList());
+                operands.stream().map(i -> call.<SqlNode>operand(i)).toList());
         if (type == null) {
             return false;
         }

@@ -67,10 +67,13 @@ class TopologyBuilderTest {
 
     @Test
     void whatNeedsNoChangeIsThereFromTheStartAndNotAgainAfterARestart() {
-        String views = "CREATE VIEW total AS SELECT count(*) AS photos, max(id) AS last FROM photos;\n"
-                + "CREATE VIEW busy AS SELECT count(*) AS photos FROM photos HAVING count(*) > 0;\n"
-                + "CREATE VIEW never AS SELECT id FROM photos WHERE id IS NULL;\n"
-                + "CREATE VIEW kinds (id, name) AS VALUES (1, 'sea'), (2, 'lake');\n";
+        String views =
+                """
+                CREATE VIEW total AS SELECT count(*) AS photos, max(id) AS last FROM photos;
+                CREATE VIEW busy AS SELECT count(*) AS photos FROM photos HAVING count(*) > 0;
+                CREATE VIEW never AS SELECT id FROM photos WHERE id IS NULL;
+                CREATE VIEW kinds (id, name) AS VALUES (1, 'sea'), (2, 'lake');
+                """;
         try (PipelineDriver first = PipelineDriver.inMemory(state.resolve("first"), TABLES, views)) {
             first.start();
             assertThat(first.rows("total")).containsExactly("{\"photos\":0,\"last\":null}");

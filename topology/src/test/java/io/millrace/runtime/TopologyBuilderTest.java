@@ -67,8 +67,7 @@ class TopologyBuilderTest {
 
     @Test
     void whatNeedsNoChangeIsThereFromTheStartAndNotAgainAfterARestart() {
-        String views =
-                """
+        String views = """
                 CREATE VIEW total AS SELECT count(*) AS photos, max(id) AS last FROM photos;
                 CREATE VIEW busy AS SELECT count(*) AS photos FROM photos HAVING count(*) > 0;
                 CREATE VIEW never AS SELECT id FROM photos WHERE id IS NULL;

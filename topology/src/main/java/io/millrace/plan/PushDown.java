@@ -1,5 +1,6 @@
 package io.millrace.plan;
 
+import com.google.common.collect.ImmutableSet;
 import java.util.List;
 import org.apache.calcite.plan.Contexts;
 import org.apache.calcite.plan.RelRule;
@@ -7,7 +8,10 @@ import org.apache.calcite.plan.hep.HepPlanner;
 import org.apache.calcite.plan.hep.HepProgram;
 import org.apache.calcite.plan.hep.HepProgramBuilder;
 import org.apache.calcite.rel.RelNode;
+import org.apache.calcite.rel.core.RelFactories;
+import org.apache.calcite.rel.logical.LogicalFilter;
 import org.apache.calcite.rel.rules.CoreRules;
+import org.apache.calcite.rex.RexUtil;
 import org.apache.calcite.tools.RelBuilder;
 import org.apache.calcite.tools.RelBuilderFactory;
 
@@ -16,10 +20,18 @@ import org.apache.calcite.tools.RelBuilderFactory;
  * kept. Expressions are moved, never rewritten: Calcite's simplifications are not PostgreSQL's semantics.
  */
 final class PushDown {
-    private static final RelBuilderFactory WITHOUT_SIMPLIFYING = RelBuilder.proto(Contexts.of(RelBuilder.Config.DEFAULT
-            .withSimplify(false)
-            .withSimplifyLimit(false)
-            .withSimplifyValues(false)));
+    /** A condition that moves below an outer join may become one cast to a type without NULL, which no filter may be. */
+    private static final RelFactories.FilterFactory FILTERS = (input, condition, variables) -> LogicalFilter.create(
+            input,
+            RexUtil.removeNullabilityCast(input.getCluster().getTypeFactory(), condition),
+            ImmutableSet.copyOf(variables));
+
+    private static final RelBuilderFactory WITHOUT_SIMPLIFYING = RelBuilder.proto(Contexts.of(
+            RelBuilder.Config.DEFAULT
+                    .withSimplify(false)
+                    .withSimplifyLimit(false)
+                    .withSimplifyValues(false),
+            FILTERS));
 
     private static final List<RelRule<?>> RULES = List.of(
             CoreRules.FILTER_INTO_JOIN,

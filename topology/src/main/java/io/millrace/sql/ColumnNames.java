@@ -7,7 +7,6 @@ import org.apache.calcite.sql.SqlFunction;
 import org.apache.calcite.sql.SqlIdentifier;
 import org.apache.calcite.sql.SqlKind;
 import org.apache.calcite.sql.SqlNode;
-import org.apache.calcite.sql.SqlUnresolvedFunction;
 import org.apache.calcite.sql.fun.SqlCase;
 
 /** The names that PostgreSQL gives to select items without an alias (FigureColname in its parser). */
@@ -37,17 +36,8 @@ final class ColumnNames {
         return switch (call.getKind()) {
             case AS -> strong(call.operand(1));
             case CAST, FILTER, OVER -> strong(call.operand(0));
-            default -> call.getOperator() instanceof SqlFunction function ? functionName(function) : null;
+            default -> call.getOperator() instanceof SqlFunction function ? Operators.nameOf(function) : null;
         };
-    }
-
-    private static String functionName(SqlFunction function) {
-        return function instanceof SqlUnresolvedFunction unresolved
-                ? unresolved
-                        .getNameAsId()
-                        .names
-                        .get(unresolved.getNameAsId().names.size() - 1)
-                : function.getName().toLowerCase(Locale.ROOT);
     }
 
     /** What PostgreSQL takes only when it finds no better name. */

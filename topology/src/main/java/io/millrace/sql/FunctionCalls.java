@@ -62,7 +62,7 @@ final class FunctionCalls extends SqlShuttle {
             case TRIM -> trim(call);
             case EXTRACT -> function("extract", position, List.of(unit(call.operand(0)), call.operand(1)));
             case POSITION -> position(call);
-            default -> named(call, name(function), position);
+            default -> named(call, Operators.nameOf(function), position);
         };
     }
 
@@ -127,15 +127,6 @@ final class FunctionCalls extends SqlShuttle {
         return Operators.table().getOperatorList().stream()
                 .anyMatch(operator ->
                         operator.isAggregator() && operator.getName().equalsIgnoreCase(name));
-    }
-
-    private static String name(SqlFunction function) {
-        return function instanceof SqlUnresolvedFunction unresolved
-                ? unresolved
-                        .getNameAsId()
-                        .names
-                        .get(unresolved.getNameAsId().names.size() - 1)
-                : function.getName().toLowerCase(Locale.ROOT);
     }
 
     /** A column that is called as a unit of time is; the parser took it for the unit. */

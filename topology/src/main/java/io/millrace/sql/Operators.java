@@ -3,6 +3,7 @@ package io.millrace.sql;
 import io.millrace.catalog.SqlType;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -12,6 +13,7 @@ import org.apache.calcite.sql.SqlIdentifier;
 import org.apache.calcite.sql.SqlOperator;
 import org.apache.calcite.sql.SqlOperatorTable;
 import org.apache.calcite.sql.SqlSyntax;
+import org.apache.calcite.sql.SqlUnresolvedFunction;
 import org.apache.calcite.sql.fun.SqlLibrary;
 import org.apache.calcite.sql.fun.SqlLibraryOperatorTableFactory;
 import org.apache.calcite.sql.fun.SqlStdOperatorTable;
@@ -76,6 +78,16 @@ final class Operators {
     /** The function of that name. */
     static Optional<SqlFunction> function(String name) {
         return Optional.ofNullable(FUNCTIONS.get(name));
+    }
+
+    /** A function's name as it was written, without its schema. */
+    static String nameOf(SqlFunction function) {
+        return function instanceof SqlUnresolvedFunction unresolved
+                ? unresolved
+                        .getNameAsId()
+                        .names
+                        .get(unresolved.getNameAsId().names.size() - 1)
+                : function.getName().toLowerCase(Locale.ROOT);
     }
 
     /** The names of all functions. */

@@ -70,14 +70,17 @@ public final class RandomPipeline {
         return sql.toString();
     }
 
-    /** The view's query by itself: the views before it are part of it. */
+    /**
+     * The view's query by itself: the views before it are part of it, materialized, as PostgreSQL refuses a FULL JOIN on
+     * a column that it has found to be a constant.
+     */
     String queryOf(PlanNode.View view) {
         int number = plan.views().indexOf(view);
         StringBuilder sql = new StringBuilder();
         for (int i = 0; i < number; i++) {
             sql.append(i == 0 ? "WITH v" : ", v")
                     .append(i)
-                    .append(" AS (")
+                    .append(" AS MATERIALIZED (")
                     .append(queries.get(i))
                     .append(')');
         }

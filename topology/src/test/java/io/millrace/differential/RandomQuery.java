@@ -293,7 +293,8 @@ final class RandomQuery {
                 return pick(left) + " = " + pick(right);
             }
         }
-        return "1 = " + pick(y.columns(INTEGERS));
+        // PostgreSQL runs a FULL JOIN only on an equality that reads a column of either side.
+        return "(" + any(x) + " IS NULL) = (" + any(y) + " IS NOT NULL)";
     }
 
     private String residual(Range x, Range y) {

@@ -2,6 +2,7 @@ package io.millrace.operator;
 
 import io.millrace.operator.expression.Evaluator;
 import io.millrace.operator.expression.ExpressionCompiler;
+import io.millrace.plan.Expression;
 import io.millrace.plan.Plan;
 import io.millrace.plan.PlanNode;
 import io.millrace.plan.PlanState;
@@ -9,6 +10,7 @@ import io.millrace.plan.Stage;
 import io.millrace.row.Delta;
 import io.millrace.row.SourceChange;
 import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.HashMap;
 import java.util.IdentityHashMap;
 import java.util.List;
@@ -22,6 +24,7 @@ import java.util.Map;
 public final class Circuit {
     private final List<Element> elements = new ArrayList<>();
     private final IdentityHashMap<PlanNode, Element> byNode = new IdentityHashMap<>();
+    private final IdentityHashMap<PlanNode, PlanNode> onlyReaders = new IdentityHashMap<>();
     private final Map<PlanNode.Scan, ScanOperator> scans = new HashMap<>();
 
     /** What a circuit is connected to. */
@@ -73,6 +76,12 @@ public final class Circuit {
 
     /** The circuit of a stage; its state is what the connections' stores hold. */
     public Circuit(Plan plan, Stage stage, Connections connections) {
+        stage.nodes().stream().filter(PlanNode.Join.class::isInstance).forEach(join -> {
+            List<PlanNode> readers = plan.readers(join);
+            if (readers.size() == 1) {
+                onlyReaders.put(join, readers.get(0));
+            }
+        });
         for (PlanNode node : stage.nodes()) {
             add(plan, node, connections);
         }
@@ -135,6 +144,10 @@ public final class Circuit {
     }
 
     private void add(Plan plan, PlanNode node, Connections connections) {
+        if (node instanceof PlanNode.Project project && isDoneByJoin(project)) {
+            byNode.put(project, byNode.get(project.input()));
+            return;
+        }
         boolean source = node instanceof PlanNode.Scan || node instanceof PlanNode.Exchange;
         List<Output> from = source
                 ? List.of()
@@ -169,7 +182,13 @@ public final class Circuit {
             return new ArrangeOperator(arrange, states.get(0));
         } else if (node instanceof PlanNode.Join join) {
             Evaluator condition = join.condition() == null ? null : ExpressionCompiler.compile(join.condition());
-            return new JoinOperator(join, arrangement(join.left()), arrangement(join.right()), condition, failures);
+            int[] shown = onlyReaders.get(join) instanceof PlanNode.Project project && isDoneByJoin(project)
+                    ? project.expressions().stream()
+                            .mapToInt(column -> ((Expression.Column) column).index())
+                            .toArray()
+                    : null;
+            return new JoinOperator(
+                    join, arrangement(join.left()), arrangement(join.right()), condition, used(join), shown, failures);
         } else if (node instanceof PlanNode.Aggregate aggregate) {
             return new AggregateOperator(aggregate, states.get(0), states.size() > 1 ? states.get(1) : null, failures);
         } else if (node instanceof PlanNode.Values values) {
@@ -180,6 +199,26 @@ public final class Circuit {
             return new ViewOperator(view, states.get(0), change -> connections.viewChanged(view, change));
         }
         throw new IllegalStateException("unknown node " + node);
+    }
+
+    /** Whether the projection only picks columns of a join that nobody else reads: the join then puts out no others. */
+    private boolean isDoneByJoin(PlanNode.Project project) {
+        return onlyReaders.get(project.input()) == project
+                && project.expressions().stream().allMatch(Expression.Column.class::isInstance);
+    }
+
+    /** The columns of the join's pairs that its condition or its readers read. */
+    private BitSet used(PlanNode.Join join) {
+        BitSet used = new BitSet();
+        if (onlyReaders.get(join) instanceof PlanNode.Project project) {
+            project.expressions().forEach(expression -> expression.columns().forEach(used::set));
+        } else {
+            used.set(0, join.fields().size());
+        }
+        if (join.condition() != null) {
+            join.condition().columns().forEach(used::set);
+        }
+        return used;
     }
 
     private Arrangement arrangement(PlanNode.Arranged node) {

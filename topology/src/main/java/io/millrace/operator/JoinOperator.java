@@ -8,6 +8,7 @@ import io.millrace.row.Origin;
 import io.millrace.row.Row;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.BitSet;
 import java.util.List;
 
 /**
@@ -29,21 +30,57 @@ final class JoinOperator implements Operator {
     private final Side left;
     private final Side right;
     private final Evaluator condition;
+    private final int[] shown;
     private final RowFailures failures;
 
-    /** One side: where its rows are, whether unmatched ones are shown, and how a pair is put together. */
-    private record Side(Arrangement rows, boolean padded, int width, boolean first) {
+    /**
+     * One side.
+     *
+     * @param rows where its rows are
+     * @param padded whether unmatched ones are shown
+     * @param used the columns that this join's result depends on
+     * @param nulls a row of NULLs
+     */
+    private record Side(Arrangement rows, boolean padded, int[] used, Row nulls, boolean first) {
         Row pair(Row own, Row other) {
             return first ? own.concat(other) : other.concat(own);
         }
     }
 
-    JoinOperator(PlanNode.Join node, Arrangement left, Arrangement right, Evaluator condition, RowFailures failures) {
+    /**
+     * The operator of that node.
+     *
+     * @param used the columns of a pair that anybody reads, besides the key's and the condition's
+     * @param shown the columns of a pair that are put out, in their order; null for all
+     */
+    JoinOperator(
+            PlanNode.Join node,
+            Arrangement left,
+            Arrangement right,
+            Evaluator condition,
+            BitSet used,
+            int[] shown,
+            RowFailures failures) {
         this.node = node;
-        this.left = new Side(left, node.padLeft(), node.left().fields().size(), true);
-        this.right = new Side(right, node.padRight(), node.right().fields().size(), false);
+        int leftWidth = node.left().fields().size();
+        int rightWidth = node.right().fields().size();
+        this.left = new Side(
+                left, node.padLeft(), used(node.left(), used.get(0, leftWidth)), Row.of(new Object[leftWidth]), true);
+        this.right = new Side(
+                right,
+                node.padRight(),
+                used(node.right(), used.get(leftWidth, leftWidth + rightWidth)),
+                Row.of(new Object[rightWidth]),
+                false);
         this.condition = condition;
+        this.shown = shown;
         this.failures = failures;
+    }
+
+    private static int[] used(PlanNode.Arranged side, BitSet columns) {
+        BitSet used = (BitSet) columns.clone();
+        side.key().forEach(used::set);
+        return used.stream().toArray();
     }
 
     @Override
@@ -61,6 +98,9 @@ final class JoinOperator implements Operator {
     private void applyAll(List<Delta> changes, Side own, Side other, Arrangement otherRows, Output output) {
         for (int i = 0; i < changes.size(); i++) {
             Delta delta = changes.get(i);
+            if (changesNothing(delta, own.used)) {
+                continue;
+            }
             Change change = new Change(delta, own, other, otherRows, output);
             if (other.padded) {
                 change.ownBefore = own.rows.without(changes.subList(i, changes.size()));
@@ -68,6 +108,11 @@ final class JoinOperator implements Operator {
             }
             change.apply();
         }
+    }
+
+    /** Whether all columns that matter here stay as they are: then no match need be looked up. */
+    private static boolean changesNothing(Delta delta, int[] used) {
+        return delta.before() != null && delta.after() != null && delta.before().equalIn(used, delta.after());
     }
 
     /** One change of one side on its way through the join. */
@@ -102,8 +147,8 @@ final class JoinOperator implements Operator {
         private void applyUnder(byte[] key, Row before, Row after) {
             boolean[] matched = new boolean[2];
             otherRows.visit(key, (row, weight) -> {
-                Row pairBefore = matches(before, row, false) ? own.pair(before, row) : null;
-                Row pairAfter = matches(after, row, true) ? own.pair(after, row) : null;
+                Row pairBefore = matches(before, row, false) ? shown(before, row) : null;
+                Row pairAfter = matches(after, row, true) ? shown(after, row) : null;
                 matched[0] |= pairBefore != null && weight > 0;
                 matched[1] |= pairAfter != null && weight > 0;
                 emitPair(key, row, weight, pairBefore, pairAfter);
@@ -167,7 +212,7 @@ final class JoinOperator implements Operator {
                 output.emit(pairBefore, pairAfter, product, origin);
                 return;
             }
-            Row pad = own.pair(Row.of(new Object[own.width]), row);
+            Row pad = shown(own.nulls, row);
             if (unmatchedBefore && pairBefore == null && delta.weight() == 1) {
                 output.emit(pad, pairAfter, weight, origin);
             } else if (unmatchedAfter && pairAfter == null && delta.weight() == 1) {
@@ -189,7 +234,23 @@ final class JoinOperator implements Operator {
         }
 
         private Row padded(Row row) {
-            return own.pair(row, Row.of(new Object[other.width]));
+            return shown(row, other.nulls);
+        }
+
+        /** What is put out of a pair. */
+        private Row shown(Row ownRow, Row otherRow) {
+            if (shown == null) {
+                return own.pair(ownRow, otherRow);
+            }
+            Row leftRow = own.first ? ownRow : otherRow;
+            Row rightRow = own.first ? otherRow : ownRow;
+            int leftWidth = leftRow.size();
+            Object[] values = new Object[shown.length];
+            for (int i = 0; i < values.length; i++) {
+                int column = shown[i];
+                values[i] = column < leftWidth ? leftRow.get(column) : rightRow.get(column - leftWidth);
+            }
+            return Row.of(values);
         }
 
         private boolean matches(Row ownRow, Row otherRow, boolean report) {

@@ -131,6 +131,17 @@ public sealed interface Expression {
         return List.of();
     }
 
+    /** The columns that it reads, each once, in the order of the first reading. */
+    default List<Integer> columns() {
+        if (this instanceof Column column) {
+            return List.of(column.index());
+        }
+        return children().stream()
+                .flatMap(child -> child.columns().stream())
+                .distinct()
+                .toList();
+    }
+
     private static List<Expression> renumberAll(List<Expression> expressions, IntUnaryOperator renumbering) {
         return expressions.stream().map(each -> each.renumber(renumbering)).collect(Collectors.toList());
     }

@@ -39,11 +39,10 @@ public final class Planner {
     }
 
     private static RelTranslator.Translated translate(ViewDefinition view, RelTranslator translator) {
-        RelNode pushedDown = PushDown.apply(view.rel());
-        List<Integer> all = IntStream.range(0, pushedDown.getRowType().getFieldCount())
-                .boxed()
-                .toList();
-        return translator.translate(pushedDown, all);
+        RelNode ordered = LookupsFirst.apply(PushDown.apply(view.rel()));
+        List<Integer> all =
+                IntStream.range(0, ordered.getRowType().getFieldCount()).boxed().toList();
+        return translator.translate(ordered, all);
     }
 
     private static PlanNode.View plan(
@@ -63,13 +62,6 @@ public final class Planner {
     /** The columns that decide on a row's partition, if they are of the key: then a key's rows are together. */
     private static Optional<List<Integer>> partitionKey(Relation rows, List<Integer> keyColumns) {
         return rows.partitioning().flatMap(rows::columnsHolding).filter(keyColumns::containsAll);
-    }
-
-    /** Whether two types' values can be compared and hashed as they are. */
-    static boolean sameRepresentation(SqlType first, SqlType second) {
-        return first.kind() == second.kind()
-                || (isText(first) && isText(second))
-                || (isInteger(first) && isInteger(second) && first.kind() == second.kind());
     }
 
     static boolean isText(SqlType type) {

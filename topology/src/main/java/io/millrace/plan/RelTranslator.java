@@ -272,7 +272,7 @@ final class RelTranslator {
             }
             int attribute = nextAttribute++;
             List<Integer> operands =
-                    columnsOf(expression).stream().map(input::attribute).toList();
+                    expression.columns().stream().map(input::attribute).toList();
             rows = rows.withDependencies(rows.dependencies().with(operands, List.of(attribute)));
             attributes.add(attribute);
         }
@@ -672,16 +672,6 @@ final class RelTranslator {
 
     private static List<Integer> columnsOf(List<RexNode> expressions) {
         return RelOptUtil.InputFinder.bits(expressions, null).asList();
-    }
-
-    private static List<Integer> columnsOf(Expression expression) {
-        if (expression instanceof Expression.Column column) {
-            return List.of(column.index());
-        }
-        return expression.children().stream()
-                .flatMap(child -> columnsOf(child).stream())
-                .distinct()
-                .toList();
     }
 
     private static List<Integer> union(Collection<Integer> first, Collection<Integer> second) {

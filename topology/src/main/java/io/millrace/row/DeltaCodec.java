@@ -78,7 +78,11 @@ public final class DeltaCodec {
     }
 
     public Delta decode(byte[] bytes) {
-        ByteReader in = new ByteReader(bytes);
+        return decode(new ByteReader(bytes));
+    }
+
+    /** The delta at the reader's position, which is left behind it. */
+    public Delta decode(ByteReader in) {
         int flags = in.readByte();
         long weight = (flags & HAS_WEIGHT) == 0 ? 1 : in.readVarint();
         String shard = readName(in);

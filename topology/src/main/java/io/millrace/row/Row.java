@@ -55,19 +55,44 @@ public final class Row {
 
     @Override
     public boolean equals(Object object) {
-        return object instanceof Row other && same(Arrays.asList(values), Arrays.asList(other.values));
+        if (!(object instanceof Row other) || values.length != other.values.length) {
+            return false;
+        }
+        for (int i = 0; i < values.length; i++) {
+            if (!same(values[i], other.values[i])) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    /** Whether the other row has the same values, to the last digit, at those positions. */
+    public boolean equalIn(int[] positions, Row other) {
+        for (int position : positions) {
+            if (!same(values[position], other.values[position])) {
+                return false;
+            }
+        }
+        return true;
     }
 
     /** By value, also the bytea within arrays. */
-    private static boolean same(List<?> first, List<?> second) {
+    private static boolean same(Object first, Object second) {
+        if (first == second) {
+            return true;
+        }
+        if (first instanceof List<?> one && second instanceof List<?> other) {
+            return sameLists(one, other);
+        }
+        return Objects.deepEquals(first, second);
+    }
+
+    private static boolean sameLists(List<?> first, List<?> second) {
         if (first.size() != second.size()) {
             return false;
         }
         for (int i = 0; i < first.size(); i++) {
-            boolean same = first.get(i) instanceof List<?> one && second.get(i) instanceof List<?> other
-                    ? same(one, other)
-                    : Objects.deepEquals(first.get(i), second.get(i));
-            if (!same) {
+            if (!same(first.get(i), second.get(i))) {
                 return false;
             }
         }

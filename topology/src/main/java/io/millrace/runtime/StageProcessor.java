@@ -10,6 +10,8 @@ import io.millrace.operator.ViewRows;
 import io.millrace.plan.PlanNode;
 import io.millrace.plan.PlanState;
 import io.millrace.plan.Stage;
+import io.millrace.row.ByteReader;
+import io.millrace.row.ByteWriter;
 import io.millrace.row.Delta;
 import io.millrace.row.DeltaCodec;
 import io.millrace.row.Origin;
@@ -20,6 +22,7 @@ import io.millrace.row.ZSetCodec;
 import io.millrace.runtime.source.SourceDecoder;
 import io.millrace.runtime.source.SourceRecordError;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.IdentityHashMap;
 import java.util.List;
@@ -42,6 +45,9 @@ final class StageProcessor implements Processor<byte[], byte[], Routed, byte[]>,
     /** The least that Kafka Streams takes: at once, but when the task runs and may write. */
     private static final Duration START_DELAY = Duration.ofMillis(1);
 
+    /** Deltas for the same partition share a record up to this size. */
+    private static final int BATCH_BYTES = 64 << 10;
+
     /** So many deletions are forgotten at a time that no record waits noticeably. */
     private static final int FORGET_LIMIT = 2_000;
 
@@ -50,6 +56,7 @@ final class StageProcessor implements Processor<byte[], byte[], Routed, byte[]>,
     private final Map<String, Input> inputs = new HashMap<>();
     private final Map<String, State> states = new HashMap<>();
     private final IdentityHashMap<PlanNode.Exchange, ExchangeWriter> exchanges = new IdentityHashMap<>();
+    private final List<ExchangeWriter> exchangeWriters = new ArrayList<>();
     private final IdentityHashMap<PlanNode.View, ViewPublisher> views = new IdentityHashMap<>();
     private final IdentityHashMap<PlanNode.View, ViewProgress.Partition> progress = new IdentityHashMap<>();
     private ProcessorContext<Routed, byte[]> context;
@@ -82,7 +89,11 @@ final class StageProcessor implements Processor<byte[], byte[], Routed, byte[]>,
                 states.put(store, new StoreState(context.getStateStore(store)));
             }
         }
-        stage.sinks().forEach(exchange -> exchanges.put(exchange, new ExchangeWriter(exchange)));
+        for (PlanNode.Exchange exchange : stage.sinks()) {
+            ExchangeWriter writer = new ExchangeWriter(exchange);
+            exchanges.put(exchange, writer);
+            exchangeWriters.add(writer);
+        }
         stage.views().forEach(this::open);
         circuit = new Circuit(resources.plan(), stage, this);
         stage.scans().forEach(scan -> inputs.put(scan.table().source().topic(), new ScanInput(scan)));
@@ -95,6 +106,7 @@ final class StageProcessor implements Processor<byte[], byte[], Routed, byte[]>,
             once[0] = context.schedule(START_DELAY, PunctuationType.WALL_CLOCK_TIME, nowMs -> {
                 once[0].cancel();
                 start();
+                flushExchanges();
             });
         }
         context.schedule(
@@ -109,7 +121,14 @@ final class StageProcessor implements Processor<byte[], byte[], Routed, byte[]>,
         RecordMetadata from = context.recordMetadata().orElseThrow();
         start();
         inputs.get(from.topic()).accept(record, from);
+        flushExchanges();
         resources.pacer().changed(context);
+    }
+
+    private void flushExchanges() {
+        for (ExchangeWriter writer : exchangeWriters) {
+            writer.flush();
+        }
     }
 
     /** Puts out what is there before any change; what its stores hold says whether it was put out in an earlier life. */
@@ -244,17 +263,24 @@ final class StageProcessor implements Processor<byte[], byte[], Routed, byte[]>,
         @Override
         public void accept(Record<byte[], byte[]> record, RecordMetadata from) {
             records.increment();
-            circuit.delta(exchange, codec.decode(record.value()));
+            ByteReader in = new ByteReader(record.value());
+            while (in.remaining() > 0) {
+                circuit.delta(exchange, codec.decode(in));
+            }
         }
     }
 
-    /** Writes to an exchange's topic; an update whose rows go different ways becomes two records. */
+    /**
+     * Writes to an exchange's topic. What one record leads to goes to a partition as one record, however many deltas it is,
+     * since a record costs far more than a delta; an update whose rows go different ways becomes two deltas.
+     */
     private final class ExchangeWriter {
         private final String sink;
         private final DeltaCodec codec;
         private final RowPartitions partitions;
-        private final Routed[] routes;
+        private final Pending[] pending;
         private final Counter records;
+        private boolean written;
 
         ExchangeWriter(PlanNode.Exchange exchange) {
             this.sink = TopologyBuilder.exchangeSink(resources.plan(), exchange);
@@ -264,9 +290,9 @@ final class StageProcessor implements Processor<byte[], byte[], Routed, byte[]>,
                     resources.partitions(),
                     key.stream().map(exchange.types()::get).toList(),
                     key);
-            this.routes = new Routed[resources.partitions()];
-            for (int i = 0; i < routes.length; i++) {
-                routes[i] = new Routed(null, i, null);
+            this.pending = new Pending[resources.partitions()];
+            for (int i = 0; i < pending.length; i++) {
+                pending[i] = new Pending(new Routed(null, i, null));
             }
             this.records = resources.meters().recordsOut(resources.topics().exchange(resources.plan(), exchange));
         }
@@ -277,17 +303,53 @@ final class StageProcessor implements Processor<byte[], byte[], Routed, byte[]>,
             int from = before == null ? -1 : partitions.of(before);
             int to = after == null ? -1 : partitions.of(after);
             if (from == to || from < 0 || to < 0) {
-                send(Math.max(from, to), delta);
+                append(pending[Math.max(from, to)], delta);
                 return;
             }
-            send(from, new Delta(before, null, delta.weight(), delta.origin()));
-            send(to, new Delta(null, after, delta.weight(), delta.origin()));
+            append(pending[from], new Delta(before, null, delta.weight(), delta.origin()));
+            append(pending[to], new Delta(null, after, delta.weight(), delta.origin()));
         }
 
-        private void send(int partition, Delta delta) {
-            context.forward(
-                    new Record<>(routes[partition], codec.encode(delta), timestampMs(delta.origin(), context)), sink);
+        void flush() {
+            if (written) {
+                written = false;
+                for (Pending each : pending) {
+                    if (each.deltas.length() > 0) {
+                        send(each, each.deltas.toByteArray());
+                        each.deltas.reset();
+                    }
+                }
+            }
+        }
+
+        private void append(Pending to, Delta delta) {
+            int before = to.deltas.length();
+            codec.append(to.deltas, delta);
+            if (before > 0 && to.deltas.length() > BATCH_BYTES) {
+                // Those before it go first, so that no record is larger than its largest delta must be.
+                byte[] last = to.deltas.toByteArray(before);
+                to.deltas.truncate(before);
+                send(to, to.deltas.toByteArray());
+                to.deltas.reset().putBytes(last);
+            }
+            to.timestampMs = timestampMs(delta.origin(), context);
+            written = true;
+        }
+
+        private void send(Pending to, byte[] deltas) {
+            context.forward(new Record<>(to.route, deltas, to.timestampMs), sink);
             records.increment();
+        }
+
+        /** Deltas on their way to one partition. */
+        private static final class Pending {
+            private final Routed route;
+            private final ByteWriter deltas = new ByteWriter();
+            private long timestampMs;
+
+            Pending(Routed route) {
+                this.route = route;
+            }
         }
     }
 }

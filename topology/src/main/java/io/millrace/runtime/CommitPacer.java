@@ -5,9 +5,10 @@ import org.apache.kafka.streams.processor.api.ProcessorContext;
 
 /**
  * Decides when a thread commits. Nothing that was processed is seen by anybody before its commit, and a commit takes time
- * in which nothing is processed; so: at once when there is nothing left to process, a short while after the first change
- * when more is at hand, and never so often that commits take more than a share of a busy thread's time. Batches thus grow
- * with the load by themselves.
+ * in which nothing is processed, here and at the brokers; so: at once when there is nothing left to process, a short while
+ * after the first change when more is at hand, and never so often that commits take more than a share of a thread's time.
+ * A single change is thus seen at once, and batches grow with the load by themselves: also with a load of single changes,
+ * one every few milliseconds, each of which would otherwise be a commit of its own.
  *
  * <p>A thread has one transaction for all its tasks, hence one pace. Kafka Streams looks at requested commits after every
  * round over its tasks, and commits every task of the thread then; between rounds it polls, which is where this learns
@@ -25,7 +26,7 @@ final class CommitPacer {
         private ProcessorContext<?, ?> changed;
         private boolean requested;
         private long dueNanos;
-        private long lastCommitNanos = System.nanoTime();
+        private long pauseEndNanos = System.nanoTime();
         private long costNanos;
     }
 
@@ -33,7 +34,7 @@ final class CommitPacer {
      * A pacer.
      *
      * @param delayMs how long a first change waits for others while more records are at hand
-     * @param sharePercent the share of a busy thread's time that commits may take
+     * @param sharePercent the share of a thread's time that commits may take
      */
     CommitPacer(int delayMs, int sharePercent) {
         this.delayNanos = Duration.ofMillis(delayMs).toNanos();
@@ -49,8 +50,7 @@ final class CommitPacer {
         long now = System.nanoTime();
         if (pace.changed == null) {
             pace.changed = context;
-            long pause = pace.costNanos * (PERCENT - sharePercent) / sharePercent;
-            pace.dueNanos = now + Math.max(delayNanos, pace.lastCommitNanos + pause - now);
+            pace.dueNanos = Math.max(now + delayNanos, pace.pauseEndNanos);
         }
         if (now - pace.dueNanos >= 0) {
             request(pace);
@@ -67,6 +67,10 @@ final class CommitPacer {
         if (pace.changed == null || pace.requested) {
             return wanted;
         }
+        long early = pace.pauseEndNanos - System.nanoTime();
+        if (early > 0) {
+            return early < wanted.toNanos() ? Duration.ofNanos(early) : wanted;
+        }
         request(pace);
         return Duration.ZERO;
     }
@@ -75,7 +79,7 @@ final class CommitPacer {
     void committed(long tookNanos) {
         Pace pace = paces.get();
         pace.costNanos = pace.costNanos == 0 ? tookNanos : (3 * pace.costNanos + tookNanos) / 4;
-        pace.lastCommitNanos = System.nanoTime();
+        pace.pauseEndNanos = System.nanoTime() + pace.costNanos * (PERCENT - sharePercent) / sharePercent;
         pace.changed = null;
         pace.requested = false;
     }

@@ -61,6 +61,7 @@ final class BenchProcess implements AutoCloseable {
                     .redirectErrorStream(true)
                     .redirectOutput(ProcessBuilder.Redirect.appendTo(log.toFile()))
                     .start();
+            Runtime.getRuntime().addShutdownHook(new Thread(process::destroy));
             return new BenchProcess(process, log);
         } catch (IOException e) {
             throw new UncheckedIOException(e);

@@ -50,7 +50,7 @@ final class LatencyBench implements Callable<Integer> {
     private int probesPerSecond = 10;
 
     @Option(names = "--warm-up", paramLabel = "SECONDS", description = "Not measured; default ${DEFAULT-VALUE}.")
-    private int warmUpSeconds = 30;
+    private int warmUpSeconds = 90;
 
     @Option(names = "--seconds", paramLabel = "N", description = "Measured; default ${DEFAULT-VALUE}.")
     private int seconds = 60;
@@ -134,14 +134,16 @@ final class LatencyBench implements Callable<Integer> {
         }
     }
 
-    /** Probes for so long; returns how long each took, in nanoseconds. */
+    /** Probes for so long, fewer times if an answer takes longer than the next probe is away; how long each took, in nanoseconds. */
     private long[] probe(Connection connection, int forSeconds) throws SQLException, IOException {
         long[] latencyNanos = new long[forSeconds * probesPerSecond];
+        int probes = 0;
         long start = System.nanoTime();
+        long end = start + TimeUnit.SECONDS.toNanos(forSeconds);
         try (PreparedStatement update =
                         connection.prepareStatement("UPDATE photos SET caption = ? WHERE photo_id = " + PROBE_ID);
                 KeepAliveConnection http = new KeepAliveConnection(port)) {
-            for (int i = 0; i < latencyNanos.length; i++) {
+            for (int i = 0; i < latencyNanos.length && System.nanoTime() < end; i++) {
                 // Moments that are counted from the start fall anywhere between two commits of the topology.
                 LockSupport.parkNanos(start + i * 1_000_000_000L / probesPerSecond - System.nanoTime());
                 String caption = "probe-" + forSeconds + "-" + i + "-";
@@ -149,10 +151,10 @@ final class LatencyBench implements Callable<Integer> {
                 update.executeUpdate();
                 long committed = System.nanoTime();
                 awaitCaption(http, caption, committed);
-                latencyNanos[i] = System.nanoTime() - committed;
+                latencyNanos[probes++] = System.nanoTime() - committed;
             }
         }
-        return latencyNanos;
+        return Arrays.copyOf(latencyNanos, probes);
     }
 
     private static void awaitCaption(KeepAliveConnection http, String caption, long committed) throws IOException {

@@ -3,7 +3,6 @@ package io.millrace.operator;
 import io.millrace.plan.PlanNode;
 import io.millrace.row.Delta;
 import io.millrace.row.KeyCodec;
-import io.millrace.row.Origin;
 import io.millrace.row.Row;
 import io.millrace.row.WeightedRow;
 import io.millrace.row.ZSetCodec;
@@ -45,36 +44,51 @@ final class ViewOperator implements Operator {
     private void apply(Delta delta) {
         byte[] before = delta.before() == null ? null : keyCodec.encode(delta.before(), key);
         byte[] after = delta.after() == null ? null : keyCodec.encode(delta.after(), key);
-        if (before != null && after != null && Arrays.equals(before, after)) {
-            byte[] stored = state.get(after);
-            set(after, stored, zsets.apply(stored, delta), delta.origin());
-            return;
-        }
-        if (before != null) {
-            byte[] stored = state.get(before);
-            set(before, stored, zsets.add(stored, delta.before(), -delta.weight()), delta.origin());
-        }
-        if (after != null) {
-            byte[] stored = state.get(after);
-            set(after, stored, zsets.add(stored, delta.after(), delta.weight()), delta.origin());
+        if (before != null && after != null && !Arrays.equals(before, after)) {
+            change(before, new Delta(delta.before(), null, delta.weight(), delta.origin()));
+            change(after, new Delta(null, delta.after(), delta.weight(), delta.origin()));
+        } else {
+            change(after == null ? before : after, delta);
         }
     }
 
-    private void set(byte[] storeKey, byte[] stored, byte[] zset, Origin origin) {
+    private void change(byte[] storeKey, Delta delta) {
+        byte[] stored = state.get(storeKey);
+        if (delta.weight() == 1 && isOnly(delta.before(), stored)) {
+            // Nearly always: what the delta says is what changes, and no stored row need be decoded.
+            put(storeKey, delta.after() == null ? null : zsets.encodeOnce(delta.after()));
+            show(delta.before(), delta.after(), delta.before() == null ? 0 : 1, delta.after() == null ? 0 : 1, delta);
+            return;
+        }
+        byte[] zset = zsets.apply(stored, delta);
+        put(storeKey, zset);
+        WeightedRow before = ViewRows.shown(zsets.decode(stored));
+        WeightedRow after = ViewRows.shown(zsets.decode(zset));
+        show(
+                before == null ? null : before.row(),
+                after == null ? null : after.row(),
+                multiplicity(before),
+                multiplicity(after),
+                delta);
+    }
+
+    /** Whether that row, once, or nothing if it is null, is all that is stored. */
+    private boolean isOnly(Row row, byte[] stored) {
+        return row == null ? stored == null : stored != null && Arrays.equals(zsets.encodeOnce(row), stored);
+    }
+
+    private void put(byte[] storeKey, byte[] zset) {
         if (zset == null) {
             state.delete(storeKey);
         } else {
             state.put(storeKey, zset);
         }
-        WeightedRow shownBefore = ViewRows.shown(zsets.decode(stored));
-        WeightedRow shownAfter = ViewRows.shown(zsets.decode(zset));
-        Row before = shownBefore == null ? null : shownBefore.row();
-        Row after = shownAfter == null ? null : shownAfter.row();
-        long copiesBefore = multiplicity(shownBefore);
-        long copiesAfter = multiplicity(shownAfter);
+    }
+
+    private void show(Row before, Row after, long copiesBefore, long copiesAfter, Delta delta) {
         boolean same = before == null ? after == null : before.equals(after);
         if (!same || copiesBefore != copiesAfter) {
-            changes.accept(new ViewChange(before, after, copiesBefore, copiesAfter, origin));
+            changes.accept(new ViewChange(before, after, copiesBefore, copiesAfter, delta.origin()));
         }
     }
 

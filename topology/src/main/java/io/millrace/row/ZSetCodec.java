@@ -38,6 +38,14 @@ public final class ZSetCodec {
         return write(entries);
     }
 
+    /** The bytes of the Z-set that has that row once and no other. */
+    public byte[] encodeOnce(Row row) {
+        ByteWriter out = new ByteWriter(16 + rows.size() * 8);
+        out.putByte(ONE_ROW_ONCE);
+        rows.append(out, row);
+        return out.toByteArray();
+    }
+
     /** The rows with their weights, in the order in which they first came; null bytes are the empty Z-set. */
     public List<WeightedRow> decode(byte[] stored) {
         if (stored == null) {

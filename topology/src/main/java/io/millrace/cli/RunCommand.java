@@ -11,6 +11,7 @@ import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicBoolean;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -52,15 +53,25 @@ final class RunCommand implements Callable<Integer> {
         }
         PipelineServer server = PipelineServer.start(
                 planned, planned.pipeline().config(), new PrometheusMeterRegistry(PrometheusConfig.DEFAULT));
+        AtomicBoolean stopping = new AtomicBoolean();
         CountDownLatch stopped = new CountDownLatch(1);
         Runtime.getRuntime()
                 .addShutdownHook(new Thread(
                         () -> {
+                            stopping.set(true);
                             server.close();
                             stopped.countDown();
                         },
                         "millrace-shutdown"));
-        server.awaitReady(PATIENCE);
+        try {
+            server.awaitReady(PATIENCE);
+        } catch (UserError e) {
+            if (stopping.get()) {
+                // Told to stop before it was ready, which is no failure.
+                return Millrace.OK;
+            }
+            throw e;
+        }
         out.println("ready: " + planned.plan().views().size() + " views at " + server.url() + "/v1/views");
         out.flush();
         stopped.await();

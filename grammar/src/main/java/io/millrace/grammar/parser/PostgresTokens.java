@@ -2,7 +2,9 @@ package io.millrace.grammar.parser;
 
 import java.io.Reader;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Deque;
+import java.util.List;
 import java.util.Locale;
 import java.util.Set;
 import java.util.regex.Pattern;
@@ -18,7 +20,8 @@ import org.apache.calcite.util.SourceStringReader;
  *   <li>after a dot, and after the AS of an alias, every word is a name;
  *   <li>after an operand, a word is an alias when nothing follows that an operator would need;
  *   <li>where an operand or a name of the schema begins, a word that PostgreSQL does not reserve is a name, unless a
- *       parenthesis or a literal follows, as in {@code extract(...)} and {@code interval '1 day'}.
+ *       parenthesis or a literal follows, as in {@code extract(...)} and {@code interval '1' day}; without a unit
+ *       {@code interval} names the type of a constant, as {@code timestamptz} does.
  * </ul>
  */
 public final class PostgresTokens extends MillraceParserTokenManager {
@@ -57,6 +60,8 @@ public final class PostgresTokens extends MillraceParserTokenManager {
     private static final Set<String> BEFORE_DECLARED_NAMES =
             words("constraint exists index only references sink table type view");
 
+    private static final Set<String> UNITS = words("year month day hour minute second");
+
     /** What may follow an alias. */
     private static final Set<String> AFTER_ALIASES = words("""
             , ) ; cross except fetch for from full group having inner intersect join left limit natural offset on order right
@@ -65,7 +70,7 @@ public final class PostgresTokens extends MillraceParserTokenManager {
     private static final Pattern WORD = Pattern.compile("[A-Za-z_][A-Za-z_0-9]*");
     private static final Pattern OPERATOR = Pattern.compile("[-+*/%<>=!~|&^#:(,\\[]+");
 
-    private final Deque<Token> ahead = new ArrayDeque<>();
+    private final List<Token> ahead = new ArrayList<>();
     private final Deque<Level> levels = new ArrayDeque<>();
     private Level level = Level.OTHER;
     private String beforePrevious = "";
@@ -98,7 +103,7 @@ public final class PostgresTokens extends MillraceParserTokenManager {
 
     @Override
     public Token getNextToken() {
-        Token token = ahead.isEmpty() ? super.getNextToken() : ahead.remove();
+        Token token = ahead.isEmpty() ? super.getNextToken() : ahead.remove(0);
         boolean name = WORD.matcher(token.image).matches() && isName(lower(token));
         if (name) {
             token.kind = IDENTIFIER;
@@ -155,6 +160,7 @@ public final class PostgresTokens extends MillraceParserTokenManager {
             case "current" -> !next.equals("row");
             case "partition" -> !next.equals("by");
             case "range", "rows" -> !beforePrevious.equals("over");
+            case "interval" -> !next.startsWith("'") || !UNITS.contains(ahead(2));
             default -> !next.startsWith("'");
         };
     }
@@ -179,10 +185,15 @@ public final class PostgresTokens extends MillraceParserTokenManager {
 
     /** The token after this one, in lower case; a semicolon at the end. */
     private String next() {
-        if (ahead.isEmpty()) {
+        return ahead(1);
+    }
+
+    /** The token so many places after this one, in lower case; a semicolon at the end. */
+    private String ahead(int places) {
+        while (ahead.size() < places) {
             ahead.add(super.getNextToken());
         }
-        Token token = ahead.element();
+        Token token = ahead.get(places - 1);
         return token.kind == EOF ? ";" : lower(token);
     }
 

@@ -4,6 +4,7 @@ import io.millrace.grammar.parser.PostgresTokens;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.apache.calcite.avatica.util.Casing;
@@ -29,6 +30,24 @@ public record Script(List<Parsed> parsed, List<Error> errors, List<Error> passed
             "CREATE\\s+(TABLE|TYPE\\s+[^;]*\\bAS\\s+ENUM|(OR\\s+REPLACE\\s+)?(MATERIALIZED\\s+)?VIEW|INDEX|SINK)\\b.*"
                     + "|ALTER\\s+TABLE\\s+[^;]*\\bADD\\s+(CONSTRAINT|PRIMARY|UNIQUE)\\b.*",
             Pattern.CASE_INSENSITIVE | Pattern.DOTALL);
+
+    /** What PostgreSQL has a statement for; a word that is none of these is a slip of the hand. */
+    private static final Set<String> COMMANDS = words("""
+            abort alter analyze begin call checkpoint close cluster comment commit copy create deallocate declare delete
+            discard do drop end execute explain fetch grant import insert listen load lock merge move notify prepare reassign
+            refresh reindex release reset revoke rollback savepoint security select set show start table truncate unlisten
+            update vacuum values with""");
+
+    /** What CREATE makes, and the words before it. */
+    private static final Set<String> CREATED = words("""
+            access aggregate cast collation constraint conversion database default domain event extension foreign function
+            global group index language local materialized operator or policy procedural procedure publication recursive role
+            rule schema sequence server sink statistics subscription table tablespace temp temporary text transform trigger
+            trusted type unique unlogged user view""");
+
+    private static final Pattern WORD_OR_SIGN = Pattern.compile("\\w+|\\W");
+
+    private static final Pattern FIRST_WORDS = Pattern.compile("(\\w+)(?:(\\s+)(\\w+))?.*", Pattern.DOTALL);
 
     private static final Pattern DOLLAR_QUOTE = Pattern.compile("\\$([A-Za-z_][A-Za-z_0-9]*)?\\$");
 
@@ -72,12 +91,26 @@ public record Script(List<Parsed> parsed, List<Error> errors, List<Error> passed
                 errors.add(place(file, range[0], "a query alone does nothing here", "write CREATE VIEW name AS ..."));
             } else if (READ.matcher(text).matches() && !createsIndexOfTable(text)) {
                 parse(file, text, range[0], parsed, errors);
+            } else if (unknownWord(text) >= 0) {
+                errors.add(unexpected(
+                        file,
+                        range[0] + unknownWord(text),
+                        "PostgreSQL has no such statement; docs/sql.md lists those that are read"));
             } else {
-                String word = text.split("\\W", 2)[0];
-                passed.add(place(file, range[0], "syntax error at or near \"" + word + "\"", null));
+                passed.add(unexpected(file, range[0], null));
             }
         }
         return new Script(parsed, errors, passed);
+    }
+
+    /** Where a statement's first words are none of PostgreSQL's, in characters from its beginning; -1 if they are. */
+    private static int unknownWord(String text) {
+        Matcher words = FIRST_WORDS.matcher(text);
+        if (!words.matches() || !COMMANDS.contains(words.group(1).toLowerCase(Locale.ROOT))) {
+            return 0;
+        }
+        boolean creates = words.group(1).equalsIgnoreCase("CREATE") && words.group(3) != null;
+        return creates && !CREATED.contains(words.group(3).toLowerCase(Locale.ROOT)) ? words.start(3) : -1;
     }
 
     /** pg_dump writes USING btree; an index of a view never has it. */
@@ -116,6 +149,15 @@ public record Script(List<Parsed> parsed, List<Error> errors, List<Error> passed
             start = text.indexOf('\n', start) + 1;
         }
         return start + column - 1;
+    }
+
+    private static Error unexpected(String file, int offset, String hint) {
+        Matcher word = WORD_OR_SIGN.matcher(file).region(offset, file.length());
+        return place(file, offset, "syntax error at or near \"" + (word.lookingAt() ? word.group() : "") + "\"", hint);
+    }
+
+    private static Set<String> words(String words) {
+        return Set.of(words.strip().split("\\s+"));
     }
 
     private static Error place(String file, int offset, String message, String hint) {

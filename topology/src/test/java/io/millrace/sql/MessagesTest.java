@@ -54,6 +54,23 @@ final class MessagesTest {
                 .isEqualTo("views.sql:1:" + column + " " + message + " / " + (hint == null ? "-" : hint));
     }
 
+    /** What pg_dump writes besides tables is passed over, a slip of the hand is not. */
+    @Test
+    void aStatementThatPostgresHasNotIsAMistakeInTablesSql() {
+        List<UserError> errors = new ArrayList<>();
+        TablesFile.read("""
+                SET statement_timeout = 0;
+                CREATE EXTENSION IF NOT EXISTS hstore;
+                CREATE TABEL t (id integer PRIMARY KEY);
+                CRAETE TABLE u (id integer PRIMARY KEY);
+                GRANT SELECT ON t TO reader;
+                """, "tables.sql", "test", errors);
+        assertThat(errors.stream().map(error -> error.place().orElseThrow() + " " + error.getMessage()))
+                .containsExactly(
+                        "tables.sql:3:8 syntax error at or near \"TABEL\"",
+                        "tables.sql:4:1 syntax error at or near \"CRAETE\"");
+    }
+
     @Test
     void severalMistakesInOneFileAreAllReported() {
         String places = errors("""

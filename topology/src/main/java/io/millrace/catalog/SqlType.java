@@ -136,6 +136,27 @@ public record SqlType(Kind kind, int precision, int scale, SqlType element, Stri
         return kind == Kind.ARRAY ? element.ordered() : kind != Kind.JSON && kind != Kind.JSONB;
     }
 
+    /** Whether values that SQL holds equal may differ: 1.0 and 1.00, but not where the type says how many digits there are. */
+    public boolean manyForms() {
+        return switch (kind) {
+            case NUMERIC -> precision < 0;
+            case REAL, DOUBLE, CHAR, INTERVAL, JSON, JSONB, ARRAY -> true;
+            case BOOLEAN,
+                    SMALLINT,
+                    INTEGER,
+                    BIGINT,
+                    TEXT,
+                    VARCHAR,
+                    BYTEA,
+                    DATE,
+                    TIME,
+                    TIMESTAMP,
+                    TIMESTAMPTZ,
+                    UUID,
+                    ENUM -> false;
+        };
+    }
+
     /** Whether PostgreSQL has min() and max() of the type. */
     public boolean hasExtremes() {
         return switch (kind) {

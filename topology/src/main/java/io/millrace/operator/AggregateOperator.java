@@ -19,7 +19,7 @@ import java.util.List;
  * GROUP BY: a row a group, kept up to date by adding and retracting.
  *
  * <p>State: the group's columns -> their values, the count of rows, and what each aggregate accumulates; and, for min, max
- * and DISTINCT, see {@link GroupValues}. A group is shown while it has rows; the one group of an aggregate without group
+ * and DISTINCT, see {@link GroupValues}; and how the group is written, see {@link GroupForms}. A group is shown while it has rows; the one group of an aggregate without group
  * columns from the start, when its state is put down. Cost of a change: a read and a write, and as many again for each aggregate
  * that keeps its values; a change that leaves the group's row as it was ends here.
  */
@@ -31,6 +31,7 @@ final class AggregateOperator implements Operator, Starting {
     private final KeyCodec groupCodec;
     private final RowCodec stateCodec;
     private final Accumulation[] accumulations;
+    private final GroupForms forms;
 
     /** One aggregate call: what it accumulates, where that is in the group's state, and the values it keeps, if any. */
     private record Accumulation(AggregateCall call, Accumulator accumulator, GroupValues values, int offset) {}
@@ -54,6 +55,7 @@ final class AggregateOperator implements Operator, Starting {
             types.addAll(accumulator == null ? List.of(call.inputType()) : accumulator.stateTypes());
         }
         this.stateCodec = RowCodec.of(types);
+        this.forms = PlanState.keepsForms(node) ? new GroupForms(values, groupCodec, group, groupTypes) : null;
     }
 
     /** A group's state while a change is applied. */
@@ -91,6 +93,10 @@ final class AggregateOperator implements Operator, Starting {
 
         void add(Row row, long weight) {
             values[group.length] = rows() + weight;
+            Row form = forms == null ? null : forms.formAfter(row, weight);
+            for (int i = 0; form != null && i < group.length; i++) {
+                values[i] = form.get(i);
+            }
             for (Accumulation each : accumulations) {
                 int column = each.call.column();
                 Object value = column < 0 ? true : row.get(column);

@@ -22,7 +22,8 @@ public final class PlanState {
 
     /**
      * The names of a node's state stores: of a scan its rows and its remembered deletions; of an aggregate its groups and,
-     * where an aggregate needs them, the groups' values in order; else one or none.
+     * where it needs them, the groups' values in order and the ways in which the groups' columns are written; else one or
+     * none.
      */
     public static List<String> stores(Plan plan, PlanNode node) {
         String name = plan.name(node);
@@ -33,7 +34,7 @@ public final class PlanState {
             return List.of(name, name + "-deleted");
         }
         if (node instanceof PlanNode.Aggregate aggregate
-                && aggregate.calls().stream().anyMatch(PlanState::ordersValues)) {
+                && (aggregate.calls().stream().anyMatch(PlanState::ordersValues) || keepsForms(aggregate))) {
             return List.of(name, name + "-values");
         }
         return List.of(name);
@@ -42,6 +43,13 @@ public final class PlanState {
     /** Whether an aggregate keeps the values of each group in order, to be able to retract. */
     public static boolean ordersValues(AggregateCall call) {
         return call.distinct() || call.function() == AggregateFunction.MIN || call.function() == AggregateFunction.MAX;
+    }
+
+    /** Whether an aggregate keeps in which ways its groups' columns are written, as equal values may be in several. */
+    public static boolean keepsForms(PlanNode.Aggregate aggregate) {
+        return aggregate.group().stream()
+                .anyMatch(
+                        column -> aggregate.input().fields().get(column).type().manyForms());
     }
 
     /** What a change costs. */
@@ -94,8 +102,10 @@ public final class PlanState {
             return new Cost(1, 0, 0);
         }
         if (node instanceof PlanNode.Aggregate aggregate) {
-            int multisets = (int)
-                    aggregate.calls().stream().filter(PlanState::ordersValues).count();
+            int multisets = (int) aggregate.calls().stream()
+                            .filter(PlanState::ordersValues)
+                            .count()
+                    + (keepsForms(aggregate) ? 1 : 0);
             return new Cost(1 + multisets, 1 + multisets, 0);
         }
         return keepsState(node) ? new Cost(1, 1, 0) : new Cost(0, 0, 0);

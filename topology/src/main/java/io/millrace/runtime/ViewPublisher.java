@@ -2,7 +2,6 @@ package io.millrace.runtime;
 
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.Timer;
-import io.millrace.catalog.SqlType;
 import io.millrace.operator.ViewChange;
 import io.millrace.plan.PlanNode;
 import io.millrace.row.Row;
@@ -36,7 +35,7 @@ final class ViewPublisher {
         this.sink = sink;
         this.encoder = encoder;
         this.keyHasManyForms = view.key().stream()
-                .anyMatch(column -> manyForms(view.fields().get(column).type()));
+                .anyMatch(column -> view.fields().get(column).type().manyForms());
         this.progress = progress;
         this.records = records;
         this.delay = delay;
@@ -76,25 +75,5 @@ final class ViewPublisher {
         Routed routed = new Routed(null, context.taskId().partition(), key);
         context.forward(new Record<>(routed, value, StageProcessor.timestampMs(change.origin(), context)), sink);
         records.increment();
-    }
-
-    /** Whether values that SQL holds equal may differ in Avro: 1.0 and 1.00. */
-    private static boolean manyForms(SqlType type) {
-        return switch (type.kind()) {
-            case NUMERIC, REAL, DOUBLE, CHAR, INTERVAL, JSON, JSONB, ARRAY -> true;
-            case BOOLEAN,
-                    SMALLINT,
-                    INTEGER,
-                    BIGINT,
-                    TEXT,
-                    VARCHAR,
-                    BYTEA,
-                    DATE,
-                    TIME,
-                    TIMESTAMP,
-                    TIMESTAMPTZ,
-                    UUID,
-                    ENUM -> false;
-        };
     }
 }

@@ -294,9 +294,15 @@ final class RelTranslator {
             throw unsupported(rel);
         }
         JoinInfo info = rel.analyzeCondition();
-        for (int key : info.leftKeys) {
-            requireComparable(
-                    Types.of(rel.getLeft().getRowType().getFieldList().get(key).getType()));
+        for (int i = 0; i < info.leftKeys.size(); i++) {
+            SqlType left = typeOf(rel.getLeft(), info.leftKeys.get(i));
+            SqlType right = typeOf(rel.getRight(), info.rightKeys.get(i));
+            requireComparable(left);
+            if (left.kind() != right.kind() && !(Planner.isText(left) && Planner.isText(right))) {
+                throw refuse(
+                        "a join goes by an equality of " + left + " and " + right,
+                        "give both sides one type with a cast: value::type");
+            }
         }
         int leftWidth = rel.getLeft().getRowType().getFieldCount();
         List<Integer> fromCondition = columnsOf(info.nonEquiConditions);
@@ -313,6 +319,10 @@ final class RelTranslator {
                                 .toList(),
                         info.rightKeys));
         return new JoinPlacement(rel, info, left, right).place(leftWidth);
+    }
+
+    private static SqlType typeOf(RelNode rel, int column) {
+        return Types.of(rel.getRowType().getFieldList().get(column).getType());
     }
 
     /** Brings the two sides of a join together and puts the join over them. */
@@ -425,9 +435,6 @@ final class RelTranslator {
     }
 
     private Translated aggregate(Aggregate rel, Collection<Integer> needed) {
-        if (rel.getGroupType() != Aggregate.Group.SIMPLE) {
-            throw refuse("several grouping sets are not maintained", "write a view for each, or UNION ALL of them");
-        }
         return new Grouping(rel, needed).place();
     }
 
@@ -464,15 +471,20 @@ final class RelTranslator {
         }
 
         Translated place() {
+            if (wanted.stream().anyMatch(column -> call(column).getAggregation().getKind() == SqlKind.SINGLE_VALUE)) {
+                return single();
+            }
             for (int i = 0; i < rel.getGroupCount(); i++) {
                 columns[i] = i;
             }
             List<Integer> aggregated = new ArrayList<>();
+            List<Integer> constant = new ArrayList<>();
             for (int column : wanted) {
-                if (call(column).getAggregation().getKind() == SqlKind.ANY_VALUE) {
-                    columns[column] = determined(call(column).getArgList().get(0));
-                } else {
-                    aggregated.add(column);
+                switch (call(column).getAggregation().getKind()) {
+                    case ANY_VALUE ->
+                        columns[column] = determined(call(column).getArgList().get(0));
+                    case LITERAL_AGG -> constant.add(column);
+                    default -> aggregated.add(column);
                 }
             }
             for (int i = 0; i < aggregated.size(); i++) {
@@ -481,7 +493,48 @@ final class RelTranslator {
             Relation rows = arguments(input, aggregated.stream().map(this::call).toList(), calls);
             List<Integer> groupColumns =
                     group.stream().map(column -> input.columns[column]).toList();
-            return new Translated(grouped(together(rows, groupColumns), groupColumns, calls), columns);
+            return withConstants(grouped(together(rows, groupColumns), groupColumns, calls), constant);
+        }
+
+        /** The groups with a constant column for each of those: that a group is there at all, which NOT IN asks. */
+        private Translated withConstants(Relation groups, List<Integer> constant) {
+            if (constant.isEmpty()) {
+                return new Translated(groups, columns);
+            }
+            List<Field> fields = new ArrayList<>(groups.node().fields());
+            List<Expression> expressions = new ArrayList<>();
+            for (int i = 0; i < fields.size(); i++) {
+                expressions.add(new Expression.Column(i, fields.get(i).type()));
+            }
+            for (int column : constant) {
+                Expression literal =
+                        RexTranslator.translate(call(column).rexList.get(0));
+                columns[column] = expressions.size();
+                expressions.add(literal);
+                fields.add(new Field("there" + column, literal.type()));
+            }
+            return new Translated(compute(groups, expressions, fields), columns);
+        }
+
+        /** The rows of a scalar subquery, of which a group must have one at most: then they are what is asked for. */
+        private Translated single() {
+            List<Integer> groupColumns =
+                    group.stream().map(column -> input.columns[column]).toList();
+            if (group.isEmpty()
+                    || input.relation
+                            .keyBeside(groupColumns)
+                            .filter(List::isEmpty)
+                            .isEmpty()) {
+                throw refuse(
+                        "a subquery in the place of a value may return several rows",
+                        "select an aggregate in it, such as max(...), or look up by a unique key");
+            }
+            for (int i = 0; i < rel.getGroupCount(); i++) {
+                columns[i] = groupColumns.get(i);
+            }
+            wanted.forEach(column ->
+                    columns[column] = input.columns[call(column).getArgList().get(0)]);
+            return new Translated(input.relation, columns);
         }
 
         /** The place in the group of a column that is selected beside the aggregates: the group must determine it. */
@@ -549,7 +602,7 @@ final class RelTranslator {
             SqlType inputType = column < 0 ? SqlType.BIGINT : fields.get(column).type();
             AggregateFunction function = function(call);
             boolean extreme = function == AggregateFunction.MIN || function == AggregateFunction.MAX;
-            if (extreme && !inputType.hasExtremes()) {
+            if (extreme && !inputType.hasExtremes() && !isOfBooleans(call)) {
                 throw invalid("function " + call.getAggregation().getName().toLowerCase(Locale.ROOT) + "(" + inputType
                         + ") does not exist");
             }
@@ -563,6 +616,11 @@ final class RelTranslator {
                     function, column, call.isDistinct() && column >= 0, inputType, Types.of(call.getType())));
         }
         return plain == expressions.size() ? input.relation : compute(input.relation, expressions, fields);
+    }
+
+    /** bool_and and bool_or, which are the least and the greatest of booleans, though min and max of booleans are not SQL. */
+    private static boolean isOfBooleans(org.apache.calcite.rel.core.AggregateCall call) {
+        return call.getAggregation().getName().startsWith("BOOL_");
     }
 
     private AggregateFunction function(org.apache.calcite.rel.core.AggregateCall call) {
@@ -696,8 +754,8 @@ final class RelTranslator {
         return refuse(
                 switch (rel.getRelTypeName()) {
                     case "LogicalWindow" -> "window functions are not maintained yet";
-                    case "LogicalMinus" -> "EXCEPT is not maintained yet";
-                    case "LogicalIntersect" -> "INTERSECT is not maintained yet";
+                    case "LogicalMinus" -> "EXCEPT ALL is not maintained yet";
+                    case "LogicalIntersect" -> "INTERSECT ALL is not maintained yet";
                     case "LogicalCorrelate" -> "this correlated subquery is not maintained yet";
                     default -> rel.getRelTypeName() + " is not maintained yet";
                 },

@@ -4,6 +4,7 @@ import io.millrace.catalog.Nearest;
 import io.millrace.grammar.PostgresOperators;
 import io.millrace.grammar.PostgresTypeNameSpec;
 import java.math.BigDecimal;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -16,9 +17,12 @@ import org.apache.calcite.sql.SqlIntervalQualifier;
 import org.apache.calcite.sql.SqlKind;
 import org.apache.calcite.sql.SqlLiteral;
 import org.apache.calcite.sql.SqlNode;
+import org.apache.calcite.sql.SqlNodeList;
 import org.apache.calcite.sql.SqlNumericLiteral;
 import org.apache.calcite.sql.SqlOperator;
+import org.apache.calcite.sql.SqlSelect;
 import org.apache.calcite.sql.SqlUnresolvedFunction;
+import org.apache.calcite.sql.fun.SqlQuantifyOperator;
 import org.apache.calcite.sql.fun.SqlStdOperatorTable;
 import org.apache.calcite.sql.fun.SqlTrimFunction;
 import org.apache.calcite.sql.parser.SqlParserPos;
@@ -33,11 +37,16 @@ final class FunctionCalls extends SqlShuttle {
     /** What Calcite knows by a function's name, and is planned as what it is. */
     private static final Set<String> CALCITE = Set.of("coalesce", "nullif");
 
+    private static final Set<SqlKind> GROUPING_SETS = EnumSet.of(SqlKind.ROLLUP, SqlKind.CUBE, SqlKind.GROUPING_SETS);
+
     /** With more letters to change, another function was meant. */
     private static final int LETTERS_MISTAKEN = 2;
 
     @Override
     public SqlNode visit(SqlCall call) {
+        if (call instanceof SqlSelect select && select.getGroup() != null) {
+            checkGroupingSets(select.getGroup());
+        }
         SqlNode visited = super.visit(call);
         return visited instanceof SqlCall changed ? replaced(changed) : visited;
     }
@@ -52,6 +61,9 @@ final class FunctionCalls extends SqlShuttle {
         if (operator.equals(PostgresOperators.AT_TIME_ZONE)) {
             return function("timezone", position, List.of(call.operand(1), call.operand(0)));
         }
+        if (operator instanceof SqlQuantifyOperator quantified) {
+            return quantified(call, quantified);
+        }
         if (call.getKind() == SqlKind.CAST && isInterval(call.operand(1))) {
             return Operators.INTERVAL_CAST.createCall(position, call.<SqlNode>operand(0));
         }
@@ -64,6 +76,43 @@ final class FunctionCalls extends SqlShuttle {
             case POSITION -> position(call);
             default -> named(call, Operators.nameOf(function), position);
         };
+    }
+
+    /** Calcite drops a grouping set that is there twice, for which PostgreSQL has two rows. */
+    private static void checkGroupingSets(SqlNodeList group) {
+        for (SqlNode item : group) {
+            if (!GROUPING_SETS.contains(item.getKind())) {
+                continue;
+            }
+            List<SqlNode> sets = ((SqlCall) item).getOperandList();
+            boolean plain = sets.stream().noneMatch(set -> GROUPING_SETS.contains(set.getKind()));
+            long distinct = sets.stream().map(SqlNode::toString).distinct().count();
+            if (group.size() > 1 || !plain || distinct < sets.size()) {
+                throw new Refusal(
+                        item.getParserPosition(),
+                        "grouping sets that are combined, or named twice, are not maintained",
+                        "list each set once: GROUPING SETS ((a, b), (a), ())");
+            }
+        }
+    }
+
+    /** = ANY is IN, and <> ALL is NOT IN. */
+    private static SqlNode quantified(SqlCall call, SqlQuantifyOperator operator) {
+        boolean any = operator.getKind() == SqlKind.SOME;
+        if (!call.operand(1).isA(SqlKind.QUERY)) {
+            throw new Refusal(
+                    call.getParserPosition(),
+                    (any ? "ANY" : "ALL") + " of an array is not maintained",
+                    "list the values: IN (...)");
+        }
+        if (operator.comparisonKind == (any ? SqlKind.EQUALS : SqlKind.NOT_EQUALS)) {
+            SqlOperator in = any ? SqlStdOperatorTable.IN : SqlStdOperatorTable.NOT_IN;
+            return in.createCall(call.getParserPosition(), call.getOperandList());
+        }
+        throw new Refusal(
+                call.getParserPosition(),
+                operator.comparisonKind.sql + (any ? " ANY" : " ALL") + " of a query is not maintained",
+                "compare with (SELECT min(...) ...) or (SELECT max(...) ...)");
     }
 
     /** 1e3 is numeric, as every number that is written with a point. */

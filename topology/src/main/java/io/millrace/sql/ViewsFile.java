@@ -182,7 +182,18 @@ public final class ViewsFile {
         RelNode flat = SubQueries.decorrelated(rel);
         RelBuilder builder = RelBuilder.proto(Contexts.of(RelBuilder.Config.DEFAULT.withSimplify(false)))
                 .create(cluster, reader);
-        return new Converted(RelDecorrelator.decorrelateQuery(flat, builder), validated);
+        RelNode simple = GroupingSets.expanded(SetOperations.counted(decorrelated(flat, builder)));
+        return new Converted(simple, validated);
+    }
+
+    private static RelNode decorrelated(RelNode rel, RelBuilder builder) {
+        try {
+            return RelDecorrelator.decorrelateQuery(rel, builder);
+        } catch (IndexOutOfBoundsException e) {
+            // Calcite's decorrelator looks for a group column where an aggregate's result is correlated by.
+            throw new UnsupportedOperationException(
+                    "a subquery that is correlated by an aggregate's result; join with the grouped rows instead", e);
+        }
     }
 
     private RelOptCluster newCluster() {

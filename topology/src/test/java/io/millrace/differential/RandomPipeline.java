@@ -40,9 +40,13 @@ public final class RandomPipeline {
 
     private Plan planned() {
         List<UserError> errors = new ArrayList<>();
-        var views = ViewsFile.read(viewsSql(), "views.sql", schema.catalog(), errors);
-        assertThat(errors.stream().map(UserError::render)).as(toString()).isEmpty();
-        return Planner.plan(views);
+        try {
+            var views = ViewsFile.read(viewsSql(), "views.sql", schema.catalog(), errors);
+            assertThat(errors.stream().map(UserError::render)).as(toString()).isEmpty();
+            return Planner.plan(views);
+        } catch (RuntimeException e) {
+            throw new AssertionError("cannot be planned: " + this, e);
+        }
     }
 
     public RandomSchema schema() {

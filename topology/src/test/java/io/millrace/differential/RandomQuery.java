@@ -80,7 +80,7 @@ final class RandomQuery {
 
     /** The query's text. */
     String sql() {
-        return switch (random.nextInt(14)) {
+        return switch (random.nextInt(18)) {
             case 0 -> selection();
             case 1, 2 -> join();
             case 3, 4 -> aggregate();
@@ -91,6 +91,9 @@ final class RandomQuery {
             case 9 -> overAll();
             case 10 -> joinOfOverAll();
             case 11 -> constants();
+            case 12, 13 -> subquery();
+            case 14 -> scalarSubquery();
+            case 15 -> setOperation();
             default -> threeWay();
         };
     }
@@ -107,6 +110,57 @@ final class RandomQuery {
         Range x = range("x", sources);
         return select(List.of(any(x), expression(x))).replaceFirst("SELECT", "SELECT DISTINCT") + " FROM " + x.from()
                 + where(x);
+    }
+
+    /** IN, EXISTS, = ANY and their negations. */
+    private String subquery() {
+        Range x = range("x", tables);
+        Range y = range("y", tables);
+        List<String> output = new ArrayList<>(oneIn(6) ? List.of() : x.key());
+        output.add(any(x));
+        String[] sides = equality(x, y).split(" = ");
+        String of = "(SELECT " + sides[1] + " FROM " + y.from() + where(y) + ")";
+        String correlated = "(SELECT 1 FROM " + y.from() + " WHERE " + correlation(x, y) + ")";
+        String test =
+                switch (random.nextInt(6)) {
+                    case 0 -> sides[0] + " IN " + of;
+                    case 1 -> sides[0] + " NOT IN " + of;
+                    case 2 -> sides[0] + " = ANY " + of;
+                    case 3 -> "NOT EXISTS " + correlated;
+                    case 4 -> "NOT " + sides[0] + " IN " + of;
+                    default -> "EXISTS " + correlated;
+                };
+        return select(output) + " FROM " + x.from() + " WHERE " + test
+                + (oneIn(4) ? pick(List.of(" AND ", " OR ")) + condition(x) : "");
+    }
+
+    /** By what a subquery depends on its query; one that no row can satisfy is refused. */
+    private String correlation(Range x, Range y) {
+        return equality(x, y) + residual(x, y).replace(" AND 1 = 2", "");
+    }
+
+    private String scalarSubquery() {
+        Range x = range("x", tables);
+        Range y = range("y", tables);
+        List<String> output = new ArrayList<>(oneIn(6) ? List.of() : x.key());
+        String number = pick(y.columns(INTEGERS));
+        String call = pick(List.of("count(*)", "sum(" + number + ")", "max(" + number + ")", "avg(" + number + ")"));
+        String of = "(SELECT " + call + " FROM " + y.from()
+                + (random.nextBoolean() ? where(y) : " WHERE " + correlation(x, y)) + ")";
+        List<String> own = x.columns(INTEGERS);
+        if (own.isEmpty() || random.nextBoolean()) {
+            output.add(of);
+            return select(output) + " FROM " + x.from() + where(x);
+        }
+        output.add(any(x));
+        return select(output) + " FROM " + x.from() + " WHERE " + pick(own) + pick(List.of(" < ", " = ", " >= ")) + of;
+    }
+
+    private String setOperation() {
+        Range x = range("x", tables);
+        Range y = range("y", tables);
+        boolean branch = oneIn(4);
+        return branch(x, branch, 1) + pick(List.of(" INTERSECT ", " EXCEPT ")) + branch(y, branch, 1);
     }
 
     private String join() {
@@ -165,7 +219,10 @@ final class RandomQuery {
                 .append(" FROM ")
                 .append(from)
                 .append(" GROUP BY ")
-                .append(String.join(", ", group));
+                .append(
+                        oneIn(6) && group.size() == group.stream().distinct().count()
+                                ? groupingSets(group)
+                                : String.join(", ", group));
         if (oneIn(3)) {
             sql.append(" HAVING count(*) ")
                     .append(pick(List.of(">", "<", "=", "<>")))
@@ -173,6 +230,11 @@ final class RandomQuery {
                     .append(1 + random.nextInt(3));
         }
         return sql.toString();
+    }
+
+    private String groupingSets(List<String> group) {
+        String all = String.join(", ", group);
+        return pick(List.of("ROLLUP (" + all + ")", "CUBE (" + all + ")", "GROUPING SETS ((" + all + "), ())"));
     }
 
     /** One row, also over no rows. */
@@ -265,7 +327,8 @@ final class RandomQuery {
         List<String> doubles = x.columns(EnumSet.of(Kind.DOUBLE));
         String filter = oneIn(5) ? " FILTER (WHERE " + condition(x) + ")" : "";
         String call =
-                switch (random.nextInt(9)) {
+                switch (random.nextInt(10)) {
+                    case 9 -> pick(List.of("bool_and", "bool_or")) + "(" + condition(x) + ")";
                     case 0 -> "count(*)";
                     case 1 -> "count(" + any(x) + ")";
                     case 2 -> numbers.isEmpty() ? "count(*)" : "sum(" + pick(numbers) + ")";

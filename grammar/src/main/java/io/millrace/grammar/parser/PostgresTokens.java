@@ -159,6 +159,7 @@ public final class PostgresTokens extends MillraceParserTokenManager {
             case "recursive" -> !previous.equals("with") || next.equals("as");
             case "current" -> !next.equals("row");
             case "partition" -> !next.equals("by");
+            case "grouping" -> !next.equals("sets");
             case "range", "rows" -> !beforePrevious.equals("over");
             case "interval" -> !next.startsWith("'") || !UNITS.contains(ahead(2));
             default -> !next.startsWith("'");

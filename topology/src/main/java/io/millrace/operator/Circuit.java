@@ -193,6 +193,8 @@ public final class Circuit {
             return new AggregateOperator(aggregate, states.get(0), states.size() > 1 ? states.get(1) : null, failures);
         } else if (node instanceof PlanNode.Values values) {
             return new ValuesOperator(values, states.isEmpty() ? null : states.get(0));
+        } else if (node instanceof PlanNode.Top top) {
+            return new TopOperator(top, states.get(0));
         } else if (node instanceof PlanNode.UnionAll) {
             return new UnionAllOperator();
         } else if (node instanceof PlanNode.View view) {

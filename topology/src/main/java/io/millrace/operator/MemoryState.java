@@ -1,5 +1,6 @@
 package io.millrace.operator;
 
+import io.millrace.row.KeyRange;
 import java.util.Arrays;
 import java.util.Map;
 import java.util.NavigableMap;

@@ -135,6 +135,8 @@ public final class Plan {
                         join.condition());
             } else if (node instanceof PlanNode.Aggregate aggregate) {
                 return new PlanNode.Aggregate(intern(aggregate.input()), aggregate.group(), aggregate.calls());
+            } else if (node instanceof PlanNode.Top top) {
+                return new PlanNode.Top(intern(top.input()), top.group(), top.order(), top.offset(), top.limit());
             } else if (node instanceof PlanNode.UnionAll union) {
                 return new PlanNode.UnionAll(
                         union.inputs().stream().map(this::intern).toList());

@@ -203,6 +203,32 @@ public sealed interface PlanNode {
         }
     }
 
+    /**
+     * Of each group's rows in an order those of a window.
+     *
+     * @param group the columns of the group; none for one group of all rows
+     * @param order the order; rows that it does not tell apart come in any, but always the same
+     * @param offset how many rows precede the window
+     * @param limit how many rows it has at most
+     */
+    record Top(PlanNode input, List<Integer> group, List<SortColumn> order, long offset, long limit)
+            implements PlanNode {
+        public Top {
+            group = List.copyOf(group);
+            order = List.copyOf(order);
+        }
+
+        @Override
+        public List<Field> fields() {
+            return input.fields();
+        }
+
+        @Override
+        public List<PlanNode> inputs() {
+            return List.of(input);
+        }
+    }
+
     /** The rows of all inputs, duplicates kept. Linear: no state. */
     record UnionAll(List<PlanNode> inputs) implements PlanNode {
         public UnionAll {

@@ -100,6 +100,11 @@ public final class PlanPrinter {
                     + (aggregate.group().isEmpty()
                             ? " over all"
                             : " by " + names(aggregate.input(), aggregate.group()));
+        } else if (node instanceof PlanNode.Top top) {
+            String last = top.limit() == Long.MAX_VALUE - top.offset() ? "last" : "" + (top.offset() + top.limit());
+            return "Top " + (top.offset() == 0 ? "" : top.offset() + 1 + " to ") + last
+                    + (top.group().isEmpty() ? "" : " of each " + names(top, top.group()))
+                    + (top.order().isEmpty() ? "" : " by " + order(top));
         } else if (node instanceof PlanNode.UnionAll) {
             return "UnionAll";
         } else if (node instanceof PlanNode.View view) {
@@ -164,6 +169,16 @@ public final class PlanPrinter {
                     .append(cost.equals(ofOthers) ? "" : "; if it changes no column of Distinct: " + ofOthers)
                     .append('\n');
         });
+    }
+
+    private static String order(PlanNode.Top top) {
+        return top.order().stream()
+                .map(column -> top.fields().get(column.column()).name()
+                        + (column.descending() ? " DESC" : "")
+                        + (column.nullsFirst() == column.descending()
+                                ? ""
+                                : column.nullsFirst() ? " NULLS FIRST" : " NULLS LAST"))
+                .collect(Collectors.joining(", "));
     }
 
     private static List<Integer> positions(int count) {

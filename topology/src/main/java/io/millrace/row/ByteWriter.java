@@ -81,6 +81,13 @@ public final class ByteWriter {
         bytes[offset] = (byte) value;
     }
 
+    /** Turns every bit round of what was written from that offset on. */
+    public void invert(int from) {
+        for (int i = from; i < length; i++) {
+            bytes[i] = (byte) ~bytes[i];
+        }
+    }
+
     /** Zero bytes, to be set later; returns the offset of the first. */
     public int putZeros(int count) {
         ensure(count);

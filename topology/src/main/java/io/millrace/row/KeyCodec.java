@@ -7,7 +7,6 @@ import java.math.BigDecimal;
 import java.math.BigInteger;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.UUID;
@@ -130,23 +129,6 @@ public final class KeyCodec {
             values[i] = read(in, types[i]);
         }
         return values;
-    }
-
-    /**
-     * The least byte string that is greater than all that begin with the prefix: the exclusive end of a prefix scan; null
-     * when there is none and the scan runs to the end.
-     */
-    public static byte[] endOf(byte[] prefix) {
-        int last = prefix.length - 1;
-        while (last >= 0 && prefix[last] == (byte) 0xFF) {
-            last--;
-        }
-        if (last < 0) {
-            return null;
-        }
-        byte[] end = Arrays.copyOf(prefix, last + 1);
-        end[last]++;
-        return end;
     }
 
     private static void write(ByteWriter out, SqlType type, Object value) {

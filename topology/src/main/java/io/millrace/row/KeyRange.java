@@ -1,4 +1,4 @@
-package io.millrace.operator;
+package io.millrace.row;
 
 import java.util.Arrays;
 

@@ -1,7 +1,7 @@
 package io.millrace.runtime;
 
-import io.millrace.operator.KeyRange;
 import io.millrace.operator.State;
+import io.millrace.row.KeyRange;
 import org.apache.kafka.common.utils.Bytes;
 import org.apache.kafka.streams.KeyValue;
 import org.apache.kafka.streams.state.KeyValueIterator;

@@ -1,7 +1,7 @@
 package io.millrace.serve;
 
 import io.millrace.catalog.SqlType;
-import io.millrace.operator.KeyRange;
+import io.millrace.row.KeyRange;
 import io.millrace.row.RowJson;
 import io.millrace.runtime.ViewChanges;
 import io.millrace.runtime.ViewChanges.Change;

@@ -80,7 +80,7 @@ final class RandomQuery {
 
     /** The query's text. */
     String sql() {
-        return switch (random.nextInt(18)) {
+        return switch (random.nextInt(20)) {
             case 0 -> selection();
             case 1, 2 -> join();
             case 3, 4 -> aggregate();
@@ -94,6 +94,7 @@ final class RandomQuery {
             case 12, 13 -> subquery();
             case 14 -> scalarSubquery();
             case 15 -> setOperation();
+            case 16, 17 -> top();
             default -> threeWay();
         };
     }
@@ -154,6 +155,44 @@ final class RandomQuery {
         }
         output.add(any(x));
         return select(output) + " FROM " + x.from() + " WHERE " + pick(own) + pick(List.of(" < ", " = ", " >= ")) + of;
+    }
+
+    /** The key's columns end the order, as PostgreSQL chooses freely among rows that it does not tell apart. */
+    private String top() {
+        Range x = range("x", tables);
+        List<String> output = new ArrayList<>(oneIn(6) ? List.of() : x.key());
+        output.add(any(x));
+        List<String> order = new ArrayList<>();
+        if (!oneIn(6)) {
+            order.add(pick(x.columns(ORDERED)));
+        }
+        order.addAll(x.key());
+        List<String> directed = order.stream()
+                .map(column -> column
+                        + pick(List.of(
+                                "", "", " DESC", " DESC", " ASC NULLS FIRST", " DESC NULLS LAST", " NULLS LAST")))
+                .toList();
+        if (random.nextBoolean()) {
+            return firstOfEach(x, output, directed);
+        }
+        String offset = oneIn(4) ? " OFFSET " + random.nextInt(3) : "";
+        String query = select(output) + " FROM " + x.from() + where(x) + " ORDER BY " + String.join(", ", directed)
+                + (offset.isEmpty() || !oneIn(4) ? " LIMIT " + random.nextInt(5) : "") + offset;
+        if (!oneIn(4)) {
+            return query;
+        }
+        Range y = range("y", tables);
+        return "SELECT t.*, y." + pick(y.source.columns).name() + " AS d FROM (" + query + ") t CROSS JOIN " + y.from();
+    }
+
+    private String firstOfEach(Range x, List<String> output, List<String> order) {
+        String number = "row_number() OVER (PARTITION BY " + any(x) + (oneIn(3) ? ", " + any(x) : "") + " ORDER BY "
+                + String.join(", ", order) + ") AS rn";
+        Range numbered = new Range("t", x.source);
+        List<String> ofNumbered =
+                output.stream().map(column -> column.replaceFirst("x\\.", "t.")).toList();
+        return select(ofNumbered) + " FROM (SELECT x.*, " + number + " FROM " + x.from() + where(x) + ") t WHERE "
+                + pick(List.of("rn <= 2", "rn = 1", "rn < 3")) + (oneIn(4) ? " AND " + condition(numbered) : "");
     }
 
     private String setOperation() {

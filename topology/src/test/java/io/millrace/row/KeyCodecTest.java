@@ -108,7 +108,7 @@ class KeyCodecTest {
         }
         boolean found = Arrays.mismatch(prefix, key) == prefix.length || Arrays.equals(prefix, key);
         assertThat(found).isEqualTo(leadingComponentsAreEqual);
-        byte[] end = KeyCodec.endOf(prefix);
+        byte[] end = KeyRange.afterPrefix(prefix);
         boolean inRange =
                 Arrays.compareUnsigned(key, prefix) >= 0 && (end == null || Arrays.compareUnsigned(key, end) < 0);
         assertThat(inRange).isEqualTo(found);
@@ -161,8 +161,8 @@ class KeyCodecTest {
 
     @Test
     void aPrefixOfNothingButTheHighestBytesHasNoEnd() {
-        assertThat(KeyCodec.endOf(new byte[] {(byte) 0xFF})).isNull();
-        assertThat(KeyCodec.endOf(new byte[] {5, (byte) 0xFF})).containsExactly(6);
+        assertThat(KeyRange.afterPrefix(new byte[] {(byte) 0xFF})).isNull();
+        assertThat(KeyRange.afterPrefix(new byte[] {5, (byte) 0xFF})).containsExactly(6);
     }
 
     private static void assertSameKey(SqlType type, Object one, Object other) {

@@ -1,8 +1,8 @@
 package io.millrace.serve;
 
-import io.millrace.operator.KeyRange;
 import io.millrace.plan.PlanNode;
 import io.millrace.row.KeyCodec;
+import io.millrace.row.KeyRange;
 import io.millrace.row.Row;
 import io.millrace.row.SqlText;
 import io.millrace.row.WeightedRow;

@@ -5,7 +5,6 @@ import io.millrace.catalog.Table;
 import io.millrace.catalog.UserError;
 import io.millrace.sql.Types;
 import io.millrace.sql.ViewDefinition;
-import java.math.BigDecimal;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.BitSet;
@@ -20,7 +19,6 @@ import java.util.SortedSet;
 import java.util.TreeSet;
 import java.util.stream.IntStream;
 import org.apache.calcite.plan.RelOptUtil;
-import org.apache.calcite.rel.RelFieldCollation;
 import org.apache.calcite.rel.RelNode;
 import org.apache.calcite.rel.core.Aggregate;
 import org.apache.calcite.rel.core.Filter;
@@ -31,11 +29,8 @@ import org.apache.calcite.rel.core.Project;
 import org.apache.calcite.rel.core.Sort;
 import org.apache.calcite.rel.core.TableScan;
 import org.apache.calcite.rel.core.Union;
-import org.apache.calcite.rex.RexInputRef;
-import org.apache.calcite.rex.RexLiteral;
 import org.apache.calcite.rex.RexNode;
 import org.apache.calcite.rex.RexUtil;
-import org.apache.calcite.rex.RexWindow;
 import org.apache.calcite.sql.SqlKind;
 import org.apache.calcite.util.ImmutableBitSet;
 
@@ -103,7 +98,9 @@ final class RelTranslator {
         } else if (rel instanceof org.apache.calcite.rel.core.Values values) {
             return values(values);
         } else if (rel instanceof Sort sort) {
-            return sort.fetch == null && sort.offset == null ? translate(sort.getInput(), needed) : top(sort, needed);
+            return sort.fetch == null && sort.offset == null
+                    ? translate(sort.getInput(), needed)
+                    : new TopPlacement(this).top(sort, needed);
         }
         throw unsupported(rel);
     }
@@ -185,13 +182,13 @@ final class RelTranslator {
     private Translated filter(Filter rel, Collection<Integer> needed) {
         Optional<RowNumberFilter> first = RowNumberFilter.of(rel);
         if (first.isPresent()) {
-            return firstOfEach(first.get(), needed);
+            return new TopPlacement(this).firstOfEach(first.get(), needed);
         }
         List<RexNode> conjuncts = RelOptUtil.conjunctions(rel.getCondition());
         return filtered(translate(rel.getInput(), union(needed, columnsOf(conjuncts))), conjuncts);
     }
 
-    private Translated filtered(Translated input, List<RexNode> conjuncts) {
+    Translated filtered(Translated input, List<RexNode> conjuncts) {
         Relation rows = input.relation;
         for (RexNode conjunct : conjuncts) {
             Expression condition = expression(conjunct, input.columns);
@@ -248,7 +245,7 @@ final class RelTranslator {
         return projected(rel, needed, translate(rel.getInput(), columnsOf(computed)));
     }
 
-    private Translated projected(Project rel, Collection<Integer> needed, Translated input) {
+    Translated projected(Project rel, Collection<Integer> needed, Translated input) {
         List<Integer> wanted = needed.stream().distinct().sorted().toList();
         Map<Expression, Integer> positions = new LinkedHashMap<>();
         List<Field> fields = new ArrayList<>();
@@ -652,7 +649,7 @@ final class RelTranslator {
         };
     }
 
-    private void requireComparable(SqlType type) {
+    void requireComparable(SqlType type) {
         if (!type.comparable()) {
             throw invalid("could not identify an equality operator for type " + type);
         }
@@ -719,105 +716,8 @@ final class RelTranslator {
         return together.distinct();
     }
 
-    private Translated top(Sort rel, Collection<Integer> needed) {
-        List<RelFieldCollation> collations = rel.getCollation().getFieldCollations();
-        List<Integer> by =
-                collations.stream().map(RelFieldCollation::getFieldIndex).toList();
-        Translated input = narrowed(translate(rel.getInput(), union(needed, by)));
-        List<SortColumn> order = collations.stream()
-                .map(each -> sortColumn(
-                        input,
-                        each.getFieldIndex(),
-                        each.getDirection().isDescending(),
-                        each.nullDirection == RelFieldCollation.NullDirection.FIRST,
-                        each.nullDirection == RelFieldCollation.NullDirection.LAST))
-                .toList();
-        long offset = rel.offset == null ? 0 : count(rel.offset);
-        long limit = rel.fetch == null ? Long.MAX_VALUE - offset : count(rel.fetch);
-        return new Translated(window(input.relation, List.of(), order, offset, limit), input.columns);
-    }
-
-    private Translated firstOfEach(RowNumberFilter filter, Collection<Integer> needed) {
-        if (needed.contains(filter.column())) {
-            throw refuse(
-                    "the number of row_number() is not kept",
-                    "leave its column out of the view; the first rows are kept");
-        }
-        Project project = filter.project();
-        List<Integer> wanted = union(needed, columnsOf(filter.rest()));
-        RexWindow window = filter.over().getWindow();
-        List<RexNode> read = new ArrayList<>(window.partitionKeys);
-        window.orderKeys.forEach(key -> read.add(key.left));
-        if (!read.stream().allMatch(RexInputRef.class::isInstance)) {
-            throw refuse(
-                    "PARTITION BY and ORDER BY of row_number() go by columns alone",
-                    "compute the column in a subquery in FROM");
-        }
-        wanted.forEach(column -> read.add(project.getProjects().get(column)));
-        Translated input = narrowed(translate(project.getInput(), columnsOf(read)));
-        List<Integer> group = window.partitionKeys.stream()
-                .map(key -> input.columns[((RexInputRef) key).getIndex()])
-                .distinct()
-                .toList();
-        group.forEach(column ->
-                requireComparable(input.relation.node().fields().get(column).type()));
-        List<SortColumn> order = window.orderKeys.stream()
-                .map(key -> sortColumn(
-                        input,
-                        ((RexInputRef) key.left).getIndex(),
-                        key.right.contains(SqlKind.DESCENDING),
-                        key.right.contains(SqlKind.NULLS_FIRST),
-                        key.right.contains(SqlKind.NULLS_LAST)))
-                .toList();
-        Relation first = window(input.relation, group, order, 0, filter.limit());
-        return filtered(projected(project, wanted, new Translated(first, input.columns)), filter.rest());
-    }
-
-    private SortColumn sortColumn(
-            Translated input, int column, boolean descending, boolean nullsFirst, boolean nullsLast) {
-        int position = input.columns[column];
-        SqlType type = input.relation.node().fields().get(position).type();
-        if (!type.ordered()) {
-            throw refuse("the order of " + type + " is not maintained", "order by another column");
-        }
-        return new SortColumn(position, descending, nullsFirst || (descending && !nullsLast));
-    }
-
-    /** The window's rows of each group: chosen in each partition first, so that no more than these meet in one. */
-    private Relation window(Relation input, List<Integer> group, List<SortColumn> order, long offset, long limit) {
-        Relation rows = input;
-        boolean together = group.isEmpty()
-                ? rows.partitioning().filter(List::isEmpty).isPresent()
-                : rows.partitioningWithin(group).isPresent();
-        if (!together) {
-            boolean chosen = limit < Long.MAX_VALUE - offset;
-            Relation first = chosen
-                    ? rows.withNode(new PlanNode.Top(rows.node(), group, order, 0, offset + limit), rows.attributes())
-                    : rows;
-            rows = first.exchangedBy(group);
-        }
-        Relation window = rows.withNode(new PlanNode.Top(rows.node(), group, order, offset, limit), rows.attributes());
-        List<Integer> groupAttributes = group.stream().map(rows::attribute).toList();
-        return limit > 1
-                ? window
-                : new Relation(
-                        window.node(),
-                        window.attributes(),
-                        window.neverNull(),
-                        window.dependencies().with(groupAttributes, window.attributes()),
-                        Dependencies.bits(groupAttributes),
-                        window.partitioning());
-    }
-
-    private long count(RexNode rex) {
-        if (rex instanceof RexLiteral literal) {
-            return literal.getValueAs(BigDecimal.class).longValueExact();
-        }
-        throw refuse("LIMIT and OFFSET of more than a number are not maintained", "write the number");
-    }
-
     /** Only the asked-for columns, each once. */
-    private static Translated narrowed(Translated wide) {
+    static Translated narrowed(Translated wide) {
         List<Integer> kept = Arrays.stream(wide.columns)
                 .filter(column -> column >= 0)
                 .distinct()
@@ -840,11 +740,11 @@ final class RelTranslator {
         return RexTranslator.translate(rex).renumber(column -> columns[column]);
     }
 
-    private static List<Integer> columnsOf(List<RexNode> expressions) {
+    static List<Integer> columnsOf(List<RexNode> expressions) {
         return RelOptUtil.InputFinder.bits(expressions, null).asList();
     }
 
-    private static List<Integer> union(Collection<Integer> first, Collection<Integer> second) {
+    static List<Integer> union(Collection<Integer> first, Collection<Integer> second) {
         return ImmutableBitSet.of(first).union(ImmutableBitSet.of(second)).asList();
     }
 

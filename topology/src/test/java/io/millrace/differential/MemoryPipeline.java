@@ -26,6 +26,7 @@ import java.util.Arrays;
 import java.util.Collections;
 import java.util.Deque;
 import java.util.HashMap;
+import java.util.HexFormat;
 import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -201,6 +202,15 @@ final class MemoryPipeline {
     private static String canonical(Object value) {
         if (value instanceof java.math.BigDecimal number) {
             return number.stripTrailingZeros().toPlainString();
+        }
+        if (value instanceof byte[] bytes) {
+            return HexFormat.of().formatHex(bytes);
+        }
+        if (value instanceof List<?> array) {
+            return array.stream()
+                    .map(element -> element == null ? "NULL" : canonical(element))
+                    .toList()
+                    .toString();
         }
         return value.toString();
     }

@@ -61,7 +61,16 @@ final class TypesTest {
             "SELECT g, min(a) AS x, max(a) AS y FROM t GROUP BY g",
             "SELECT a FROM t UNION SELECT b FROM t",
             "SELECT a, id FROM t UNION ALL SELECT b, id FROM t",
-            "WITH c AS (SELECT id, a FROM t) SELECT c.a, c.id FROM c");
+            "WITH c AS (SELECT id, a FROM t) SELECT c.a, c.id FROM c",
+            "SELECT id, a FROM t ORDER BY a, id LIMIT 3",
+            "SELECT id, a FROM t ORDER BY a DESC NULLS LAST, id LIMIT 3 OFFSET 1",
+            "SELECT id, a FROM (SELECT id, a, row_number() OVER (PARTITION BY a ORDER BY b DESC, id) AS n FROM t) t WHERE n < 3",
+            "SELECT id, b FROM t WHERE a IN (SELECT b FROM t WHERE g = 1)",
+            "SELECT id, b FROM t WHERE a NOT IN (SELECT b FROM t WHERE b IS NOT NULL AND g = 1)",
+            "SELECT a FROM t EXCEPT SELECT b FROM t WHERE g = 1",
+            "SELECT a FROM t INTERSECT SELECT b FROM t WHERE g > 0",
+            "SELECT a, count(*) AS n FROM t GROUP BY ROLLUP (a)",
+            "SELECT id, (SELECT y.a FROM t y WHERE y.id = t.g) AS x FROM t");
 
     private static Oracle oracle;
 

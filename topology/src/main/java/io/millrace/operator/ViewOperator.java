@@ -62,13 +62,13 @@ final class ViewOperator implements Operator {
         }
         byte[] zset = zsets.apply(stored, delta);
         put(storeKey, zset);
-        WeightedRow before = ViewRows.shown(zsets.decode(stored));
-        WeightedRow after = ViewRows.shown(zsets.decode(zset));
+        WeightedRow before = ViewRows.shown(zsets.decode(stored), multiset);
+        WeightedRow after = ViewRows.shown(zsets.decode(zset), multiset);
         show(
                 before == null ? null : before.row(),
                 after == null ? null : after.row(),
-                multiplicity(before),
-                multiplicity(after),
+                before == null ? 0 : before.weight(),
+                after == null ? 0 : after.weight(),
                 delta);
     }
 
@@ -90,9 +90,5 @@ final class ViewOperator implements Operator {
         if (!same || copiesBefore != copiesAfter) {
             changes.accept(new ViewChange(before, after, copiesBefore, copiesAfter, delta.origin()));
         }
-    }
-
-    private long multiplicity(WeightedRow shown) {
-        return shown == null ? 0 : multiset ? shown.weight() : 1;
     }
 }

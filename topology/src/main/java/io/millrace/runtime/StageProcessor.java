@@ -176,8 +176,8 @@ final class StageProcessor implements Processor<byte[], byte[], Routed, byte[]>,
         ZSetCodec zsets = ZSetCodec.of(view.types());
         long[] rows = {0};
         state.scan(new byte[0], (key, zset) -> {
-            WeightedRow shown = ViewRows.shown(zsets.decode(zset));
-            rows[0] += shown == null ? 0 : view.multiset() ? shown.weight() : 1;
+            WeightedRow shown = ViewRows.shown(zsets.decode(zset), view.multiset());
+            rows[0] += shown == null ? 0 : shown.weight();
             return true;
         });
         return rows[0];

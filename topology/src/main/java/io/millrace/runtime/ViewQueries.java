@@ -250,8 +250,8 @@ public final class ViewQueries {
         }
 
         private Entry entry(byte[] key, byte[] zset) {
-            WeightedRow shown = ViewRows.shown(zsets.decode(zset));
-            return shown == null ? null : new Entry(key, shown.row(), view.multiset() ? shown.weight() : 1);
+            WeightedRow shown = ViewRows.shown(zsets.decode(zset), view.multiset());
+            return shown == null ? null : new Entry(key, shown.row(), shown.weight());
         }
 
         private List<Integer> partitionsOf(Object[] prefix) {

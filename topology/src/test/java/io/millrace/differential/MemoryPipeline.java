@@ -137,10 +137,9 @@ final class MemoryPipeline {
                 continue;
             }
             state.scan(new byte[0], (key, value) -> {
-                WeightedRow row = ViewRows.shown(zsets.decode(value));
+                WeightedRow row = ViewRows.shown(zsets.decode(value), view.multiset());
                 if (row != null) {
-                    rows.addAll(Collections.nCopies(
-                            view.multiset() ? Math.toIntExact(row.weight()) : 1, json.write(row.row())));
+                    rows.addAll(Collections.nCopies(Math.toIntExact(row.weight()), json.write(row.row())));
                 }
                 return true;
             });

@@ -18,10 +18,11 @@ import java.util.List;
 /**
  * GROUP BY: a row a group, kept up to date by adding and retracting.
  *
- * <p>State: the group's columns -> their values, the count of rows, and what each aggregate accumulates; and, for min, max
- * and DISTINCT, see {@link GroupValues}; and how the group is written, see {@link GroupForms}. A group is shown while it has rows; the one group of an aggregate without group
- * columns from the start, when its state is put down. Cost of a change: a read and a write, and as many again for each aggregate
- * that keeps its values; a change that leaves the group's row as it was ends here.
+ * <p>State: the group's columns -> their values, the count of rows, and what each aggregate accumulates; for min, max and
+ * DISTINCT also {@link GroupValues}, and {@link GroupForms} where equal groups may be written differently. A group is shown
+ * while it has rows; the one group of an aggregate without group columns from the start, when its state is put down. Cost
+ * of a change: a read and a write, and as many again for each aggregate that keeps its values; a change that leaves the
+ * group's row as it was ends here.
  */
 final class AggregateOperator implements Operator, Starting {
     private final PlanNode.Aggregate node;
@@ -152,11 +153,7 @@ final class AggregateOperator implements Operator, Starting {
         }
 
         void store() {
-            if (rows() == 0 && group.length > 0) {
-                state.delete(key);
-            } else {
-                state.put(key, stateCodec.encode(Row.of(values)));
-            }
+            state.set(key, rows() == 0 && group.length > 0 ? null : stateCodec.encode(Row.of(values)));
         }
 
         /** Whether no change reached the group before this one. */
@@ -170,16 +167,7 @@ final class AggregateOperator implements Operator, Starting {
         for (Delta delta : inputs.get(0)) {
             byte[] before = delta.before() == null ? null : groupCodec.encode(delta.before(), group);
             byte[] after = delta.after() == null ? null : groupCodec.encode(delta.after(), group);
-            if (before != null && after != null && Arrays.equals(before, after)) {
-                apply(after, delta.before(), delta.after(), delta, output);
-                continue;
-            }
-            if (before != null) {
-                apply(before, delta.before(), null, delta, output);
-            }
-            if (after != null) {
-                apply(after, null, delta.after(), delta, output);
-            }
+            DeltasByKey.visit(delta, before, after, (key, part) -> apply(key, part, output));
         }
     }
 
@@ -197,14 +185,14 @@ final class AggregateOperator implements Operator, Starting {
         }
     }
 
-    private void apply(byte[] key, Row gone, Row come, Delta delta, Output output) {
-        Group touched = new Group(key, come == null ? gone : come);
+    private void apply(byte[] key, Delta delta, Output output) {
+        Group touched = new Group(key, delta.after() == null ? delta.before() : delta.after());
         Row before = touched.isNew() ? null : touched.result(null);
-        if (come != null) {
-            touched.add(come, delta.weight());
+        if (delta.after() != null) {
+            touched.add(delta.after(), delta.weight());
         }
-        if (gone != null) {
-            touched.add(gone, -delta.weight());
+        if (delta.before() != null) {
+            touched.add(delta.before(), -delta.weight());
         }
         touched.store();
         output.emit(before, touched.result(delta), 1, delta.origin());

@@ -7,7 +7,6 @@ import io.millrace.row.Row;
 import io.millrace.row.WeightedRow;
 import io.millrace.row.ZSetCodec;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 
 /**
@@ -48,26 +47,11 @@ final class ArrangeOperator implements Operator, Arrangement {
     }
 
     private void keep(Delta delta) {
-        byte[] before = entryOf(delta.before());
-        byte[] after = entryOf(delta.after());
-        if (before != null && after != null && Arrays.equals(before, after)) {
-            set(after, zsets.apply(state.get(after), delta));
-            return;
-        }
-        if (before != null) {
-            set(before, zsets.add(state.get(before), delta.before(), -delta.weight()));
-        }
-        if (after != null) {
-            set(after, zsets.add(state.get(after), delta.after(), delta.weight()));
-        }
-    }
-
-    private void set(byte[] storeKey, byte[] zset) {
-        if (zset == null) {
-            state.delete(storeKey);
-        } else {
-            state.put(storeKey, zset);
-        }
+        DeltasByKey.visit(
+                delta,
+                entryOf(delta.before()),
+                entryOf(delta.after()),
+                (storeKey, part) -> state.set(storeKey, zsets.apply(state.get(storeKey), part)));
     }
 
     private byte[] entryOf(Row row) {

@@ -37,11 +37,7 @@ final class GroupForms {
         out.putByte(MARK);
         byte[] key = out.toByteArray();
         byte[] changed = zsets.add(state.get(key), row.project(group), weight);
-        if (changed == null) {
-            state.delete(key);
-            return null;
-        }
-        state.put(key, changed);
+        state.set(key, changed);
         WeightedRow shown = ViewRows.shown(zsets.decode(changed));
         return shown == null ? null : shown.row();
     }

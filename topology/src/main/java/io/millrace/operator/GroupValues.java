@@ -68,11 +68,7 @@ final class GroupValues {
 
     private byte[] change(byte[] key, byte[] stored, Object value, long weight) {
         byte[] changed = zsets.add(stored, Row.of(value), weight);
-        if (changed == null) {
-            state.delete(key);
-        } else {
-            state.put(key, changed);
-        }
+        state.set(key, changed);
         return changed;
     }
 

@@ -116,12 +116,7 @@ final class ScanOperator implements Arrangement {
     private void forget(byte[] storeKey) {
         List<SourceEntries.Entry> kept = new ArrayList<>(entries.decode(state.get(storeKey)));
         kept.removeIf(entry -> entry.row() == null);
-        byte[] left = entries.encode(kept);
-        if (left == null) {
-            state.delete(storeKey);
-        } else {
-            state.put(storeKey, left);
-        }
+        state.set(storeKey, entries.encode(kept));
     }
 
     @Override

@@ -14,6 +14,15 @@ public interface State {
     /** Removes a key; nothing happens if it is absent. */
     void delete(byte[] key);
 
+    /** Sets the value of a key, or removes the key if the value is null. */
+    default void set(byte[] key, byte[] value) {
+        if (value == null) {
+            delete(key);
+        } else {
+            put(key, value);
+        }
+    }
+
     /**
      * Visits the entries whose keys begin with the prefix, in ascending order, until the visitor returns false. The visitor
      * must not write to this store.

@@ -10,7 +10,6 @@ import io.millrace.row.RowCodec;
 import io.millrace.row.WeightedRow;
 import io.millrace.row.ZSetCodec;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -51,12 +50,7 @@ final class TopOperator implements Operator {
         for (Delta delta : inputs.get(0)) {
             byte[] before = delta.before() == null ? null : groupCodec.encode(delta.before(), group);
             byte[] after = delta.after() == null ? null : groupCodec.encode(delta.after(), group);
-            if (before != null && after != null && !Arrays.equals(before, after)) {
-                apply(before, new Delta(delta.before(), null, delta.weight(), delta.origin()), output);
-                apply(after, new Delta(null, delta.after(), delta.weight(), delta.origin()), output);
-            } else {
-                apply(after == null ? before : after, delta, output);
-            }
+            DeltasByKey.visit(delta, before, after, (key, part) -> apply(key, part, output));
         }
     }
 
@@ -80,12 +74,7 @@ final class TopOperator implements Operator {
         order.append(out, row);
         rows.append(out, row);
         byte[] key = out.toByteArray();
-        byte[] zset = zsets.add(state.get(key), row, weight);
-        if (zset == null) {
-            state.delete(key);
-        } else {
-            state.put(key, zset);
-        }
+        state.set(key, zsets.add(state.get(key), row, weight));
     }
 
     /** The rows of the window with how many copies of each are in it. */

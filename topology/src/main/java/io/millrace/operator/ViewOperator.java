@@ -44,24 +44,19 @@ final class ViewOperator implements Operator {
     private void apply(Delta delta) {
         byte[] before = delta.before() == null ? null : keyCodec.encode(delta.before(), key);
         byte[] after = delta.after() == null ? null : keyCodec.encode(delta.after(), key);
-        if (before != null && after != null && !Arrays.equals(before, after)) {
-            change(before, new Delta(delta.before(), null, delta.weight(), delta.origin()));
-            change(after, new Delta(null, delta.after(), delta.weight(), delta.origin()));
-        } else {
-            change(after == null ? before : after, delta);
-        }
+        DeltasByKey.visit(delta, before, after, this::change);
     }
 
     private void change(byte[] storeKey, Delta delta) {
         byte[] stored = state.get(storeKey);
         if (delta.weight() == 1 && isOnly(delta.before(), stored)) {
             // Nearly always: what the delta says is what changes, and no stored row need be decoded.
-            put(storeKey, delta.after() == null ? null : zsets.encodeOnce(delta.after()));
+            state.set(storeKey, delta.after() == null ? null : zsets.encodeOnce(delta.after()));
             show(delta.before(), delta.after(), delta.before() == null ? 0 : 1, delta.after() == null ? 0 : 1, delta);
             return;
         }
         byte[] zset = zsets.apply(stored, delta);
-        put(storeKey, zset);
+        state.set(storeKey, zset);
         WeightedRow before = ViewRows.shown(zsets.decode(stored), multiset);
         WeightedRow after = ViewRows.shown(zsets.decode(zset), multiset);
         show(
@@ -75,14 +70,6 @@ final class ViewOperator implements Operator {
     /** Whether that row, once, or nothing if it is null, is all that is stored. */
     private boolean isOnly(Row row, byte[] stored) {
         return row == null ? stored == null : stored != null && Arrays.equals(zsets.encodeOnce(row), stored);
-    }
-
-    private void put(byte[] storeKey, byte[] zset) {
-        if (zset == null) {
-            state.delete(storeKey);
-        } else {
-            state.put(storeKey, zset);
-        }
     }
 
     private void show(Row before, Row after, long copiesBefore, long copiesAfter, Delta delta) {

@@ -21,4 +21,14 @@ public record Delta(Row before, Row after, long weight, Origin origin) {
     public static Delta of(Row before, Row after, Origin origin) {
         return new Delta(before, after, 1, origin);
     }
+
+    /** That the row before goes, and no more; there is one. */
+    public Delta retraction() {
+        return after == null ? this : new Delta(before, null, weight, origin);
+    }
+
+    /** That the row after comes, and no more; there is one. */
+    public Delta insertion() {
+        return before == null ? this : new Delta(null, after, weight, origin);
+    }
 }

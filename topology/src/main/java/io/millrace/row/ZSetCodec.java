@@ -40,10 +40,14 @@ public final class ZSetCodec {
 
     /** The bytes of the Z-set that has that row once and no other. */
     public byte[] encodeOnce(Row row) {
+        return once(row).toByteArray();
+    }
+
+    private ByteWriter once(Row row) {
         ByteWriter out = new ByteWriter(16 + rows.size() * 8);
         out.putByte(ONE_ROW_ONCE);
         rows.append(out, row);
-        return out.toByteArray();
+        return out;
     }
 
     /** The rows with their weights, in the order in which they first came; null bytes are the empty Z-set. */
@@ -70,9 +74,7 @@ public final class ZSetCodec {
         if (weight == 0) {
             return stored;
         }
-        ByteWriter out = new ByteWriter(16 + rows.size() * 8);
-        out.putByte(ONE_ROW_ONCE);
-        rows.append(out, row);
+        ByteWriter out = once(row);
         if (stored == null && weight == 1) {
             return out.toByteArray();
         }

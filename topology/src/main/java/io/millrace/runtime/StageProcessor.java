@@ -306,8 +306,8 @@ final class StageProcessor implements Processor<byte[], byte[], Routed, byte[]>,
                 append(pending[Math.max(from, to)], delta);
                 return;
             }
-            append(pending[from], new Delta(before, null, delta.weight(), delta.origin()));
-            append(pending[to], new Delta(null, after, delta.weight(), delta.origin()));
+            append(pending[from], delta.retraction());
+            append(pending[to], delta.insertion());
         }
 
         void flush() {

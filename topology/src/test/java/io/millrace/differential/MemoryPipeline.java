@@ -241,8 +241,8 @@ final class MemoryPipeline {
                 send(exchange, Math.max(before, after), delta);
                 return;
             }
-            send(exchange, before, new Delta(delta.before(), null, delta.weight(), delta.origin()));
-            send(exchange, after, new Delta(null, delta.after(), delta.weight(), delta.origin()));
+            send(exchange, before, delta.retraction());
+            send(exchange, after, delta.insertion());
         }
 
         private Object[] keyOf(PlanNode.Exchange exchange, Row row) {

@@ -195,6 +195,8 @@ public final class Circuit {
             return new ValuesOperator(values, states.isEmpty() ? null : states.get(0));
         } else if (node instanceof PlanNode.Top top) {
             return new TopOperator(top, states.get(0));
+        } else if (node instanceof PlanNode.Window window) {
+            return new WindowOperator(window, states.get(0), failures);
         } else if (node instanceof PlanNode.UnionAll) {
             return new UnionAllOperator();
         } else if (node instanceof PlanNode.View view) {

@@ -137,6 +137,9 @@ public final class Plan {
                 return new PlanNode.Aggregate(intern(aggregate.input()), aggregate.group(), aggregate.calls());
             } else if (node instanceof PlanNode.Top top) {
                 return new PlanNode.Top(intern(top.input()), top.group(), top.order(), top.offset(), top.limit());
+            } else if (node instanceof PlanNode.Window window) {
+                return new PlanNode.Window(
+                        intern(window.input()), window.group(), window.order(), window.calls(), window.last());
             } else if (node instanceof PlanNode.UnionAll union) {
                 return new PlanNode.UnionAll(
                         union.inputs().stream().map(this::intern).toList());

@@ -229,6 +229,36 @@ public sealed interface PlanNode {
         }
     }
 
+    /**
+     * The input's rows, each with what window functions make of its place among its group's rows in an order.
+     *
+     * @param group the columns of PARTITION BY; none for one group of all rows
+     * @param order the columns of ORDER BY; rows that it does not tell apart come in any order, but always the same
+     * @param calls the functions, whose results follow the input's columns
+     * @param last rows that the first call, which numbers rows, gives a greater number are left out; {@code Long.MAX_VALUE}
+     *     leaves out none
+     */
+    record Window(PlanNode input, List<Integer> group, List<SortColumn> order, List<WindowCall> calls, long last)
+            implements PlanNode {
+        public Window {
+            group = List.copyOf(group);
+            order = List.copyOf(order);
+            calls = List.copyOf(calls);
+        }
+
+        @Override
+        public List<Field> fields() {
+            List<Field> all = new ArrayList<>(input.fields());
+            calls.forEach(call -> all.add(new Field(call.toString(), call.type())));
+            return all;
+        }
+
+        @Override
+        public List<PlanNode> inputs() {
+            return List.of(input);
+        }
+    }
+
     /** The rows of all inputs, duplicates kept. Linear: no state. */
     record UnionAll(List<PlanNode> inputs) implements PlanNode {
         public UnionAll {

@@ -104,7 +104,15 @@ public final class PlanPrinter {
             String last = top.limit() == Long.MAX_VALUE - top.offset() ? "last" : "" + (top.offset() + top.limit());
             return "Top " + (top.offset() == 0 ? "" : top.offset() + 1 + " to ") + last
                     + (top.group().isEmpty() ? "" : " of each " + names(top, top.group()))
-                    + (top.order().isEmpty() ? "" : " by " + order(top));
+                    + (top.order().isEmpty() ? "" : " by " + order(top, top.order()));
+        } else if (node instanceof PlanNode.Window window) {
+            return "Window "
+                    + window.calls().stream()
+                            .map(call -> named(call.toString(), window.input().fields()))
+                            .collect(Collectors.joining(", "))
+                    + (window.last() == Long.MAX_VALUE ? "" : " up to " + window.last())
+                    + (window.group().isEmpty() ? " over all" : " of each " + names(window, window.group()))
+                    + (window.order().isEmpty() ? "" : " by " + order(window, window.order()));
         } else if (node instanceof PlanNode.UnionAll) {
             return "UnionAll";
         } else if (node instanceof PlanNode.View view) {
@@ -171,9 +179,9 @@ public final class PlanPrinter {
         });
     }
 
-    private static String order(PlanNode.Top top) {
-        return top.order().stream()
-                .map(column -> top.fields().get(column.column()).name()
+    private static String order(PlanNode node, List<SortColumn> order) {
+        return order.stream()
+                .map(column -> node.fields().get(column.column()).name()
                         + (column.descending() ? " DESC" : "")
                         + (column.nullsFirst() == column.descending()
                                 ? ""
@@ -191,7 +199,10 @@ public final class PlanPrinter {
 
     /** The expression with the columns' names in place of their positions. */
     private static String named(Expression expression, List<Field> fields) {
-        String positional = expression.toString();
+        return named(expression.toString(), fields);
+    }
+
+    private static String named(String positional, List<Field> fields) {
         Matcher matcher = Pattern.compile("\\$(\\d+)").matcher(positional);
         return matcher.replaceAll(match -> Matcher.quoteReplacement(
                 fields.get(Integer.parseInt(match.group(1))).name()));

@@ -16,6 +16,7 @@ public final class PlanState {
         return node instanceof PlanNode.Arrange
                 || node instanceof PlanNode.Aggregate
                 || node instanceof PlanNode.Top
+                || node instanceof PlanNode.Window
                 || node instanceof PlanNode.View
                 || (node instanceof PlanNode.Values values && !values.rows().isEmpty())
                 || (node instanceof PlanNode.Scan scan && !scan.table().appendOnly());
@@ -109,7 +110,7 @@ public final class PlanState {
                     + (keepsForms(aggregate) ? 1 : 0);
             return new Cost(1 + multisets, 1 + multisets, 0);
         }
-        if (node instanceof PlanNode.Top) {
+        if (node instanceof PlanNode.Top || node instanceof PlanNode.Window) {
             return new Cost(3, 1, 0);
         }
         return keepsState(node) ? new Cost(1, 1, 0) : new Cost(0, 0, 0);

@@ -19,6 +19,7 @@ import java.util.SortedSet;
 import java.util.TreeSet;
 import java.util.stream.IntStream;
 import org.apache.calcite.plan.RelOptUtil;
+import org.apache.calcite.rel.RelFieldCollation;
 import org.apache.calcite.rel.RelNode;
 import org.apache.calcite.rel.core.Aggregate;
 import org.apache.calcite.rel.core.Filter;
@@ -30,7 +31,9 @@ import org.apache.calcite.rel.core.Sort;
 import org.apache.calcite.rel.core.TableScan;
 import org.apache.calcite.rel.core.Union;
 import org.apache.calcite.rex.RexNode;
+import org.apache.calcite.rex.RexOver;
 import org.apache.calcite.rex.RexUtil;
+import org.apache.calcite.sql.SqlAggFunction;
 import org.apache.calcite.sql.SqlKind;
 import org.apache.calcite.util.ImmutableBitSet;
 
@@ -180,7 +183,7 @@ final class RelTranslator {
     }
 
     private Translated filter(Filter rel, Collection<Integer> needed) {
-        Optional<RowNumberFilter> first = RowNumberFilter.of(rel);
+        Optional<RankFilter> first = RankFilter.of(rel);
         if (first.isPresent()) {
             return new TopPlacement(this).firstOfEach(first.get(), needed);
         }
@@ -242,17 +245,25 @@ final class RelTranslator {
 
     private Translated project(Project rel, Collection<Integer> needed) {
         List<RexNode> computed = needed.stream().map(rel.getProjects()::get).toList();
+        if (RexOver.containsOver(computed, null)) {
+            return new WindowPlacement(this).windows(rel, needed);
+        }
         return projected(rel, needed, translate(rel.getInput(), columnsOf(computed)));
     }
 
     Translated projected(Project rel, Collection<Integer> needed, Translated input) {
+        return projected(rel, rel.getProjects(), needed, input);
+    }
+
+    /** The needed ones of a projection's columns, computed by those expressions. */
+    Translated projected(Project rel, List<RexNode> projects, Collection<Integer> needed, Translated input) {
         List<Integer> wanted = needed.stream().distinct().sorted().toList();
         Map<Expression, Integer> positions = new LinkedHashMap<>();
         List<Field> fields = new ArrayList<>();
         int[] columns = nothing(rel);
         boolean computes = false;
         for (int column : wanted) {
-            Expression expression = expression(rel.getProjects().get(column), input.columns);
+            Expression expression = expression(projects.get(column), input.columns);
             computes |= !(expression instanceof Expression.Column);
             Integer position = positions.get(expression);
             if (position == null) {
@@ -505,7 +516,7 @@ final class RelTranslator {
             Relation rows = arguments(input, aggregated.stream().map(this::call).toList(), calls);
             List<Integer> groupColumns =
                     group.stream().map(column -> input.columns[column]).toList();
-            return withConstants(grouped(together(rows, groupColumns), groupColumns, calls), constant);
+            return withConstants(grouped(gathered(rows, groupColumns), groupColumns, calls), constant);
         }
 
         /** The groups with a constant column for each of those: that a group is there at all, which NOT IN asks. */
@@ -570,19 +581,24 @@ final class RelTranslator {
             }
             return group.indexOf(column);
         }
+    }
 
-        private Relation together(Relation rows, List<Integer> groupColumns) {
-            if (rows.partitioningWithin(groupColumns).isPresent()) {
-                return rows;
-            }
-            List<Integer> attributes =
-                    groupColumns.stream().map(rows::attribute).distinct().toList();
-            List<Integer> meeting =
-                    rows.dependencies().least(attributes, List.of(), Dependencies.bits(attributes)).stream()
-                            .map(rows.attributes()::indexOf)
-                            .toList();
-            return exchanged(rows, meeting);
+    /** The rows with each group's in one partition: through an exchange by the least columns that decide on the group. */
+    Relation gathered(Relation rows, List<Integer> groupColumns) {
+        if (rows.partitioningWithin(groupColumns).isPresent()) {
+            return rows;
         }
+        List<Integer> attributes =
+                groupColumns.stream().map(rows::attribute).distinct().toList();
+        List<Integer> meeting = rows.dependencies().least(attributes, List.of(), Dependencies.bits(attributes)).stream()
+                .map(rows.attributes()::indexOf)
+                .toList();
+        return exchanged(rows, meeting);
+    }
+
+    /** An attribute that no column has yet. */
+    int newAttribute() {
+        return nextAttribute++;
     }
 
     /** The input with a column for each aggregate's argument; FILTER (WHERE c) makes it CASE WHEN c THEN argument END. */
@@ -612,15 +628,7 @@ final class RelTranslator {
                 fields.add(new Field("filtered" + column, argument.type()));
             }
             SqlType inputType = column < 0 ? SqlType.BIGINT : fields.get(column).type();
-            AggregateFunction function = function(call);
-            boolean extreme = function == AggregateFunction.MIN || function == AggregateFunction.MAX;
-            if (extreme && !inputType.hasExtremes() && !isOfBooleans(call)) {
-                throw invalid("function " + call.getAggregation().getName().toLowerCase(Locale.ROOT) + "(" + inputType
-                        + ") does not exist");
-            }
-            if (extreme && !inputType.ordered()) {
-                throw refuse("the order of " + inputType + " is not maintained", "min and max of other types are");
-            }
+            AggregateFunction function = function(call.getAggregation(), inputType);
             if (call.isDistinct()) {
                 requireComparable(inputType);
             }
@@ -631,22 +639,49 @@ final class RelTranslator {
     }
 
     /** bool_and and bool_or, which are the least and the greatest of booleans, though min and max of booleans are not SQL. */
-    private static boolean isOfBooleans(org.apache.calcite.rel.core.AggregateCall call) {
-        return call.getAggregation().getName().startsWith("BOOL_");
+    private static boolean isOfBooleans(SqlAggFunction function) {
+        return function.getName().startsWith("BOOL_");
     }
 
-    private AggregateFunction function(org.apache.calcite.rel.core.AggregateCall call) {
-        return switch (call.getAggregation().getKind()) {
-            case COUNT -> AggregateFunction.COUNT;
-            case SUM -> AggregateFunction.SUM;
-            case AVG -> AggregateFunction.AVG;
-            case MIN -> AggregateFunction.MIN;
-            case MAX -> AggregateFunction.MAX;
-            default ->
-                throw refuse(
-                        "the aggregate " + call.getAggregation().getName() + " is not maintained yet",
-                        "count, sum, avg, min and max are");
-        };
+    /** The aggregate, which must be able to take values of that type. */
+    AggregateFunction function(SqlAggFunction written, SqlType inputType) {
+        AggregateFunction function =
+                switch (written.getKind()) {
+                    case COUNT -> AggregateFunction.COUNT;
+                    case SUM -> AggregateFunction.SUM;
+                    case AVG -> AggregateFunction.AVG;
+                    case MIN -> AggregateFunction.MIN;
+                    case MAX -> AggregateFunction.MAX;
+                    default ->
+                        throw refuse(
+                                "the aggregate " + written.getName() + " is not maintained yet",
+                                "count, sum, avg, min and max are");
+                };
+        boolean extreme = function == AggregateFunction.MIN || function == AggregateFunction.MAX;
+        if (extreme && !inputType.hasExtremes() && !isOfBooleans(written)) {
+            throw invalid(
+                    "function " + written.getName().toLowerCase(Locale.ROOT) + "(" + inputType + ") does not exist");
+        }
+        if (extreme && !inputType.ordered()) {
+            throw refuse("the order of " + inputType + " is not maintained", "min and max of other types are");
+        }
+        return function;
+    }
+
+    /** A column of an ORDER BY; NULLs come last, or first in a descending order, unless it says otherwise. */
+    SortColumn sortColumn(
+            Relation rows,
+            int position,
+            RelFieldCollation.Direction direction,
+            RelFieldCollation.NullDirection nullDirection) {
+        SqlType type = rows.node().fields().get(position).type();
+        if (!type.ordered()) {
+            throw refuse("the order of " + type + " is not maintained", "order by another column");
+        }
+        boolean descending = direction.isDescending();
+        boolean nullsFirst = nullDirection == RelFieldCollation.NullDirection.FIRST
+                || (descending && nullDirection != RelFieldCollation.NullDirection.LAST);
+        return new SortColumn(position, descending, nullsFirst);
     }
 
     void requireComparable(SqlType type) {
@@ -762,7 +797,6 @@ final class RelTranslator {
         }
         return refuse(
                 switch (rel.getRelTypeName()) {
-                    case "LogicalWindow" -> "window functions are not maintained yet";
                     case "LogicalMinus" -> "EXCEPT ALL is not maintained yet";
                     case "LogicalIntersect" -> "INTERSECT ALL is not maintained yet";
                     case "LogicalCorrelate" -> "this correlated subquery is not maintained yet";

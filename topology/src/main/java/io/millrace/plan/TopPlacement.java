@@ -1,6 +1,5 @@
 package io.millrace.plan;
 
-import io.millrace.catalog.SqlType;
 import java.math.BigDecimal;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -30,35 +29,30 @@ final class TopPlacement {
         RelTranslator.Translated input =
                 RelTranslator.narrowed(translator.translate(rel.getInput(), RelTranslator.union(needed, by)));
         List<SortColumn> order = collations.stream()
-                .map(each -> sortColumn(
-                        input,
-                        each.getFieldIndex(),
-                        each.getDirection().isDescending(),
-                        each.nullDirection == RelFieldCollation.NullDirection.FIRST,
-                        each.nullDirection == RelFieldCollation.NullDirection.LAST))
+                .map(each -> translator.sortColumn(
+                        input.relation(),
+                        input.columns()[each.getFieldIndex()],
+                        each.getDirection(),
+                        each.nullDirection))
                 .toList();
         long offset = rel.offset == null ? 0 : count(rel.offset);
-        long limit = rel.fetch == null ? Long.MAX_VALUE - offset : count(rel.fetch);
+        long most = Long.MAX_VALUE - offset;
+        long limit = rel.fetch == null ? most : Math.min(most, count(rel.fetch));
         return new RelTranslator.Translated(window(input.relation(), List.of(), order, offset, limit), input.columns());
     }
 
-    /** The rows that row_number() OVER (PARTITION BY ... ORDER BY ...) numbers up to a limit. */
-    RelTranslator.Translated firstOfEach(RowNumberFilter filter, Collection<Integer> needed) {
-        if (needed.contains(filter.column())) {
-            throw translator.refuse(
-                    "the number of row_number() is not kept",
-                    "leave its column out of the view; the first rows are kept");
-        }
-        Project project = filter.project();
-        List<Integer> wanted = RelTranslator.union(needed, RelTranslator.columnsOf(filter.rest()));
+    /** The rows that row_number(), rank() or dense_rank() OVER (PARTITION BY ... ORDER BY ...) number up to a limit. */
+    RelTranslator.Translated firstOfEach(RankFilter filter, Collection<Integer> needed) {
         RexWindow window = filter.over().getWindow();
         List<RexNode> read = new ArrayList<>(window.partitionKeys);
         window.orderKeys.forEach(key -> read.add(key.left));
-        if (!read.stream().allMatch(RexInputRef.class::isInstance)) {
-            throw translator.refuse(
-                    "PARTITION BY and ORDER BY of row_number() go by columns alone",
-                    "compute the column in a subquery in FROM");
+        if (needed.contains(filter.column())
+                || filter.over().getAggOperator().getKind() != SqlKind.ROW_NUMBER
+                || !read.stream().allMatch(RexInputRef.class::isInstance)) {
+            return new WindowPlacement(translator).numbered(filter, needed);
         }
+        Project project = filter.project();
+        List<Integer> wanted = RelTranslator.union(needed, RelTranslator.columnsOf(filter.rest()));
         wanted.forEach(column -> read.add(project.getProjects().get(column)));
         RelTranslator.Translated input =
                 RelTranslator.narrowed(translator.translate(project.getInput(), RelTranslator.columnsOf(read)));
@@ -69,27 +63,16 @@ final class TopPlacement {
         group.forEach(column -> translator.requireComparable(
                 input.relation().node().fields().get(column).type()));
         List<SortColumn> order = window.orderKeys.stream()
-                .map(key -> sortColumn(
-                        input,
-                        ((RexInputRef) key.left).getIndex(),
-                        key.right.contains(SqlKind.DESCENDING),
-                        key.right.contains(SqlKind.NULLS_FIRST),
-                        key.right.contains(SqlKind.NULLS_LAST)))
+                .map(key -> translator.sortColumn(
+                        input.relation(),
+                        input.columns()[((RexInputRef) key.left).getIndex()],
+                        key.getDirection(),
+                        key.getNullDirection()))
                 .toList();
         Relation first = window(input.relation(), group, order, 0, filter.limit());
         return translator.filtered(
                 translator.projected(project, wanted, new RelTranslator.Translated(first, input.columns())),
                 filter.rest());
-    }
-
-    private SortColumn sortColumn(
-            RelTranslator.Translated input, int column, boolean descending, boolean nullsFirst, boolean nullsLast) {
-        int position = input.columns()[column];
-        SqlType type = input.relation().node().fields().get(position).type();
-        if (!type.ordered()) {
-            throw translator.refuse("the order of " + type + " is not maintained", "order by another column");
-        }
-        return new SortColumn(position, descending, nullsFirst || (descending && !nullsLast));
     }
 
     /** The window's rows of each group: chosen in each partition first, so that no more than these meet in one. */

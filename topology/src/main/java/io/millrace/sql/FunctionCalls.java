@@ -61,6 +61,9 @@ final class FunctionCalls extends SqlShuttle {
         if (operator.equals(PostgresOperators.AT_TIME_ZONE)) {
             return function("timezone", position, List.of(call.operand(1), call.operand(0)));
         }
+        if (call.getKind() == SqlKind.OVER) {
+            return WindowCalls.of(call);
+        }
         if (operator instanceof SqlQuantifyOperator quantified) {
             return quantified(call, quantified);
         }
@@ -172,7 +175,8 @@ final class FunctionCalls extends SqlShuttle {
                         "docs/sql.md lists the functions that are");
     }
 
-    private static boolean isAggregate(String name) {
+    /** Whether there is an aggregate of that name. */
+    static boolean isAggregate(String name) {
         return Operators.table().getOperatorList().stream()
                 .anyMatch(operator ->
                         operator.isAggregator() && operator.getName().equalsIgnoreCase(name));

@@ -80,7 +80,7 @@ final class RandomQuery {
 
     /** The query's text. */
     String sql() {
-        return switch (random.nextInt(20)) {
+        return switch (random.nextInt(22)) {
             case 0 -> selection();
             case 1, 2 -> join();
             case 3, 4 -> aggregate();
@@ -95,6 +95,7 @@ final class RandomQuery {
             case 14 -> scalarSubquery();
             case 15 -> setOperation();
             case 16, 17 -> top();
+            case 18, 19 -> window();
             default -> threeWay();
         };
     }
@@ -163,16 +164,7 @@ final class RandomQuery {
         Range x = range("x", tables);
         List<String> output = new ArrayList<>(oneIn(6) ? List.of() : x.key());
         output.add(any(x));
-        List<String> order = new ArrayList<>();
-        if (!oneIn(6)) {
-            order.add(pick(x.columns(ORDERED)));
-        }
-        order.addAll(x.key());
-        List<String> directed = order.stream()
-                .map(column -> column
-                        + pick(List.of(
-                                "", "", " DESC", " DESC", " ASC NULLS FIRST", " DESC NULLS LAST", " NULLS LAST")))
-                .toList();
+        List<String> directed = order(x);
         if (random.nextBoolean()) {
             return firstOfEach(x, output, directed);
         }
@@ -184,6 +176,94 @@ final class RandomQuery {
         }
         Range y = range("y", tables);
         return "SELECT t.*, y." + pick(y.source.columns).name() + " AS d FROM (" + query + ") t CROSS JOIN " + y.from();
+    }
+
+    private List<String> order(Range x) {
+        List<String> order = new ArrayList<>();
+        if (!oneIn(6)) {
+            order.add(pick(x.columns(ORDERED)));
+        }
+        order.addAll(x.key());
+        return order.stream().map(this::directed).toList();
+    }
+
+    private String directed(String column) {
+        return column + pick(List.of("", "", " DESC", " DESC", " ASC NULLS FIRST", " DESC NULLS LAST", " NULLS LAST"));
+    }
+
+    /** Functions that tell peers apart go by an order that ends with the key. */
+    private String window() {
+        Range x = range("x", tables);
+        String partition = oneIn(4) ? "" : "PARTITION BY " + groupExpression(x) + " ";
+        String order = "ORDER BY " + String.join(", ", order(x));
+        String withPeers = "ORDER BY " + directed(pick(x.columns(ORDERED)));
+        List<String> output = new ArrayList<>(oneIn(6) ? List.of() : x.key());
+        output.add(any(x));
+        int count = 1 + random.nextInt(3);
+        for (int i = 0; i < count; i++) {
+            boolean peers = random.nextBoolean();
+            String function = peers ? windowOfPeers(x) : windowOfRows(x);
+            String by = partition + (peers ? oneIn(3) ? "" : withPeers + frameOfPeers() : order);
+            boolean ranks = function.startsWith("rank") || function.startsWith("dense");
+            boolean framed = !peers && (function.contains("_value") || function.startsWith("sum"));
+            output.add(function + " OVER (" + (ranks ? partition + withPeers : by) + (framed ? frame() : "") + ")");
+        }
+        String query = select(output) + " FROM " + x.from() + where(x);
+        return oneIn(4) ? "SELECT * FROM (" + rankedUpTo(x) + ") t WHERE t.r <= 2" : query;
+    }
+
+    private String rankedUpTo(Range x) {
+        String function = pick(List.of("row_number()", "rank()", "dense_rank()"));
+        String order = function.startsWith("row") ? String.join(", ", order(x)) : directed(pick(x.columns(ORDERED)));
+        return select(x.key()) + ", " + function + " OVER (PARTITION BY " + any(x) + " ORDER BY " + order
+                + ") AS r FROM " + x.from() + where(x);
+    }
+
+    private String windowOfPeers(Range x) {
+        List<String> numbers = x.columns(SUMMED);
+        List<String> whole = x.columns(INTEGERS);
+        return switch (random.nextInt(6)) {
+            case 0 -> "count(*)";
+            case 1 -> numbers.isEmpty() ? "count(*)" : "sum(" + pick(numbers) + ")";
+            case 2 -> numbers.isEmpty() ? "count(" + any(x) + ")" : "avg(" + pick(numbers) + ")";
+            case 3 -> whole.isEmpty() ? "count(*)" : pick(List.of("min", "max")) + "(" + pick(whole) + ")";
+            case 4 -> "count(*) FILTER (WHERE " + condition(x) + ")";
+            default -> pick(List.of("rank()", "dense_rank()", "bool_or(" + condition(x) + ")"));
+        };
+    }
+
+    private String windowOfRows(Range x) {
+        String value = any(x);
+        List<String> numbers = x.columns(SUMMED);
+        return switch (random.nextInt(8)) {
+            case 0 -> "row_number()";
+            case 1 -> "lag(" + value + ")";
+            case 2 -> "lead(" + value + ", 2)";
+            case 3 -> "first_value(" + value + ")";
+            case 4 -> "last_value(" + value + ")";
+            case 5 -> "nth_value(" + value + ", 2)";
+            case 6 -> pick(List.of("ntile(3)", "percent_rank()", "cume_dist()"));
+            default -> numbers.isEmpty() ? "row_number()" : "sum(" + pick(numbers) + ")";
+        };
+    }
+
+    private String frame() {
+        return pick(List.of(
+                "",
+                " ROWS BETWEEN 1 PRECEDING AND 1 FOLLOWING",
+                " ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING",
+                " ROWS BETWEEN 1 FOLLOWING AND UNBOUNDED FOLLOWING",
+                " ROWS 2 PRECEDING",
+                " RANGE BETWEEN CURRENT ROW AND UNBOUNDED FOLLOWING"));
+    }
+
+    private String frameOfPeers() {
+        return pick(List.of(
+                "",
+                "",
+                " RANGE BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING",
+                " RANGE BETWEEN CURRENT ROW AND UNBOUNDED FOLLOWING",
+                " RANGE BETWEEN CURRENT ROW AND CURRENT ROW"));
     }
 
     private String firstOfEach(Range x, List<String> output, List<String> order) {

@@ -121,6 +121,9 @@ public final class PostgresTokens extends MillraceParserTokenManager {
         if (previous.equals("as")) {
             return query && level != Level.CAST || word.equals("decimal");
         }
+        if (previous.equals("current") && word.equals("row")) {
+            return false;
+        }
         String next = next();
         if (previous.equals("is") || beforePrevious.equals("is") && previous.equals("not")) {
             return false;

@@ -2,8 +2,10 @@ package io.millrace.plan;
 
 import java.math.BigDecimal;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.stream.IntStream;
 import org.apache.calcite.plan.RelOptUtil;
 import org.apache.calcite.rel.core.Filter;
@@ -17,7 +19,8 @@ import org.apache.calcite.rex.RexUtil;
 import org.apache.calcite.sql.SqlKind;
 
 /**
- * The first rows of each group, as SQL asks for them: rows are numbered, and those up to a number are kept.
+ * The first rows of each group, as SQL asks for them: rows are numbered by row_number, rank or dense_rank, and those up to
+ * a number are kept.
  *
  * @param project what numbers them, among its columns
  * @param column the number's column
@@ -25,10 +28,12 @@ import org.apache.calcite.sql.SqlKind;
  * @param limit the last number that is kept
  * @param rest what else must hold of a kept row, over the project's columns
  */
-record RowNumberFilter(Project project, int column, RexOver over, long limit, List<RexNode> rest) {
+record RankFilter(Project project, int column, RexOver over, long limit, List<RexNode> rest) {
+    /** Functions whose number of a row depends only on the rows before it. */
+    private static final Set<SqlKind> NUMBERING = EnumSet.of(SqlKind.ROW_NUMBER, SqlKind.RANK, SqlKind.DENSE_RANK);
 
     /** The filter as one, if it is one. */
-    static Optional<RowNumberFilter> of(Filter filter) {
+    static Optional<RankFilter> of(Filter filter) {
         if (!(filter.getInput() instanceof Project project)) {
             return Optional.empty();
         }
@@ -38,7 +43,7 @@ record RowNumberFilter(Project project, int column, RexOver over, long limit, Li
                 .toArray();
         if (over.length != 1
                 || !(columns.get(over[0]) instanceof RexOver numbers)
-                || numbers.getAggOperator().getKind() != SqlKind.ROW_NUMBER) {
+                || !NUMBERING.contains(numbers.getAggOperator().getKind())) {
             return Optional.empty();
         }
         long limit = Long.MAX_VALUE;
@@ -54,7 +59,7 @@ record RowNumberFilter(Project project, int column, RexOver over, long limit, Li
         boolean asksOtherwise = RelOptUtil.InputFinder.bits(rest, null).get(over[0]);
         return limit == Long.MAX_VALUE || asksOtherwise
                 ? Optional.empty()
-                : Optional.of(new RowNumberFilter(project, over[0], numbers, limit, List.copyOf(rest)));
+                : Optional.of(new RankFilter(project, over[0], numbers, limit, List.copyOf(rest)));
     }
 
     /** The n of number <= n, number < n + 1, or number = 1; -1 for any other condition. */

@@ -116,3 +116,23 @@ void PostgresBinary(List<Object> list, ExprContext exprContext, Span s) :
     }
     AddExpression2b(list, ExprContext.ACCEPT_SUB_QUERY)
 }
+
+/** SELECT DISTINCT ON (a, b): kept among the select's hints, where it survives copies of the select. */
+void DistinctOn(List<SqlNode> hints) :
+{
+    final Span s;
+    final List<SqlNode> keys = new ArrayList<SqlNode>();
+    SqlNode key;
+}
+{
+    <DISTINCT> { s = span(); } <ON>
+    <LPAREN>
+    key = Expression(ExprContext.ACCEPT_SUB_QUERY) { keys.add(key); }
+    (
+        <COMMA> key = Expression(ExprContext.ACCEPT_SUB_QUERY) { keys.add(key); }
+    )*
+    <RPAREN>
+    {
+        hints.add(PostgresOperators.DISTINCT_ON.createCall(new SqlNodeList(keys, s.end(this))));
+    }
+}

@@ -23,7 +23,7 @@ import org.apache.calcite.sql.SqlKind;
  * a number are kept.
  *
  * @param project what numbers them, among its columns
- * @param column the number's column
+ * @param column the number's column, or that of the comparison of the number, as QUALIFY has it
  * @param over how they are numbered
  * @param limit the last number that is kept
  * @param rest what else must hold of a kept row, over the project's columns
@@ -41,15 +41,24 @@ record RankFilter(Project project, int column, RexOver over, long limit, List<Re
         int[] over = IntStream.range(0, columns.size())
                 .filter(i -> RexOver.containsOver(columns.get(i)))
                 .toArray();
-        if (over.length != 1
-                || !(columns.get(over[0]) instanceof RexOver numbers)
+        if (over.length != 1) {
+            return Optional.empty();
+        }
+        RexNode column = columns.get(over[0]);
+        RexNode number = column instanceof RexCall call && !(column instanceof RexOver)
+                ? RexUtil.removeCast(call.getOperands().get(0))
+                : column;
+        if (!(number instanceof RexOver numbers)
                 || !NUMBERING.contains(numbers.getAggOperator().getKind())) {
             return Optional.empty();
         }
+        RexNode reference = new RexInputRef(over[0], column.getType());
         long limit = Long.MAX_VALUE;
         List<RexNode> rest = new ArrayList<>();
         for (RexNode conjunct : RelOptUtil.conjunctions(filter.getCondition())) {
-            long last = lastNumber(conjunct, over[0]);
+            long last = number == column
+                    ? lastNumber(conjunct, reference)
+                    : conjunct.equals(reference) ? lastNumber(column, numbers) : -1;
             if (last >= 0) {
                 limit = Math.min(limit, last);
             } else {
@@ -63,11 +72,10 @@ record RankFilter(Project project, int column, RexOver over, long limit, List<Re
     }
 
     /** The n of number <= n, number < n + 1, or number = 1; -1 for any other condition. */
-    private static long lastNumber(RexNode condition, int column) {
+    private static long lastNumber(RexNode condition, RexNode counted) {
         if (!(condition instanceof RexCall call)
                 || call.getOperands().size() != 2
-                || !(RexUtil.removeCast(call.getOperands().get(0)) instanceof RexInputRef numbers)
-                || numbers.getIndex() != column
+                || !RexUtil.removeCast(call.getOperands().get(0)).equals(counted)
                 || !(RexUtil.removeCast(call.getOperands().get(1)) instanceof RexLiteral literal)
                 || !(literal.getValue() instanceof BigDecimal number)
                 || number.stripTrailingZeros().scale() > 0) {

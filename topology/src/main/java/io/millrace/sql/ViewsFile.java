@@ -112,7 +112,7 @@ public final class ViewsFile {
         try {
             SqlNode query = view.query();
             String sql = textOf(parsed, query);
-            List<String> named = named(query.accept(new FunctionCalls()));
+            List<String> named = named(asCalciteWritesIt(query));
             Converted converted = convert(query, newCluster());
             List<String> columns = columnNames(view, converted, named, place);
             if (columns != null) {
@@ -150,6 +150,10 @@ public final class ViewsFile {
         return convert(view.query(), cluster).rel;
     }
 
+    private static SqlNode asCalciteWritesIt(SqlNode query) {
+        return query.accept(new DistinctOn()).accept(new FunctionCalls());
+    }
+
     private record Converted(RelNode rel, SqlNode validated) {}
 
     private Converted convert(SqlNode query, RelOptCluster cluster) {
@@ -162,7 +166,7 @@ public final class ViewsFile {
                         .withIdentifierExpansion(true)
                         .withTypeCoercionEnabled(true)
                         .withTypeCoercionFactory(PostgresCoercion::new));
-        SqlNode validated = validator.validate(query.accept(new FunctionCalls()));
+        SqlNode validated = validator.validate(asCalciteWritesIt(query));
         SqlToRelConverter converter = new SqlToRelConverter(
                 (rowType, queryString, schemaPath, viewPath) -> {
                     throw new UnsupportedOperationException("views are expanded by their tables");

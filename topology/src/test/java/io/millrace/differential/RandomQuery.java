@@ -80,7 +80,7 @@ final class RandomQuery {
 
     /** The query's text. */
     String sql() {
-        return switch (random.nextInt(22)) {
+        return switch (random.nextInt(23)) {
             case 0 -> selection();
             case 1, 2 -> join();
             case 3, 4 -> aggregate();
@@ -96,6 +96,7 @@ final class RandomQuery {
             case 15 -> setOperation();
             case 16, 17 -> top();
             case 18, 19 -> window();
+            case 20 -> distinctOn();
             default -> threeWay();
         };
     }
@@ -176,6 +177,21 @@ final class RandomQuery {
         }
         Range y = range("y", tables);
         return "SELECT t.*, y." + pick(y.source.columns).name() + " AS d FROM (" + query + ") t CROSS JOIN " + y.from();
+    }
+
+    private String distinctOn() {
+        Range x = range("x", tables);
+        List<String> keys = new ArrayList<>(List.of(groupExpression(x)));
+        if (oneIn(3)) {
+            keys.add(any(x));
+        }
+        List<String> output = new ArrayList<>(x.key());
+        output.add(any(x));
+        List<String> order = new ArrayList<>(keys.stream().map(this::directed).toList());
+        order.addAll(order(x));
+        String query = select(output).replaceFirst("SELECT", "SELECT DISTINCT ON (" + String.join(", ", keys) + ")")
+                + " FROM " + x.from() + where(x) + " ORDER BY " + String.join(", ", order);
+        return oneIn(3) ? query + " LIMIT 3" : query;
     }
 
     private List<String> order(Range x) {

@@ -110,6 +110,34 @@ public final class Circuit {
         }
     }
 
+    /** Whether what the stage puts out depends on the time, so that {@link #advance} is to be called. */
+    public boolean isTimed() {
+        return elements.stream().anyMatch(element -> element.operator instanceof Timed);
+    }
+
+    /**
+     * Puts out what the time brings; before the first change, and then again and again. A time before an earlier one is
+     * passed over.
+     *
+     * @param nowMicros the present time, in microseconds since the epoch
+     * @param limit about how many rows may come and go at most at each operator
+     * @return whether that was all; else the next call brings more
+     */
+    public boolean advance(long nowMicros, int limit) {
+        boolean all = true;
+        try {
+            for (Element element : elements) {
+                if (element.operator instanceof Timed timed) {
+                    all &= timed.advance(nowMicros, limit, element.output);
+                }
+                element.step();
+            }
+        } finally {
+            elements.forEach(element -> element.output.clear());
+        }
+        return all;
+    }
+
     /** Takes a change of a captured table, or an event. */
     public void change(PlanNode.Scan scan, SourceChange change) {
         Element source = byNode.get(scan);
@@ -173,6 +201,8 @@ public final class Circuit {
         RowFailures failures = connections.failures();
         if (node instanceof PlanNode.Filter filter) {
             return new FilterOperator(filter, ExpressionCompiler.compile(filter.condition()), failures);
+        } else if (node instanceof PlanNode.TemporalFilter filter) {
+            return new TemporalFilterOperator(filter, states.get(0), failures);
         } else if (node instanceof PlanNode.Project project) {
             List<Evaluator> expressions = project.expressions().stream()
                     .map(ExpressionCompiler::compile)

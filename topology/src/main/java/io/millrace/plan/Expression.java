@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.function.IntUnaryOperator;
+import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
 
 /**
@@ -95,23 +96,28 @@ public sealed interface Expression {
 
     /** The same expression with every column renumbered. */
     default Expression renumber(IntUnaryOperator renumbering) {
-        if (this instanceof Column column) {
-            return new Column(renumbering.applyAsInt(column.index()), column.type());
+        return replaceLeaves(leaf -> leaf instanceof Column column
+                ? new Column(renumbering.applyAsInt(column.index()), column.type())
+                : leaf);
+    }
+
+    /** The same expression with other columns, literals and calls without operands. */
+    default Expression replaceLeaves(UnaryOperator<Expression> replacement) {
+        if (children().isEmpty()) {
+            return replacement.apply(this);
         }
         if (this instanceof Call call) {
-            return new Call(call.function(), renumberAll(call.operands(), renumbering), call.type());
+            return new Call(call.function(), replaceLeaves(call.operands(), replacement), call.type());
         }
         if (this instanceof Cast cast) {
-            return new Cast(cast.operand().renumber(renumbering), cast.type());
+            return new Cast(cast.operand().replaceLeaves(replacement), cast.type());
         }
-        if (this instanceof Case branches) {
-            return new Case(
-                    renumberAll(branches.conditions(), renumbering),
-                    renumberAll(branches.results(), renumbering),
-                    branches.otherwise().renumber(renumbering),
-                    branches.type());
-        }
-        return this;
+        Case branches = (Case) this;
+        return new Case(
+                replaceLeaves(branches.conditions(), replacement),
+                replaceLeaves(branches.results(), replacement),
+                branches.otherwise().replaceLeaves(replacement),
+                branches.type());
     }
 
     /** The operands, in evaluation order; empty for columns and literals. */
@@ -142,7 +148,13 @@ public sealed interface Expression {
                 .toList();
     }
 
-    private static List<Expression> renumberAll(List<Expression> expressions, IntUnaryOperator renumbering) {
-        return expressions.stream().map(each -> each.renumber(renumbering)).collect(Collectors.toList());
+    /** Whether it depends on the present time. */
+    default boolean readsNow() {
+        return this instanceof Call call && call.function() == Function.NOW
+                || children().stream().anyMatch(Expression::readsNow);
+    }
+
+    private static List<Expression> replaceLeaves(List<Expression> all, UnaryOperator<Expression> replacement) {
+        return all.stream().map(each -> each.replaceLeaves(replacement)).toList();
     }
 }

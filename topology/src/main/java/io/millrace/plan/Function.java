@@ -83,7 +83,9 @@ public enum Function {
     /** date_part(unit, x), double precision result. */
     DATE_PART("date_part", Form.CALL),
     /** AT TIME ZONE: operands zone as text, timestamp or timestamptz. */
-    TIMEZONE("timezone", Form.CALL);
+    TIMEZONE("timezone", Form.CALL),
+    /** The present time; no operand. Only {@link TemporalConditions} take it, no expression is computed from it. */
+    NOW("now", Form.CALL);
 
     private enum Form {
         INFIX,

@@ -120,6 +120,8 @@ public final class Plan {
                 return node;
             } else if (node instanceof PlanNode.Filter filter) {
                 return new PlanNode.Filter(intern(filter.input()), filter.condition());
+            } else if (node instanceof PlanNode.TemporalFilter filter) {
+                return new PlanNode.TemporalFilter(intern(filter.input()), filter.condition(), filter.leaves());
             } else if (node instanceof PlanNode.Project project) {
                 return new PlanNode.Project(intern(project.input()), project.expressions(), project.fields());
             } else if (node instanceof PlanNode.Exchange exchange) {

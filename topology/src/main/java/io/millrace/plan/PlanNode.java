@@ -98,6 +98,24 @@ public sealed interface PlanNode {
         }
     }
 
+    /**
+     * The rows for which a condition holds at the present time, which each row meets until a time, or from a time on.
+     *
+     * @param condition over the input's columns and the present time, a column after them
+     * @param leaves whether the condition becomes false with time; else it becomes true
+     */
+    record TemporalFilter(PlanNode input, Expression condition, boolean leaves) implements PlanNode {
+        @Override
+        public List<Field> fields() {
+            return input.fields();
+        }
+
+        @Override
+        public List<PlanNode> inputs() {
+            return List.of(input);
+        }
+    }
+
     /** A row computed from each row. Linear: no state. */
     record Project(PlanNode input, List<Expression> expressions, List<Field> fields) implements PlanNode {
         public Project {

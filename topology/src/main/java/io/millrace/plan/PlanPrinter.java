@@ -1,5 +1,6 @@
 package io.millrace.plan;
 
+import io.millrace.catalog.SqlType;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.IdentityHashMap;
@@ -53,6 +54,10 @@ public final class PlanPrinter {
                                     .collect(Collectors.joining(", "));
         } else if (node instanceof PlanNode.Filter filter) {
             return "Filter " + named(filter.condition(), filter.fields());
+        } else if (node instanceof PlanNode.TemporalFilter filter) {
+            List<Field> fields = new ArrayList<>(filter.fields());
+            fields.add(new Field("now()", SqlType.TIMESTAMPTZ));
+            return "TemporalFilter " + (filter.leaves() ? "while " : "once ") + named(filter.condition(), fields);
         } else if (node instanceof PlanNode.Project project) {
             List<String> columns = new ArrayList<>();
             for (int i = 0; i < project.expressions().size(); i++) {

@@ -15,6 +15,7 @@ public final class PlanState {
     public static boolean keepsState(PlanNode node) {
         return node instanceof PlanNode.Arrange
                 || node instanceof PlanNode.Aggregate
+                || node instanceof PlanNode.TemporalFilter
                 || node instanceof PlanNode.Top
                 || node instanceof PlanNode.Window
                 || node instanceof PlanNode.View

@@ -193,12 +193,32 @@ final class RelTranslator {
 
     Translated filtered(Translated input, List<RexNode> conjuncts) {
         Relation rows = input.relation;
+        List<Expression> temporal = new ArrayList<>();
         for (RexNode conjunct : conjuncts) {
-            Expression condition = expression(conjunct, input.columns);
+            Expression condition = translated(conjunct, input.columns);
+            if (condition.readsNow()) {
+                temporal.add(condition);
+                continue;
+            }
             Relation filtered = rows.withNode(new PlanNode.Filter(rows.node(), condition), rows.attributes());
             rows = learn(filtered, condition);
         }
+        // Last, so that they keep the time of no more rows than they must.
+        for (Expression condition : temporal) {
+            for (TemporalConditions.Monotone part :
+                    TemporalConditions.of(condition).orElseThrow(this::unknownTime)) {
+                Expression.Column now = new Expression.Column(rows.attributes().size(), SqlType.TIMESTAMPTZ);
+                rows = rows.withNode(
+                        new PlanNode.TemporalFilter(rows.node(), part.at(now), part.leaves()), rows.attributes());
+            }
+        }
         return new Translated(rows, input.columns);
+    }
+
+    private UserError unknownTime() {
+        return refuse(
+                "it is not known when a row begins or ceases to meet this condition on now()",
+                "compare a time of the row with now() and constant intervals: created_at > now() - interval '1 day'");
     }
 
     /** What a condition that holds for every row tells about their columns. */
@@ -772,6 +792,16 @@ final class RelTranslator {
     }
 
     Expression expression(RexNode rex, int[] columns) {
+        Expression expression = translated(rex, columns);
+        if (expression.readsNow()) {
+            throw refuse(
+                    "now() is maintained in WHERE and HAVING alone",
+                    "compare with it there; a value that changes all the time is for those who read the view");
+        }
+        return expression;
+    }
+
+    private static Expression translated(RexNode rex, int[] columns) {
         return RexTranslator.translate(rex).renumber(column -> columns[column]);
     }
 

@@ -87,6 +87,7 @@ final class RexTranslator {
             Map.entry("ltrim", Function.TRIM_LEFT),
             Map.entry("md5", Function.MD5),
             Map.entry("mod", Function.MODULO),
+            Map.entry("now", Function.NOW),
             Map.entry("octet_length", Function.OCTET_LENGTH),
             Map.entry("position", Function.STRPOS),
             Map.entry("pow", Function.POWER),

@@ -42,6 +42,12 @@ final class StageProcessor implements Processor<byte[], byte[], Routed, byte[]>,
     private static final long MICROS_PER_MILLI = 1_000;
     private static final Duration FORGET_INTERVAL = Duration.ofSeconds(10);
 
+    /** How long after its time a row may come or go. */
+    private static final Duration CLOCK_INTERVAL = Duration.ofMillis(100);
+
+    /** So many rows come and go by time at once that no record waits noticeably. */
+    private static final int CLOCK_LIMIT = 2_000;
+
     /** The least that Kafka Streams takes: at once, but when the task runs and may write. */
     private static final Duration START_DELAY = Duration.ofMillis(1);
 
@@ -100,7 +106,7 @@ final class StageProcessor implements Processor<byte[], byte[], Routed, byte[]>,
         for (PlanNode.Exchange exchange : stage.sources()) {
             inputs.put(resources.topics().exchange(resources.plan(), exchange), new ExchangeInput(exchange));
         }
-        started = !stage.starts() || context.taskId().partition() != RowPartitions.WITHOUT_KEY;
+        started = !startsHere() && !circuit.isTimed();
         if (!started) {
             Cancellable[] once = new Cancellable[1];
             once[0] = context.schedule(START_DELAY, PunctuationType.WALL_CLOCK_TIME, nowMs -> {
@@ -108,6 +114,9 @@ final class StageProcessor implements Processor<byte[], byte[], Routed, byte[]>,
                 start();
                 flushExchanges();
             });
+        }
+        if (circuit.isTimed()) {
+            context.schedule(CLOCK_INTERVAL, PunctuationType.WALL_CLOCK_TIME, nowMs -> tick());
         }
         context.schedule(
                 FORGET_INTERVAL,
@@ -125,6 +134,13 @@ final class StageProcessor implements Processor<byte[], byte[], Routed, byte[]>,
         resources.pacer().changed(context);
     }
 
+    /** Puts out what the time brings, a bounded number of rows; the rest comes with the next tick. */
+    private void tick() {
+        start();
+        circuit.advance(context.currentSystemTimeMs() * MICROS_PER_MILLI, CLOCK_LIMIT);
+        flushExchanges();
+    }
+
     private void flushExchanges() {
         for (ExchangeWriter writer : exchangeWriters) {
             writer.flush();
@@ -135,8 +151,18 @@ final class StageProcessor implements Processor<byte[], byte[], Routed, byte[]>,
     private void start() {
         if (!started) {
             started = true;
-            circuit.start();
+            if (circuit.isTimed()) {
+                circuit.advance(context.currentSystemTimeMs() * MICROS_PER_MILLI, CLOCK_LIMIT);
+            }
+            if (startsHere()) {
+                circuit.start();
+            }
         }
+    }
+
+    /** Whether the stage has rows before any change, and this is the partition that they are in. */
+    private boolean startsHere() {
+        return stage.starts() && context.taskId().partition() == RowPartitions.WITHOUT_KEY;
     }
 
     @Override

@@ -13,6 +13,7 @@ import org.apache.calcite.avatica.util.TimeUnit;
 import org.apache.calcite.sql.SqlCall;
 import org.apache.calcite.sql.SqlDataTypeSpec;
 import org.apache.calcite.sql.SqlFunction;
+import org.apache.calcite.sql.SqlIdentifier;
 import org.apache.calcite.sql.SqlIntervalQualifier;
 import org.apache.calcite.sql.SqlKind;
 import org.apache.calcite.sql.SqlLiteral;
@@ -128,10 +129,28 @@ final class FunctionCalls extends SqlShuttle {
         }
         SqlParserPos position = literal.getParserPosition();
         String digits = literal.getValueAs(BigDecimal.class).toPlainString();
+        return cast(SqlLiteral.createExactNumeric(digits, position), "numeric", position);
+    }
+
+    /** The names of the present time that are written without parentheses. */
+    @Override
+    public SqlNode visit(SqlIdentifier identifier) {
+        if (!identifier.isSimple() || identifier.isComponentQuoted(0)) {
+            return identifier;
+        }
+        SqlParserPos position = identifier.getParserPosition();
+        SqlNode now = Operators.NOW.createCall(position);
+        return switch (identifier.getSimple().toLowerCase(Locale.ROOT)) {
+            case "current_timestamp" -> now;
+            case "localtimestamp" -> cast(now, "timestamp", position);
+            case "current_date" -> cast(now, "date", position);
+            default -> identifier;
+        };
+    }
+
+    private static SqlNode cast(SqlNode value, String type, SqlParserPos position) {
         return SqlStdOperatorTable.CAST.createCall(
-                position,
-                SqlLiteral.createExactNumeric(digits, position),
-                new SqlDataTypeSpec(new PostgresTypeNameSpec("numeric", -1, 0, 0, position), position));
+                position, value, new SqlDataTypeSpec(new PostgresTypeNameSpec(type, -1, 0, 0, position), position));
     }
 
     private static boolean isInterval(SqlNode type) {

@@ -35,6 +35,9 @@ final class Operators {
 
     private static final Map<String, SqlFunction> FUNCTIONS = functions();
 
+    /** The functions that give the time at which the transaction, or the statement, began: for a view the present. */
+    private static final Set<String> PRESENT = Set.of("now", "transaction_timestamp", "statement_timestamp");
+
     private static final SqlOperatorTable TABLE =
             SqlLibraryOperatorTableFactory.INSTANCE.getOperatorTable(SqlLibrary.STANDARD, SqlLibrary.POSTGRESQL);
 
@@ -43,6 +46,10 @@ final class Operators {
             "interval",
             new CallTypes(new Overloads(
                     List.of(intervalOf(SqlType.TEXT), intervalOf(SqlType.TIME), intervalOf(SqlType.INTERVAL)))));
+
+    /** The present time: now(), and by its other names. */
+    static final PostgresFunction NOW = new PostgresFunction(
+            "now", new CallTypes(new Overloads(List.of(new Signature("now", List.of(), false, SqlType.TIMESTAMPTZ)))));
 
     private Operators() {}
 
@@ -77,7 +84,7 @@ final class Operators {
 
     /** The function of that name. */
     static Optional<SqlFunction> function(String name) {
-        return Optional.ofNullable(FUNCTIONS.get(name));
+        return PRESENT.contains(name) ? Optional.of(NOW) : Optional.ofNullable(FUNCTIONS.get(name));
     }
 
     /** A function's name as it was written, without its schema. */

@@ -52,7 +52,7 @@ final class MemoryPipeline {
 
     private record Task(Circuit circuit) {}
 
-    MemoryPipeline(Plan plan, int partitions, Random random) {
+    MemoryPipeline(Plan plan, int partitions, Random random, long nowMicros) {
         this.plan = plan;
         this.partitions = partitions;
         this.random = random;
@@ -63,6 +63,7 @@ final class MemoryPipeline {
                 tasks.put(taskName(stage, partition), new Task(new Circuit(plan, stage, connected)));
             }
         }
+        tasks.values().forEach(task -> task.circuit.advance(nowMicros, Integer.MAX_VALUE));
         Stage.of(plan).stream().filter(Stage::starts).forEach(stage -> tasks.get(
                         taskName(stage, partitionOf(new Object[0])))
                 .circuit
@@ -90,6 +91,17 @@ final class MemoryPipeline {
         int partition = partitionOf(change.key().toArray());
         Circuit circuit = tasks.get(taskName(stageOf.get(scan), partition)).circuit;
         enqueue(scan.table().name() + "-" + partition, () -> circuit.change(scan, change));
+    }
+
+    /** Has the time be that everywhere, soon. */
+    void advance(long nowMicros) {
+        tasks.forEach((name, task) -> enqueue("clock-" + name, () -> advance(name, task, nowMicros)));
+    }
+
+    private void advance(String name, Task task, long nowMicros) {
+        if (!task.circuit.advance(nowMicros, 1 + random.nextInt(3))) {
+            enqueue("clock-" + name, () -> advance(name, task, nowMicros));
+        }
     }
 
     /** The scan of a table, or null when no view reads it. */
@@ -120,7 +132,8 @@ final class MemoryPipeline {
         List<String> names = List.copyOf(queues.keySet());
         String name = names.get(random.nextInt(names.size()));
         Deque<Runnable> queue = queues.get(name);
-        queue.poll().run();
+        queue.peek().run();
+        queue.poll();
         if (queue.isEmpty()) {
             queues.remove(name);
         }

@@ -38,7 +38,8 @@ final class OperatorsDifferentialTest {
 
     private static void check(Random random, RandomPipeline sql) throws Exception {
         oracle.create(sql.schema());
-        MemoryPipeline pipeline = new MemoryPipeline(sql.plan(), PARTITIONS, random);
+        Clock clock = new Clock(random);
+        MemoryPipeline pipeline = new MemoryPipeline(sql.plan(), PARTITIONS, random, clock.nowMicros());
         History history = new History(random, sql.schema().tables(), Histories.SHARDS);
         for (int quiet = 0; quiet < 3; quiet++) {
             int changes = 5 + random.nextInt(30);
@@ -47,9 +48,16 @@ final class OperatorsDifferentialTest {
                 if (random.nextInt(10) == 0) {
                     pipeline.append(history.again());
                 }
+                if (random.nextInt(20) == 0) {
+                    clock.moveOn();
+                    pipeline.advance(clock.nowMicros());
+                }
                 pipeline.runSome(random.nextInt(6));
             }
+            clock.moveOn();
+            pipeline.advance(clock.nowMicros());
             pipeline.runToQuiet();
+            oracle.setTime(clock.nowMicros());
             assertThat(pipeline.failures()).isEmpty();
             oracle.load(sql.schema(), history);
             for (PlanNode.View view : sql.views()) {

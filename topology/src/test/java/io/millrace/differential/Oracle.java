@@ -1,6 +1,8 @@
 package io.millrace.differential;
 
+import io.millrace.catalog.SqlType;
 import io.millrace.plan.PlanNode;
+import io.millrace.row.SqlText;
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
 import java.io.IOException;
 import java.io.StringReader;
@@ -32,6 +34,14 @@ public final class Oracle implements AutoCloseable {
         connection = server.getDatabase("postgres", "oracle").getConnection();
         execute("SET timezone = 'UTC'");
         execute("SET client_min_messages = 'warning'");
+        execute("CREATE SCHEMA clock; CREATE FUNCTION clock.now() RETURNS timestamptz STABLE RETURN"
+                + " coalesce(nullif(current_setting('clock.now', true), '')::timestamptz, pg_catalog.now());"
+                + " SET search_path = public, clock, pg_catalog");
+    }
+
+    /** Has now() give that time from now on, instead of the present. */
+    public void setTime(long micros) throws SQLException {
+        execute("SET clock.now = '" + SqlText.write(SqlType.TIMESTAMPTZ, micros) + "'");
     }
 
     /** Has what those statements make, and nothing else. */

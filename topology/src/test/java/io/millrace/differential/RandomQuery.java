@@ -509,7 +509,26 @@ final class RandomQuery {
     }
 
     private String where(Range x) {
+        List<String> times = x.columns(EnumSet.of(Kind.TIMESTAMPTZ, Kind.TIMESTAMP, Kind.DATE));
+        if (!times.isEmpty() && oneIn(5)) {
+            return " WHERE " + temporal(pick(times)) + (oneIn(4) ? " AND " + condition(x) : "");
+        }
         return oneIn(3) ? " WHERE " + condition(x) : "";
+    }
+
+    /** What becomes true, or false, or first the one and then the other, as time passes. */
+    private String temporal(String time) {
+        return pick(List.of(
+                time + " > now() - interval '1 day'",
+                time + " <= now()",
+                time + " + '1 month'::interval >= now()",
+                "now() - " + time + " < '12 hours'::interval",
+                "NOT " + time + " < now() - '6 hours'::interval",
+                "date_trunc('day', now()) <= " + time,
+                time + " BETWEEN now() - '1 day'::interval AND now()",
+                time + " IS NULL OR " + time + " < now()",
+                "extract(epoch FROM now() - " + time + ") > 3600",
+                time + "::date = now()::date"));
     }
 
     private String condition(Range x) {

@@ -18,8 +18,8 @@ final class RandomValues {
     /** Around 2024-02-29, 1970-01-01 and long before. */
     private static final List<Integer> DAYS = List.of(19_781, 19_782, 0, -1, -200_000);
 
-    private static final List<Long> MICROS =
-            List.of(1_709_164_799_123_456L, 1_709_164_800_000_000L, 0L, -1L, -9_000_000_000_000_000L);
+    private static final List<Long> MICROS = List.of(
+            1_709_164_799_123_456L, 1_709_164_800_000_000L, 1_709_200_000_000_001L, 0L, -1L, -9_000_000_000_000_000L);
     private static final List<UUID> UUIDS = List.of(new UUID(0, 1), new UUID(1, 0), new UUID(-1, -1));
     private static final int SMALL = 6;
 

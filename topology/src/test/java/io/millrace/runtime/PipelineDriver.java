@@ -45,6 +45,11 @@ import org.apache.kafka.streams.test.TestRecord;
 
 /** A pipeline run by TopologyTestDriver: one partition, no broker, every record processed at once. */
 final class PipelineDriver implements AutoCloseable {
+    private static final Instant START = Instant.ofEpochSecond(1_000_000);
+
+    /** Longer than any test's time passes. */
+    private static final long DELETIONS_RETAIN_MS = Duration.ofDays(36_500).toMillis();
+
     final Catalog catalog;
     final Plan plan;
     final Topology topology;
@@ -55,6 +60,7 @@ final class PipelineDriver implements AutoCloseable {
     private final TopologyTestDriver driver;
     private final Map<String, ChangeEventRecords> records = new HashMap<>();
     private long position = 1;
+    private long nowMs = START.toEpochMilli();
 
     /** A pipeline whose stores are RocksDB's. */
     PipelineDriver(Path stateDirectory, String tablesSql, String viewsSql) {
@@ -83,7 +89,7 @@ final class PipelineDriver implements AutoCloseable {
                 plan,
                 topics,
                 1,
-                86_400_000,
+                DELETIONS_RETAIN_MS,
                 schemas,
                 ids,
                 progress,
@@ -95,7 +101,7 @@ final class PipelineDriver implements AutoCloseable {
         properties.put(StreamsConfig.APPLICATION_ID_CONFIG, "test");
         properties.put(StreamsConfig.STATE_DIR_CONFIG, stateDirectory.toString());
         properties.put(StreamsConfig.ROCKSDB_CONFIG_SETTER_CLASS_CONFIG, RocksDbSettings.class);
-        this.driver = new TopologyTestDriver(topology, properties, Instant.ofEpochSecond(1_000_000));
+        this.driver = new TopologyTestDriver(topology, properties, START);
     }
 
     /** Inserts or updates a row of a table, by values of all its columns. */
@@ -214,7 +220,17 @@ final class PipelineDriver implements AutoCloseable {
 
     /** Lets what is there before any change be put out, once stores are restored. */
     void start() {
-        driver.advanceWallClockTime(Duration.ofMillis(1));
+        passTime(1);
+    }
+
+    /** Has the time be that, which is to be later than the present; what waits for it comes and goes. */
+    void advanceTo(long nowMicros) {
+        passTime(nowMicros / 1_000 - nowMs);
+    }
+
+    private void passTime(long ms) {
+        nowMs += ms;
+        driver.advanceWallClockTime(Duration.ofMillis(ms));
     }
 
     /** What a topic has got since the last call. */

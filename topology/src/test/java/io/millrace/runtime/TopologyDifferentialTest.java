@@ -2,6 +2,7 @@ package io.millrace.runtime;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.millrace.differential.Clock;
 import io.millrace.differential.Histories;
 import io.millrace.differential.History;
 import io.millrace.differential.Oracle;
@@ -55,11 +56,12 @@ final class TopologyDifferentialTest {
         History history = new History(random, sql.schema().tables(), Histories.SHARDS);
         Map<PlanNode.View, TopicReader> readers = new LinkedHashMap<>();
         sql.views().forEach(view -> readers.put(view, new TopicReader(view)));
+        Clock clock = new Clock(random);
         try (PipelineDriver first = driver(sql, random)) {
-            runAndCompare(first, random, sql, history, readers);
+            runAndCompare(first, random, clock, sql, history, readers);
             try (PipelineDriver second = driver(sql, random)) {
                 second.restoreFrom(first);
-                runAndCompare(second, random, sql, history, readers);
+                runAndCompare(second, random, clock, sql, history, readers);
             }
         }
     }
@@ -75,11 +77,12 @@ final class TopologyDifferentialTest {
     private static void runAndCompare(
             PipelineDriver pipeline,
             Random random,
+            Clock clock,
             RandomPipeline sql,
             History history,
             Map<PlanNode.View, TopicReader> readers)
             throws Exception {
-        pipeline.start();
+        pipeline.advanceTo(clock.nowMicros());
         for (int quiet = 0; quiet < 2; quiet++) {
             int changes = 5 + random.nextInt(30);
             for (int i = 0; i < changes; i++) {
@@ -88,6 +91,9 @@ final class TopologyDifferentialTest {
                     pipeline.apply(history.again());
                 }
             }
+            clock.moveOn();
+            pipeline.advanceTo(clock.nowMicros());
+            oracle.setTime(clock.nowMicros() / 1_000 * 1_000);
             oracle.load(sql.schema(), history);
             for (Map.Entry<PlanNode.View, TopicReader> each : readers.entrySet()) {
                 compare(each.getKey(), each.getValue(), pipeline, sql);

@@ -3,6 +3,7 @@ package io.millrace.operator.expression;
 import io.millrace.catalog.SqlType;
 import io.millrace.plan.Expression;
 import io.millrace.plan.Function;
+import io.millrace.row.Row;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -19,13 +20,24 @@ public final class ExpressionCompiler {
             Object value = literal.value();
             return row -> value;
         } else if (expression instanceof Expression.Cast cast) {
-            return Casts.compile(cast.operand().type(), cast.type(), compile(cast.operand()));
+            Evaluator compiled = Casts.compile(cast.operand().type(), cast.type(), compile(cast.operand()));
+            return cast.operand() instanceof Expression.Literal ? constant(compiled) : compiled;
         } else if (expression instanceof Expression.Case branches) {
             return branches(branches);
         } else if (expression instanceof Expression.Call call) {
             return call(call);
         }
         throw new IllegalStateException("unknown expression " + expression);
+    }
+
+    /** Its one value; what has none fails for each row, as PostgreSQL would. */
+    private static Evaluator constant(Evaluator evaluator) {
+        try {
+            Object value = evaluator.evaluate(Row.of());
+            return row -> value;
+        } catch (EvaluationError e) {
+            return evaluator;
+        }
     }
 
     private static Evaluator branches(Expression.Case branches) {
@@ -91,6 +103,8 @@ public final class ExpressionCompiler {
                     INITCAP,
                     MD5 -> Strings.compile(function, types, operands);
             case DATE_TRUNC, EXTRACT, DATE_PART, TIMEZONE -> TimeFields.compile(call, operands);
+            case NOW ->
+                throw new IllegalStateException("the present time is a column of what a temporal filter evaluates");
         };
     }
 

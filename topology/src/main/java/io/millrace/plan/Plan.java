@@ -60,7 +60,9 @@ public final class Plan {
 
     /** The indexes of a view in declared order. */
     public List<PlanNode.Index> indexes(PlanNode.View view) {
-        return indexes.stream().filter(index -> index.view() == view).toList();
+        return indexes.stream()
+                .filter(index -> index.view().name().equals(view.name()))
+                .toList();
     }
 
     /** Every node once, inputs before those that read them. */

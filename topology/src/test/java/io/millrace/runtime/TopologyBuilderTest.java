@@ -262,8 +262,8 @@ class TopologyBuilderTest {
                 CREATE INDEX ON captioned (id);
                 """;
         try (PipelineDriver pipeline = new PipelineDriver(state, TABLES, views)) {
-            pipeline.put("photos", 12L, 1L, "sea");
             pipeline.put("photos", 10L, 1L, "sea");
+            pipeline.put("photos", 12L, 1L, "sea");
             pipeline.put("photos", 11L, 1L, null);
             pipeline.put("photos", 13L, 1L, "lake");
             pipeline.delete("photos", 13L);

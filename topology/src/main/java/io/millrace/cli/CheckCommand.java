@@ -31,7 +31,7 @@ final class CheckCommand implements Callable<Integer> {
         PrintWriter out = spec.commandLine().getOut();
         PrintWriter err = spec.commandLine().getErr();
         PlannedPipeline reading = PlannedPipeline.read(folder, Optional.empty(), System.getenv());
-        for (UserError warning : reading.pipeline().warnings()) {
+        for (UserError warning : reading.warnings()) {
             err.println("millrace: warning: " + warning.render());
         }
         for (UserError error : reading.errors()) {

@@ -14,6 +14,7 @@ import org.apache.calcite.rel.RelNode;
  * @param rel what it computes; columns in the order of {@code columnNames}
  * @param sql the query's text as the user wrote it
  * @param place where the view is defined
+ * @param joinsWithoutEquality where joins are written without an equality
  * @param indexes the view's indexes, in the order in which they are defined
  */
 public record ViewDefinition(
@@ -23,10 +24,12 @@ public record ViewDefinition(
         RelNode rel,
         String sql,
         SourcePlace place,
+        List<SourcePlace> joinsWithoutEquality,
         List<IndexDefinition> indexes) {
     public ViewDefinition {
         columnNames = List.copyOf(columnNames);
         primaryKey = List.copyOf(primaryKey);
+        joinsWithoutEquality = List.copyOf(joinsWithoutEquality);
         indexes = List.copyOf(indexes);
     }
 
@@ -34,6 +37,6 @@ public record ViewDefinition(
     ViewDefinition withIndex(IndexDefinition index) {
         List<IndexDefinition> all = new ArrayList<>(indexes);
         all.add(index);
-        return new ViewDefinition(name, columnNames, primaryKey, rel, sql, place, all);
+        return new ViewDefinition(name, columnNames, primaryKey, rel, sql, place, joinsWithoutEquality, all);
     }
 }

@@ -118,11 +118,15 @@ public final class ViewsFile {
             SqlNode query = view.query();
             String sql = textOf(parsed, query);
             List<String> named = named(query.accept(new FunctionCalls()));
+            List<SourcePlace> withoutEquality = WrittenJoins.withoutEquality(query).stream()
+                    .map(pos -> new SourcePlace(file, pos.getLineNum(), pos.getColumnNum()))
+                    .toList();
             Converted converted = convert(query, newCluster());
             List<String> columns = columnNames(view, converted, named, place);
             if (columns != null) {
                 List<Integer> primaryKey = primaryKey(view, columns);
-                views.add(new ViewDefinition(name, columns, primaryKey, converted.rel, sql, place, List.of()));
+                views.add(new ViewDefinition(
+                        name, columns, primaryKey, converted.rel, sql, place, withoutEquality, List.of()));
                 schema.addView(
                         name, columns, converted.rel.getRowType(), (context, cluster) -> reconvert(parsed, cluster));
             }

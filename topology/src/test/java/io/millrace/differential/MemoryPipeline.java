@@ -1,5 +1,7 @@
 package io.millrace.differential;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import io.millrace.catalog.Table;
 import io.millrace.operator.Circuit;
 import io.millrace.operator.MemoryState;
@@ -147,10 +149,14 @@ final class MemoryPipeline {
             if (state == null) {
                 continue;
             }
+            int held = partition;
             state.scan(new byte[0], (key, value) -> {
                 WeightedRow row = rowsOf.shown(value);
-                if (row != null && byKey.put(key, row) != null) {
-                    throw new AssertionError("two partitions of " + served + " have the key of " + row);
+                if (row != null) {
+                    int asked = partitionOf(
+                            served.partitionKey().stream().map(row.row()::get).toArray());
+                    assertThat(held).as("the partition of %s in %s", row, served).isEqualTo(asked);
+                    byKey.put(key, row);
                 }
                 return true;
             });

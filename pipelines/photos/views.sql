@@ -20,6 +20,9 @@ LEFT JOIN (SELECT photo_id, count(*) AS comments, max(written_at) AS last_commen
            FROM comments GROUP BY photo_id) c
        ON c.photo_id = p.photo_id;
 
+-- A user's photos, the latest first: GET /v1/views/photo_card/USER?by=user_id
+CREATE INDEX ON photo_card (user_id, posted_at DESC);
+
 -- The photos of everyone whom a user follows.
 CREATE VIEW user_feed AS
 SELECT f.user_id AS follower_id,

@@ -186,7 +186,8 @@ SqlNode CreateView() :
 {
     final Span s;
     final SqlIdentifier name;
-    SqlNodeList columns = null;
+    final List<SqlNode> columns = new ArrayList<SqlNode>();
+    final List<TableConstraint> keys = new ArrayList<TableConstraint>();
     final SqlNode query;
 }
 {
@@ -194,26 +195,62 @@ SqlNode CreateView() :
     ( LOOKAHEAD(2) <OR> <REPLACE> [ <MATERIALIZED> ] <VIEW> | <MATERIALIZED> <VIEW> | <VIEW> )
     IfNotExists()
     name = CompoundIdentifier()
-    [ columns = ParenthesizedSimpleIdentifierList() ]
+    [ <LPAREN> ViewElement(columns, keys) ( <COMMA> ViewElement(columns, keys) )* <RPAREN> ]
     <AS>
     query = OrderedQueryOrExpr(ExprContext.ACCEPT_QUERY)
     {
-        return new CreateViewStatement(s.end(this), name, columns, query);
+        return new CreateViewStatement(s.end(this), name, columns, keys, query);
     }
+}
+
+void ViewElement(List<SqlNode> columns, List<TableConstraint> keys) :
+{
+    final Span s;
+    final SqlNodeList key;
+    final SqlIdentifier column;
+}
+{
+    LOOKAHEAD( <CONSTRAINT> | <PRIMARY> <KEY> )
+    [ <CONSTRAINT> SimpleIdentifier() ] <PRIMARY> { s = span(); } <KEY> key = ParenthesizedSimpleIdentifierList() {
+        keys.add(new TableConstraint(TableConstraint.Kind.PRIMARY_KEY, key, s.end(this)));
+    }
+|
+    column = SimpleIdentifier() { columns.add(column); }
 }
 
 SqlNode CreateIndex() :
 {
     final Span s;
+    boolean unique = false;
     SqlIdentifier name = null;
     final SqlIdentifier view;
-    final SqlNodeList columns;
+    SqlIdentifier method = null;
+    final List<IndexColumn> columns = new ArrayList<IndexColumn>();
 }
 {
-    <CREATE> { s = span(); } <INDEX> [ name = SimpleIdentifier() ] <ON> view = CompoundIdentifier()
-    columns = ParenthesizedSimpleIdentifierList()
+    <CREATE> { s = span(); } [ <UNIQUE> { unique = true; } ] <INDEX>
+    [ IfNotExists() name = SimpleIdentifier() ]
+    <ON> view = CompoundIdentifier()
+    [ <USING> method = SimpleIdentifier() ]
+    <LPAREN> IndexColumn(columns) ( <COMMA> IndexColumn(columns) )* <RPAREN>
     {
-        return new CreateIndexStatement(s.end(this), name, view, columns);
+        return new CreateIndexStatement(s.end(this), unique, name, view, method, columns);
+    }
+}
+
+void IndexColumn(List<IndexColumn> columns) :
+{
+    final SqlIdentifier name;
+    boolean descending = false;
+    boolean nullsFirst;
+}
+{
+    name = SimpleIdentifier()
+    [ <ASC> | <DESC> { descending = true; } ]
+    { nullsFirst = descending; }
+    [ <NULLS> ( <FIRST> { nullsFirst = true; } | <LAST> { nullsFirst = false; } ) ]
+    {
+        columns.add(new IndexColumn(name, descending, nullsFirst));
     }
 }
 

@@ -1,20 +1,34 @@
 package io.millrace.grammar;
 
+import java.util.List;
 import org.apache.calcite.sql.SqlIdentifier;
-import org.apache.calcite.sql.SqlNodeList;
 import org.apache.calcite.sql.parser.SqlParserPos;
 
-/** CREATE INDEX [name] ON view (columns). */
+/** CREATE [UNIQUE] INDEX [name] ON view [USING method] (column [ASC | DESC] [NULLS FIRST | NULLS LAST], ...). */
 public final class CreateIndexStatement extends Statement {
+    private final boolean unique;
     private final SqlIdentifier name;
     private final SqlIdentifier view;
-    private final SqlNodeList columns;
+    private final SqlIdentifier method;
+    private final List<IndexColumn> columns;
 
-    public CreateIndexStatement(SqlParserPos pos, SqlIdentifier name, SqlIdentifier view, SqlNodeList columns) {
+    public CreateIndexStatement(
+            SqlParserPos pos,
+            boolean unique,
+            SqlIdentifier name,
+            SqlIdentifier view,
+            SqlIdentifier method,
+            List<IndexColumn> columns) {
         super(pos);
+        this.unique = unique;
         this.name = name;
         this.view = view;
-        this.columns = columns;
+        this.method = method;
+        this.columns = List.copyOf(columns);
+    }
+
+    public boolean unique() {
+        return unique;
     }
 
     /** The index's name, or null. */
@@ -26,7 +40,12 @@ public final class CreateIndexStatement extends Statement {
         return view;
     }
 
-    public SqlNodeList columns() {
+    /** What stands behind USING, or null. */
+    public SqlIdentifier method() {
+        return method;
+    }
+
+    public List<IndexColumn> columns() {
         return columns;
     }
 }

@@ -1,20 +1,23 @@
 package io.millrace.grammar;
 
+import java.util.List;
 import org.apache.calcite.sql.SqlIdentifier;
 import org.apache.calcite.sql.SqlNode;
-import org.apache.calcite.sql.SqlNodeList;
 import org.apache.calcite.sql.parser.SqlParserPos;
 
-/** CREATE VIEW name [(columns)] AS query; MATERIALIZED makes no difference. */
+/** CREATE VIEW name [(columns, PRIMARY KEY (columns))] AS query; MATERIALIZED makes no difference. */
 public final class CreateViewStatement extends Statement {
     private final SqlIdentifier name;
-    private final SqlNodeList columns;
+    private final List<SqlNode> columns;
+    private final List<TableConstraint> keys;
     private final SqlNode query;
 
-    public CreateViewStatement(SqlParserPos pos, SqlIdentifier name, SqlNodeList columns, SqlNode query) {
+    public CreateViewStatement(
+            SqlParserPos pos, SqlIdentifier name, List<SqlNode> columns, List<TableConstraint> keys, SqlNode query) {
         super(pos);
         this.name = name;
-        this.columns = columns;
+        this.columns = List.copyOf(columns);
+        this.keys = List.copyOf(keys);
         this.query = query;
     }
 
@@ -22,9 +25,14 @@ public final class CreateViewStatement extends Statement {
         return name;
     }
 
-    /** The columns' names; null where the query's are taken. */
-    public SqlNodeList columns() {
+    /** The first columns' names, simple identifiers; the others have the query's. */
+    public List<SqlNode> columns() {
         return columns;
+    }
+
+    /** The primary keys that are declared; more than one is a mistake. */
+    public List<TableConstraint> keys() {
+        return keys;
     }
 
     public SqlNode query() {

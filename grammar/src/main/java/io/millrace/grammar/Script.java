@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
+import java.util.function.Predicate;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.apache.calcite.avatica.util.Casing;
@@ -27,9 +28,13 @@ public record Script(List<Parsed> parsed, List<Error> errors, List<Error> passed
 
     /** Statements that are parsed; all others are passed over. */
     private static final Pattern READ = Pattern.compile(
-            "CREATE\\s+(TABLE|TYPE\\s+[^;]*\\bAS\\s+ENUM|(OR\\s+REPLACE\\s+)?(MATERIALIZED\\s+)?VIEW|INDEX|SINK)\\b.*"
+            "CREATE\\s+(TABLE|TYPE\\s+[^;]*\\bAS\\s+ENUM|(OR\\s+REPLACE\\s+)?(MATERIALIZED\\s+)?VIEW|SINK)\\b.*"
                     + "|ALTER\\s+TABLE\\s+[^;]*\\bADD\\s+(CONSTRAINT|PRIMARY|UNIQUE)\\b.*",
             Pattern.CASE_INSENSITIVE | Pattern.DOTALL);
+
+    /** Indexes are parsed where they are of views; those of tables are the databases' own matter. */
+    private static final Pattern INDEX =
+            Pattern.compile("CREATE\\s+(UNIQUE\\s+)?INDEX\\b.*", Pattern.CASE_INSENSITIVE | Pattern.DOTALL);
 
     /** What PostgreSQL has a statement for; a word that is none of these is a slip of the hand. */
     private static final Set<String> COMMANDS = words("""
@@ -80,8 +85,19 @@ public record Script(List<Parsed> parsed, List<Error> errors, List<Error> passed
         passed = List.copyOf(passed);
     }
 
-    /** Reads a file's text. */
+    /** Reads the text of a file of tables, which passes over indexes. */
     public static Script read(String file) {
+        return read(file, text -> READ.matcher(text).matches());
+    }
+
+    /** Reads the text of a file of views, which may have indexes. */
+    public static Script readViews(String file) {
+        return read(
+                file,
+                text -> READ.matcher(text).matches() || INDEX.matcher(text).matches());
+    }
+
+    private static Script read(String file, Predicate<String> isRead) {
         List<Parsed> parsed = new ArrayList<>();
         List<Error> errors = new ArrayList<>();
         List<Error> passed = new ArrayList<>();
@@ -89,7 +105,7 @@ public record Script(List<Parsed> parsed, List<Error> errors, List<Error> passed
             String text = file.substring(range[0], range[1]);
             if (QUERY.matcher(text).matches() && !text.toLowerCase(Locale.ROOT).contains("pg_catalog.set_config")) {
                 errors.add(place(file, range[0], "a query alone does nothing here", "write CREATE VIEW name AS ..."));
-            } else if (READ.matcher(text).matches() && !createsIndexOfTable(text)) {
+            } else if (isRead.test(text)) {
                 parse(file, text, range[0], parsed, errors);
             } else if (unknownWord(text) >= 0) {
                 errors.add(unexpected(
@@ -111,11 +127,6 @@ public record Script(List<Parsed> parsed, List<Error> errors, List<Error> passed
         }
         boolean creates = words.group(1).equalsIgnoreCase("CREATE") && words.group(3) != null;
         return creates && !CREATED.contains(words.group(3).toLowerCase(Locale.ROOT)) ? words.start(3) : -1;
-    }
-
-    /** pg_dump writes USING btree; an index of a view never has it. */
-    private static boolean createsIndexOfTable(String text) {
-        return text.matches("(?is)CREATE\\s+INDEX\\b.*\\bUSING\\b.*");
     }
 
     private static void parse(String file, String text, int offset, List<Parsed> parsed, List<Error> errors) {

@@ -124,7 +124,7 @@ public final class Dev implements Callable<Integer> {
         checkOptions();
         PlannedPipeline planned = PlannedPipeline.read(pipeline, Optional.empty(), System.getenv());
         PrintWriter err = spec.commandLine().getErr();
-        planned.pipeline().warnings().forEach(warning -> err.println("millrace: warning: " + warning.render()));
+        planned.warnings().forEach(warning -> err.println("millrace: warning: " + warning.render()));
         planned.errors().forEach(error -> err.println("millrace: " + error.render()));
         if (!planned.errors().isEmpty()) {
             return 1;

@@ -1,7 +1,9 @@
 package io.millrace.cli;
 
 import io.millrace.catalog.UserError;
+import io.millrace.plan.KeyOrigin;
 import io.millrace.plan.PlanNode;
+import io.millrace.plan.PlanPrinter;
 import io.millrace.plan.PlannedPipeline;
 import java.io.PrintWriter;
 import java.nio.file.Path;
@@ -29,7 +31,7 @@ final class CheckCommand implements Callable<Integer> {
         PrintWriter out = spec.commandLine().getOut();
         PrintWriter err = spec.commandLine().getErr();
         PlannedPipeline reading = PlannedPipeline.read(folder, Optional.empty(), System.getenv());
-        for (UserError warning : reading.pipeline().warnings()) {
+        for (UserError warning : reading.warnings()) {
             err.println("millrace: warning: " + warning.render());
         }
         for (UserError error : reading.errors()) {
@@ -42,6 +44,9 @@ final class CheckCommand implements Callable<Integer> {
         }
         for (PlanNode.View view : reading.plan().views()) {
             out.println(view.name() + ": " + describe(view));
+            for (PlanNode.Index index : reading.plan().indexes(view)) {
+                out.println("  index " + index.name() + " by " + PlanPrinter.order(index, index.order()));
+            }
         }
         int views = reading.pipeline().views().size();
         out.println(views + (views == 1 ? " view, " : " views, ")
@@ -58,9 +63,14 @@ final class CheckCommand implements Callable<Integer> {
             return "(" + columns + ")\n  warning: no unique key was found, so equal rows are kept as one with a count;"
                     + " select the tables' primary keys to give it one";
         }
-        return "(" + columns + "), key "
-                + view.key().stream()
-                        .map(column -> view.fields().get(column).name())
-                        .collect(Collectors.joining(", "));
+        String key = view.key().stream()
+                .map(column -> view.fields().get(column).name())
+                .collect(Collectors.joining(", "));
+        return "(" + columns + "), key " + key
+                + (view.keyOrigin() == KeyOrigin.DECLARED
+                        ? "\n  warning: its PRIMARY KEY (" + key
+                                + ") does not follow from the tables' keys, so rows may"
+                                + " break it; those that do go to the view's dead letters and are not shown"
+                        : "");
     }
 }

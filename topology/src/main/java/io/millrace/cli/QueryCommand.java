@@ -2,6 +2,7 @@ package io.millrace.cli;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.millrace.catalog.UserError;
+import io.millrace.serve.RowParameters;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.util.ArrayList;
@@ -14,8 +15,10 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
-/** {@code millrace query VIEW [KEY...]}: rows of a view. */
-@Command(name = "query", description = "Show rows of a view: those of a key, those whose key begins so, or all.")
+/** {@code millrace query VIEW [KEY...]}: rows of a view, by its key or by an index. */
+@Command(
+        name = "query",
+        description = "Show rows of a view: those of a key, those whose key begins so, those of an index, or all.")
 final class QueryCommand implements Callable<Integer> {
     private static final int DEFAULT_LIMIT = 100;
     private static final long RECONNECT_PAUSE_NANOS = 250_000_000L;
@@ -32,8 +35,29 @@ final class QueryCommand implements Callable<Integer> {
             arity = "0..*",
             paramLabel = "KEY",
             description =
-                    "Values of the key's columns, in their order; fewer than all give every row whose key begins so.")
+                    "Values of the key's columns, in their order; fewer than all give every row whose key begins so."
+                            + " With --by: of the index's columns.")
     private List<String> key = new ArrayList<>();
+
+    @Option(
+            names = "--by",
+            paramLabel = "INDEX",
+            description =
+                    "Ask by an index, not by the key: its first columns, separated by commas, or its name. Rows come in its"
+                            + " order.")
+    private String by;
+
+    @Option(
+            names = "--from",
+            paramLabel = "VALUE",
+            description = "Only rows whose column after those of KEY is at least VALUE.")
+    private String from;
+
+    @Option(
+            names = "--to",
+            paramLabel = "VALUE",
+            description = "Only rows whose column after those of KEY is less than VALUE.")
+    private String to;
 
     @Option(names = "--all", description = "Show every row of the view.")
     private boolean all;
@@ -76,42 +100,65 @@ final class QueryCommand implements Callable<Integer> {
         description
                 .path("columns")
                 .forEach(column -> columns.add(column.path("name").asText()));
-        if (key.isEmpty() && !all && !follow) {
+        List<String> asked = by == null ? names(description.path("key")) : indexColumns(description);
+        RowParameters parameters = new RowParameters(by, from, to);
+        if (key.isEmpty() && from == null && to == null && !all && !follow) {
             throw UserError.of(
                     UserError.Category.USAGE,
                     "which rows of " + view + "?",
-                    "name a key (" + keyNames(description) + ") or write --all");
+                    "name a key (" + String.join(" ", asked) + ") or write --all");
         }
-        if (prefix && key.size() >= description.path("key").size()) {
+        if (prefix && key.size() >= asked.size()) {
             throw UserError.of(
                     UserError.Category.USAGE,
                     "the key is whole, so it is no prefix",
-                    "leave out --prefix, or columns at the end of " + keyNames(description));
+                    "leave out --prefix, or columns at the end of " + String.join(" ", asked));
         }
         if (follow) {
+            if (!parameters.equals(RowParameters.NONE)) {
+                throw UserError.of(
+                        UserError.Category.USAGE,
+                        "changes are told by the key, not by an index or within bounds",
+                        "leave out --by, --from and --to, or --follow");
+            }
             follow(client, columns, description);
             return Millrace.OK;
         }
         PrintWriter out = spec.commandLine().getOut();
         output.print(
-                out, columns, client.rows(view, key, limit != null ? limit : all ? Integer.MAX_VALUE : DEFAULT_LIMIT));
+                out,
+                columns,
+                client.rows(view, key, parameters, limit != null ? limit : all ? Integer.MAX_VALUE : DEFAULT_LIMIT));
         out.flush();
         return Millrace.OK;
     }
 
-    private static String keyNames(JsonNode description) {
-        return String.join(" ", names(description));
+    /** The columns of the index that is asked by. */
+    private List<String> indexColumns(JsonNode description) {
+        List<String> indexes = new ArrayList<>();
+        for (JsonNode index : description.path("indexes")) {
+            List<String> columns = names(index.path("columns"));
+            String name = index.path("name").asText();
+            if (name.equals(by) || (String.join(",", columns) + ",").startsWith(by + ",")) {
+                return columns;
+            }
+            indexes.add(name + " (" + index.path("order").asText() + ")");
+        }
+        throw UserError.of(
+                UserError.Category.NOT_FOUND,
+                "view " + view + " has no index by " + by,
+                indexes.isEmpty() ? "it has no indexes" : "there are " + String.join(", ", indexes));
     }
 
-    private static List<String> names(JsonNode description) {
+    private static List<String> names(JsonNode list) {
         List<String> names = new ArrayList<>();
-        description.path("key").forEach(name -> names.add(name.asText()));
+        list.forEach(name -> names.add(name.asText()));
         return names;
     }
 
     /** Prints the rows and then what changes; goes on after the last change when the connection is lost. */
     private void follow(ViewClient client, List<String> columns, JsonNode description) {
-        Following following = new Following(client, output.followed(columns), names(description));
+        Following following = new Following(client, output.followed(columns), names(description.path("key")));
         int failures = 0;
         while (!Thread.currentThread().isInterrupted()) {
             UserError failure = following.untilTheConnectionIsLost();
@@ -178,7 +225,7 @@ final class QueryCommand implements Callable<Integer> {
             if (rows == null) {
                 // The first event says that changes are being told from now on, so none is lost between them and the
                 // rows.
-                List<JsonNode> read = client.rows(view, key, Integer.MAX_VALUE);
+                List<JsonNode> read = client.rows(view, key, RowParameters.NONE, Integer.MAX_VALUE);
                 rows = new FollowedRows(keyColumns, read);
                 output.print(out, columns, limit == null ? read : read.subList(0, Math.min(limit, read.size())));
             }

@@ -44,7 +44,7 @@ final class RunCommand implements Callable<Integer> {
     public Integer call() throws InterruptedException {
         PrintWriter out = spec.commandLine().getOut();
         PlannedPipeline planned = PlannedPipeline.read(folder, Optional.ofNullable(config), System.getenv());
-        for (UserError warning : planned.pipeline().warnings()) {
+        for (UserError warning : planned.warnings()) {
             spec.commandLine().getErr().println("millrace: warning: " + warning.render());
         }
         if (!planned.errors().isEmpty()) {

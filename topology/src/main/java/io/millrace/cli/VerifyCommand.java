@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import io.millrace.catalog.UserError;
 import io.millrace.plan.PlanNode;
 import io.millrace.plan.PlannedPipeline;
+import io.millrace.serve.RowParameters;
 import io.millrace.sql.ViewDefinition;
 import java.io.PrintWriter;
 import java.nio.file.Path;
@@ -117,9 +118,10 @@ final class VerifyCommand implements Callable<Integer> {
             }
             behind = client.view(view).path("lagRecords").asLong() > 0;
             Map<String, Integer> expected = counted(recomputation.rows());
-            Map<String, Integer> actual = counted(client.rows(view, List.of(), Integer.MAX_VALUE).stream()
-                    .flatMap(row -> copies(row, plan))
-                    .toList());
+            Map<String, Integer> actual =
+                    counted(client.rows(view, List.of(), RowParameters.NONE, Integer.MAX_VALUE).stream()
+                            .flatMap(row -> copies(row, plan))
+                            .toList());
             rows = expected.values().stream().mapToInt(Integer::intValue).sum();
             Map<String, Difference> differences = differences(expected, actual);
             if (standing == null) {

@@ -3,6 +3,7 @@ package io.millrace.cli;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.millrace.catalog.UserError;
+import io.millrace.serve.RowParameters;
 import io.millrace.serve.ViewPath;
 import java.io.IOException;
 import java.io.InputStream;
@@ -56,14 +57,13 @@ final class ViewClient {
                         views.stream().map(view -> view.path("name").asText()).toList()));
     }
 
-    /** The rows of a key: one for a full key, those that begin with it for a part; at most so many. */
-    List<JsonNode> rows(String view, List<String> key, int limit) {
+    /** The rows of a key or index: one for a full key, those that begin with it for a part; at most so many. */
+    List<JsonNode> rows(String view, List<String> key, RowParameters parameters, int limit) {
         String path = ViewPath.rows(view, key).encoded();
         List<JsonNode> rows = new ArrayList<>();
         String cursor = null;
         do {
-            String page = path + "?limit=" + Math.min(PAGE, limit - rows.size())
-                    + (cursor == null ? "" : "&cursor=" + cursor);
+            String page = path + parameters.encoded(Math.min(PAGE, limit - rows.size()), cursor);
             JsonNode answer = get(page);
             if (!answer.has("rows")) {
                 return List.of(answer);

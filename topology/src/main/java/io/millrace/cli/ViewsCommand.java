@@ -9,8 +9,10 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
-/** {@code millrace views}: the views, their keys and columns, how many rows they have and how fresh they are. */
-@Command(name = "views", description = "List the views: keys, row counts, records left to read, latency, columns.")
+/** {@code millrace views}: the views, their keys, indexes and columns, how many rows they have and how fresh they are. */
+@Command(
+        name = "views",
+        description = "List the views: keys, indexes, row counts, records left to read, latency, columns.")
 final class ViewsCommand implements Callable<Integer> {
     @Spec
     private CommandSpec spec;
@@ -31,10 +33,14 @@ final class ViewsCommand implements Callable<Integer> {
                             + column.path("type").asText()));
             List<String> key = new ArrayList<>();
             view.path("key").forEach(name -> key.add(name.asText()));
+            List<String> indexes = new ArrayList<>();
+            view.path("indexes")
+                    .forEach(index -> indexes.add("(" + index.path("order").asText() + ")"));
             JsonNode latency = view.path("latencyMs");
             rows.add(List.of(
                     view.path("name").asText(),
                     String.join(", ", key),
+                    String.join(", ", indexes),
                     view.path("rows").asText(),
                     view.path("lagRecords").asText(),
                     latency.path("p50").asText() + " / " + latency.path("p99").asText() + " ms",
@@ -42,7 +48,7 @@ final class ViewsCommand implements Callable<Integer> {
         }
         TextTable.print(
                 spec.commandLine().getOut(),
-                List.of("view", "key", "rows", "lag", "latency p50 / p99", "columns"),
+                List.of("view", "key", "indexes", "rows", "lag", "latency p50 / p99", "columns"),
                 rows);
         spec.commandLine().getOut().flush();
         return Millrace.OK;

@@ -1,13 +1,16 @@
 package io.millrace.operator;
 
+import io.millrace.operator.expression.EvaluationError;
 import io.millrace.operator.expression.Evaluator;
 import io.millrace.operator.expression.ExpressionCompiler;
 import io.millrace.plan.Expression;
+import io.millrace.plan.KeyOrigin;
 import io.millrace.plan.Plan;
 import io.millrace.plan.PlanNode;
 import io.millrace.plan.PlanState;
 import io.millrace.plan.Stage;
 import io.millrace.row.Delta;
+import io.millrace.row.Row;
 import io.millrace.row.SourceChange;
 import java.util.ArrayList;
 import java.util.BitSet;
@@ -26,6 +29,7 @@ public final class Circuit {
     private final IdentityHashMap<PlanNode, Element> byNode = new IdentityHashMap<>();
     private final IdentityHashMap<PlanNode, PlanNode> onlyReaders = new IdentityHashMap<>();
     private final Map<PlanNode.Scan, ScanOperator> scans = new HashMap<>();
+    private final List<DeclaredKey> declaredKeys = new ArrayList<>();
 
     /** What a circuit is connected to. */
     public interface Connections {
@@ -37,6 +41,9 @@ public final class Circuit {
 
         /** Takes a change of what that view shows. */
         void viewChanged(PlanNode.View view, ViewChange change);
+
+        /** Takes a row that breaks the declared key of that view. */
+        void keyBroken(PlanNode.View view, Row row, EvaluationError error);
 
         /** Takes rows on which an expression failed. */
         RowFailures failures();
@@ -161,6 +168,11 @@ public final class Circuit {
         scans.values().forEach(scan -> scan.forgetDeletions(beforeMicros, limit));
     }
 
+    /** Looks at declared keys that are broken, a bounded number of each view's, and reports those that stay so. */
+    public void lookAtBrokenKeys(int limit) {
+        declaredKeys.forEach(each -> each.look(limit));
+    }
+
     private void step() {
         try {
             for (Element element : elements) {
@@ -230,7 +242,15 @@ public final class Circuit {
         } else if (node instanceof PlanNode.UnionAll) {
             return new UnionAllOperator();
         } else if (node instanceof PlanNode.View view) {
-            return new ViewOperator(view, states.get(0), change -> connections.viewChanged(view, change));
+            DeclaredKey declared = null;
+            if (view.keyOrigin() == KeyOrigin.DECLARED) {
+                declared = new DeclaredKey(
+                        view, states.get(0), states.get(1), (row, error) -> connections.keyBroken(view, row, error));
+                declaredKeys.add(declared);
+            }
+            return new ViewOperator(view, states.get(0), declared, change -> connections.viewChanged(view, change));
+        } else if (node instanceof PlanNode.Index index) {
+            return new IndexOperator(index, states.get(0));
         }
         throw new IllegalStateException("unknown node " + node);
     }

@@ -27,18 +27,22 @@ final class RowOrder {
 
     void append(ByteWriter out, Row row) {
         for (int i = 0; i < columns.size(); i++) {
-            SortColumn column = columns.get(i);
-            Object value = row.get(column.column());
-            if (value == null) {
-                out.putByte(column.nullsFirst() ? NULLS_FIRST : NULLS_LAST);
-                continue;
-            }
-            out.putByte(VALUE);
-            int start = out.length();
-            codec.append(out, i, value);
-            if (column.descending()) {
-                out.invert(start);
-            }
+            append(out, i, row.get(columns.get(i).column()));
+        }
+    }
+
+    /** Appends the value of one column of the order. */
+    void append(ByteWriter out, int i, Object value) {
+        SortColumn column = columns.get(i);
+        if (value == null) {
+            out.putByte(column.nullsFirst() ? NULLS_FIRST : NULLS_LAST);
+            return;
+        }
+        out.putByte(VALUE);
+        int start = out.length();
+        codec.append(out, i, value);
+        if (column.descending()) {
+            out.invert(start);
         }
     }
 }

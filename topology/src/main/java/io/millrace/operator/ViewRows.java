@@ -3,7 +3,7 @@ package io.millrace.operator;
 import io.millrace.row.WeightedRow;
 import java.util.List;
 
-/** What readers see of a view's stored Z-sets. */
+/** What a Z-set that is kept under a key shows. */
 public final class ViewRows {
     private ViewRows() {}
 
@@ -15,21 +15,5 @@ public final class ViewRows {
             }
         }
         return null;
-    }
-
-    /**
-     * What a view shows of a key: that row, once; of a multiset, as many copies as there are rows that SQL holds equal,
-     * however each of them is written.
-     */
-    public static WeightedRow shown(List<WeightedRow> zset, boolean multiset) {
-        WeightedRow shown = shown(zset);
-        if (shown == null) {
-            return null;
-        }
-        long copies = 0;
-        for (WeightedRow row : zset) {
-            copies += Math.max(0, row.weight());
-        }
-        return new WeightedRow(multiset ? copies : 1, shown.row());
     }
 }

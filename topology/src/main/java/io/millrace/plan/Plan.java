@@ -19,37 +19,50 @@ import java.util.Set;
  */
 public final class Plan {
     private final List<PlanNode.View> views;
+    private final List<PlanNode.Index> indexes;
     private final List<PlanNode> nodes;
     private final IdentityHashMap<PlanNode, String> names;
     private final IdentityHashMap<PlanNode, Set<String>> viewsOf;
 
     private Plan(
             List<PlanNode.View> views,
+            List<PlanNode.Index> indexes,
             List<PlanNode> nodes,
             IdentityHashMap<PlanNode, String> names,
             IdentityHashMap<PlanNode, Set<String>> viewsOf) {
         this.views = views;
+        this.indexes = indexes;
         this.nodes = nodes;
         this.names = names;
         this.viewsOf = viewsOf;
     }
 
-    /** The plan of those views; equal sub-plans become one node. */
-    public static Plan of(List<PlanNode.View> views) {
+    /** The plan of those views and of indexes of them; equal sub-plans become one node. */
+    public static Plan of(List<PlanNode.View> views, List<PlanNode.Index> indexes) {
         Interning interning = new Interning();
         List<PlanNode.View> shared = new ArrayList<>();
         views.forEach(view -> shared.add((PlanNode.View) interning.intern(view)));
+        List<PlanNode.Index> ofShared = new ArrayList<>();
+        indexes.forEach(index -> ofShared.add((PlanNode.Index) interning.intern(index)));
         List<PlanNode> nodes = List.copyOf(interning.interned.keySet());
         IdentityHashMap<PlanNode, String> names = new IdentityHashMap<>();
         nodes.forEach(node -> names.put(node, name(node, names)));
         IdentityHashMap<PlanNode, Set<String>> viewsOf = new IdentityHashMap<>();
         shared.forEach(view -> attribute(view, view.name(), viewsOf));
-        return new Plan(List.copyOf(shared), nodes, names, viewsOf);
+        ofShared.forEach(index -> attribute(index, index.view().name(), viewsOf));
+        return new Plan(List.copyOf(shared), List.copyOf(ofShared), nodes, names, viewsOf);
     }
 
     /** The views in declared order. */
     public List<PlanNode.View> views() {
         return views;
+    }
+
+    /** The indexes of a view in declared order. */
+    public List<PlanNode.Index> indexes(PlanNode.View view) {
+        return indexes.stream()
+                .filter(index -> index.view().name().equals(view.name()))
+                .toList();
     }
 
     /** Every node once, inputs before those that read them. */
@@ -72,7 +85,7 @@ public final class Plan {
         return names.get(node);
     }
 
-    /** The views that are computed from that node, in declared order. */
+    /** The views that are computed from that node or that it is of, in declared order. */
     public Set<String> viewsOf(PlanNode node) {
         return viewsOf.get(node);
     }
@@ -147,7 +160,9 @@ public final class Plan {
                         union.inputs().stream().map(this::intern).toList());
             } else if (node instanceof PlanNode.View view) {
                 return new PlanNode.View(
-                        view.name(), intern(view.input()), view.key(), view.multiset(), view.partitionKey());
+                        view.name(), intern(view.input()), view.key(), view.keyOrigin(), view.partitionKey());
+            } else if (node instanceof PlanNode.Index index) {
+                return new PlanNode.Index(index.name(), intern(index.input()), index.order(), index.partitionKey());
             }
             throw new IllegalStateException("unknown node " + node);
         }

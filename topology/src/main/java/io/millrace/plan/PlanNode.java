@@ -289,19 +289,79 @@ public sealed interface PlanNode {
         }
     }
 
+    /** A node whose rows are read from outside, in an order. */
+    sealed interface Served extends PlanNode permits View, Index {
+        /** The view whose rows they are. */
+        View view();
+
+        /** The columns that rows are asked for by, in the order in which they are kept. */
+        List<SortColumn> order();
+
+        /** The columns that decide on a row's partition, among those of the order; empty when all rows are in one. */
+        List<Integer> partitionKey();
+    }
+
     /**
-     * A view's current rows by key, kept for queries and published to the view's topic.
+     * A view's current rows by key, kept for queries and published to the view's topic. It puts out what changes of what it
+     * shows.
      *
      * @param name the view's name
-     * @param key positions of the view's key; all columns when {@code multiset}
-     * @param multiset whether no unique key was found: rows then carry a multiplicity
+     * @param key positions of the view's key; all columns when it is a multiset
+     * @param keyOrigin what the key is known from
      * @param partitionKey the columns that decide on a row's partition, a part of the key; empty when all rows are in one
      */
-    record View(String name, PlanNode input, List<Integer> key, boolean multiset, List<Integer> partitionKey)
-            implements PlanNode {
+    record View(String name, PlanNode input, List<Integer> key, KeyOrigin keyOrigin, List<Integer> partitionKey)
+            implements Served {
         public View {
             key = List.copyOf(key);
             partitionKey = List.copyOf(partitionKey);
+        }
+
+        /** Whether there is no key but the whole row: rows then carry a multiplicity. */
+        public boolean multiset() {
+            return keyOrigin == KeyOrigin.WHOLE_ROW;
+        }
+
+        @Override
+        public View view() {
+            return this;
+        }
+
+        @Override
+        public List<SortColumn> order() {
+            return key.stream()
+                    .map(column -> new SortColumn(column, false, false))
+                    .toList();
+        }
+
+        @Override
+        public List<Field> fields() {
+            return input.fields();
+        }
+
+        @Override
+        public List<PlanNode> inputs() {
+            return List.of(input);
+        }
+    }
+
+    /**
+     * The rows that a view shows in the order of other columns, those with equal ones in the order of the view's key.
+     *
+     * @param name the index's name
+     * @param input the view, or an exchange of its rows
+     * @param order the index's columns
+     * @param partitionKey the columns that decide on a row's partition, among the index's; empty when all rows are in one
+     */
+    record Index(String name, PlanNode input, List<SortColumn> order, List<Integer> partitionKey) implements Served {
+        public Index {
+            order = List.copyOf(order);
+            partitionKey = List.copyOf(partitionKey);
+        }
+
+        @Override
+        public View view() {
+            return (View) (input instanceof Exchange exchange ? exchange.input() : input);
         }
 
         @Override

@@ -22,10 +22,14 @@ public final class PlanPrinter {
         this.plan = plan;
     }
 
-    /** One view's plan as an indented tree: the view first, its inputs below; a shared node's inputs are printed once. */
+    /**
+     * One view's plan as an indented tree: the view first, its inputs below; a shared node's inputs are printed once. Then
+     * its indexes likewise.
+     */
     public static String explain(Plan plan, PlanNode.View view) {
         PlanPrinter printer = new PlanPrinter(plan);
         printer.print(view, 0);
+        plan.indexes(view).forEach(index -> printer.print(index, 0));
         printer.appendCost(view);
         return printer.text.toString();
     }
@@ -122,9 +126,15 @@ public final class PlanPrinter {
             return "UnionAll";
         } else if (node instanceof PlanNode.View view) {
             return "View " + view.name()
-                    + (view.multiset() ? " (multiset)" : " by " + names(view, view.key()))
-                    + ", partitioned by "
-                    + (view.partitionKey().isEmpty() ? "nothing" : names(view, view.partitionKey()));
+                    + switch (view.keyOrigin()) {
+                        case PROVEN -> " by " + names(view, view.key());
+                        case DECLARED -> " by " + names(view, view.key()) + " (declared)";
+                        case WHOLE_ROW -> " (multiset)";
+                    }
+                    + ", partitioned by " + partitionKey(view);
+        } else if (node instanceof PlanNode.Index index) {
+            // Without its name: a renamed index keeps its state.
+            return "Index by " + order(index, index.order()) + ", partitioned by " + partitionKey(index);
         }
         throw new IllegalStateException("unknown node " + node);
     }
@@ -147,12 +157,15 @@ public final class PlanPrinter {
 
     private String annotations(PlanNode node) {
         List<String> marks = new ArrayList<>();
+        if (node instanceof PlanNode.Index index) {
+            marks.add(index.name());
+        }
         if (node instanceof PlanNode.Exchange) {
             marks.add("topic " + plan.name(node));
         } else if (PlanState.keepsState(node)) {
             marks.add("state " + plan.name(node));
         }
-        if (plan.viewsOf(node).size() > 1 && !(node instanceof PlanNode.View)) {
+        if (plan.viewsOf(node).size() > 1 && !(node instanceof PlanNode.Served)) {
             marks.add("shared by " + String.join(", ", plan.viewsOf(node)));
         }
         return String.join("; ", marks);
@@ -184,7 +197,12 @@ public final class PlanPrinter {
         });
     }
 
-    private static String order(PlanNode node, List<SortColumn> order) {
+    private static String partitionKey(PlanNode.Served served) {
+        return served.partitionKey().isEmpty() ? "nothing" : names(served, served.partitionKey());
+    }
+
+    /** An order as ORDER BY has it. */
+    public static String order(PlanNode node, List<SortColumn> order) {
         return order.stream()
                 .map(column -> node.fields().get(column.column()).name()
                         + (column.descending() ? " DESC" : "")

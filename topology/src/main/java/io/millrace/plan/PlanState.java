@@ -18,15 +18,15 @@ public final class PlanState {
                 || node instanceof PlanNode.TemporalFilter
                 || node instanceof PlanNode.Top
                 || node instanceof PlanNode.Window
-                || node instanceof PlanNode.View
+                || node instanceof PlanNode.Served
                 || (node instanceof PlanNode.Values values && !values.rows().isEmpty())
                 || (node instanceof PlanNode.Scan scan && !scan.table().appendOnly());
     }
 
     /**
      * The names of a node's state stores: of a scan its rows and its remembered deletions; of an aggregate its groups and,
-     * where it needs them, the groups' values in order and the ways in which the groups' columns are written; else one or
-     * none.
+     * where it needs them, the groups' values in order and the ways in which the groups' columns are written; of a view with
+     * a declared key its rows and the keys that are broken; else one or none.
      */
     public static List<String> stores(Plan plan, PlanNode node) {
         String name = plan.name(node);
@@ -39,6 +39,9 @@ public final class PlanState {
         if (node instanceof PlanNode.Aggregate aggregate
                 && (aggregate.calls().stream().anyMatch(PlanState::ordersValues) || keepsForms(aggregate))) {
             return List.of(name, name + "-values");
+        }
+        if (node instanceof PlanNode.View view && view.keyOrigin() == KeyOrigin.DECLARED) {
+            return List.of(name, name + "-broken");
         }
         return List.of(name);
     }

@@ -16,24 +16,29 @@ import java.util.Optional;
  * @param pipeline what the folder says
  * @param plan the views' plan; null when there are errors
  * @param errors every mistake of every file, and every view that cannot be maintained
+ * @param warnings what is worth a look
  */
-public record PlannedPipeline(Pipeline pipeline, Plan plan, List<UserError> errors) {
+public record PlannedPipeline(Pipeline pipeline, Plan plan, List<UserError> errors, List<UserError> warnings) {
     public PlannedPipeline {
         errors = List.copyOf(errors);
+        warnings = List.copyOf(warnings);
     }
 
     /** Reads and plans a folder; mistakes are in the result. */
     public static PlannedPipeline read(Path folder, Optional<Path> properties, Map<String, String> environment) {
         Pipeline pipeline = FrontEnd.read(folder, properties, environment);
         List<UserError> errors = new ArrayList<>(pipeline.errors());
+        List<UserError> warnings = new ArrayList<>(pipeline.warnings());
         for (ViewDefinition view : pipeline.views()) {
             try {
-                Planner.plan(List.of(view));
+                Plan alone = Planner.plan(List.of(view));
+                warnings.addAll(CrossJoins.warnings(view, alone.views().get(0)));
             } catch (UserError e) {
                 errors.add(e.place().isPresent() ? e : placed(e, view));
             }
         }
-        return new PlannedPipeline(pipeline, errors.isEmpty() ? Planner.plan(pipeline.views()) : null, errors);
+        Plan plan = errors.isEmpty() ? Planner.plan(pipeline.views()) : null;
+        return new PlannedPipeline(pipeline, plan, errors, warnings);
     }
 
     /** Reads and plans a folder. @throws UserError the first mistake, if there is one */

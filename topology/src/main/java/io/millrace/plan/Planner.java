@@ -2,6 +2,7 @@ package io.millrace.plan;
 
 import io.millrace.catalog.SqlType;
 import io.millrace.catalog.Table;
+import io.millrace.sql.IndexDefinition;
 import io.millrace.sql.ViewDefinition;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -31,11 +32,14 @@ public final class Planner {
         Map<Table, SortedSet<Integer>> needed = new HashMap<>();
         views.forEach(view -> translate(view, new RelTranslator(view, needed, false)));
         List<PlanNode.View> planned = new ArrayList<>();
+        List<PlanNode.Index> indexes = new ArrayList<>();
         for (ViewDefinition view : views) {
             RelTranslator translator = new RelTranslator(view, needed, true);
-            planned.add(plan(view, translator, translate(view, translator)));
+            PlanNode.View node = plan(view, translator, translate(view, translator));
+            planned.add(node);
+            view.indexes().forEach(index -> indexes.add(plan(index, node)));
         }
-        return Plan.of(planned);
+        return Plan.of(planned, indexes);
     }
 
     private static RelTranslator.Translated translate(ViewDefinition view, RelTranslator translator) {
@@ -48,20 +52,47 @@ public final class Planner {
     private static PlanNode.View plan(
             ViewDefinition view, RelTranslator translator, RelTranslator.Translated translated) {
         Relation rows = translated.projectedTo(view.columnNames());
-        Optional<List<Integer>> key = rows.keyBeside(List.of());
-        boolean multiset = key.isEmpty();
+        Optional<List<Integer>> found = rows.keyBeside(List.of());
         List<Integer> all = IntStream.range(0, rows.attributes().size()).boxed().toList();
-        List<Integer> keyColumns = key.filter(columns -> !columns.isEmpty()).orElse(all);
+        List<Integer> keyColumns = view.primaryKey().isEmpty()
+                ? found.filter(columns -> !columns.isEmpty()).orElse(all)
+                : view.primaryKey();
+        KeyOrigin origin = view.primaryKey().isEmpty()
+                ? found.isEmpty() ? KeyOrigin.WHOLE_ROW : KeyOrigin.PROVEN
+                : rows.isPrimaryKey(view.primaryKey()) ? KeyOrigin.PROVEN : KeyOrigin.DECLARED;
         Relation placed = partitionKey(rows, keyColumns).isPresent()
                 ? rows
-                : translator.exchangedWithin(rows, keyColumns, multiset ? all : keyColumns.subList(0, 1));
+                : translator.exchangedWithin(
+                        rows, keyColumns, origin == KeyOrigin.WHOLE_ROW ? all : keyColumns.subList(0, 1));
         List<Integer> partitionKey = partitionKey(placed, keyColumns).orElseThrow();
-        return new PlanNode.View(view.name(), placed.node(), keyColumns, multiset, partitionKey);
+        return new PlanNode.View(view.name(), placed.node(), keyColumns, origin, partitionKey);
+    }
+
+    /** An index lies where the view does if its columns say where that is, else its rows go by the first of its columns. */
+    private static PlanNode.Index plan(IndexDefinition index, PlanNode.View view) {
+        List<SortColumn> order = index.columns().stream()
+                .map(part -> new SortColumn(part.column(), part.descending(), part.nullsFirst()))
+                .toList();
+        List<Integer> columns = order.stream().map(SortColumn::column).toList();
+        if (columns.containsAll(view.partitionKey())) {
+            return new PlanNode.Index(index.name(), view, order, view.partitionKey());
+        }
+        List<Integer> first = columns.subList(0, 1);
+        return new PlanNode.Index(index.name(), new PlanNode.Exchange(view, first), order, first);
     }
 
     /** The columns that decide on a row's partition, if they are of the key: then a key's rows are together. */
     private static Optional<List<Integer>> partitionKey(Relation rows, List<Integer> keyColumns) {
-        return rows.partitioning().flatMap(rows::columnsHolding).filter(keyColumns::containsAll);
+        return rows.partitioning().flatMap(deciding -> {
+            List<Integer> columns = new ArrayList<>();
+            for (int attribute : deciding) {
+                keyColumns.stream()
+                        .filter(column -> rows.attribute(column) == attribute)
+                        .findFirst()
+                        .ifPresent(columns::add);
+            }
+            return columns.size() == deciding.size() ? Optional.of(columns) : Optional.empty();
+        });
     }
 
     static boolean isText(SqlType type) {

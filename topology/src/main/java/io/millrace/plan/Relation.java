@@ -63,6 +63,14 @@ record Relation(
         return Optional.ofNullable(least).map(this::columnsOf);
     }
 
+    /** Whether no two rows share the values of those columns, nor any has a NULL in them. */
+    boolean isPrimaryKey(List<Integer> columns) {
+        List<Integer> key = columns.stream().map(attributes::get).toList();
+        return identity != null
+                && dependencies.determine(key, identity)
+                && key.stream().allMatch(neverNull::get);
+    }
+
     /** For each attribute a column that holds it, or a column that is equal to it in every row; empty if one has none. */
     Optional<List<Integer>> columnsHolding(List<Integer> wanted) {
         List<Integer> columns = new ArrayList<>();

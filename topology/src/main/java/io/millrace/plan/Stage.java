@@ -77,6 +77,14 @@ public record Stage(int number, List<PlanNode> nodes, List<PlanNode.Exchange> si
                 .toList();
     }
 
+    /** The views and indexes that it keeps. */
+    public List<PlanNode.Served> served() {
+        return nodes.stream()
+                .filter(PlanNode.Served.class::isInstance)
+                .map(PlanNode.Served.class::cast)
+                .toList();
+    }
+
     private static List<PlanNode.Exchange> sinks(Plan plan, List<PlanNode> nodes) {
         return plan.nodes().stream()
                 .filter(PlanNode.Exchange.class::isInstance)

@@ -24,7 +24,7 @@ import org.apache.kafka.streams.processor.api.RecordMetadata;
 
 /**
  * Sets aside what cannot be processed, in the same transaction as all else: records that cannot be decoded, as they came,
- * and rows on which an expression failed, as JSON. Used by one task.
+ * and rows on which an expression failed or that break a view's declared key, as JSON. Used by one task.
  */
 final class DeadLetters {
     /** The reason of a record that lies in another partition than its key says. */
@@ -32,6 +32,9 @@ final class DeadLetters {
 
     /** The reason of a row on which an expression failed. */
     static final String EXPRESSION_FAILED = "expression_failed";
+
+    /** The reason of a row that breaks the declared key of its view. */
+    static final String KEY_BROKEN = "key_broken";
 
     private final Plan plan;
     private final PipelineTopics topics;
@@ -89,25 +92,38 @@ final class DeadLetters {
 
     /** Takes a row on which an expression failed, once for each view that lacks it now. */
     void failed(PlanNode node, Row row, Delta delta, EvaluationError error) {
-        RecordMetadata from = context.recordMetadata().orElse(null);
+        setAside(node, row, delta.origin(), EXPRESSION_FAILED, error);
+    }
+
+    /** Takes a row that breaks the declared key of a view; which change brought it is not known any more. */
+    void keyBroken(PlanNode.View view, Row row, EvaluationError error) {
+        setAside(view, row, Origin.NONE, KEY_BROKEN, error);
+    }
+
+    private void setAside(PlanNode node, Row row, Origin origin, String reason, EvaluationError error) {
+        // While nothing is read, as when a partition starts, Kafka Streams tells of a record without a topic.
+        RecordMetadata from = context.recordMetadata()
+                .filter(record -> record.topic() != null)
+                .orElse(null);
         byte[] json = rowJson.computeIfAbsent(node, any -> jsonOf(node, row.size()))
                 .write(row)
                 .getBytes(StandardCharsets.UTF_8);
-        Origin origin = delta.origin();
         for (String view : plan.viewsOf(node)) {
             Headers headers = new RecordHeaders();
-            standard(headers, from, EXPRESSION_FAILED, error.getMessage());
+            standard(headers, from, reason, error.getMessage());
             put(headers, DeadLetterHeaders.EXCEPTION, error.getClass().getName());
             put(headers, DeadLetterHeaders.VIEW, view);
             put(headers, DeadLetterHeaders.OPERATOR, plan.name(node));
             put(headers, DeadLetterHeaders.SQLSTATE, error.sqlState());
-            put(headers, DeadLetterHeaders.SHARD, origin.shard());
-            put(headers, DeadLetterHeaders.POSITION, Long.toString(origin.position()));
+            if (!origin.equals(Origin.NONE)) {
+                put(headers, DeadLetterHeaders.SHARD, origin.shard());
+                put(headers, DeadLetterHeaders.POSITION, Long.toString(origin.position()));
+            }
             String topic = topics.viewDeadLetters(view);
             long timestampMs = StageProcessor.timestampMs(origin, context);
             send(topic, context.taskId().partition(), null, json, timestampMs, headers);
-            meters.deadLetters(topic, EXPRESSION_FAILED).increment();
-            log.setAside(topic, EXPRESSION_FAILED, from, error.getMessage());
+            meters.deadLetters(topic, reason).increment();
+            log.setAside(topic, reason, from, error.getMessage());
         }
     }
 

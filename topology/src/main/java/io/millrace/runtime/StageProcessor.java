@@ -4,9 +4,11 @@ import io.micrometer.core.instrument.Counter;
 import io.millrace.operator.Circuit;
 import io.millrace.operator.RowFailures;
 import io.millrace.operator.ScanCounters;
+import io.millrace.operator.ServedRows;
 import io.millrace.operator.State;
 import io.millrace.operator.ViewChange;
-import io.millrace.operator.ViewRows;
+import io.millrace.operator.expression.EvaluationError;
+import io.millrace.plan.KeyOrigin;
 import io.millrace.plan.PlanNode;
 import io.millrace.plan.PlanState;
 import io.millrace.plan.Stage;
@@ -18,7 +20,6 @@ import io.millrace.row.Origin;
 import io.millrace.row.Row;
 import io.millrace.row.SourceChange;
 import io.millrace.row.WeightedRow;
-import io.millrace.row.ZSetCodec;
 import io.millrace.runtime.source.SourceDecoder;
 import io.millrace.runtime.source.SourceRecordError;
 import java.time.Duration;
@@ -47,6 +48,8 @@ final class StageProcessor implements Processor<byte[], byte[], Routed, byte[]>,
 
     /** So many rows come and go by time at once that no record waits noticeably. */
     private static final int CLOCK_LIMIT = 2_000;
+    /** A declared key that is broken for two of these is reported: longer than changes are on their way as a rule. */
+    private static final Duration BROKEN_KEYS_INTERVAL = Duration.ofSeconds(5);
 
     /** The least that Kafka Streams takes: at once, but when the task runs and may write. */
     private static final Duration START_DELAY = Duration.ofMillis(1);
@@ -56,6 +59,9 @@ final class StageProcessor implements Processor<byte[], byte[], Routed, byte[]>,
 
     /** So many deletions are forgotten at a time that no record waits noticeably. */
     private static final int FORGET_LIMIT = 2_000;
+
+    /** So many broken keys are looked at at a time that no record waits noticeably. */
+    private static final int BROKEN_KEYS_LIMIT = 1_000;
 
     private final StageResources resources;
     private final Stage stage;
@@ -123,6 +129,12 @@ final class StageProcessor implements Processor<byte[], byte[], Routed, byte[]>,
                 PunctuationType.WALL_CLOCK_TIME,
                 nowMs -> circuit.forgetDeletions(
                         (nowMs - resources.deletionsRetainMs()) * MICROS_PER_MILLI, FORGET_LIMIT));
+        if (stage.views().stream().anyMatch(view -> view.keyOrigin() == KeyOrigin.DECLARED)) {
+            context.schedule(
+                    BROKEN_KEYS_INTERVAL,
+                    PunctuationType.WALL_CLOCK_TIME,
+                    nowMs -> circuit.lookAtBrokenKeys(BROKEN_KEYS_LIMIT));
+        }
     }
 
     @Override
@@ -199,10 +211,10 @@ final class StageProcessor implements Processor<byte[], byte[], Routed, byte[]>,
     }
 
     private static long countRows(PlanNode.View view, State state) {
-        ZSetCodec zsets = ZSetCodec.of(view.types());
+        ServedRows served = ServedRows.of(view);
         long[] rows = {0};
         state.scan(new byte[0], (key, zset) -> {
-            WeightedRow shown = ViewRows.shown(zsets.decode(zset), view.multiset());
+            WeightedRow shown = served.shown(zset);
             rows[0] += shown == null ? 0 : shown.weight();
             return true;
         });
@@ -222,6 +234,11 @@ final class StageProcessor implements Processor<byte[], byte[], Routed, byte[]>,
     @Override
     public void viewChanged(PlanNode.View view, ViewChange change) {
         views.get(view).publish(change);
+    }
+
+    @Override
+    public void keyBroken(PlanNode.View view, Row row, EvaluationError error) {
+        deadLetters.keyBroken(view, row, error);
     }
 
     @Override

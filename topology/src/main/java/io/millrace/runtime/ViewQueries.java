@@ -3,17 +3,17 @@ package io.millrace.runtime;
 import io.millrace.catalog.PipelineConfig;
 import io.millrace.catalog.UserError;
 import io.millrace.catalog.UserError.Category;
-import io.millrace.operator.ViewRows;
+import io.millrace.operator.ServedRows;
 import io.millrace.plan.Plan;
 import io.millrace.plan.PlanNode;
+import io.millrace.plan.SortColumn;
 import io.millrace.plan.Stage;
-import io.millrace.row.KeyCodec;
 import io.millrace.row.KeyRange;
 import io.millrace.row.Row;
 import io.millrace.row.WeightedRow;
-import io.millrace.row.ZSetCodec;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -38,8 +38,8 @@ import org.apache.kafka.streams.state.QueryableStoreTypes;
 import org.apache.kafka.streams.state.ReadOnlyKeyValueStore;
 
 /**
- * Reads the views' stores: by key, by the first columns of the key, or all, in the order of the key. Only what this
- * instance holds; of the rest it says who has it. Thread-safe.
+ * Reads the stores of views and indexes: by key, by the first columns of a key or an index, by bounds of the next one, or
+ * all, in the order of the key or index. Only what this instance holds; of the rest it says who has it. Thread-safe.
  */
 public final class ViewQueries {
     private final KafkaStreams streams;
@@ -48,7 +48,8 @@ public final class ViewQueries {
     private final int partitions;
     private final ViewProgress progress;
     private final Positions positions;
-    private final Map<String, Reader> readers = new LinkedHashMap<>();
+    private final Map<String, Reader> views = new LinkedHashMap<>();
+    private final IdentityHashMap<PlanNode.Served, Reader> readers = new IdentityHashMap<>();
 
     ViewQueries(KafkaStreams streams, Plan plan, PipelineConfig config, ViewProgress progress, Positions positions) {
         this.streams = streams;
@@ -60,8 +61,9 @@ public final class ViewQueries {
         PipelineTopics topics = PipelineTopics.of(config);
         for (Stage stage : Stage.of(plan)) {
             Set<String> sources = Topics.sources(plan, topics, stage);
-            stage.views().forEach(view -> readers.put(view.name(), new Reader(plan, view, sources)));
+            stage.served().forEach(served -> readers.put(served, new Reader(plan, served, sources)));
         }
+        plan.views().forEach(view -> views.put(view.name(), readers.get(view)));
     }
 
     /**
@@ -102,15 +104,14 @@ public final class ViewQueries {
     }
 
     /**
-     * The rows whose keys begin with some values.
+     * The rows of a range.
      *
-     * @param prefix the values of the key's first columns; none: all rows
      * @param after the key of the row to go on after, or null to begin at the first
      * @param limit how many rows at most
      * @param partitions where to look; empty for every partition that may hold such rows
      */
-    public Page scan(String view, Object[] prefix, byte[] after, int limit, Set<Integer> partitions) throws NotReady {
-        return reader(view).scan(prefix, after, limit, partitions);
+    public Page scan(RowRange range, byte[] after, int limit, Set<Integer> partitions) throws NotReady {
+        return readers.get(range.served()).scan(range, after, limit, partitions);
     }
 
     /** How many rows the view has on this instance, copies counted; exact. */
@@ -158,24 +159,21 @@ public final class ViewQueries {
     }
 
     private Reader reader(String view) {
-        Reader reader = readers.get(view);
+        Reader reader = views.get(view);
         if (reader == null) {
             throw UserError.of(
-                    Category.NOT_FOUND,
-                    "there is no view " + view,
-                    "there are: " + String.join(", ", readers.keySet()));
+                    Category.NOT_FOUND, "there is no view " + view, "there are: " + String.join(", ", views.keySet()));
         }
         return reader;
     }
 
-    /** One view's stores. */
+    /** The stores of one view or index. */
     private final class Reader {
         private final PlanNode.View view;
         private final Set<String> sources;
         private final String store;
-        private final KeyCodec keys;
-        private final ZSetCodec zsets;
-        /** By key column its position in the key, for the columns that decide on the partition. */
+        private final ServedRows rows;
+        /** The positions in the order of the columns that decide on the partition. */
         private final List<Integer> deciding;
 
         private final ThreadLocal<RowPartitions> keyPartitions;
@@ -183,17 +181,17 @@ public final class ViewQueries {
         private final AtomicReferenceArray<ReadOnlyKeyValueStore<Bytes, byte[]>> opened =
                 new AtomicReferenceArray<>(partitions);
 
-        Reader(Plan plan, PlanNode.View view, Set<String> sources) {
-            this.view = view;
+        Reader(Plan plan, PlanNode.Served served, Set<String> sources) {
+            this.view = served.view();
             this.sources = sources;
-            this.store = plan.name(view);
-            this.keys = KeyCodec.of(view.key().stream().map(view.types()::get).toList());
-            this.zsets = ZSetCodec.of(view.types());
-            this.deciding =
-                    view.partitionKey().stream().map(view.key()::indexOf).toList();
+            this.store = plan.name(served);
+            this.rows = ServedRows.of(served);
+            List<Integer> order =
+                    served.order().stream().map(SortColumn::column).toList();
+            this.deciding = served.partitionKey().stream().map(order::indexOf).toList();
             this.keyPartitions = ThreadLocal.withInitial(() -> new RowPartitions(
                     partitions,
-                    view.partitionKey().stream().map(view.types()::get).toList(),
+                    served.partitionKey().stream().map(served.types()::get).toList(),
                     deciding));
         }
 
@@ -202,19 +200,23 @@ public final class ViewQueries {
                 throw new IllegalArgumentException(
                         "the key of " + view.name() + " has " + view.key().size() + " columns, not " + key.length);
             }
-            byte[] encoded = keys.encode(key);
+            byte[] encoded = rows.prefix(key);
             int partition = keyPartitions.get().of(Row.of(key));
             return Optional.ofNullable(entry(encoded, read(partition, store -> store.get(Bytes.wrap(encoded)))));
         }
 
-        Page scan(Object[] prefixValues, byte[] after, int limit, Set<Integer> wanted) throws NotReady {
-            byte[] prefix = keys.encodePrefix(prefixValues);
+        Page scan(RowRange wantedRows, byte[] after, int limit, Set<Integer> wanted) throws NotReady {
+            KeyRange all = wantedRows.keys(rows);
+            KeyRange keys = after == null ? all : all.after(after);
             List<Merged> ranges = new ArrayList<>();
             Map<String, Set<Integer>> elsewhere = new TreeMap<>();
+            if (keys.isEmpty()) {
+                return new Page(List.of(), false, elsewhere);
+            }
             try {
-                for (int partition : wanted.isEmpty() ? partitionsOf(prefixValues) : wanted) {
+                for (int partition : wanted.isEmpty() ? partitionsOf(wantedRows.prefix()) : wanted) {
                     try {
-                        ranges.add(new Merged(read(partition, store -> range(store, prefix, after)), prefix));
+                        ranges.add(new Merged(read(partition, store -> range(store, keys)), keys));
                     } catch (NotReady e) {
                         elsewhere
                                 .computeIfAbsent(e.owner().orElseThrow(() -> e), any -> new TreeSet<>())
@@ -250,7 +252,7 @@ public final class ViewQueries {
         }
 
         private Entry entry(byte[] key, byte[] zset) {
-            WeightedRow shown = ViewRows.shown(zsets.decode(zset), view.multiset());
+            WeightedRow shown = rows.shown(zset);
             return shown == null ? null : new Entry(key, shown.row(), shown.weight());
         }
 
@@ -286,14 +288,10 @@ public final class ViewQueries {
             }
         }
 
-        private KeyValueIterator<Bytes, byte[]> range(
-                ReadOnlyKeyValueStore<Bytes, byte[]> partition, byte[] prefix, byte[] after) {
-            // The least key above a key is that key and a zero byte.
-            byte[] from = after == null || Arrays.compareUnsigned(after, prefix) < 0
-                    ? prefix
-                    : Arrays.copyOf(after, after.length + 1);
-            byte[] to = KeyRange.afterPrefix(prefix);
-            return partition.range(from.length == 0 ? null : Bytes.wrap(from), to == null ? null : Bytes.wrap(to));
+        private KeyValueIterator<Bytes, byte[]> range(ReadOnlyKeyValueStore<Bytes, byte[]> partition, KeyRange keys) {
+            return partition.range(
+                    keys.from().length == 0 ? null : Bytes.wrap(keys.from()),
+                    keys.to() == null ? null : Bytes.wrap(keys.to()));
         }
 
         private NotReady notReady(int partition, RuntimeException cause) {
@@ -333,13 +331,13 @@ public final class ViewQueries {
     /** One partition's entries, compared by the key that comes next. */
     private static final class Merged implements Comparable<Merged> {
         private final KeyValueIterator<Bytes, byte[]> entries;
-        private final byte[] prefix;
+        private final KeyRange keys;
         private byte[] key;
         private byte[] value;
 
-        Merged(KeyValueIterator<Bytes, byte[]> entries, byte[] prefix) {
+        Merged(KeyValueIterator<Bytes, byte[]> entries, KeyRange keys) {
             this.entries = entries;
-            this.prefix = prefix;
+            this.keys = keys;
         }
 
         boolean advance() {
@@ -349,7 +347,8 @@ public final class ViewQueries {
             KeyValue<Bytes, byte[]> next = entries.next();
             key = next.key.get();
             value = next.value;
-            return KeyRange.startsWith(key, prefix);
+            // The store's range has its end, too.
+            return keys.contains(key);
         }
 
         void close() {

@@ -52,9 +52,9 @@ final class Peers {
 
     /** The first rows, one more than the limit, that another instance holds in some partitions. */
     CompletableFuture<List<PageRow>> rows(
-            String owner, ViewPath path, int limit, String cursor, Set<Integer> partitions) {
-        String query = "?limit=" + limit + (cursor == null ? "" : "&cursor=" + cursor);
-        HttpRequest.Builder request = request(owner, path.encoded() + query).header(PARTITIONS, write(partitions));
+            String owner, ViewPath path, RowParameters parameters, int limit, String cursor, Set<Integer> partitions) {
+        HttpRequest.Builder request = request(owner, path.encoded() + parameters.encoded(limit, cursor))
+                .header(PARTITIONS, write(partitions));
         return send(owner, request).thenApply(response -> {
             try {
                 if (response.statusCode() != 200) {

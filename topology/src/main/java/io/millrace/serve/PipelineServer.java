@@ -12,6 +12,7 @@ import io.millrace.row.Row;
 import io.millrace.row.WeightedRow;
 import io.millrace.runtime.MillraceApplication;
 import io.millrace.runtime.NotReady;
+import io.millrace.runtime.RowRange;
 import io.millrace.runtime.ViewChanges;
 import io.millrace.runtime.ViewQueries;
 import java.time.Duration;
@@ -110,9 +111,8 @@ public final class PipelineServer implements AutoCloseable {
         }
 
         @Override
-        public Part scan(PlanNode.View view, Object[] prefix, byte[] after, int limit, Set<Integer> partitions)
-                throws NotReady {
-            ViewQueries.Page page = application.queries().scan(view.name(), prefix, after, limit, partitions);
+        public Part scan(RowRange range, byte[] after, int limit, Set<Integer> partitions) throws NotReady {
+            ViewQueries.Page page = application.queries().scan(range, after, limit, partitions);
             List<Entry> entries = page.entries().stream()
                     .map(entry -> new Entry(entry.key(), new WeightedRow(entry.multiplicity(), entry.row())))
                     .toList();

@@ -7,25 +7,28 @@ import io.millrace.plan.PlanNode;
 import io.millrace.row.KeyCodec;
 import io.millrace.row.Row;
 import io.millrace.row.RowJson;
-import io.millrace.row.SqlText;
 import io.millrace.row.WeightedRow;
 import java.util.List;
+import java.util.Optional;
+import java.util.stream.Collectors;
 
 /** A view with what reads its keys from text and writes its rows as JSON. Immutable and thread-safe. */
 final class ServedView {
     private final PlanNode.View view;
-    private final List<Field> keyFields;
+    private final ServedOrder key;
+    private final List<ServedOrder> indexes;
     private final KeyCodec keys;
     private final RowJson json;
     private final RowJson keyJson;
 
-    ServedView(PlanNode.View view) {
+    ServedView(PlanNode.View view, List<PlanNode.Index> indexes) {
         this.view = view;
-        this.keyFields = view.key().stream().map(view.fields()::get).toList();
-        List<SqlType> keyTypes = keyFields.stream().map(Field::type).toList();
+        this.key = new ServedOrder(view);
+        this.indexes = indexes.stream().map(ServedOrder::new).toList();
+        List<SqlType> keyTypes = key.columns().stream().map(Field::type).toList();
         this.keys = KeyCodec.of(keyTypes);
         this.json = RowJson.of(view.fields().stream().map(Field::name).toList(), view.types());
-        this.keyJson = RowJson.of(keyFields.stream().map(Field::name).toList(), keyTypes);
+        this.keyJson = RowJson.of(key.columnNames(), keyTypes);
     }
 
     PlanNode.View view() {
@@ -34,7 +37,7 @@ final class ServedView {
 
     /** Whether that many values are a key with all its columns. */
     boolean isWholeKey(int size) {
-        return size > 0 && size == keyFields.size();
+        return size > 0 && size == key.columns().size();
     }
 
     /**
@@ -44,34 +47,44 @@ final class ServedView {
      * @throws UserError if there are too many, or one is not of its column's type
      */
     Object[] key(List<String> texts) {
-        if (texts.size() > keyFields.size()) {
-            throw UserError.of(
-                    UserError.Category.USAGE,
-                    "the key of view " + view.name() + " has " + count(keyFields.size()) + ", not " + texts.size(),
-                    "name them in this order: "
-                            + String.join(
-                                    ", ", keyFields.stream().map(Field::name).toList()));
-        }
-        Object[] values = new Object[texts.size()];
-        for (int i = 0; i < values.length; i++) {
-            values[i] = texts.get(i) == null ? null : value(keyFields.get(i), texts.get(i));
-        }
-        return values;
+        return key.values(texts);
     }
 
-    private static String count(int columns) {
-        return columns == 1 ? "1 column" : columns + " columns";
+    /** The view's indexes, in declared order. */
+    List<ServedOrder> indexes() {
+        return indexes;
     }
 
-    private Object value(Field column, String text) {
-        try {
-            return SqlText.parse(column.type(), text);
-        } catch (UserError e) {
-            throw UserError.of(
-                    UserError.Category.USAGE,
-                    "key column " + column.name() + " of view " + view.name() + ": " + e.getMessage(),
-                    column.name() + " is " + column.type());
+    /**
+     * What rows are asked for by.
+     *
+     * @param by an index's name, or its first columns separated by commas; null for the key
+     * @throws UserError if there is no such index
+     */
+    ServedOrder by(String by) {
+        if (by == null) {
+            return key;
         }
+        Optional<ServedOrder> named =
+                indexes.stream().filter(index -> by.equals(index.indexName())).findFirst();
+        List<String> columns = List.of(by.split(",", -1));
+        return named.or(() -> indexes.stream()
+                        .filter(index -> beginsWith(index.columnNames(), columns))
+                        .findFirst())
+                .orElseThrow(() -> UserError.of(
+                        UserError.Category.NOT_FOUND,
+                        "view " + view.name() + " has no index by " + by,
+                        indexes.isEmpty()
+                                ? "add it to views.sql: CREATE INDEX ON " + view.name() + " ("
+                                        + String.join(", ", columns) + ")"
+                                : "there are "
+                                        + indexes.stream()
+                                                .map(ServedOrder::description)
+                                                .collect(Collectors.joining(", "))));
+    }
+
+    private static boolean beginsWith(List<String> all, List<String> first) {
+        return first.size() <= all.size() && all.subList(0, first.size()).equals(first);
     }
 
     /** What the encoded keys begin with that begin with those values. */

@@ -4,6 +4,7 @@ import io.millrace.catalog.UserError;
 import io.millrace.row.Row;
 import io.millrace.row.WeightedRow;
 import io.millrace.runtime.NotReady;
+import io.millrace.runtime.RowRange;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Base64;
@@ -72,11 +73,14 @@ final class ViewRequests extends Handler.Wrapper {
             feeds.open(view, request, response, callback);
             return;
         }
-        Object[] key = view.key(path.key());
-        if (view.isWholeKey(key.length)) {
-            lookUp(request, path, view, key, response, callback);
+        Fields query = request.getHttpURI().getQuery() == null
+                ? Fields.EMPTY
+                : Request.extractQueryParameters(request, StandardCharsets.UTF_8);
+        RowParameters parameters = query.isEmpty() ? RowParameters.NONE : RowParameters.of(query);
+        if (parameters.equals(RowParameters.NONE) && view.isWholeKey(path.key().size())) {
+            lookUp(request, path, view, view.key(path.key()), response, callback);
         } else {
-            page(request, path, view, key, response, callback);
+            page(request, path, view, query, response, callback);
         }
     }
 
@@ -113,15 +117,16 @@ final class ViewRequests extends Handler.Wrapper {
     }
 
     private void page(
-            Request request, ViewPath path, ServedView view, Object[] prefix, Response response, Callback callback)
+            Request request, ViewPath path, ServedView view, Fields query, Response response, Callback callback)
             throws NotReady {
-        Fields query = Request.extractQueryParameters(request, StandardCharsets.UTF_8);
+        RowParameters parameters = RowParameters.of(query);
+        RowRange range = view.by(parameters.by()).range(path.key(), parameters.from(), parameters.to());
         int limit = PageLimit.parse(query.getValue("limit"));
         String cursor = query.getValue("cursor");
         byte[] after = cursor == null ? null : afterCursor(cursor);
         String asked = request.getHeaders().get(Peers.PARTITIONS);
         Set<Integer> partitions = asked == null ? Set.of() : Peers.read(asked);
-        ViewStore.Part part = store.scan(view.view(), prefix, after, limit + 1, partitions);
+        ViewStore.Part part = store.scan(range, after, limit + 1, partitions);
         List<PageRow> own = written(view, part.entries());
         if (asked != null) {
             if (!part.elsewhere().isEmpty()) {
@@ -134,13 +139,19 @@ final class ViewRequests extends Handler.Wrapper {
             PageRow.page(List.of(own), limit).send(response, callback);
             return;
         }
-        sendLater(merged(path, part.elsewhere(), own, limit, cursor), response, callback);
+        sendLater(merged(path, parameters, part.elsewhere(), own, limit, cursor), response, callback);
     }
 
     private CompletableFuture<Answer> merged(
-            ViewPath path, Map<String, Set<Integer>> elsewhere, List<PageRow> own, int limit, String cursor) {
+            ViewPath path,
+            RowParameters parameters,
+            Map<String, Set<Integer>> elsewhere,
+            List<PageRow> own,
+            int limit,
+            String cursor) {
         List<CompletableFuture<List<PageRow>>> shares = new ArrayList<>();
-        elsewhere.forEach((owner, partitions) -> shares.add(peers.rows(owner, path, limit, cursor, partitions)));
+        elsewhere.forEach(
+                (owner, partitions) -> shares.add(peers.rows(owner, path, parameters, limit, cursor, partitions)));
         return CompletableFuture.allOf(shares.toArray(CompletableFuture[]::new)).thenApply(all -> {
             List<List<PageRow>> rows = new ArrayList<>(List.of(own));
             shares.forEach(share -> rows.add(share.join()));

@@ -59,7 +59,7 @@ public final class ViewServer implements AutoCloseable {
         this.plan = plan;
         this.store = store;
         this.metrics = metrics;
-        plan.views().forEach(view -> views.put(view.name(), new ServedView(view)));
+        plan.views().forEach(view -> views.put(view.name(), new ServedView(view, plan.indexes(view))));
         this.feeds = new ChangeFeeds(store);
         this.server = Javalin.create(this::configure);
     }
@@ -136,7 +136,7 @@ public final class ViewServer implements AutoCloseable {
         StringBuilder out = new StringBuilder("{\"views\":[");
         for (ServedView served : views.values()) {
             out.append(out.charAt(out.length() - 1) == '[' ? "" : ",");
-            describe(out, served.view(), own, others);
+            describe(out, served, own, others);
         }
         return out.append("]}").toString();
     }
@@ -156,7 +156,8 @@ public final class ViewServer implements AutoCloseable {
         return answers;
     }
 
-    private void describe(StringBuilder out, PlanNode.View view, boolean own, List<JsonNode> others) {
+    private void describe(StringBuilder out, ServedView served, boolean own, List<JsonNode> others) {
+        PlanNode.View view = served.view();
         out.append("{\"name\":");
         text(out, view.name());
         out.append(",\"columns\":[");
@@ -166,13 +167,13 @@ public final class ViewServer implements AutoCloseable {
             text(out.append(",\"type\":"), field.type().toString());
             out.append('}');
         }
-        out.append("],\"key\":[");
-        for (int i = 0; i < view.key().size(); i++) {
-            text(
-                    out.append(i == 0 ? "" : ","),
-                    view.fields().get(view.key().get(i)).name());
+        out.append("],\"key\":");
+        names(out, served.by(null));
+        out.append(",\"multiset\":").append(view.multiset()).append(",\"indexes\":[");
+        for (int i = 0; i < served.indexes().size(); i++) {
+            describe(out.append(i == 0 ? "" : ","), served.indexes().get(i));
         }
-        out.append("],\"multiset\":").append(view.multiset());
+        out.append(']');
         ViewStore.Held held = store.held(view);
         if (own) {
             out.append(",\"rows\":").append(held.rows());
@@ -183,6 +184,23 @@ public final class ViewServer implements AutoCloseable {
         out.append(",\"lagRecords\":").append(store.lagRecords(view));
         out.append(",\"latencyMs\":{\"p50\":").append(Math.round(store.latencyMs(view, 0.5)));
         out.append(",\"p99\":").append(Math.round(store.latencyMs(view, 0.99))).append("}}");
+    }
+
+    private static void describe(StringBuilder out, ServedOrder index) {
+        text(out.append("{\"name\":"), index.indexName());
+        names(out.append(",\"columns\":"), index);
+        PlanNode.Served node = index.served();
+        text(out.append(",\"order\":"), PlanPrinter.order(node, node.order()));
+        out.append('}');
+    }
+
+    private static void names(StringBuilder out, ServedOrder order) {
+        List<String> names = order.columnNames();
+        out.append('[');
+        for (int i = 0; i < names.size(); i++) {
+            text(out.append(i == 0 ? "" : ","), names.get(i));
+        }
+        out.append(']');
     }
 
     /** The rows of all instances; null unless they hold all partitions, each once. */

@@ -4,6 +4,7 @@ import io.millrace.plan.PlanNode;
 import io.millrace.row.Row;
 import io.millrace.row.WeightedRow;
 import io.millrace.runtime.NotReady;
+import io.millrace.runtime.RowRange;
 import io.millrace.runtime.ViewChanges;
 import java.util.List;
 import java.util.Map;
@@ -24,15 +25,14 @@ public interface ViewStore {
     Optional<WeightedRow> get(PlanNode.View view, Row key) throws NotReady;
 
     /**
-     * The rows that this instance holds, in key order.
+     * The rows of a range that this instance holds, in the order of the view's key or of the index.
      *
-     * @param prefix values of the key's first columns; none for all rows
      * @param after the encoded key after which they begin; null for the first
      * @param limit how many rows at most
      * @param partitions where to look; empty for all partitions that may hold such rows
      * @throws NotReady while one of the partitions is nowhere to be read
      */
-    Part scan(PlanNode.View view, Object[] prefix, byte[] after, int limit, Set<Integer> partitions) throws NotReady;
+    Part scan(RowRange range, byte[] after, int limit, Set<Integer> partitions) throws NotReady;
 
     /** What this instance holds of a view. */
     Held held(PlanNode.View view);
@@ -63,7 +63,7 @@ public interface ViewStore {
     /**
      * One instance's share of a scan.
      *
-     * @param entries its rows in key order
+     * @param entries its rows in order
      * @param elsewhere by {@code host:port} the partitions that other instances hold of what was asked for
      */
     record Part(List<Entry> entries, Map<String, Set<Integer>> elsewhere) {}

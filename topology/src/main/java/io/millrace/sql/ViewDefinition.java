@@ -1,6 +1,7 @@
 package io.millrace.sql;
 
 import io.millrace.catalog.SourcePlace;
+import java.util.ArrayList;
 import java.util.List;
 import org.apache.calcite.rel.RelNode;
 
@@ -9,12 +10,33 @@ import org.apache.calcite.rel.RelNode;
  *
  * @param name the view's name
  * @param columnNames the names of its columns, as PostgreSQL names them
+ * @param primaryKey positions of the columns that are declared to be its key; none where the plan is to find one
  * @param rel what it computes; columns in the order of {@code columnNames}
  * @param sql the query's text as the user wrote it
  * @param place where the view is defined
+ * @param joinsWithoutEquality where joins are written without an equality
+ * @param indexes the view's indexes, in the order in which they are defined
  */
-public record ViewDefinition(String name, List<String> columnNames, RelNode rel, String sql, SourcePlace place) {
+public record ViewDefinition(
+        String name,
+        List<String> columnNames,
+        List<Integer> primaryKey,
+        RelNode rel,
+        String sql,
+        SourcePlace place,
+        List<SourcePlace> joinsWithoutEquality,
+        List<IndexDefinition> indexes) {
     public ViewDefinition {
         columnNames = List.copyOf(columnNames);
+        primaryKey = List.copyOf(primaryKey);
+        joinsWithoutEquality = List.copyOf(joinsWithoutEquality);
+        indexes = List.copyOf(indexes);
+    }
+
+    /** The view with one more index. */
+    ViewDefinition withIndex(IndexDefinition index) {
+        List<IndexDefinition> all = new ArrayList<>(indexes);
+        all.add(index);
+        return new ViewDefinition(name, columnNames, primaryKey, rel, sql, place, joinsWithoutEquality, all);
     }
 }

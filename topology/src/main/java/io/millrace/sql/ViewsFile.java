@@ -46,6 +46,7 @@ public final class ViewsFile {
     private final List<UserError> errors;
     private final List<ViewDefinition> views = new ArrayList<>();
     private final Set<String> names = new HashSet<>();
+    private final IndexStatements indexes;
 
     private ViewsFile(String file, Catalog catalog, List<UserError> errors) {
         this.file = file;
@@ -53,6 +54,7 @@ public final class ViewsFile {
         this.types = new PostgresTypeFactory(catalog.enums());
         this.schema = new CatalogSchema(catalog);
         this.names.addAll(catalog.tables().keySet());
+        this.indexes = new IndexStatements(file, views, names, this::fail);
         CalciteSchema root = CalciteSchema.createRootSchema(false, false, "", schema);
         Properties properties = new Properties();
         properties.setProperty(CalciteConnectionProperty.CASE_SENSITIVE.camelName(), "true");
@@ -68,7 +70,7 @@ public final class ViewsFile {
      */
     public static List<ViewDefinition> read(String text, String file, Catalog catalog, List<UserError> errors) {
         ViewsFile views = new ViewsFile(file, catalog, errors);
-        Script script = Script.read(text);
+        Script script = Script.readViews(text);
         script.errors().forEach(error -> views.fail(error.line(), error.column(), error.message(), error.hint()));
         script.passed()
                 .forEach(error -> views.fail(
@@ -84,17 +86,19 @@ public final class ViewsFile {
         SqlNode statement = parsed.statement();
         if (statement instanceof CreateViewStatement view) {
             define(view, parsed);
-        } else if (statement instanceof CreateIndexStatement || statement instanceof CreateSinkStatement) {
+        } else if (statement instanceof CreateIndexStatement index) {
+            indexes.read(index);
+        } else if (statement instanceof CreateSinkStatement) {
             fail(
                     statement.getParserPosition().getLineNum(),
                     statement.getParserPosition().getColumnNum(),
-                    "indexes and sinks are not built yet",
+                    "sinks are not built yet",
                     "leave the statement out");
         } else {
             fail(
                     statement.getParserPosition().getLineNum(),
                     statement.getParserPosition().getColumnNum(),
-                    "only views are defined here",
+                    "only views and their indexes are defined here",
                     "tables and types belong into tables.sql");
         }
     }
@@ -113,10 +117,15 @@ public final class ViewsFile {
             SqlNode query = view.query();
             String sql = textOf(parsed, query);
             List<String> named = named(asCalciteWritesIt(query));
+            List<SourcePlace> withoutEquality = WrittenJoins.withoutEquality(query).stream()
+                    .map(pos -> new SourcePlace(file, pos.getLineNum(), pos.getColumnNum()))
+                    .toList();
             Converted converted = convert(query, newCluster());
             List<String> columns = columnNames(view, converted, named, place);
             if (columns != null) {
-                views.add(new ViewDefinition(name, columns, converted.rel, sql, place));
+                List<Integer> primaryKey = primaryKey(view, columns);
+                views.add(new ViewDefinition(
+                        name, columns, primaryKey, converted.rel, sql, place, withoutEquality, List.of()));
                 schema.addView(
                         name, columns, converted.rel.getRowType(), (context, cluster) -> reconvert(parsed, cluster));
             }
@@ -221,10 +230,16 @@ public final class ViewsFile {
     private List<String> columnNames(
             CreateViewStatement view, Converted converted, List<String> named, SourcePlace place) {
         List<String> derived = converted.rel.getRowType().getFieldNames();
+        if (view.columns().size() > derived.size()) {
+            throw new Refusal(
+                    view.columns().get(derived.size()).getParserPosition(),
+                    "CREATE VIEW specifies more column names than columns",
+                    "the query has " + derived.size());
+        }
         List<SqlNode> items = selectList(converted.validated);
         List<String> columns = new ArrayList<>();
         for (int i = 0; i < derived.size(); i++) {
-            if (view.columns() != null && i < view.columns().size()) {
+            if (i < view.columns().size()) {
                 columns.add(((SqlIdentifier) view.columns().get(i)).getSimple());
             } else if (named.size() == derived.size()) {
                 columns.add(named.get(i));
@@ -246,6 +261,38 @@ public final class ViewsFile {
             }
         }
         return columns;
+    }
+
+    /** Positions of the columns that are declared to be the view's key; none where none are. */
+    private static List<Integer> primaryKey(CreateViewStatement view, List<String> columns) {
+        if (view.keys().isEmpty()) {
+            return List.of();
+        }
+        if (view.keys().size() > 1) {
+            throw new Refusal(
+                    view.keys().get(1).pos(),
+                    "multiple primary keys for view \"" + view.name() + "\" are not allowed",
+                    "name all columns of the key in one PRIMARY KEY (column, ...)");
+        }
+        List<Integer> key = new ArrayList<>();
+        for (SqlNode named : view.keys().get(0).columns()) {
+            String column = ((SqlIdentifier) named).getSimple();
+            int position = columns.indexOf(column);
+            if (position < 0) {
+                throw new Refusal(
+                        named.getParserPosition(),
+                        "column \"" + column + "\" named in key does not exist",
+                        "the view has " + String.join(", ", columns));
+            }
+            if (key.contains(position)) {
+                throw new Refusal(
+                        named.getParserPosition(),
+                        "column \"" + column + "\" appears twice in primary key constraint",
+                        "name it once");
+            }
+            key.add(position);
+        }
+        return key;
     }
 
     /** The items' names as they are written, before validation makes a COALESCE a CASE; none where a * stands for some. */

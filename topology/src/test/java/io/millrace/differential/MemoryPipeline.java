@@ -1,13 +1,16 @@
 package io.millrace.differential;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import io.millrace.catalog.Table;
 import io.millrace.operator.Circuit;
 import io.millrace.operator.MemoryState;
 import io.millrace.operator.RowFailures;
 import io.millrace.operator.ScanCounters;
+import io.millrace.operator.ServedRows;
 import io.millrace.operator.State;
 import io.millrace.operator.ViewChange;
-import io.millrace.operator.ViewRows;
+import io.millrace.operator.expression.EvaluationError;
 import io.millrace.plan.Field;
 import io.millrace.plan.Plan;
 import io.millrace.plan.PlanNode;
@@ -31,7 +34,9 @@ import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.NavigableMap;
 import java.util.Random;
+import java.util.TreeMap;
 
 /**
  * A plan run in memory as the real runtime would: a circuit for each stage and partition, queues between them as topics are.
@@ -49,6 +54,7 @@ final class MemoryPipeline {
     private final Map<String, Map<Row, Row>> shown = new HashMap<>();
     private int duplicates;
     private final List<String> failures = new ArrayList<>();
+    private final List<String> broken = new ArrayList<>();
 
     private record Task(Circuit circuit) {}
 
@@ -141,27 +147,42 @@ final class MemoryPipeline {
 
     /** A view's rows as JSON, sorted; a row of a multiset view as often as it has copies. */
     List<String> rows(PlanNode.View view) {
-        ZSetCodec zsets = ZSetCodec.of(view.types());
-        RowJson json = jsonOf(view);
-        List<String> rows = new ArrayList<>();
-        for (int partition = 0; partition < partitions; partition++) {
-            MemoryState state = states.get(plan.name(view) + "/" + partition);
-            if (state == null) {
-                continue;
-            }
-            state.scan(new byte[0], (key, value) -> {
-                WeightedRow row = ViewRows.shown(zsets.decode(value), view.multiset());
-                if (row != null) {
-                    rows.addAll(Collections.nCopies(Math.toIntExact(row.weight()), json.write(row.row())));
-                }
-                return true;
-            });
-        }
+        List<String> rows = served(view);
         rows.sort(null);
         return rows;
     }
 
-    private static RowJson jsonOf(PlanNode.View view) {
+    /** The rows of a view or an index as JSON, in the order of its key; of a multiset as often as there are copies. */
+    List<String> served(PlanNode.Served served) {
+        ServedRows rowsOf = ServedRows.of(served);
+        RowJson json = jsonOf(served);
+        NavigableMap<byte[], WeightedRow> byKey = new TreeMap<>(Arrays::compareUnsigned);
+        for (int partition = 0; partition < partitions; partition++) {
+            MemoryState state = states.get(plan.name(served) + "/" + partition);
+            if (state == null) {
+                continue;
+            }
+            int held = partition;
+            state.scan(new byte[0], (key, value) -> {
+                WeightedRow row = rowsOf.shown(value);
+                if (row != null) {
+                    int asked = partitionOf(
+                            served.partitionKey().stream().map(row.row()::get).toArray());
+                    assertThat(held)
+                            .as("the partition of %s in %s", row, served)
+                            .isEqualTo(asked);
+                    byKey.put(key, row);
+                }
+                return true;
+            });
+        }
+        List<String> rows = new ArrayList<>();
+        byKey.values()
+                .forEach(row -> rows.addAll(Collections.nCopies(Math.toIntExact(row.weight()), json.write(row.row()))));
+        return rows;
+    }
+
+    private static RowJson jsonOf(PlanNode view) {
         return RowJson.of(view.fields().stream().map(Field::name).toList(), view.types());
     }
 
@@ -192,6 +213,16 @@ final class MemoryPipeline {
 
     List<String> failures() {
         return failures;
+    }
+
+    /** The rows that break a declared key, as they were reported since the last call: view, SQLSTATE, row; sorted. */
+    List<String> brokenKeys() {
+        for (int i = 0; i < 2; i++) {
+            tasks.values().forEach(task -> task.circuit.lookAtBrokenKeys(1_000));
+        }
+        List<String> reported = broken.stream().sorted().toList();
+        broken.clear();
+        return reported;
     }
 
     int duplicates() {
@@ -281,6 +312,11 @@ final class MemoryPipeline {
             if (before == null ? change.before() != null : !before.equals(change.before())) {
                 throw new AssertionError("the change " + change + " does not follow " + before);
             }
+        }
+
+        @Override
+        public void keyBroken(PlanNode.View view, Row row, EvaluationError error) {
+            broken.add(view.name() + " " + error.sqlState() + " " + jsonOf(view).write(row));
         }
 
         @Override

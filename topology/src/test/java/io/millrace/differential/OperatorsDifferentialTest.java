@@ -2,10 +2,14 @@ package io.millrace.differential;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.millrace.plan.KeyOrigin;
 import io.millrace.plan.PlanNode;
 import io.millrace.plan.PlanPrinter;
+import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Random;
+import java.util.Set;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -37,9 +41,13 @@ final class OperatorsDifferentialTest {
     }
 
     private static void check(Random random, RandomPipeline sql) throws Exception {
+        if (random.nextInt(4) == 0) {
+            sql.declareKeys(random);
+        }
         oracle.create(sql.schema());
         Clock clock = new Clock(random);
         MemoryPipeline pipeline = new MemoryPipeline(sql.plan(), PARTITIONS, random, clock.nowMicros());
+        Set<String> brokenSoFar = new HashSet<>();
         History history = new History(random, sql.schema().tables(), Histories.SHARDS);
         for (int quiet = 0; quiet < 3; quiet++) {
             int changes = 5 + random.nextInt(30);
@@ -60,10 +68,59 @@ final class OperatorsDifferentialTest {
             oracle.setTime(clock.nowMicros());
             assertThat(pipeline.failures()).isEmpty();
             oracle.load(sql.schema(), history);
+            List<String> broken = pipeline.brokenKeys();
+            brokenSoFar.addAll(broken);
             for (PlanNode.View view : sql.views()) {
-                compare(view, sql, pipeline);
+                if (view.keyOrigin() == KeyOrigin.DECLARED) {
+                    compareDeclared(view, sql, pipeline, broken, brokenSoFar);
+                } else {
+                    compare(view, sql, pipeline);
+                }
+                compareIndexes(view, sql, pipeline);
             }
         }
+    }
+
+    /** An index has the view's rows in its order, whatever the view shows. */
+    private static void compareIndexes(PlanNode.View view, RandomPipeline sql, MemoryPipeline pipeline)
+            throws Exception {
+        for (PlanNode.Index index : sql.plan().indexes(view)) {
+            assertThat(pipeline.served(index).stream().sorted().toList())
+                    .as(index.toString())
+                    .isEqualTo(pipeline.rows(view));
+            if (view.keyOrigin() != KeyOrigin.DECLARED) {
+                assertThat(pipeline.served(index)).as(index.toString()).isEqualTo(oracle.rows(sql, index));
+            }
+        }
+    }
+
+    /** The rows of keys that hold are shown, of those that are broken by more than one row one; the others are reported. */
+    private static void compareDeclared(
+            PlanNode.View view,
+            RandomPipeline sql,
+            MemoryPipeline pipeline,
+            List<String> broken,
+            Set<String> brokenSoFar)
+            throws Exception {
+        List<String> rest = new ArrayList<>(pipeline.rows(view));
+        assertThat(pipeline.followed(view)).as(view.toString()).isEqualTo(rest);
+        for (String whole : oracle.rows(sql, view, "copies = 1 AND nulls = 0")) {
+            assertThat(rest.remove(whole)).as("%s is shown by %s", whole, view).isTrue();
+        }
+        List<String> hidden = new ArrayList<>(oracle.rows(sql, view, "copies > 1 AND nulls = 0"));
+        rest.forEach(shown ->
+                assertThat(hidden.remove(shown)).as("%s is in %s", shown, view).isTrue());
+        hidden.addAll(oracle.rows(sql, view, "nulls > 0"));
+        String unique = view.name() + " 23505 ";
+        String notNull = view.name() + " 23502 ";
+        assertThat(hidden)
+                .as(view.toString())
+                .allMatch(row -> brokenSoFar.contains(unique + row) || brokenSoFar.contains(notNull + row));
+        assertThat(broken.stream()
+                        .filter(each -> each.startsWith(unique) || each.startsWith(notNull))
+                        .map(each -> each.substring(unique.length())))
+                .as(view.toString())
+                .isSubsetOf(hidden);
     }
 
     private static void compare(PlanNode.View view, RandomPipeline sql, MemoryPipeline pipeline) throws Exception {

@@ -2,6 +2,7 @@ package io.millrace.differential;
 
 import io.millrace.catalog.SqlType;
 import io.millrace.plan.PlanNode;
+import io.millrace.plan.SortColumn;
 import io.millrace.row.SqlText;
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
 import java.io.IOException;
@@ -14,6 +15,7 @@ import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Collectors;
 import org.postgresql.PGConnection;
 import org.postgresql.copy.CopyManager;
 
@@ -98,14 +100,50 @@ public final class Oracle implements AutoCloseable {
         return read(pipeline.queryOf(view));
     }
 
+    /** The rows of a view in the order of an index of it, and else of the view's key. */
+    public List<String> rows(RandomPipeline pipeline, PlanNode.Index index) throws SQLException {
+        List<SortColumn> all = new ArrayList<>(index.order());
+        all.addAll(index.view().order());
+        String order = all.stream()
+                .map(column -> RandomPipeline.quoted(
+                                index.fields().get(column.column()).name())
+                        + (column.descending() ? " DESC" : "")
+                        + (column.nullsFirst() ? " NULLS FIRST" : " NULLS LAST"))
+                .collect(Collectors.joining(", "));
+        return readInOrder("SELECT * FROM (" + pipeline.queryOf(index.view()) + ") indexed ORDER BY " + order);
+    }
+
+    /** The rows of a view that a condition on the rows of its key holds for, the count of which is {@code copies}. */
+    List<String> rows(RandomPipeline pipeline, PlanNode.View view, String condition) throws SQLException {
+        String key = names(view, view.key());
+        String counted = "SELECT *, count(*) OVER (PARTITION BY " + key + ") AS copies FROM (" + pipeline.queryOf(view)
+                + ") rows";
+        String columns = view.fields().stream()
+                .map(field -> RandomPipeline.quoted(field.name()))
+                .collect(Collectors.joining(", "));
+        String nulls = "num_nulls(" + key + ")";
+        return read("SELECT " + columns + " FROM (" + counted + ") c WHERE " + condition.replace("nulls", nulls));
+    }
+
+    private static String names(PlanNode.View view, List<Integer> columns) {
+        return columns.stream()
+                .map(column -> RandomPipeline.quoted(view.fields().get(column).name()))
+                .collect(Collectors.joining(", "));
+    }
+
     private List<String> read(String query) throws SQLException {
+        List<String> rows = readInOrder(query);
+        rows.sort(null);
+        return rows;
+    }
+
+    private List<String> readInOrder(String query) throws SQLException {
         try (Statement statement = connection.createStatement();
                 ResultSet result = statement.executeQuery("SELECT row_to_json(answer) FROM (" + query + ") answer")) {
             List<String> rows = new ArrayList<>();
             while (result.next()) {
                 rows.add(result.getString(1));
             }
-            rows.sort(null);
             return rows;
         }
     }

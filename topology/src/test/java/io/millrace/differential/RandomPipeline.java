@@ -9,14 +9,25 @@ import io.millrace.plan.PlanNode;
 import io.millrace.plan.Planner;
 import io.millrace.sql.ViewsFile;
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
+import java.util.stream.Collectors;
 
-/** Random views over a schema, named {@code v0}, {@code v1} and so on; a view may read those before it. */
+/** Random views over a schema, named {@code v0}, {@code v1} and so on, and indexes; a view may read those before it. */
 public final class RandomPipeline {
+    private static final List<String> ORDERS =
+            List.of("", "", " DESC", " NULLS FIRST", " ASC NULLS LAST", " DESC NULLS LAST");
+
     private final RandomSchema schema;
     private final List<String> queries = new ArrayList<>();
+    /** By view what stands behind its name. */
+    private final Map<Integer, String> declaredKeys = new HashMap<>();
+
+    private final StringBuilder indexes = new StringBuilder();
     private Plan plan;
 
     /** As many views as asked for, as the random numbers lead to them. */
@@ -43,6 +54,40 @@ public final class RandomPipeline {
             PlanNode.View view = plan.views().get(i);
             earlier.add(new RandomQuery.Source(view.name(), view.fields(), view.multiset() ? List.of() : view.key()));
         }
+        plan.views().forEach(view -> {
+            if (random.nextBoolean()) {
+                indexes.append(randomIndex(view, random));
+            }
+        });
+        plan = planned().orElseThrow();
+    }
+
+    private static String randomIndex(PlanNode.View view, Random random) {
+        return randomColumns(view, random).stream()
+                .map(column -> column + ORDERS.get(random.nextInt(ORDERS.size())))
+                .collect(Collectors.joining(", ", "CREATE INDEX ON " + view.name() + " (", ");\n"));
+    }
+
+    private static List<String> randomColumns(PlanNode.View view, Random random) {
+        List<String> columns = new ArrayList<>(
+                view.fields().stream().map(field -> quoted(field.name())).toList());
+        Collections.shuffle(columns, random);
+        return columns.subList(0, 1 + random.nextInt(Math.min(2, columns.size())));
+    }
+
+    /** Declares keys of some views, such as their rows may break. */
+    void declareKeys(Random random) {
+        for (int i = 0; i < queries.size(); i++) {
+            if (random.nextBoolean()) {
+                String columns = String.join(", ", randomColumns(plan.views().get(i), random));
+                declaredKeys.put(i, " (PRIMARY KEY (" + columns + "))");
+            }
+        }
+        plan = planned().orElseThrow();
+    }
+
+    static String quoted(String name) {
+        return '"' + name + '"';
     }
 
     /** The plan; none where a correlated subquery is refused, as one is whose conditions no row can satisfy. */
@@ -80,11 +125,12 @@ public final class RandomPipeline {
         for (int i = 0; i < queries.size(); i++) {
             sql.append("CREATE VIEW v")
                     .append(i)
+                    .append(declaredKeys.getOrDefault(i, ""))
                     .append(" AS ")
                     .append(queries.get(i))
                     .append(";\n");
         }
-        return sql.toString();
+        return sql.append(indexes).toString();
     }
 
     /**

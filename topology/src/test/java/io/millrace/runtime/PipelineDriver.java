@@ -9,13 +9,12 @@ import io.millrace.catalog.TablesFile;
 import io.millrace.catalog.UserError;
 import io.millrace.differential.Change;
 import io.millrace.differential.TopicReader;
-import io.millrace.operator.ViewRows;
+import io.millrace.operator.ServedRows;
 import io.millrace.plan.Plan;
 import io.millrace.plan.PlanNode;
 import io.millrace.plan.Planner;
 import io.millrace.row.Row;
 import io.millrace.row.RowJson;
-import io.millrace.row.ZSetCodec;
 import io.millrace.runtime.source.RecordedSchemas;
 import io.millrace.runtime.topic.ViewSchemas;
 import io.millrace.sql.ViewsFile;
@@ -175,16 +174,23 @@ final class PipelineDriver implements AutoCloseable {
 
     /** A view's rows in the order of its key, as JSON; a row of a multiset view as often as it has copies. */
     List<String> rows(String name) {
-        PlanNode.View view = view(name);
-        KeyValueStore<Bytes, byte[]> store = driver.getKeyValueStore(plan.name(view));
-        ZSetCodec zsets = ZSetCodec.of(view.types());
+        return rows(view(name));
+    }
+
+    /** The rows of a view's index, likewise in its order. */
+    List<String> rows(String name, int index) {
+        return rows(plan.indexes(view(name)).get(index));
+    }
+
+    private List<String> rows(PlanNode.Served served) {
+        KeyValueStore<Bytes, byte[]> store = driver.getKeyValueStore(plan.name(served));
+        ServedRows rowsOf = ServedRows.of(served);
         List<String> rows = new ArrayList<>();
         try (var entries = store.all()) {
             entries.forEachRemaining(entry -> {
-                var shown = ViewRows.shown(zsets.decode(entry.value));
+                var shown = rowsOf.shown(entry.value);
                 if (shown != null) {
-                    long copies = view.multiset() ? shown.weight() : 1;
-                    rows.addAll(Collections.nCopies(Math.toIntExact(copies), json(view, shown.row())));
+                    rows.addAll(Collections.nCopies(Math.toIntExact(shown.weight()), json(served.view(), shown.row())));
                 }
             });
         }
@@ -231,6 +237,11 @@ final class PipelineDriver implements AutoCloseable {
     private void passTime(long ms) {
         nowMs += ms;
         driver.advanceWallClockTime(Duration.ofMillis(ms));
+    }
+
+    /** Lets so much time pass by the clock on the wall. */
+    void pass(Duration time) {
+        driver.advanceWallClockTime(time);
     }
 
     /** What a topic has got since the last call. */

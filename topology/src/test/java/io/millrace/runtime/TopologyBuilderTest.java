@@ -2,10 +2,12 @@ package io.millrace.runtime;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.millrace.plan.KeyOrigin;
 import io.millrace.plan.PlanNode;
 import io.millrace.schemas.DeadLetterHeaders;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -189,6 +191,133 @@ class TopologyBuilderTest {
                     .containsEntry(DeadLetterHeaders.MESSAGE, "division by zero");
             pipeline.put("photos", 10L, 25L, "mended");
             assertThat(pipeline.rows("shares")).containsExactly("{\"id\":10,\"share\":4}", "{\"id\":11,\"share\":2}");
+        }
+    }
+
+    @Test
+    void anIndexFollowsWhatItsViewShows() {
+        String views = CARD + "CREATE INDEX ON card (name DESC);\n" + "CREATE INDEX ON card (id);\n" + """
+                CREATE VIEW captions AS SELECT caption FROM photos;
+                CREATE INDEX ON captions (caption DESC);
+                """;
+        try (PipelineDriver pipeline = new PipelineDriver(state, TABLES, views)) {
+            pipeline.put("users", 1L, "Ada");
+            pipeline.put("users", 2L, "Bob");
+            pipeline.put("photos", 10L, 1L, "sea");
+            pipeline.put("photos", 11L, 2L, "lake");
+            pipeline.put("photos", 12L, 1L, "sea");
+            assertThat(pipeline.rows("card", 0))
+                    .containsExactly(
+                            "{\"id\":11,\"caption\":\"lake\",\"name\":\"Bob\"}",
+                            "{\"id\":10,\"caption\":\"sea\",\"name\":\"Ada\"}",
+                            "{\"id\":12,\"caption\":\"sea\",\"name\":\"Ada\"}");
+            assertThat(pipeline.rows("captions", 0))
+                    .containsExactly("{\"caption\":\"sea\"}", "{\"caption\":\"sea\"}", "{\"caption\":\"lake\"}");
+            pipeline.put("users", 1L, "Zoe");
+            pipeline.delete("photos", 12L);
+            pipeline.put("photos", 11L, 2L, "sea");
+            assertThat(pipeline.rows("card", 0))
+                    .containsExactly(
+                            "{\"id\":10,\"caption\":\"sea\",\"name\":\"Zoe\"}",
+                            "{\"id\":11,\"caption\":\"sea\",\"name\":\"Bob\"}");
+            assertThat(pipeline.rows("card", 1)).isEqualTo(pipeline.rows("card"));
+            assertThat(pipeline.rows("captions", 0)).containsExactly("{\"caption\":\"sea\"}", "{\"caption\":\"sea\"}");
+        }
+    }
+
+    @Test
+    void anIndexThatLiesWithItsViewNeedsNoExchangeAndOneThatChangesNothingNoRecord() {
+        String together = COUNTS + "CREATE INDEX ON counts (photos, user_id);";
+        try (PipelineDriver pipeline = new PipelineDriver(state.resolve("a"), TABLES, together)) {
+            pipeline.put("photos", 10L, 1L, "sea");
+            pipeline.put("photos", 11L, 1L, "sea");
+            assertThat(pipeline.exchanged()).isEqualTo(2);
+            assertThat(pipeline.rows("counts", 0)).containsExactly("{\"user_id\":1,\"photos\":2}");
+        }
+        String apart = COUNTS + "CREATE INDEX ON counts (photos);";
+        try (PipelineDriver pipeline = new PipelineDriver(state.resolve("b"), TABLES, apart)) {
+            pipeline.put("photos", 10L, 1L, "sea");
+            assertThat(pipeline.exchanged()).isEqualTo(2);
+            pipeline.put("photos", 10L, 1L, "lake");
+            assertThat(pipeline.exchanged()).isZero();
+        }
+    }
+
+    @Test
+    void aRenamedIndexKeepsItsStateAndItsViewKeepsItsOwn() {
+        String one = CARD + "CREATE INDEX one ON card (name);";
+        String other = CARD + "CREATE INDEX other ON card (name);";
+        try (PipelineDriver without = new PipelineDriver(state.resolve("a"), TABLES, CARD);
+                PipelineDriver before = new PipelineDriver(state.resolve("b"), TABLES, one);
+                PipelineDriver after = new PipelineDriver(state.resolve("c"), TABLES, other)) {
+            assertThat(stores(before)).isEqualTo(stores(after)).containsAll(stores(without));
+            assertThat(stores(before)).hasSize(stores(without).size() + 1);
+        }
+    }
+
+    @Test
+    void rowsThatBreakADeclaredKeyGoToTheDeadLettersOnceTheyStayAndNoneIsShownWrong() {
+        String views = """
+                CREATE VIEW captioned (PRIMARY KEY (caption)) AS SELECT caption, id FROM photos;
+                CREATE INDEX ON captioned (id);
+                """;
+        try (PipelineDriver pipeline = new PipelineDriver(state, TABLES, views)) {
+            pipeline.put("photos", 10L, 1L, "sea");
+            pipeline.put("photos", 12L, 1L, "sea");
+            pipeline.put("photos", 11L, 1L, null);
+            pipeline.put("photos", 13L, 1L, "lake");
+            pipeline.delete("photos", 13L);
+            String shown = "{\"caption\":\"sea\",\"id\":10}";
+            assertThat(pipeline.rows("captioned")).containsExactly(shown);
+            assertThat(pipeline.rows("captioned", 0)).containsExactly(shown);
+            pipeline.pass(Duration.ofSeconds(5));
+            assertThat(pipeline.read("test.captioned.dlq")).isEmpty();
+            pipeline.pass(Duration.ofSeconds(5));
+            List<TestRecord<byte[], byte[]>> dead = pipeline.read("test.captioned.dlq");
+            assertThat(dead.stream().map(each -> new String(each.value(), StandardCharsets.UTF_8)))
+                    .containsExactlyInAnyOrder("{\"caption\":\"sea\",\"id\":12}", "{\"caption\":null,\"id\":11}");
+            Map<String, String> headers = dead.stream()
+                    .map(each -> PipelineDriver.text(each.headers()))
+                    .filter(each -> each.get(DeadLetterHeaders.SQLSTATE).equals("23505"))
+                    .findFirst()
+                    .orElseThrow();
+            assertThat(headers)
+                    .containsEntry(DeadLetterHeaders.VIEW, "captioned")
+                    .containsEntry(DeadLetterHeaders.REASON, "key_broken")
+                    .containsEntry(
+                            DeadLetterHeaders.MESSAGE,
+                            "duplicate key value violates the primary key of view \"captioned\": key (caption)=(sea)"
+                                    + " shows another row");
+            assertThat(pipeline.meters
+                            .counter("millrace.dead.letters", "topic", "test.captioned.dlq", "reason", "key_broken")
+                            .count())
+                    .isEqualTo(2);
+            pipeline.pass(Duration.ofSeconds(60));
+            assertThat(pipeline.read("test.captioned.dlq")).isEmpty();
+            pipeline.delete("photos", 10L);
+            pipeline.put("photos", 11L, 1L, "lake");
+            assertThat(pipeline.rows("captioned"))
+                    .containsExactly("{\"caption\":\"lake\",\"id\":11}", "{\"caption\":\"sea\",\"id\":12}");
+            assertThat(pipeline.rows("captioned", 0))
+                    .containsExactly("{\"caption\":\"lake\",\"id\":11}", "{\"caption\":\"sea\",\"id\":12}");
+            pipeline.pass(Duration.ofSeconds(60));
+            assertThat(pipeline.read("test.captioned.dlq")).isEmpty();
+        }
+    }
+
+    @Test
+    void aDeclaredKeyThatFollowsFromTheTablesNeedsNoWatch() {
+        String views = CARD.replace("card AS", "card (PRIMARY KEY (id)) AS")
+                + "CREATE VIEW other (caption, PRIMARY KEY (caption, id)) AS SELECT caption, id FROM photos;"
+                + "CREATE VIEW left_out (PRIMARY KEY (id)) AS SELECT u.id FROM photos p LEFT JOIN users u ON u.id = p.id;";
+        try (PipelineDriver declared = new PipelineDriver(state.resolve("a"), TABLES, views);
+                PipelineDriver plain = new PipelineDriver(state.resolve("b"), TABLES, CARD)) {
+            assertThat(declared.view("card").keyOrigin()).isEqualTo(KeyOrigin.PROVEN);
+            assertThat(stores(declared)).containsAll(stores(plain));
+            // caption and id tell rows apart, but a caption may be NULL; so may the id of a user who is not there.
+            assertThat(declared.view("other").keyOrigin()).isEqualTo(KeyOrigin.DECLARED);
+            assertThat(declared.view("other").key()).containsExactly(0, 1);
+            assertThat(declared.view("left_out").keyOrigin()).isEqualTo(KeyOrigin.DECLARED);
         }
     }
 

@@ -109,6 +109,10 @@ final class TopologyDifferentialTest {
                 .as("dead letters of %s", name)
                 .isEmpty();
         assertThat(pipeline.rows(name).stream().sorted().toList()).as(name).isEqualTo(expected);
+        for (int i = 0; i < pipeline.plan.indexes(pipeline.view(name)).size(); i++) {
+            PlanNode.Index index = pipeline.plan.indexes(pipeline.view(name)).get(i);
+            assertThat(pipeline.rows(name, i)).as("%s of %s", index, name).isEqualTo(oracle.rows(sql, index));
+        }
         pipeline.follow(reader, name);
         assertThat(reader.rows())
                 .as("what a reader of the topic of %s has", name)

@@ -94,6 +94,28 @@ final class InstancesTest {
     }
 
     @Test
+    void pagesOfAnIndexAreMergedInItsOrder() throws Exception {
+        for (int i = 0; i < ROWS; i++) {
+            String[] row = {Integer.toString(i), i % 3 == 0 ? "a&b=c" : "x", Integer.toString(i), null, null, null, null
+            };
+            first.put("thing", row);
+            second.put("thing", row);
+        }
+        assertThat(first.json("/v1/views/thing?limit=1").path("rows")).hasSize(1);
+        for (ServedViews asked : both()) {
+            List<Integer> seen = new ArrayList<>();
+            String cursor = null;
+            do {
+                String query = "?by=label&from=10&to=50&limit=4" + (cursor == null ? "" : "&cursor=" + cursor);
+                JsonNode page = asked.json("/v1/views/thing/a%26b%3Dc" + query);
+                page.path("rows").forEach(each -> seen.add(each.path("id").asInt()));
+                cursor = page.path("cursor").asText(null);
+            } while (cursor != null);
+            assertThat(seen).containsExactly(48, 45, 42, 39, 36, 33, 30, 27, 24, 21, 18, 15, 12);
+        }
+    }
+
+    @Test
     void thereIsNoHalfOfAPageWhenOneIsGone() throws Exception {
         String gone = second.address();
         second.close();

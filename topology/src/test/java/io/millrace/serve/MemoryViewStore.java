@@ -1,12 +1,14 @@
 package io.millrace.serve;
 
+import io.millrace.operator.ServedRows;
+import io.millrace.plan.Plan;
 import io.millrace.plan.PlanNode;
-import io.millrace.row.KeyCodec;
 import io.millrace.row.KeyRange;
 import io.millrace.row.Row;
 import io.millrace.row.SqlText;
 import io.millrace.row.WeightedRow;
 import io.millrace.runtime.NotReady;
+import io.millrace.runtime.RowRange;
 import io.millrace.runtime.ViewChanges.Change;
 import io.millrace.runtime.ViewChanges.Subscriber;
 import io.millrace.runtime.ViewChanges.Subscription;
@@ -31,19 +33,20 @@ import java.util.function.BooleanSupplier;
 final class MemoryViewStore implements ViewStore {
     static final int PARTITIONS = 4;
 
-    private final Map<String, NavigableMap<byte[], WeightedRow>> rows = new ConcurrentHashMap<>();
+    private final Plan plan;
+    private final Map<PlanNode.Served, NavigableMap<byte[], WeightedRow>> rows = new ConcurrentHashMap<>();
     private final List<Change> log = new CopyOnWriteArrayList<>();
     private final List<Subscriber> subscribers = new CopyOnWriteArrayList<>();
     final Map<Integer, String> elsewhere = new ConcurrentHashMap<>();
     final Set<Integer> moving = ConcurrentHashMap.newKeySet();
     volatile boolean ready = true;
 
-    private NavigableMap<byte[], WeightedRow> held(String view) {
-        return rows.computeIfAbsent(view, any -> new ConcurrentSkipListMap<>(Arrays::compareUnsigned));
+    MemoryViewStore(Plan plan) {
+        this.plan = plan;
     }
 
-    private static byte[] encode(PlanNode.View view, Object[] key) {
-        return KeyCodec.of(view.key().stream().map(view.types()::get).toList()).encodePrefix(key);
+    private NavigableMap<byte[], WeightedRow> stored(PlanNode.Served served) {
+        return rows.computeIfAbsent(served, any -> new ConcurrentSkipListMap<>(Arrays::compareUnsigned));
     }
 
     static int partition(byte[] key) {
@@ -61,19 +64,28 @@ final class MemoryViewStore implements ViewStore {
 
     /** Puts a row that shows so often, if this instance holds its partition, and tells subscribers. */
     void put(PlanNode.View view, long weight, Row row) {
-        Row key = key(view, row);
-        byte[] encoded = encode(view, key.toArray());
-        if (elsewhere.containsKey(partition(encoded))) {
-            return;
+        WeightedRow before = put(view, new WeightedRow(weight, row));
+        for (PlanNode.Index index : plan.indexes(view)) {
+            if (before != null) {
+                stored(index).remove(ServedRows.of(index).keyOf(before.row()));
+            }
+            put(index, new WeightedRow(weight, row));
         }
-        WeightedRow before = held(view.name()).put(encoded, new WeightedRow(weight, row));
-        tell(view, key, before == null ? null : before.row(), row);
+        if (!elsewhere.containsKey(partition(ServedRows.of(view).keyOf(row)))) {
+            tell(view, key(view, row), before == null ? null : before.row(), row);
+        }
+    }
+
+    private WeightedRow put(PlanNode.Served served, WeightedRow row) {
+        byte[] key = ServedRows.of(served).keyOf(row.row());
+        return elsewhere.containsKey(partition(key)) ? null : stored(served).put(key, row);
     }
 
     void remove(PlanNode.View view, Row row) {
-        Row key = key(view, row);
-        held(view.name()).remove(encode(view, key.toArray()));
-        tell(view, key, row, null);
+        stored(view).remove(ServedRows.of(view).keyOf(row));
+        plan.indexes(view)
+                .forEach(index -> stored(index).remove(ServedRows.of(index).keyOf(row)));
+        tell(view, key(view, row), row, null);
     }
 
     private static Row key(PlanNode.View view, Row row) {
@@ -81,7 +93,7 @@ final class MemoryViewStore implements ViewStore {
     }
 
     private synchronized void tell(PlanNode.View view, Row key, Row before, Row after) {
-        int partition = partition(encode(view, key.toArray()));
+        int partition = partition(ServedRows.of(view).prefix(key.toArray()));
         Change change = new Change(view.name(), key, before, after, partition, ends()[partition]);
         log.add(change);
         subscribers.forEach(each -> each.changed(change));
@@ -113,15 +125,14 @@ final class MemoryViewStore implements ViewStore {
 
     @Override
     public Optional<WeightedRow> get(PlanNode.View view, Row key) throws NotReady {
-        byte[] encoded = encode(view, key.toArray());
+        byte[] encoded = ServedRows.of(view).prefix(key.toArray());
         check(partition(encoded));
-        return Optional.ofNullable(held(view.name()).get(encoded));
+        return Optional.ofNullable(stored(view).get(encoded));
     }
 
     @Override
-    public Part scan(PlanNode.View view, Object[] prefix, byte[] after, int limit, Set<Integer> partitions)
-            throws NotReady {
-        byte[] front = encode(view, prefix);
+    public Part scan(RowRange range, byte[] after, int limit, Set<Integer> partitions) throws NotReady {
+        KeyRange keys = range.keys(ServedRows.of(range.served()));
         Map<String, Set<Integer>> others = new TreeMap<>();
         Set<Integer> own = new TreeSet<>();
         for (int i = 0; i < PARTITIONS; i++) {
@@ -136,8 +147,8 @@ final class MemoryViewStore implements ViewStore {
             }
         }
         List<Entry> entries = new ArrayList<>();
-        held(view.name()).forEach((key, row) -> {
-            boolean wanted = KeyRange.startsWith(key, front)
+        stored(range.served()).forEach((key, row) -> {
+            boolean wanted = keys.contains(key)
                     && (after == null || Arrays.compareUnsigned(key, after) > 0)
                     && own.contains(partition(key));
             if (wanted && entries.size() < limit) {
@@ -149,9 +160,8 @@ final class MemoryViewStore implements ViewStore {
 
     @Override
     public Held held(PlanNode.View view) {
-        long count = held(view.name()).values().stream()
-                .mapToLong(WeightedRow::weight)
-                .sum();
+        long count =
+                stored(view).values().stream().mapToLong(WeightedRow::weight).sum();
         return new Held(count, PARTITIONS - elsewhere.size() - moving.size(), PARTITIONS);
     }
 

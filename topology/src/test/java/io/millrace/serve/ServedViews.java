@@ -19,7 +19,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 /** Views in memory, served. */
-final class ServedViews implements AutoCloseable {
+public final class ServedViews implements AutoCloseable {
     private static final String TABLES = """
             CREATE TABLE things (id bigint PRIMARY KEY, label text, amount numeric, ratio double precision,
               taken_at timestamptz, flag boolean, raw bytea);
@@ -30,19 +30,25 @@ final class ServedViews implements AutoCloseable {
             CREATE VIEW label AS SELECT label, count(*) AS n FROM things GROUP BY label;
             CREATE VIEW liked AS SELECT user_id, photo_id FROM likes;
             CREATE VIEW names AS SELECT label FROM things;
+            CREATE INDEX ON thing (label, amount DESC);
+            CREATE INDEX thing_by_ratio ON thing (ratio DESC NULLS LAST);
+            CREATE INDEX ON liked (photo_id);
+            CREATE INDEX ON names (label DESC);
             """;
 
     final Plan plan;
-    final MemoryViewStore store = new MemoryViewStore();
+    final MemoryViewStore store;
     final ViewServer server;
     private final HttpClient http = HttpClient.newHttpClient();
     private final ObjectMapper json = new ObjectMapper();
 
-    ServedViews() {
+    /** No rows yet. */
+    public ServedViews() {
         List<UserError> errors = new ArrayList<>();
         plan = Planner.plan(
                 ViewsFile.read(VIEWS, "views.sql", TablesFile.read(TABLES, "tables.sql", "test", errors), errors));
         assertThat(errors.stream().map(UserError::render)).isEmpty();
+        store = new MemoryViewStore(plan);
         server = ViewServer.start(plan, store, "127.0.0.1", 0, () -> "a_metric 1\n");
     }
 
@@ -53,11 +59,13 @@ final class ServedViews implements AutoCloseable {
                 .orElseThrow();
     }
 
-    void put(String view, String... texts) {
+    /** Puts a row by the texts of its columns; null for NULL. */
+    public void put(String view, String... texts) {
         store.put(view(view), 1, MemoryViewStore.row(view(view), texts));
     }
 
-    String address() {
+    /** {@code host:port}. */
+    public String address() {
         return "127.0.0.1:" + server.port();
     }
 

@@ -169,6 +169,94 @@ final class ViewServerTest {
                 .isEqualTo(101);
     }
 
+    private void putThings() {
+        views.put("thing", "1", "sea", "1.50", "0.5", null, null, null);
+        views.put("thing", "2", "sea", null, "2", null, null, null);
+        views.put("thing", "3", "sea", "1.5", null, null, null, null);
+        views.put("thing", "4", "a/b", "7", "NaN", null, null, null);
+        views.put("thing", "5", null, "9", "-1", null, null, null);
+        views.put("thing", "6", "sea", "20", "-0", null, null, null);
+    }
+
+    private List<Integer> ids(String path) throws Exception {
+        List<Integer> ids = new ArrayList<>();
+        views.json(path).path("rows").forEach(row -> ids.add(row.path("id").asInt()));
+        return ids;
+    }
+
+    @Test
+    void rowsAreFoundByAnIndexInItsOrder() throws Exception {
+        putThings();
+        assertThat(ids("/v1/views/thing/sea?by=label")).containsExactly(2, 6, 1, 3);
+        assertThat(ids("/v1/views/thing/a%2Fb?by=label,amount")).containsExactly(4);
+        assertThat(ids("/v1/views/thing/sea/1.500?by=label,amount")).containsExactly(1, 3);
+        assertThat(ids("/v1/views/thing/lake?by=label")).isEmpty();
+        assertThat(ids("/v1/views/thing?by=ratio")).containsExactly(4, 2, 1, 6, 5, 3);
+        assertThat(ids("/v1/views/thing/0?by=thing_by_ratio")).containsExactly(6);
+        assertThat(ids("/v1/views/thing?by=label")).containsExactly(4, 2, 6, 1, 3, 5);
+    }
+
+    @Test
+    void aNullIsFoundWhereItIsAskedFor() throws Exception {
+        putThings();
+        assertThat(ids("/v1/views/thing/$null?by=label")).containsExactly(5);
+        assertThat(ids("/v1/views/thing/sea/$null?by=label,amount")).containsExactly(2);
+    }
+
+    @Test
+    void boundsAreOfTheColumnAfterThePathAndLeaveNullsOut() throws Exception {
+        putThings();
+        assertThat(ids("/v1/views/thing/sea?by=label&from=1.5")).containsExactly(6, 1, 3);
+        assertThat(ids("/v1/views/thing/sea?by=label&from=1.5&to=20")).containsExactly(1, 3);
+        assertThat(ids("/v1/views/thing/sea?by=label&to=1.5")).isEmpty();
+        assertThat(ids("/v1/views/thing?by=ratio&to=1")).containsExactly(1, 6, 5);
+        assertThat(ids("/v1/views/thing?by=label&from=b")).containsExactly(2, 6, 1, 3);
+        assertThat(ids("/v1/views/thing?from=2&to=5")).containsExactly(2, 3, 4);
+        assertThat(ids("/v1/views/thing?from=5&to=2")).isEmpty();
+    }
+
+    @Test
+    void pagesOfAnIndexFollowEachOther() throws Exception {
+        IntStream.range(0, 25).forEach(i -> views.put("liked", Integer.toString(i), Integer.toString(i % 2)));
+        List<Integer> seen = new ArrayList<>();
+        String cursor = null;
+        do {
+            JsonNode page =
+                    views.json("/v1/views/liked/1?by=photo_id&limit=5" + (cursor == null ? "" : "&cursor=" + cursor));
+            page.path("rows").forEach(row -> seen.add(row.path("user_id").asInt()));
+            cursor = page.path("cursor").asText(null);
+        } while (cursor != null);
+        assertThat(seen)
+                .isEqualTo(
+                        IntStream.range(0, 25).filter(i -> i % 2 == 1).boxed().toList());
+    }
+
+    @Test
+    void anIndexOfRowsWithoutAKeySaysHowManyTimesTheyAreThere() throws Exception {
+        views.store.put(views.view("names"), 3, MemoryViewStore.row(views.view("names"), "sea"));
+        views.store.put(views.view("names"), 1, MemoryViewStore.row(views.view("names"), "lake"));
+        assertThat(views.get("/v1/views/names?by=label").body())
+                .isEqualTo("{\"rows\":[{\"label\":\"sea\",\"__multiplicity\":3},"
+                        + "{\"label\":\"lake\",\"__multiplicity\":1}],\"cursor\":null}");
+    }
+
+    @Test
+    void anIndexThatIsNotThereIsNotFoundAndThoseThatAreAreNamed() throws Exception {
+        assertThat(views.problem("/v1/views/thing/1?by=amount", 404))
+                .isEqualTo("view thing has no index by amount"
+                        + " | there are thing_label_amount_idx (label, amount), thing_by_ratio (ratio)");
+        assertThat(views.problem("/v1/views/label/1?by=n", 404))
+                .isEqualTo("view label has no index by n | add it to views.sql: CREATE INDEX ON label (n)");
+        assertThat(views.problem("/v1/views/thing/x?by=ratio", 400))
+                .isEqualTo("index column ratio of view thing: invalid input syntax for type double precision: \"x\""
+                        + " | ratio is double precision");
+        assertThat(views.problem("/v1/views/thing/1/2?by=ratio", 400))
+                .contains("index thing_by_ratio of view thing has 1 column, not 2", "in this order: ratio");
+        assertThat(views.problem("/v1/views/thing/1?by=ratio&from=1", 400)).contains("all of index thing_by_ratio");
+        assertThat(views.problem("/v1/views/liked/1/2?from=1", 400)).contains("all of its key are there");
+        assertThat(views.problem("/v1/views/thing?by=ratio&to=x", 400)).contains("index column ratio");
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {"0", "-1", "10001", "ten", "", "99999999999"})
     void aLimitOutOfBoundsIsRefused(String limit) throws Exception {
@@ -243,9 +331,11 @@ final class ViewServerTest {
         views.put("liked", "1", "1");
         JsonNode liked = views.json("/v1/views").path("views").get(2);
         assertThat(liked)
-                .hasToString("{\"name\":\"liked\",\"columns\":[{\"name\":\"user_id\",\"type\":\"bigint\"},"
-                        + "{\"name\":\"photo_id\",\"type\":\"bigint\"}],\"key\":[\"user_id\",\"photo_id\"],"
-                        + "\"multiset\":false,\"rows\":1,\"lagRecords\":3,\"latencyMs\":{\"p50\":50,\"p99\":99}}");
+                .hasToString(
+                        "{\"name\":\"liked\",\"columns\":[{\"name\":\"user_id\",\"type\":\"bigint\"},"
+                                + "{\"name\":\"photo_id\",\"type\":\"bigint\"}],\"key\":[\"user_id\",\"photo_id\"],"
+                                + "\"multiset\":false,\"indexes\":[{\"name\":\"liked_photo_id_idx\",\"columns\":[\"photo_id\"],"
+                                + "\"order\":\"photo_id\"}],\"rows\":1,\"lagRecords\":3,\"latencyMs\":{\"p50\":50,\"p99\":99}}");
     }
 
     @Test

@@ -57,6 +57,73 @@ final class MessagesTest {
                 .isEqualTo("views.sql:1:" + column + " " + message + " / " + (hint == null ? "-" : hint));
     }
 
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', nullValues = "-", quoteCharacter = '`', textBlock = """
+            CREATE INDEX ON v (nam) | 20 | column "nam" does not exist | did you mean "name"? v has user_id, name, doc
+            CREATE INDEX ON w (name) | 17 | there is no view "w" before this index | there are v
+            CREATE INDEX ON users (name) | 17 | there is no view "users" before this index | indexes are of views; a table's are the database's own
+            CREATE UNIQUE INDEX ON v (name) | 1 | an index of a view is not UNIQUE | leave UNIQUE out; what a view's rows are told apart by is its PRIMARY KEY: CREATE VIEW v (PRIMARY KEY (column, ...)) AS ...
+            CREATE INDEX ON v USING gin (name) | 25 | an index of a view is ordered, as PostgreSQL's btree is | leave USING gin out
+            CREATE INDEX ON v (name, user_id, name) | 35 | column "name" is in the index twice | name it once
+            CREATE INDEX ON v (doc) | 20 | column "doc" is jsonb, which has no order that an index could have | give the view a column with the part that is looked up, doc ->> 'member', and index that
+            CREATE INDEX v ON v (name) | 14 | "v" is defined twice | an index needs a name of its own
+            CREATE INDEX ON v (lower(name)) | 25 | syntax error at or near "(" | here could stand: , )
+            CREATE INDEX ON v | 17 | the statement ends too early | here could stand: ( USING
+            """)
+    void aMistakeInAnIndexSaysWhereItIsAndWhatToDo(String index, int column, String message, String hint) {
+        List<UserError> errors =
+                errors("CREATE VIEW v AS SELECT user_id, name, name::jsonb AS doc FROM users;\n" + index + ";");
+        assertThat(errors).hasSize(1);
+        assertThat(errors.get(0).place().orElseThrow() + " " + errors.get(0).getMessage() + " / "
+                        + errors.get(0).hint().orElse("-"))
+                .isEqualTo("views.sql:2:" + column + " " + message + " / " + hint);
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', nullValues = "-", quoteCharacter = '`', textBlock = """
+            (PRIMARY KEY (nam)) | 29 | column "nam" named in key does not exist | the view has user_id, name
+            (a, PRIMARY KEY (a, a)) | 35 | column "a" appears twice in primary key constraint | name it once
+            (PRIMARY KEY (name), PRIMARY KEY (user_id)) | 36 | multiple primary keys for view "v" are not allowed | name all columns of the key in one PRIMARY KEY (column, ...)
+            (a, b, c) | 22 | CREATE VIEW specifies more column names than columns | the query has 2
+            (a, UNIQUE (a)) | 19 | syntax error at or near "UNIQUE" | here could stand: a name
+            """)
+    void aMistakeInADeclaredKeySaysWhereItIsAndWhatToDo(String key, int column, String message, String hint) {
+        List<UserError> errors = errors("CREATE VIEW v " + key + " AS SELECT user_id, name FROM users;");
+        assertThat(errors).hasSize(1);
+        assertThat(errors.get(0).place().orElseThrow() + " " + errors.get(0).getMessage() + " / "
+                        + errors.get(0).hint().orElse("-"))
+                .isEqualTo("views.sql:1:" + column + " " + message + " / " + hint);
+    }
+
+    @Test
+    void anIndexWithoutANameGetsThatOfPostgresAndNoOtherThatIsTaken() {
+        List<UserError> errors = new ArrayList<>();
+        Catalog catalog = TablesFile.read(TABLES, "tables.sql", "test", errors);
+        List<ViewDefinition> views = ViewsFile.read("""
+                CREATE VIEW v AS SELECT user_id, name FROM users;
+                CREATE INDEX ON v (name, user_id);
+                CREATE INDEX ON v USING btree (name DESC, user_id ASC NULLS FIRST);
+                CREATE INDEX IF NOT EXISTS second ON public.v (name DESC NULLS LAST);
+                CREATE INDEX third ON v (name DESC NULLS LAST);
+                """, "views.sql", catalog, errors);
+        assertThat(errors.stream().map(UserError::render))
+                .containsExactly("views.sql:5:14: view v has that index already: second" + System.lineSeparator()
+                        + "  hint: leave one of them out");
+        assertThat(views.get(0).indexes().stream().map(IndexDefinition::name))
+                .containsExactly("v_name_user_id_idx", "v_name_user_id_idx1", "second");
+    }
+
+    @Test
+    void indexesOfTablesArePassedOver() {
+        List<UserError> errors = new ArrayList<>();
+        TablesFile.read("""
+                CREATE TABLE t (id integer PRIMARY KEY, name text);
+                CREATE UNIQUE INDEX ON t (lower(name));
+                CREATE INDEX i ON public.t USING btree (name);
+                """, "tables.sql", "test", errors);
+        assertThat(errors).isEmpty();
+    }
+
     /** What pg_dump writes besides tables is passed over, a slip of the hand is not. */
     @Test
     void aStatementThatPostgresHasNotIsAMistakeInTablesSql() {

@@ -2,11 +2,14 @@ package io.millrace.ops.e2e;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import io.millrace.cli.Millrace;
 import io.millrace.ops.demo.Action;
 import io.millrace.ops.demo.Traffic;
 import io.millrace.ops.stack.Stack;
 import io.millrace.ops.stack.StackOptions;
+import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.charset.StandardCharsets;
@@ -16,9 +19,12 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.time.OffsetDateTime;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
@@ -41,6 +47,8 @@ final class ViewsEndToEndTest {
 
     @TempDir
     private static Path directory;
+
+    private static final ObjectMapper JSON = new ObjectMapper();
 
     private static Stack stack;
     private static DeployedTopology topology;
@@ -107,6 +115,45 @@ final class ViewsEndToEndTest {
                     .pollInterval(Duration.ofSeconds(1))
                     .untilAsserted(() -> assertThat(verify(view)).contains("all equal to PostgreSQL's"));
         }
+        Awaitility.await("seed " + SEED)
+                .atMost(PATIENCE)
+                .untilAsserted(ViewsEndToEndTest::assertIndexHasTheRowsOfItsView);
+    }
+
+    /** The index of photo_card has each user's photos as the view has them, the latest first. */
+    private static void assertIndexHasTheRowsOfItsView() throws IOException {
+        Map<String, List<JsonNode>> byUser = new TreeMap<>();
+        for (JsonNode row : query("photo_card", "--all")) {
+            byUser.computeIfAbsent(row.path("user_id").asText(), any -> new ArrayList<>())
+                    .add(row);
+        }
+        Comparator<JsonNode> latestFirst = Comparator.comparing((JsonNode row) ->
+                        OffsetDateTime.parse(row.path("posted_at").asText()))
+                .reversed()
+                .thenComparingLong(row -> row.path("photo_id").asLong());
+        for (Map.Entry<String, List<JsonNode>> user : byUser.entrySet()) {
+            user.getValue().sort(latestFirst);
+            assertThat(query("photo_card", "--by", "user_id", user.getKey())).isEqualTo(user.getValue());
+        }
+        assertThat(byUser).hasSizeGreaterThan(1);
+    }
+
+    private static List<JsonNode> query(String... arguments) throws IOException {
+        List<String> all = new ArrayList<>(List.of("query"));
+        all.addAll(List.of(arguments));
+        all.addAll(List.of("--output", "json", "--limit", "1000000", "--server", topology.url()));
+        List<JsonNode> rows = new ArrayList<>();
+        for (String line : run(all).lines().toList()) {
+            rows.add(JSON.readTree(line));
+        }
+        return rows;
+    }
+
+    private static String run(List<String> arguments) {
+        StringWriter out = new StringWriter();
+        CommandLine line = Millrace.commandLine().setOut(new PrintWriter(out)).setErr(new PrintWriter(out));
+        line.execute(arguments.toArray(String[]::new));
+        return out.toString();
     }
 
     private static String verify(String view) {
@@ -125,10 +172,7 @@ final class ViewsEndToEndTest {
             arguments.add("--shard");
             arguments.add(shard.jdbcUrl());
         });
-        StringWriter out = new StringWriter();
-        CommandLine line = Millrace.commandLine().setOut(new PrintWriter(out)).setErr(new PrintWriter(out));
-        line.execute(arguments.toArray(String[]::new));
-        return out.toString();
+        return run(arguments);
     }
 
     private static void perform(Traffic traffic, int actions) throws SQLException {

@@ -57,6 +57,7 @@ final class InstancePair implements AutoCloseable {
                 """);
         Files.writeString(folder.resolve("views.sql"), """
                 CREATE VIEW sold AS SELECT shop, article, sum(pieces) AS pieces FROM sales GROUP BY shop, article;
+                CREATE INDEX ON sold (article, pieces DESC);
                 """);
         first = start(folder, "first");
         second = start(folder, "second");

@@ -17,6 +17,7 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
@@ -52,6 +53,7 @@ final class InstancesOnABrokerTest {
             sell(pair, 200);
             awaitAllRows(pair.first);
             assertEveryKeyIsRightAt(pair.first);
+            awaitIndexIsRightAt(pair.first);
         }
     }
 
@@ -99,13 +101,15 @@ final class InstancesOnABrokerTest {
 
     private void assertBothAnswerForAll(InstancePair pair) throws Exception {
         for (int limit : new int[] {1, 7, 1_000}) {
-            assertThat(pages(pair.first, limit))
+            assertThat(pages(pair.first, "/v1/views/sold", "?limit=" + limit))
                     .as("seed " + SEED)
                     .containsExactlyInAnyOrderElementsOf(expected())
-                    .isEqualTo(pages(pair.second, limit));
+                    .isEqualTo(pages(pair.second, "/v1/views/sold", "?limit=" + limit));
         }
         assertEveryKeyIsRightAt(pair.first);
         assertEveryKeyIsRightAt(pair.second);
+        awaitIndexIsRightAt(pair.first);
+        awaitIndexIsRightAt(pair.second);
         for (PipelineServer server : List.of(pair.first, pair.second)) {
             JsonNode view =
                     json.readTree(get(server, "/v1/views").body()).path("views").get(0);
@@ -121,6 +125,33 @@ final class InstancesOnABrokerTest {
             String path = "/v1/views/sold/" + shop + "/" + key.path("article").asInt();
             assertThat(get(server, path).body()).as("seed " + SEED).isEqualTo(row);
         }
+    }
+
+    /** Waits until the index, which may lag behind its view, has the view's rows in its order: of each article, and of some. */
+    private void awaitIndexIsRightAt(PipelineServer server) {
+        Awaitility.await("seed " + SEED).atMost(InstancePair.PATIENCE).untilAsserted(() -> {
+            for (int article = 0; article < ARTICLES; article++) {
+                assertThat(pages(server, "/v1/views/sold/" + article, "?by=article&limit=3"))
+                        .isEqualTo(indexed(article, article + 1));
+            }
+            assertThat(pages(server, "/v1/views/sold", "?by=article&from=5&to=17&limit=10"))
+                    .isEqualTo(indexed(5, 17));
+        });
+    }
+
+    /** The rows of some articles in the order of the index. */
+    private List<String> indexed(int from, int to) throws IOException {
+        List<JsonNode> rows = new ArrayList<>();
+        for (String row : expected()) {
+            JsonNode read = json.readTree(row);
+            if (read.path("article").asInt() >= from && read.path("article").asInt() < to) {
+                rows.add(read);
+            }
+        }
+        rows.sort(Comparator.comparingInt((JsonNode row) -> row.path("article").asInt())
+                .thenComparingInt(row -> -row.path("pieces").asInt())
+                .thenComparing(row -> row.path("shop").asText()));
+        return rows.stream().map(JsonNode::toString).toList();
     }
 
     /** A follower at each instance has, by its lines alone, the rows that there are; and no line says what was said. */
@@ -172,17 +203,17 @@ final class InstancesOnABrokerTest {
         return List.copyOf(rows.values());
     }
 
-    private List<String> pages(PipelineServer server, int limit) {
+    private List<String> pages(PipelineServer server, String path, String query) {
         List<String> all = new ArrayList<>();
         String cursor = null;
         do {
-            String query = "?limit=" + limit + (cursor == null ? "" : "&cursor=" + cursor);
-            HttpResponse<String> response = get(server, "/v1/views/sold" + query);
+            String page = path + query + (cursor == null ? "" : "&cursor=" + cursor);
+            HttpResponse<String> response = get(server, page);
             assertThat(response.statusCode()).as(response.body()).isEqualTo(200);
             try {
-                JsonNode page = json.readTree(response.body());
-                all.addAll(rows(page));
-                cursor = page.path("cursor").asText(null);
+                JsonNode answer = json.readTree(response.body());
+                all.addAll(rows(answer));
+                cursor = answer.path("cursor").asText(null);
             } catch (IOException e) {
                 throw new UncheckedIOException(e);
             }

@@ -67,6 +67,8 @@ final class WalkThroughIT {
     void everyCommandOfTheReadmeDoesWhatItSays() throws Exception {
         assertThat(eventually(readme.command("./millrace query user_feed"), out -> !out.contains("(0 rows)")))
                 .contains("follower_id | photo_id");
+        assertThat(eventually(readme.command("./millrace query photo_card"), out -> !out.contains("(0 rows)")))
+                .contains("photo_id", "posted_at");
         assertThat(ok(readme.command("./millrace views"))).contains(VIEWS).contains("latency p50 / p99");
         assertThat(ok(readme.command("./millrace explain"))).contains("user_feed");
         JsonNode components = new ObjectMapper()

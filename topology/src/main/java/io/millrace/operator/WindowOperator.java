@@ -8,7 +8,6 @@ import io.millrace.plan.WindowCall;
 import io.millrace.row.Delta;
 import io.millrace.row.Origin;
 import io.millrace.row.Row;
-import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -17,6 +16,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 
 /**
  * Window functions: each row with what they make of its place among its group's rows. A group that a step touches is
@@ -53,16 +53,16 @@ final class WindowOperator implements Operator {
 
     @Override
     public void step(List<List<Delta>> inputs, Output output) {
-        Map<ByteBuffer, List<Delta>> touched = new LinkedHashMap<>();
+        TreeMap<byte[], List<Delta>> touched = new TreeMap<>(Arrays::compareUnsigned);
         for (Delta delta : inputs.get(0)) {
             DeltasByKey.visit(
                     delta,
                     groups.groupOf(delta.before()),
                     groups.groupOf(delta.after()),
-                    (key, part) -> touched.computeIfAbsent(ByteBuffer.wrap(key), any -> new ArrayList<>())
+                    (key, part) -> touched.computeIfAbsent(key, any -> new ArrayList<>())
                             .add(part));
         }
-        touched.forEach((key, deltas) -> recompute(key.array(), deltas, output));
+        touched.forEach((key, deltas) -> recompute(key, deltas, output));
     }
 
     private void recompute(byte[] groupKey, List<Delta> deltas, Output output) {

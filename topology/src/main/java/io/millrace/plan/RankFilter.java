@@ -45,9 +45,9 @@ record RankFilter(Project project, int column, RexOver over, long limit, List<Re
             return Optional.empty();
         }
         RexNode column = columns.get(over[0]);
-        RexNode number = column instanceof RexCall call && !(column instanceof RexOver)
-                ? RexUtil.removeCast(call.getOperands().get(0))
-                : column;
+        boolean compared = !(column instanceof RexOver) && column instanceof RexCall;
+        RexNode number =
+                compared ? RexUtil.removeCast(((RexCall) column).getOperands().get(0)) : column;
         if (!(number instanceof RexOver numbers)
                 || !NUMBERING.contains(numbers.getAggOperator().getKind())) {
             return Optional.empty();
@@ -56,7 +56,7 @@ record RankFilter(Project project, int column, RexOver over, long limit, List<Re
         long limit = Long.MAX_VALUE;
         List<RexNode> rest = new ArrayList<>();
         for (RexNode conjunct : RelOptUtil.conjunctions(filter.getCondition())) {
-            long last = number == column
+            long last = !compared
                     ? lastNumber(conjunct, reference)
                     : conjunct.equals(reference) ? lastNumber(column, numbers) : -1;
             if (last >= 0) {

@@ -19,7 +19,7 @@ import java.util.List;
  * GROUP BY: a row a group, kept up to date by adding and retracting.
  *
  * <p>State: the group's columns -> their values, the count of rows, and what each aggregate accumulates; for min, max and
- * DISTINCT also {@link GroupValues}, and {@link GroupForms} where equal groups may be written differently. A group is shown
+ * DISTINCT also {@link GroupValues}, for string_agg and array_agg {@link GroupSequence}, and {@link GroupForms} where equal groups may be written differently. A group is shown
  * while it has rows; the one group of an aggregate without group columns from the start, when its state is put down. Cost
  * of a change: a read and a write, and as many again for each aggregate that keeps its values; a change that leaves the
  * group's row as it was ends here.
@@ -35,7 +35,8 @@ final class AggregateOperator implements Operator, Starting {
     private final GroupForms forms;
 
     /** One aggregate call: what it accumulates, where that is in the group's state, and the values it keeps, if any. */
-    private record Accumulation(AggregateCall call, Accumulator accumulator, GroupValues values, int offset) {}
+    private record Accumulation(
+            AggregateCall call, Accumulator accumulator, GroupValues values, GroupSequence sequence, int offset) {}
 
     AggregateOperator(PlanNode.Aggregate node, State state, State values, RowFailures failures) {
         this.node = node;
@@ -49,10 +50,16 @@ final class AggregateOperator implements Operator, Starting {
         this.accumulations = new Accumulation[node.calls().size()];
         for (int i = 0; i < accumulations.length; i++) {
             AggregateCall call = node.calls().get(i);
+            if (call.function().isSequence()) {
+                GroupSequence sequence =
+                        new GroupSequence(values, i, call, node.input().types());
+                accumulations[i] = new Accumulation(call, null, null, sequence, types.size());
+                continue;
+            }
             Accumulator accumulator = GroupValues.isExtreme(call) ? null : Accumulator.of(call);
             GroupValues kept =
                     PlanState.ordersValues(call) ? new GroupValues(values, groupCodec, group, i, call) : null;
-            accumulations[i] = new Accumulation(call, accumulator, kept, types.size());
+            accumulations[i] = new Accumulation(call, accumulator, kept, null, types.size());
             types.addAll(accumulator == null ? List.of(call.inputType()) : accumulator.stateTypes());
         }
         this.stateCodec = RowCodec.of(types);
@@ -99,6 +106,10 @@ final class AggregateOperator implements Operator, Starting {
                 values[i] = form.get(i);
             }
             for (Accumulation each : accumulations) {
+                if (each.sequence != null) {
+                    each.sequence.add(key, row, weight);
+                    continue;
+                }
                 int column = each.call.column();
                 Object value = column < 0 ? true : row.get(column);
                 if (value == null) {
@@ -145,6 +156,9 @@ final class AggregateOperator implements Operator, Starting {
         }
 
         private Object resultOf(Accumulation each) {
+            if (each.sequence != null) {
+                return each.sequence.result(key);
+            }
             if (each.accumulator == null) {
                 return values[each.offset];
             }

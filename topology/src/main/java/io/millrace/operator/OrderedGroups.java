@@ -1,7 +1,6 @@
 package io.millrace.operator;
 
 import io.millrace.catalog.SqlType;
-import io.millrace.plan.PlanNode;
 import io.millrace.plan.SortColumn;
 import io.millrace.row.ByteWriter;
 import io.millrace.row.Delta;
@@ -32,15 +31,13 @@ final class OrderedGroups {
         boolean visit(WeightedRow row);
     }
 
-    /** The groups by those columns of a node's rows. */
-    OrderedGroups(State state, PlanNode node, List<Integer> group, List<SortColumn> order) {
-        List<SqlType> types = node.types();
+    /** The groups by those columns of rows of those types. */
+    OrderedGroups(State state, List<SqlType> types, List<Integer> group, List<SortColumn> order) {
         this.state = state;
         this.group = Columns.positions(group);
-        this.groupCodec = KeyCodec.of(Columns.types(node, group));
+        this.groupCodec = KeyCodec.of(group.stream().map(types::get).toList());
         this.order = new RowOrder(
-                order,
-                Columns.types(node, order.stream().map(SortColumn::column).toList()));
+                order, order.stream().map(each -> types.get(each.column())).toList());
         this.rows = RowCodec.of(types);
         this.zsets = ZSetCodec.of(types);
     }
@@ -60,7 +57,8 @@ final class OrderedGroups {
         }
     }
 
-    private void add(byte[] groupKey, Row row, long weight) {
+    /** Changes how many copies of a row a group has. */
+    void add(byte[] groupKey, Row row, long weight) {
         ByteWriter out = new ByteWriter();
         out.putBytes(groupKey);
         order.append(out, row);

@@ -21,7 +21,7 @@ final class TopOperator implements Operator {
     private final long limit;
 
     TopOperator(PlanNode.Top node, State state) {
-        this.groups = new OrderedGroups(state, node, node.group(), node.order());
+        this.groups = new OrderedGroups(state, node.types(), node.group(), node.order());
         this.offset = node.offset();
         this.limit = node.limit();
     }

@@ -35,7 +35,7 @@ final class WindowOperator implements Operator {
 
     WindowOperator(PlanNode.Window node, State state, RowFailures failures) {
         this.node = node;
-        this.groups = new OrderedGroups(state, node.input(), node.group(), node.order());
+        this.groups = new OrderedGroups(state, node.input().types(), node.group(), node.order());
         this.functions = node.calls().stream().map(WindowFunction::of).toArray(WindowFunction[]::new);
         this.failures = failures;
         this.numbering = node.last() < Long.MAX_VALUE && node.calls().get(0) instanceof WindowCall.Rank rank

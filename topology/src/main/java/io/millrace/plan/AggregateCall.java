@@ -1,7 +1,9 @@
 package io.millrace.plan;
 
 import io.millrace.catalog.SqlType;
+import java.util.List;
 import java.util.Locale;
+import java.util.stream.Collectors;
 
 /**
  * One aggregate of an {@link PlanNode.Aggregate}.
@@ -11,11 +13,48 @@ import java.util.Locale;
  * @param distinct whether equal values count once
  * @param inputType the input column's type; bigint for {@code count(*)}
  * @param type the result's type
+ * @param sequence how the values of a sequence follow each other; null for other functions
  */
-public record AggregateCall(AggregateFunction function, int column, boolean distinct, SqlType inputType, SqlType type) {
+public record AggregateCall(
+        AggregateFunction function, int column, boolean distinct, SqlType inputType, SqlType type, Sequence sequence) {
+
+    /** An aggregate that is no sequence. */
+    public AggregateCall(AggregateFunction function, int column, boolean distinct, SqlType inputType, SqlType type) {
+        this(function, column, distinct, inputType, type, null);
+    }
+
+    /**
+     * How values follow each other.
+     *
+     * @param delimiter the input column of what comes before each value but the first; -1 for none
+     * @param order the order of the rows
+     * @param filter the input column of the condition of FILTER; -1 for none
+     */
+    public record Sequence(int delimiter, List<SortColumn> order, int filter) {
+        public Sequence {
+            order = List.copyOf(order);
+        }
+    }
+
     @Override
     public String toString() {
-        String argument = column < 0 ? "*" : "$" + column;
-        return function.name().toLowerCase(Locale.ROOT) + "(" + (distinct ? "DISTINCT " : "") + argument + ")";
+        StringBuilder text = new StringBuilder(function.name().toLowerCase(Locale.ROOT))
+                .append('(')
+                .append(distinct ? "DISTINCT " : "")
+                .append(column < 0 ? "*" : "$" + column);
+        if (sequence == null) {
+            return text.append(')').toString();
+        }
+        if (sequence.delimiter >= 0) {
+            text.append(", $").append(sequence.delimiter);
+        }
+        if (!sequence.order.isEmpty()) {
+            text.append(sequence.order.stream()
+                    .map(each -> "$" + each.column() + (each.descending() ? " DESC" : "")
+                            + (each.nullsFirst() ? " NULLS FIRST" : ""))
+                    .collect(Collectors.joining(", ", " ORDER BY ", "")));
+        }
+        return text.append(sequence.filter < 0 ? ")" : ") FILTER (WHERE $" + sequence.filter + ")")
+                .toString();
     }
 }

@@ -98,12 +98,7 @@ public final class PlanPrinter {
             }
             List<Field> input = aggregate.input().fields();
             String calls = aggregate.calls().stream()
-                    .map(call -> call.column() < 0
-                            ? call.toString()
-                            : call.toString()
-                                    .replace(
-                                            "$" + call.column(),
-                                            input.get(call.column()).name()))
+                    .map(call -> named(call.toString(), input))
                     .collect(Collectors.joining(", "));
             return "Aggregate " + calls
                     + (aggregate.group().isEmpty()

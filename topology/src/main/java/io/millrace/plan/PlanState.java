@@ -48,7 +48,10 @@ public final class PlanState {
 
     /** Whether an aggregate keeps the values of each group in order, to be able to retract. */
     public static boolean ordersValues(AggregateCall call) {
-        return call.distinct() || call.function() == AggregateFunction.MIN || call.function() == AggregateFunction.MAX;
+        return call.distinct()
+                || call.function() == AggregateFunction.MIN
+                || call.function() == AggregateFunction.MAX
+                || call.function().isSequence();
     }
 
     /** Whether an aggregate keeps in which ways its groups' columns are written, as equal values may be in several. */

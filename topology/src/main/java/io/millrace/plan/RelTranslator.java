@@ -502,6 +502,7 @@ final class RelTranslator {
             List<Integer> arguments = new ArrayList<>(group);
             wanted.forEach(column -> {
                 arguments.addAll(call(column).getArgList());
+                arguments.addAll(call(column).getCollation().getKeys());
                 if (call(column).hasFilter()) {
                     arguments.add(call(column).filterArg);
                 }
@@ -636,6 +637,10 @@ final class RelTranslator {
             int column = call.getArgList().isEmpty()
                     ? -1
                     : input.columns[call.getArgList().get(0)];
+            if (isSequence(call)) {
+                translatedCalls.add(sequence(call, input));
+                continue;
+            }
             if (call.hasFilter()) {
                 Expression argument = column < 0 ? new Expression.Literal(1L, SqlType.BIGINT) : expressions.get(column);
                 Expression filter = new Expression.Column(input.columns[call.filterArg], SqlType.BOOLEAN);
@@ -658,9 +663,40 @@ final class RelTranslator {
         return plain == expressions.size() ? input.relation : compute(input.relation, expressions, fields);
     }
 
-    /** bool_and and bool_or, which are the least and the greatest of booleans, though min and max of booleans are not SQL. */
+    private static boolean isSequence(org.apache.calcite.rel.core.AggregateCall call) {
+        return call.getAggregation().getKind() == SqlKind.ARRAY_AGG;
+    }
+
+    private AggregateCall sequence(org.apache.calcite.rel.core.AggregateCall call, Translated input) {
+        int column = input.columns[call.getArgList().get(0)];
+        SqlType type = input.relation.node().fields().get(column).type();
+        if (call.isDistinct()) {
+            requireComparable(type);
+        }
+        if (type.kind() == SqlType.Kind.ARRAY) {
+            throw refuse("an array of arrays is not maintained", "aggregate the arrays' elements");
+        }
+        List<SortColumn> order = call.getCollation().getFieldCollations().stream()
+                .map(each -> sortColumn(
+                        input.relation, input.columns[each.getFieldIndex()], each.getDirection(), each.nullDirection))
+                .toList();
+        return new AggregateCall(
+                function(call.getAggregation(), type),
+                column,
+                call.isDistinct(),
+                type,
+                Types.of(call.getType()),
+                new AggregateCall.Sequence(
+                        call.getArgList().size() > 1
+                                ? input.columns[call.getArgList().get(1)]
+                                : -1,
+                        order,
+                        call.hasFilter() ? input.columns[call.filterArg] : -1));
+    }
+
+    /** bool_and (or every) and bool_or, which are the least and the greatest of booleans, though min and max of booleans are not SQL. */
     private static boolean isOfBooleans(SqlAggFunction function) {
-        return function.getName().startsWith("BOOL_");
+        return function.getName().startsWith("BOOL_") || function.getName().equals("EVERY");
     }
 
     /** The aggregate, which must be able to take values of that type. */
@@ -672,10 +708,16 @@ final class RelTranslator {
                     case AVG -> AggregateFunction.AVG;
                     case MIN -> AggregateFunction.MIN;
                     case MAX -> AggregateFunction.MAX;
+                    case VAR_POP -> AggregateFunction.VAR_POP;
+                    case VAR_SAMP -> AggregateFunction.VAR_SAMP;
+                    case STDDEV_POP -> AggregateFunction.STDDEV_POP;
+                    case STDDEV_SAMP -> AggregateFunction.STDDEV_SAMP;
+                    case ARRAY_AGG ->
+                        AggregateFunction.valueOf(written.getName().toUpperCase(Locale.ROOT));
                     default ->
                         throw refuse(
                                 "the aggregate " + written.getName() + " is not maintained yet",
-                                "count, sum, avg, min and max are");
+                                "docs/sql.md lists those that are");
                 };
         boolean extreme = function == AggregateFunction.MIN || function == AggregateFunction.MAX;
         if (extreme && !inputType.hasExtremes() && !isOfBooleans(written)) {

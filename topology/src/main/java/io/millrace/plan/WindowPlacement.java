@@ -10,6 +10,7 @@ import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import org.apache.calcite.rel.core.Project;
@@ -236,6 +237,11 @@ final class WindowPlacement {
     private WindowCall aggregated(RexOver over, List<Expression> operands, SqlType type) {
         Expression argument = operands.isEmpty() ? new Expression.Literal(true, SqlType.BOOLEAN) : operands.get(0);
         AggregateFunction function = translator.function(over.getAggOperator(), argument.type());
+        if (function.isSequence()) {
+            throw translator.refuse(
+                    function.name().toLowerCase(Locale.ROOT) + " over a window is not maintained",
+                    "aggregate in a subquery and join with it");
+        }
         return new WindowCall.Aggregated(function, argument, frame(over.getWindow()), type);
     }
 

@@ -6,10 +6,12 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Collectors;
 import org.apache.calcite.plan.Strong;
+import org.apache.calcite.rel.core.Aggregate;
 import org.apache.calcite.rel.type.RelDataType;
 import org.apache.calcite.sql.SqlCall;
 import org.apache.calcite.sql.SqlCallBinding;
 import org.apache.calcite.sql.SqlNode;
+import org.apache.calcite.sql.SqlNodeList;
 import org.apache.calcite.sql.SqlOperandCountRange;
 import org.apache.calcite.sql.SqlOperator;
 import org.apache.calcite.sql.SqlOperatorBinding;
@@ -101,9 +103,15 @@ final class CallTypes implements SqlOperandTypeChecker, SqlReturnTypeInference {
     private static List<SqlType> arguments(SqlOperatorBinding binding) {
         List<SqlType> arguments = new ArrayList<>();
         for (int i = 0; i < binding.getOperandCount(); i++) {
+            if (binding instanceof SqlCallBinding call && call.operand(i) instanceof SqlNodeList) {
+                // The ORDER BY among an aggregate's arguments.
+                continue;
+            }
             RelDataType type = binding.getOperandType(i);
-            boolean quoted =
-                    SqlTypeName.CHAR_TYPES.contains(type.getSqlTypeName()) && binding.isOperandLiteral(i, false);
+            // An aggregate's arguments have become columns by then.
+            boolean quoted = !(binding instanceof Aggregate.AggCallBinding)
+                    && SqlTypeName.CHAR_TYPES.contains(type.getSqlTypeName())
+                    && binding.isOperandLiteral(i, false);
             arguments.add(type.getSqlTypeName() == SqlTypeName.NULL || quoted ? null : Types.of(type));
         }
         // Not List.copyOf: an unknown type is null.

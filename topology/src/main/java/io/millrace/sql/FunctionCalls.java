@@ -10,6 +10,7 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
 import org.apache.calcite.avatica.util.TimeUnit;
+import org.apache.calcite.sql.SqlAggFunction;
 import org.apache.calcite.sql.SqlCall;
 import org.apache.calcite.sql.SqlDataTypeSpec;
 import org.apache.calcite.sql.SqlFunction;
@@ -61,6 +62,10 @@ final class FunctionCalls extends SqlShuttle {
         }
         if (operator.equals(PostgresOperators.AT_TIME_ZONE)) {
             return function("timezone", position, List.of(call.operand(1), call.operand(0)));
+        }
+        Optional<SqlAggFunction> aggregate = Operators.aggregate(operator.getName());
+        if (aggregate.isPresent()) {
+            return aggregate.get().createCall(call.getFunctionQuantifier(), position, call.getOperandList());
         }
         if (call.getKind() == SqlKind.OVER) {
             return WindowCalls.of(call);

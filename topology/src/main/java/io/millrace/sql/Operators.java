@@ -1,22 +1,31 @@
 package io.millrace.sql;
 
 import io.millrace.catalog.SqlType;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import org.apache.calcite.sql.SqlAggFunction;
 import org.apache.calcite.sql.SqlFunction;
 import org.apache.calcite.sql.SqlFunctionCategory;
 import org.apache.calcite.sql.SqlIdentifier;
+import org.apache.calcite.sql.SqlKind;
 import org.apache.calcite.sql.SqlOperator;
 import org.apache.calcite.sql.SqlOperatorTable;
 import org.apache.calcite.sql.SqlSyntax;
 import org.apache.calcite.sql.SqlUnresolvedFunction;
+import org.apache.calcite.sql.fun.SqlBasicAggFunction;
 import org.apache.calcite.sql.fun.SqlLibrary;
 import org.apache.calcite.sql.fun.SqlLibraryOperatorTableFactory;
 import org.apache.calcite.sql.fun.SqlStdOperatorTable;
+import org.apache.calcite.sql.type.OperandTypes;
+import org.apache.calcite.sql.type.ReturnTypes;
+import org.apache.calcite.sql.type.SqlOperandTypeChecker;
+import org.apache.calcite.sql.type.SqlReturnTypeInference;
+import org.apache.calcite.sql.type.SqlTypeTransforms;
 import org.apache.calcite.sql.validate.SqlNameMatcher;
 import org.apache.calcite.sql.validate.SqlNameMatchers;
 
@@ -40,6 +49,9 @@ final class Operators {
 
     private static final SqlOperatorTable TABLE =
             SqlLibraryOperatorTableFactory.INSTANCE.getOperatorTable(SqlLibrary.STANDARD, SqlLibrary.POSTGRESQL);
+
+    /** Aggregates of ours, also in the place of Calcite's, which forget PostgreSQL's types. */
+    private static final Map<String, SqlAggFunction> AGGREGATES = aggregates();
 
     /** A cast to interval, which Calcite has no such type for: of text, a time, or an interval. */
     static final PostgresFunction INTERVAL_CAST = new PostgresFunction(
@@ -66,6 +78,11 @@ final class Operators {
                     SqlSyntax syntax,
                     List<SqlOperator> operators,
                     SqlNameMatcher matcher) {
+                Optional<SqlAggFunction> ours = name.isSimple() ? aggregate(name.getSimple()) : Optional.empty();
+                if (ours.isPresent()) {
+                    operators.add(ours.get());
+                    return;
+                }
                 TABLE.lookupOperatorOverloads(
                         name, category, syntax, operators, SqlNameMatchers.withCaseSensitive(false));
             }
@@ -97,9 +114,43 @@ final class Operators {
                 : function.getName().toLowerCase(Locale.ROOT);
     }
 
+    /** The aggregate of ours of that name, in letters of either case. */
+    static Optional<SqlAggFunction> aggregate(String name) {
+        return Optional.ofNullable(AGGREGATES.get(name.toLowerCase(Locale.ROOT)));
+    }
+
     /** The names of all functions. */
     static Set<String> functionNames() {
         return FUNCTIONS.keySet();
+    }
+
+    private static Map<String, SqlAggFunction> aggregates() {
+        CallTypes joined = new CallTypes(new Overloads(List.of(
+                signature("string_agg", SqlType.TEXT, SqlType.TEXT, SqlType.TEXT),
+                signature("string_agg", SqlType.BYTEA, SqlType.BYTEA, SqlType.BYTEA))));
+        return Map.of(
+                "string_agg", sequence("string_agg", joined.andThen(SqlTypeTransforms.FORCE_NULLABLE), joined),
+                "array_agg",
+                        sequence(
+                                "array_agg",
+                                ReturnTypes.TO_ARRAY.andThen(SqlTypeTransforms.FORCE_NULLABLE),
+                                OperandTypes.ANY));
+    }
+
+    private static Signature signature(String name, SqlType result, SqlType... parameters) {
+        return new Signature(
+                name,
+                Arrays.stream(parameters)
+                        .<Signature.Parameter>map(Signature.Parameter.Typed::new)
+                        .toList(),
+                false,
+                result);
+    }
+
+    private static SqlAggFunction sequence(String name, SqlReturnTypeInference result, SqlOperandTypeChecker operands) {
+        return SqlBasicAggFunction.create(name, SqlKind.ARRAY_AGG, result, operands)
+                .withFunctionType(SqlFunctionCategory.SYSTEM)
+                .withSyntax(SqlSyntax.ORDERED_FUNCTION);
     }
 
     /** greatest or least: of any types that have one in common. */

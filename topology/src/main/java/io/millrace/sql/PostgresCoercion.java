@@ -1,7 +1,9 @@
 package io.millrace.sql;
 
+import io.millrace.catalog.SqlType;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.stream.IntStream;
 import org.apache.calcite.rel.type.RelDataType;
 import org.apache.calcite.rel.type.RelDataTypeFactory;
@@ -17,6 +19,7 @@ import org.apache.calcite.sql.SqlWriter;
 import org.apache.calcite.sql.fun.SqlCase;
 import org.apache.calcite.sql.fun.SqlStdOperatorTable;
 import org.apache.calcite.sql.parser.SqlParserPos;
+import org.apache.calcite.sql.type.SqlTypeFamily;
 import org.apache.calcite.sql.type.SqlTypeName;
 import org.apache.calcite.sql.validate.SqlValidator;
 import org.apache.calcite.sql.validate.SqlValidatorScope;
@@ -71,6 +74,26 @@ final class PostgresCoercion extends TypeCoercionImpl {
         validator.setValidatedNodeType(items, type);
         return items.stream().noneMatch(item -> Types.isText(validator.deriveType(binding.getScope(), item)))
                 || super.inOperationCoercion(binding);
+    }
+
+    /** No aggregate takes text for a number. */
+    @Override
+    public boolean builtinFunctionCoercion(
+            SqlCallBinding binding, List<RelDataType> operandTypes, List<SqlTypeFamily> expectedFamilies) {
+        if (binding.getOperator().isAggregator()) {
+            SqlType type = Types.of(operandTypes.get(0));
+            String call = binding.getOperator().getName().toLowerCase(Locale.ROOT) + "(" + type + ")";
+            SqlParserPos position = binding.getCall().getParserPosition();
+            boolean duration = type.kind() == SqlType.Kind.INTERVAL || type.kind() == SqlType.Kind.TIME;
+            throw duration
+                    ? new Refusal(
+                            position, call + " is not maintained", "aggregate extract(epoch FROM ...) of it instead")
+                    : new Refusal(
+                            position,
+                            "function " + call + " does not exist",
+                            "check the argument's type, a cast may be missing");
+        }
+        return super.builtinFunctionCoercion(binding, operandTypes, expectedFamilies);
     }
 
     /** Asked before {@link #caseWhenCoercion}, which decides: that literals are among the operands is not known here. */

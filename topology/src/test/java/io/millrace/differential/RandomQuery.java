@@ -462,7 +462,9 @@ final class RandomQuery {
         List<String> doubles = x.columns(EnumSet.of(Kind.DOUBLE));
         String filter = oneIn(5) ? " FILTER (WHERE " + condition(x) + ")" : "";
         String call =
-                switch (random.nextInt(10)) {
+                switch (random.nextInt(13)) {
+                    case 10 -> numbers.isEmpty() ? "count(*)" : spread(x, pick(numbers));
+                    case 11, 12 -> sequence(x);
                     case 9 -> pick(List.of("bool_and", "bool_or")) + "(" + condition(x) + ")";
                     case 0 -> "count(*)";
                     case 1 -> "count(" + any(x) + ")";
@@ -475,6 +477,32 @@ final class RandomQuery {
                     default -> numbers.isEmpty() ? "count(*)" : "sum(DISTINCT " + pick(numbers) + " + 1)";
                 };
         return call + filter;
+    }
+
+    /** Of smallint, integer, bigint and numeric: those of floats depend on the order of the rows. */
+    private String spread(Range x, String number) {
+        return pick(List.of("stddev", "stddev_pop", "variance", "var_pop", "var_samp", "stddev_samp")) + "(" + number
+                + ")";
+    }
+
+    /** In an order that ends with the key, or of values that are told apart by themselves. */
+    private String sequence(Range x) {
+        if (x.key().isEmpty()) {
+            return "count(*)";
+        }
+        String order = String.join(", ", order(x));
+        List<String> texts = x.columns(TEXTS);
+        List<String> whole = x.columns(INTEGERS);
+        return switch (random.nextInt(4)) {
+            case 0 -> "array_agg(" + any(x) + " ORDER BY " + order + ")";
+            case 1 -> whole.isEmpty() ? "count(*)" : "array_agg(DISTINCT " + pick(whole) + ")";
+            case 2 -> texts.isEmpty() ? "count(*)" : "string_agg(DISTINCT " + pick(texts) + ", '/')";
+            default ->
+                texts.isEmpty()
+                        ? "count(*)"
+                        : "string_agg(" + pick(texts) + ", " + pick(List.of("', '", pick(texts))) + " ORDER BY " + order
+                                + ")";
+        };
     }
 
     private String groupExpression(Range x) {

@@ -59,6 +59,7 @@ final class TypesTest {
             "SELECT g, count(a) AS x, count(*) AS y FROM t GROUP BY g",
             "SELECT g, count(DISTINCT a) AS x FROM t GROUP BY g",
             "SELECT g, min(a) AS x, max(a) AS y FROM t GROUP BY g",
+            "SELECT g, array_agg(a ORDER BY id DESC) AS x FROM t GROUP BY g",
             "SELECT a FROM t UNION SELECT b FROM t",
             "SELECT a, id FROM t UNION ALL SELECT b, id FROM t",
             "WITH c AS (SELECT id, a FROM t) SELECT c.a, c.id FROM c",

@@ -31,7 +31,7 @@ public interface Accumulator {
      */
     Object result(Object[] state);
 
-    /** The accumulator of a count, sum or average. */
+    /** The accumulator of a count, sum, average, variance or standard deviation. */
     static Accumulator of(AggregateCall call) {
         return switch (call.function()) {
             case COUNT -> new CountAccumulator();
@@ -45,7 +45,11 @@ public interface Accumulator {
                     case SMALLINT, INTEGER, BIGINT, NUMERIC -> new ExactSum(call.type(), true);
                     default -> new FloatSum(call.type(), true);
                 };
-            case MIN, MAX ->
+            case VAR_POP -> new Variance(call.type(), false, false);
+            case VAR_SAMP -> new Variance(call.type(), true, false);
+            case STDDEV_POP -> new Variance(call.type(), false, true);
+            case STDDEV_SAMP -> new Variance(call.type(), true, true);
+            case MIN, MAX, STRING_AGG, ARRAY_AGG ->
                 throw new IllegalArgumentException(call + " keeps its values in order, it accumulates nothing");
         };
     }

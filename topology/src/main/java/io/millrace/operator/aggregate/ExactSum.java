@@ -73,7 +73,7 @@ final class ExactSum implements Accumulator {
 
     @Override
     public Object result(Object[] state) {
-        long count = (Long) state[COUNT];
+        long count = count(state);
         if (count <= 0) {
             return null;
         }
@@ -81,7 +81,7 @@ final class ExactSum implements Accumulator {
         if (special != null) {
             return special;
         }
-        BigDecimal sum = (BigDecimal) state[SUM];
+        BigDecimal sum = sum(state);
         if (average) {
             return Quotient.of(sum, BigDecimal.valueOf(count));
         }
@@ -95,7 +95,18 @@ final class ExactSum implements Accumulator {
         return whole.longValue();
     }
 
-    private static Double special(Object[] state) {
+    /** How many values there are. */
+    long count(Object[] state) {
+        return (Long) state[COUNT];
+    }
+
+    /** The sum of those that are finite, with the greatest scale among them. */
+    BigDecimal sum(Object[] state) {
+        return (BigDecimal) state[SUM];
+    }
+
+    /** The sum if some are not finite: NaN or an infinity; else null. */
+    Double special(Object[] state) {
         boolean nan = (Long) state[NANS] > 0;
         boolean positive = (Long) state[INFINITIES] > 0;
         boolean negative = (Long) state[NEGATIVE_INFINITIES] > 0;

@@ -128,7 +128,11 @@ final class Exponentials {
             throw Floats.negativeRoot();
         }
         int rootWeight = (Decimals.groupWeight(value) + 1) * 2 - 1;
-        int scale = Decimals.scale(rootWeight, value.scale());
+        return squareRoot(value, Decimals.scale(rootWeight, value.scale()));
+    }
+
+    /** The root of a number that is not negative, rounded to that scale. */
+    static BigDecimal squareRoot(BigDecimal value, int scale) {
         // One digit more decides the rounding: a root that lies just between two numbers has an end there.
         BigInteger shifted = value.setScale(2 * (scale + 1), RoundingMode.DOWN).unscaledValue();
         BigDecimal root = new BigDecimal(shifted.sqrt(), scale + 1);

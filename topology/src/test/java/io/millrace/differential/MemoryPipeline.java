@@ -155,7 +155,9 @@ final class MemoryPipeline {
                 if (row != null) {
                     int asked = partitionOf(
                             served.partitionKey().stream().map(row.row()::get).toArray());
-                    assertThat(held).as("the partition of %s in %s", row, served).isEqualTo(asked);
+                    assertThat(held)
+                            .as("the partition of %s in %s", row, served)
+                            .isEqualTo(asked);
                     byKey.put(key, row);
                 }
                 return true;

@@ -1,15 +1,15 @@
 package io.millrace.operator;
 
 import io.millrace.operator.expression.EvaluationError;
+import io.millrace.plan.Field;
 import io.millrace.plan.PlanNode;
-import io.millrace.row.KeyCodec;
 import io.millrace.row.Row;
+import io.millrace.row.SqlText;
 import io.millrace.row.WeightedRow;
 import io.millrace.row.ZSetCodec;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.stream.Collectors;
 
 /**
  * Watches a view's declared key, and reports rows that break it: a NULL in the key, or more than one row. Changes of one key
@@ -28,7 +28,6 @@ final class DeclaredKey {
 
     private final PlanNode.View view;
     private final int[] key;
-    private final KeyCodec keyCodec;
     private final State rows;
     private final State broken;
     private final ServedRows served;
@@ -49,7 +48,6 @@ final class DeclaredKey {
     DeclaredKey(PlanNode.View view, State rows, State broken, Reports reports) {
         this.view = view;
         this.key = Columns.positions(view.key());
-        this.keyCodec = KeyCodec.of(Columns.types(view, view.key()));
         this.rows = rows;
         this.broken = broken;
         this.served = ServedRows.of(view);
@@ -109,12 +107,12 @@ final class DeclaredKey {
         for (WeightedRow each : zset) {
             boolean isShown = shown != null && shown.row().equals(each.row());
             if (each.weight() > (isShown ? 1 : 0)) {
-                reports.broken(each.row(), error(each, isShown, storeKey));
+                reports.broken(each.row(), error(each, isShown));
             }
         }
     }
 
-    private EvaluationError error(WeightedRow row, boolean isShown, byte[] storeKey) {
+    private EvaluationError error(WeightedRow row, boolean isShown) {
         if (hasNull(row.row())) {
             String column = view.key().stream()
                     .filter(each -> row.row().get(each) == null)
@@ -126,16 +124,18 @@ final class DeclaredKey {
                     "null value in column \"" + column + "\" of view \"" + view.name()
                             + "\", which is of its primary key");
         }
-        String columns = view.key().stream()
-                .map(each -> view.fields().get(each).name())
-                .collect(Collectors.joining(", ", "(", ")"));
-        String values = Arrays.stream(keyCodec.decode(storeKey))
-                .map(String::valueOf)
-                .collect(Collectors.joining(", ", "(", ")"));
+        List<String> columns = new ArrayList<>();
+        List<String> values = new ArrayList<>();
+        for (int column : view.key()) {
+            Field field = view.fields().get(column);
+            columns.add(field.name());
+            values.add(SqlText.write(field.type(), row.row().get(column)));
+        }
         return new EvaluationError(
                 UNIQUE_VIOLATION,
-                "duplicate key value violates the primary key of view \"" + view.name() + "\": key " + columns + "="
-                        + values + (isShown ? " has this row more than once" : " shows another row"));
+                "duplicate key value violates the primary key of view \"" + view.name() + "\": key ("
+                        + String.join(", ", columns) + ")=(" + String.join(", ", values) + ")"
+                        + (isShown ? " has this row more than once" : " shows another row"));
     }
 
     private static byte[] entry(byte kind, byte[] storeKey) {

@@ -357,6 +357,9 @@ public sealed interface PlanNode {
         public Index {
             order = List.copyOf(order);
             partitionKey = List.copyOf(partitionKey);
+            if (!order.stream().map(SortColumn::column).toList().containsAll(partitionKey)) {
+                throw new IllegalArgumentException("the index's columns do not say where its rows are");
+            }
         }
 
         @Override

@@ -7,7 +7,6 @@ import io.millrace.plan.SortColumn;
 import io.millrace.row.SqlText;
 import io.millrace.runtime.RowRange;
 import java.util.List;
-import java.util.stream.Collectors;
 
 /** What a view's rows are asked for by, its key or an index, with what reads values from text. Immutable. */
 final class ServedOrder {
@@ -75,8 +74,7 @@ final class ServedOrder {
         if (prefix.length == columns.size()) {
             throw UserError.of(
                     UserError.Category.USAGE,
-                    "from and to are bounds of the column after those in the path, but all of "
-                            + what().replaceFirst("^the ", "its ") + " are there",
+                    "from and to are bounds of the column after those in the path, but it has all of " + what(),
                     "leave out bounds, or columns at the end of " + String.join("/", columnNames()));
         }
         Field next = columns.get(prefix.length);
@@ -96,9 +94,9 @@ final class ServedOrder {
         }
     }
 
-    /** The order as people know it: the key, or the index's name with its columns. */
+    /** The index's name with its columns. */
     String description() {
-        return indexName() + " (" + columnNames().stream().collect(Collectors.joining(", ")) + ")";
+        return indexName() + " (" + String.join(", ", columnNames()) + ")";
     }
 
     private String what() {

@@ -252,8 +252,9 @@ final class ViewServerTest {
                         + " | ratio is double precision");
         assertThat(views.problem("/v1/views/thing/1/2?by=ratio", 400))
                 .contains("index thing_by_ratio of view thing has 1 column, not 2", "in this order: ratio");
-        assertThat(views.problem("/v1/views/thing/1?by=ratio&from=1", 400)).contains("all of index thing_by_ratio");
-        assertThat(views.problem("/v1/views/liked/1/2?from=1", 400)).contains("all of its key are there");
+        assertThat(views.problem("/v1/views/thing/1?by=ratio&from=1", 400))
+                .contains("it has all of index thing_by_ratio");
+        assertThat(views.problem("/v1/views/liked/1/2?from=1", 400)).contains("it has all of the key");
         assertThat(views.problem("/v1/views/thing?by=ratio&to=x", 400)).contains("index column ratio");
     }
 

@@ -2,6 +2,7 @@ package io.millrace.plan;
 
 import io.millrace.catalog.SqlType;
 import io.millrace.catalog.Table;
+import io.millrace.catalog.UserError;
 import io.millrace.sql.ViewDefinition;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -25,7 +26,7 @@ public final class Planner {
     /**
      * Plans the views of a pipeline.
      *
-     * @throws io.millrace.catalog.UserError for a view that cannot be maintained, naming its place
+     * @throws UserError for a view that cannot be maintained, naming its place
      */
     public static Plan plan(List<ViewDefinition> views) {
         Map<Table, SortedSet<Integer>> needed = new HashMap<>();
@@ -42,7 +43,11 @@ public final class Planner {
         RelNode ordered = LookupsFirst.apply(PushDown.apply(view.rel()));
         List<Integer> all =
                 IntStream.range(0, ordered.getRowType().getFieldCount()).boxed().toList();
-        return translator.translate(ordered, all);
+        try {
+            return translator.translate(ordered, all);
+        } catch (UserError e) {
+            throw e.at(view.place());
+        }
     }
 
     private static PlanNode.View plan(

@@ -30,7 +30,7 @@ public record PlannedPipeline(Pipeline pipeline, Plan plan, List<UserError> erro
             try {
                 Planner.plan(List.of(view));
             } catch (UserError e) {
-                errors.add(e.place().isPresent() ? e : placed(e, view));
+                errors.add(e);
             }
         }
         return new PlannedPipeline(pipeline, errors.isEmpty() ? Planner.plan(pipeline.views()) : null, errors);
@@ -43,13 +43,5 @@ public record PlannedPipeline(Pipeline pipeline, Plan plan, List<UserError> erro
             throw read.errors.get(0);
         }
         return read;
-    }
-
-    private static UserError placed(UserError error, ViewDefinition view) {
-        return new UserError(
-                error.category(),
-                view.place(),
-                "view " + view.name() + ": " + error.getMessage(),
-                error.hint().orElse(null));
     }
 }

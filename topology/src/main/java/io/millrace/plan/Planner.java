@@ -46,8 +46,16 @@ public final class Planner {
         try {
             return translator.translate(ordered, all);
         } catch (UserError e) {
-            throw e.at(view.place());
+            throw e.place().isPresent() ? e : placed(e, view);
         }
+    }
+
+    private static UserError placed(UserError error, ViewDefinition view) {
+        return new UserError(
+                error.category(),
+                view.place(),
+                "view " + view.name() + ": " + error.getMessage(),
+                error.hint().orElse(null));
     }
 
     private static PlanNode.View plan(

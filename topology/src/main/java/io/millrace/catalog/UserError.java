@@ -41,6 +41,11 @@ public final class UserError extends RuntimeException {
         return new UserError(category, null, message, hint);
     }
 
+    /** This error; at that place if it has none of its own. */
+    public UserError at(SourcePlace otherwise) {
+        return place == null ? new UserError(category, otherwise, getMessage(), hint) : this;
+    }
+
     public Category category() {
         return category;
     }

@@ -34,7 +34,7 @@ public record PlannedPipeline(Pipeline pipeline, Plan plan, List<UserError> erro
                 Plan alone = Planner.plan(List.of(view));
                 warnings.addAll(CrossJoins.warnings(view, alone.views().get(0)));
             } catch (UserError e) {
-                errors.add(e.place().isPresent() ? e : placed(e, view));
+                errors.add(e);
             }
         }
         Plan plan = errors.isEmpty() ? Planner.plan(pipeline.views()) : null;
@@ -48,13 +48,5 @@ public record PlannedPipeline(Pipeline pipeline, Plan plan, List<UserError> erro
             throw read.errors.get(0);
         }
         return read;
-    }
-
-    private static UserError placed(UserError error, ViewDefinition view) {
-        return new UserError(
-                error.category(),
-                view.place(),
-                "view " + view.name() + ": " + error.getMessage(),
-                error.hint().orElse(null));
     }
 }

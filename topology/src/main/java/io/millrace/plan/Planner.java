@@ -2,6 +2,7 @@ package io.millrace.plan;
 
 import io.millrace.catalog.SqlType;
 import io.millrace.catalog.Table;
+import io.millrace.catalog.UserError;
 import io.millrace.sql.IndexDefinition;
 import io.millrace.sql.ViewDefinition;
 import java.util.ArrayList;
@@ -26,7 +27,7 @@ public final class Planner {
     /**
      * Plans the views of a pipeline.
      *
-     * @throws io.millrace.catalog.UserError for a view that cannot be maintained, naming its place
+     * @throws UserError for a view that cannot be maintained, naming its place
      */
     public static Plan plan(List<ViewDefinition> views) {
         Map<Table, SortedSet<Integer>> needed = new HashMap<>();
@@ -46,7 +47,19 @@ public final class Planner {
         RelNode ordered = LookupsFirst.apply(PushDown.apply(view.rel()));
         List<Integer> all =
                 IntStream.range(0, ordered.getRowType().getFieldCount()).boxed().toList();
-        return translator.translate(ordered, all);
+        try {
+            return translator.translate(ordered, all);
+        } catch (UserError e) {
+            throw e.place().isPresent() ? e : placed(e, view);
+        }
+    }
+
+    private static UserError placed(UserError error, ViewDefinition view) {
+        return new UserError(
+                error.category(),
+                view.place(),
+                "view " + view.name() + ": " + error.getMessage(),
+                error.hint().orElse(null));
     }
 
     private static PlanNode.View plan(

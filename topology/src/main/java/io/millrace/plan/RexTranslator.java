@@ -331,7 +331,7 @@ final class RexTranslator {
     }
 
     private static Expression parsed(String text, SqlType type) {
-        return new Expression.Cast(new Expression.Literal(text, SqlType.TEXT), type);
+        return cast(new Expression.Literal(text, SqlType.TEXT), type);
     }
 
     /** The operands, each cast to that type where it has another. */
@@ -348,7 +348,19 @@ final class RexTranslator {
         if (operand instanceof Expression.Literal literal && literal.value() == null) {
             return new Expression.Literal(null, type);
         }
+        if (operand instanceof Expression.Literal literal && type.kind() == SqlType.Kind.ENUM) {
+            requireLabel(literal.value(), type);
+        }
         return text || unconstrained ? operand : new Expression.Cast(operand, type);
+    }
+
+    private static void requireLabel(Object value, SqlType type) {
+        if (value instanceof String label && !type.labels().contains(label)) {
+            throw UserError.of(
+                    UserError.Category.INVALID_PIPELINE,
+                    "invalid input value for enum " + type + ": \"" + label + "\"",
+                    "its values are " + String.join(", ", type.labels()));
+        }
     }
 
     /** The type that PostgreSQL compares those in. */

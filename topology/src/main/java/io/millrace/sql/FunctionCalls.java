@@ -24,10 +24,12 @@ import org.apache.calcite.sql.SqlNumericLiteral;
 import org.apache.calcite.sql.SqlOperator;
 import org.apache.calcite.sql.SqlSelect;
 import org.apache.calcite.sql.SqlUnresolvedFunction;
+import org.apache.calcite.sql.SqlWithItem;
 import org.apache.calcite.sql.fun.SqlQuantifyOperator;
 import org.apache.calcite.sql.fun.SqlStdOperatorTable;
 import org.apache.calcite.sql.fun.SqlTrimFunction;
 import org.apache.calcite.sql.parser.SqlParserPos;
+import org.apache.calcite.sql.util.SqlBasicVisitor;
 import org.apache.calcite.sql.util.SqlShuttle;
 
 /**
@@ -48,6 +50,9 @@ final class FunctionCalls extends SqlShuttle {
     public SqlNode visit(SqlCall call) {
         if (call instanceof SqlSelect select && select.getGroup() != null) {
             checkGroupingSets(select.getGroup());
+        }
+        if (call instanceof SqlWithItem item) {
+            checkRecursion(item);
         }
         SqlNode visited = super.visit(call);
         return visited instanceof SqlCall changed ? replaced(changed) : visited;
@@ -103,6 +108,25 @@ final class FunctionCalls extends SqlShuttle {
                         "list each set once: GROUPING SETS ((a, b), (a), ())");
             }
         }
+    }
+
+    /** A query of WITH RECURSIVE that reads itself has no end that a change could be followed to. */
+    private static void checkRecursion(SqlWithItem item) {
+        if (!item.recursive.booleanValue()) {
+            return;
+        }
+        item.query.accept(new SqlBasicVisitor<Void>() {
+            @Override
+            public Void visit(SqlIdentifier identifier) {
+                if (identifier.isSimple() && identifier.getSimple().equals(item.name.getSimple())) {
+                    throw new Refusal(
+                            identifier.getParserPosition(),
+                            "WITH RECURSIVE is not maintained",
+                            "join the table with itself as often as rows can be deep");
+                }
+                return null;
+            }
+        });
     }
 
     /** = ANY is IN, and <> ALL is NOT IN. */

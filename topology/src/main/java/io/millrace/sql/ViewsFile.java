@@ -32,7 +32,6 @@ import org.apache.calcite.sql.SqlNode;
 import org.apache.calcite.sql.SqlSelect;
 import org.apache.calcite.sql.SqlWith;
 import org.apache.calcite.sql.validate.SqlValidator;
-import org.apache.calcite.sql.validate.SqlValidatorUtil;
 import org.apache.calcite.sql2rel.RelDecorrelator;
 import org.apache.calcite.sql2rel.SqlToRelConverter;
 import org.apache.calcite.tools.RelBuilder;
@@ -135,14 +134,7 @@ public final class ViewsFile {
             Messages messages = new Messages(schema, types, view.query());
             fail(e.getPosLine(), e.getPosColumn(), messages.reason(e), messages.hint(e));
         } catch (UserError e) {
-            errors.add(
-                    e.place().isPresent()
-                            ? e
-                            : new UserError(
-                                    e.category(),
-                                    place,
-                                    e.getMessage(),
-                                    e.hint().orElse(null)));
+            errors.add(e.at(place));
         } catch (UnsupportedOperationException | AssertionError e) {
             errors.add(new UserError(
                     UserError.Category.UNSUPPORTED,
@@ -166,15 +158,7 @@ public final class ViewsFile {
     private record Converted(RelNode rel, SqlNode validated) {}
 
     private Converted convert(SqlNode query, RelOptCluster cluster) {
-        SqlValidator validator = SqlValidatorUtil.newValidator(
-                Operators.table(),
-                reader,
-                types,
-                SqlValidator.Config.DEFAULT
-                        .withConformance(PostgresConformance.INSTANCE)
-                        .withIdentifierExpansion(true)
-                        .withTypeCoercionEnabled(true)
-                        .withTypeCoercionFactory(PostgresCoercion::new));
+        SqlValidator validator = new PostgresValidator(reader, types);
         SqlNode validated = validator.validate(asCalciteWritesIt(query));
         SqlToRelConverter converter = new SqlToRelConverter(
                 (rowType, queryString, schemaPath, viewPath) -> {

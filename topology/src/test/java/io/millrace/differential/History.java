@@ -30,10 +30,15 @@ public final class History {
     /** A row and the shard that it is in. */
     private record Placed(String shard, Row row) {}
 
-    /** A history that begins with empty tables. */
+    /** A history that begins with empty tables, of values that suit any table. */
     public History(Random random, List<Table> tables, List<String> shards) {
+        this(random, ValueDomains.NONE, tables, shards);
+    }
+
+    /** A history that begins with empty tables, of the values that are given for its columns. */
+    History(Random random, ValueDomains domains, List<Table> tables, List<String> shards) {
         this.random = random;
-        this.values = new RandomValues(random);
+        this.values = new RandomValues(random, domains);
         this.tables = tables;
         this.shards = shards;
         tables.forEach(table -> rows.put(table, new LinkedHashMap<>()));
@@ -47,14 +52,17 @@ public final class History {
         Placed before = present.get(key);
         List<Change> changes = new ArrayList<>();
         if (before == null) {
-            changes.add(insert(table, pick(shards), randomRow(table, key)));
+            Row row = randomRow(table, key);
+            if (free(table, row, null)) {
+                changes.add(insert(table, pick(shards), row));
+            }
         } else {
             switch (random.nextInt(8)) {
                 case 0, 1 -> changes.add(delete(table, key));
                 case 2 -> changes.addAll(move(table, key, before));
-                case 3 -> changes.add(update(table, before, randomRow(table, key)));
+                case 3 -> changes.addAll(update(table, before, randomRow(table, key)));
                 case 4 -> changes.addAll(rekey(table, before));
-                default -> changes.add(update(table, before, oneColumnChanged(table, before.row)));
+                default -> changes.addAll(update(table, before, oneColumnChanged(table, before.row)));
             }
         }
         made.addAll(changes);
@@ -71,7 +79,8 @@ public final class History {
         if (to.equals(before.shard)) {
             return List.of();
         }
-        Row after = random.nextBoolean() ? before.row : oneColumnChanged(table, before.row);
+        Row changed = random.nextBoolean() ? before.row : oneColumnChanged(table, before.row);
+        Row after = free(table, changed, before) ? changed : before.row;
         if (random.nextBoolean()) {
             return List.of(delete(table, key), insert(table, to, after));
         }
@@ -90,7 +99,7 @@ public final class History {
         for (int i = 0; i < key.size(); i++) {
             after[table.primaryKey().get(i)] = key.get(i);
         }
-        return List.of(update(table, before, Row.of(after)));
+        return update(table, before, Row.of(after));
     }
 
     private Change insert(Table table, String shard, Row row) {
@@ -99,11 +108,23 @@ public final class History {
         return change;
     }
 
-    private Change update(Table table, Placed before, Row after) {
+    private List<Change> update(Table table, Placed before, Row after) {
+        if (!free(table, after, before)) {
+            return List.of();
+        }
         Change change = new Change(table, before.shard, position++, before.row, after);
         rows.get(table).remove(change.keyOf(before.row));
         rows.get(table).put(change.keyOf(after), new Placed(before.shard, after));
-        return change;
+        return List.of(change);
+    }
+
+    /** Whether no other row has one of the declared unique keys of that row. */
+    private boolean free(Table table, Row row, Placed instead) {
+        return table.uniqueKeys().stream()
+                .map(key -> key.stream().mapToInt(Integer::intValue).toArray())
+                .noneMatch(key -> rows.get(table).values().stream()
+                        .anyMatch(other ->
+                                other != instead && other.row.project(key).equals(row.project(key))));
     }
 
     private Change delete(Table table, Row key) {
@@ -113,11 +134,12 @@ public final class History {
 
     /** The statements that make the oracle's table hold the present rows. */
     String load(Table table) {
-        String clear = "TRUNCATE " + table.name() + ";";
+        String name = '"' + table.name() + '"';
+        String clear = "TRUNCATE " + name + ";";
         if (rows.get(table).isEmpty()) {
             return clear;
         }
-        return clear + "INSERT INTO " + table.name() + " VALUES "
+        return clear + "INSERT INTO " + name + " VALUES "
                 + rows.get(table).values().stream()
                         .map(placed -> literals(table, placed.row))
                         .collect(Collectors.joining(", "));
@@ -135,7 +157,7 @@ public final class History {
 
     private Row randomKey(Table table) {
         return Row.of(table.primaryKey().stream()
-                .map(column -> values.ofKey(table.columns().get(column)))
+                .map(column -> values.ofKey(table, table.columns().get(column)))
                 .toArray());
     }
 
@@ -144,7 +166,7 @@ public final class History {
         for (int i = 0; i < row.length; i++) {
             Column column = table.columns().get(i);
             int inKey = table.primaryKey().indexOf(i);
-            row[i] = inKey >= 0 ? key.get(inKey) : values.of(column);
+            row[i] = inKey >= 0 ? key.get(inKey) : values.of(table, column);
         }
         return Row.of(row);
     }
@@ -154,9 +176,12 @@ public final class History {
                 .filter(column -> !table.primaryKey().contains(column))
                 .boxed()
                 .toList();
+        if (others.isEmpty()) {
+            return before;
+        }
         int column = pick(others);
         Object[] after = before.toArray();
-        after[column] = values.of(table.columns().get(column));
+        after[column] = values.of(table, table.columns().get(column));
         return Row.of(after);
     }
 

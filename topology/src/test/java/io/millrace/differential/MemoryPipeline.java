@@ -76,6 +76,11 @@ final class MemoryPipeline {
                 .start());
     }
 
+    /** The views that the plan maintains, in the order in which they are defined. */
+    List<PlanNode.View> views() {
+        return plan.views();
+    }
+
     /** Appends a change to its table's topic. */
     void append(Change change) {
         PlanNode.Scan scan = scanOf(change.table());

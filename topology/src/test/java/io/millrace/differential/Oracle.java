@@ -1,6 +1,7 @@
 package io.millrace.differential;
 
 import io.millrace.catalog.SqlType;
+import io.millrace.catalog.Table;
 import io.millrace.plan.PlanNode;
 import io.millrace.plan.SortColumn;
 import io.millrace.row.SqlText;
@@ -21,6 +22,17 @@ import org.postgresql.copy.CopyManager;
 
 /** PostgreSQL itself: it holds all shards' rows and answers the views' queries. */
 public final class Oracle implements AutoCloseable {
+    private static final String DROP_CONSTRAINTS = """
+            DO $$
+            DECLARE it record;
+            BEGIN
+                FOR it IN SELECT conrelid::regclass AS owner, conname FROM pg_constraint
+                    WHERE contype IN ('f', 'c', 'u') AND connamespace = 'public'::regnamespace
+                LOOP
+                    EXECUTE format('ALTER TABLE %s DROP CONSTRAINT %I', it.owner, it.conname);
+                END LOOP;
+            END $$""";
+
     private final EmbeddedPostgres server;
     private final Connection connection;
     private String schemaSql = "";
@@ -61,6 +73,16 @@ public final class Oracle implements AutoCloseable {
         }
     }
 
+    /**
+     * Has the tables of those statements, without the constraints that rows of several shards need not keep, and views
+     * over them.
+     */
+    void create(String tables, String views) throws SQLException {
+        create(tables);
+        execute(DROP_CONSTRAINTS);
+        execute(views);
+    }
+
     private void execute(String sql) throws SQLException {
         try (Statement statement = connection.createStatement()) {
             statement.execute(sql);
@@ -77,7 +99,12 @@ public final class Oracle implements AutoCloseable {
 
     /** Takes over the rows that a history has led to. */
     public void load(RandomSchema schema, History history) throws SQLException {
-        for (var table : schema.tables()) {
+        load(schema.tables(), history);
+    }
+
+    /** Takes over the rows of those tables that a history has led to. */
+    void load(List<Table> tables, History history) throws SQLException {
+        for (Table table : tables) {
             execute(history.load(table));
         }
     }
@@ -131,7 +158,8 @@ public final class Oracle implements AutoCloseable {
                 .collect(Collectors.joining(", "));
     }
 
-    private List<String> read(String query) throws SQLException {
+    /** The rows of a query, each as the JSON that PostgreSQL makes of it, sorted. */
+    List<String> read(String query) throws SQLException {
         List<String> rows = readInOrder(query);
         rows.sort(null);
         return rows;

@@ -2,12 +2,17 @@ package io.millrace.differential;
 
 import io.millrace.catalog.Column;
 import io.millrace.catalog.SqlType;
+import io.millrace.catalog.Table;
 import java.math.BigDecimal;
+import java.math.RoundingMode;
 import java.util.List;
 import java.util.Random;
 import java.util.UUID;
 
-/** Values of few different kinds a type, so that rows meet, group and collide often. */
+/**
+ * Values of few different kinds a type, so that rows meet, group and collide often; of a column with a domain, one of
+ * the domain's.
+ */
 final class RandomValues {
     private static final List<String> TEXTS = List.of("a", "ab", "B", "ä", "", "x a", "it's", "100%");
     private static final List<BigDecimal> NUMBERS =
@@ -24,19 +29,26 @@ final class RandomValues {
     private static final int SMALL = 6;
 
     private final Random random;
+    private final ValueDomains domains;
 
-    RandomValues(Random random) {
+    RandomValues(Random random, ValueDomains domains) {
         this.random = random;
+        this.domains = domains;
     }
 
     /** A value of a column, now and then NULL where it may be. */
-    Object of(Column column) {
-        return column.nullable() && random.nextInt(6) == 0 ? null : of(column.type(), SMALL);
+    Object of(Table table, Column column) {
+        return column.nullable() && random.nextInt(6) == 0 ? null : of(table, column, SMALL);
     }
 
     /** A value of a column of a primary key. */
-    Object ofKey(Column column) {
-        return of(column.type(), SMALL + 3);
+    Object ofKey(Table table, Column column) {
+        return of(table, column, SMALL + 3);
+    }
+
+    private Object of(Table table, Column column, int integers) {
+        List<Object> domain = domains.of(table, column);
+        return domain.isEmpty() ? of(column.type(), integers) : pick(domain);
     }
 
     private Object of(SqlType type, int integers) {
@@ -44,14 +56,18 @@ final class RandomValues {
             case SMALLINT, INTEGER -> random.nextInt(integers);
             case BIGINT -> (long) random.nextInt(integers);
             case TEXT, VARCHAR -> pick(TEXTS);
-            case NUMERIC -> pick(NUMBERS);
+            case NUMERIC -> {
+                BigDecimal number = pick(NUMBERS);
+                yield type.precision() < 0 ? number : number.setScale(type.scale(), RoundingMode.HALF_UP);
+            }
             case DOUBLE -> pick(DOUBLES);
             case BOOLEAN -> random.nextBoolean();
             case DATE -> pick(DAYS);
             case TIMESTAMP, TIMESTAMPTZ -> pick(MICROS);
             case UUID -> pick(UUIDS);
-            case REAL, CHAR, BYTEA, TIME, INTERVAL, JSON, JSONB, ENUM, ARRAY ->
-                throw new IllegalArgumentException("no random schema has a column of type " + type);
+            case ENUM -> pick(type.labels());
+            case REAL, CHAR, BYTEA, TIME, INTERVAL, JSON, JSONB, ARRAY ->
+                throw new IllegalArgumentException("a column of type " + type + " needs a domain");
         };
     }
 

@@ -1,0 +1,137 @@
+CREATE VIEW bookings AS
+SELECT id, to_iban AS iban, amount, booked_at, reference FROM transfers WHERE to_iban IS NOT NULL
+UNION ALL
+SELECT id, from_iban, -amount, booked_at, reference FROM transfers WHERE from_iban IS NOT NULL;
+
+CREATE VIEW balances AS
+SELECT a.iban, a.kind, a.currency, COALESCE(SUM(b.amount), 0.00) AS balance, COUNT(b.id) AS bookings
+FROM accounts a LEFT OUTER JOIN bookings b USING (iban)
+GROUP BY a.iban, a.kind, a.currency;
+
+CREATE VIEW overdrawn AS
+SELECT b.iban, b.balance, a.overdraft, -b.balance - a.overdraft AS beyond
+FROM balances b
+    NATURAL JOIN accounts a
+WHERE b.balance < -a.overdraft;
+
+CREATE VIEW holder_wealth AS
+SELECT h.holder_id, concat_ws(', ', h.last_name, h.first_name) AS holder,
+       SUM(b.balance * COALESCE(o.share, 1)) AS wealth
+FROM holders h
+    JOIN ownerships o ON o.holder_id = h.holder_id
+    JOIN balances b ON b.iban = o.iban
+GROUP BY h.holder_id, h.last_name, h.first_name;
+
+CREATE VIEW joint_accounts AS
+SELECT iban, count(*) AS owners, sum(share) AS shares
+FROM ownerships
+GROUP BY iban
+HAVING count(*) > 1;
+
+CREATE VIEW wrong_shares AS
+SELECT iban, sum(share) AS total FROM ownerships GROUP BY iban HAVING sum(share) <> 1;
+
+CREATE VIEW internal_transfers AS
+SELECT t.id, t.amount, f.currency AS from_currency, g.currency AS to_currency
+FROM transfers t, accounts f, accounts g
+WHERE t.from_iban = f.iban AND t.to_iban = g.iban;
+
+CREATE VIEW foreign_accounts AS
+SELECT from_iban AS iban FROM transfers WHERE from_iban IS NOT NULL
+UNION
+SELECT to_iban FROM transfers WHERE to_iban IS NOT NULL
+EXCEPT
+SELECT iban FROM accounts;
+
+CREATE VIEW round_trips AS
+SELECT a.from_iban, a.to_iban, a.id AS first_id, b.id AS second_id, b.booked_at - a.booked_at AS after
+FROM transfers a
+JOIN transfers b ON b.from_iban = a.to_iban AND b.to_iban = a.from_iban AND b.booked_at >= a.booked_at;
+
+CREATE VIEW monthly_turnover AS
+SELECT iban, to_char_month, sum(CASE WHEN amount > 0 THEN amount ELSE 0 END) AS inflow,
+       sum(CASE WHEN amount < 0 THEN -amount ELSE 0 END) AS outflow
+FROM (SELECT iban, amount, date_trunc('month', booked_at)::date AS to_char_month FROM bookings) m
+GROUP BY iban, to_char_month;
+
+CREATE VIEW latest_rate AS
+SELECT r.currency, r.rate, r.valid_on
+FROM rates r
+WHERE r.valid_on = (SELECT max(x.valid_on) FROM rates x WHERE x.currency = r.currency);
+
+CREATE VIEW balances_in_euro AS
+SELECT b.iban, b.balance, round(b.balance / l.rate, 2) AS in_euro
+FROM balances b
+LEFT JOIN latest_rate l ON l.currency = b.currency;
+
+CREATE VIEW branch_statistics AS
+SELECT br.code, br.city, count(DISTINCT h.holder_id) AS holders, count(DISTINCT o.iban) AS accounts
+FROM branches br
+LEFT JOIN holders h ON h.branch_code = br.code
+LEFT JOIN ownerships o ON o.holder_id = h.holder_id
+GROUP BY br.code, br.city;
+
+CREATE VIEW orphans AS
+SELECT h.holder_id, h.branch_code
+FROM holders h
+WHERE h.branch_code NOT IN (SELECT code FROM branches);
+
+CREATE VIEW namesakes AS
+SELECT lower(last_name) AS name, count(*) AS n, min(holder_id) AS first_holder, max(holder_id) AS last_holder
+FROM holders
+GROUP BY lower(last_name)
+HAVING count(*) >= 2;
+
+CREATE VIEW salary_accounts AS
+SELECT DISTINCT to_iban AS iban
+FROM transfers
+WHERE reference ILIKE 'salary%' AND to_iban IS NOT NULL;
+
+CREATE VIEW largest_transfers AS
+SELECT id, amount, booked_at FROM transfers ORDER BY amount DESC, booked_at, id FETCH FIRST 3 ROWS ONLY;
+
+CREATE VIEW account_state AS
+SELECT iban,
+       CASE
+           WHEN closed_at IS NULL THEN 'open'
+           WHEN closed_at < opened_at THEN 'invalid'
+           ELSE 'closed'
+       END AS state,
+       closed_at - opened_at AS lifetime,
+       extract(day FROM closed_at - opened_at) AS days
+FROM accounts;
+
+CREATE VIEW accounts_by_kind AS
+SELECT kind, currency, count(*) AS accounts, grouping(kind, currency) AS level
+FROM accounts
+GROUP BY CUBE (kind, currency);
+
+CREATE VIEW adults AS
+SELECT holder_id, birth_date, birth_date + interval '18 years' AS of_age_on,
+       (birth_date + interval '18 years') <= timestamp '2024-01-01 00:00:00' AS of_age
+FROM holders
+WHERE birth_date IS NOT NULL;
+
+CREATE VIEW unused_accounts AS
+SELECT a.iban FROM accounts a
+WHERE NOT EXISTS (SELECT 1 FROM transfers t WHERE t.from_iban = a.iban OR t.to_iban = a.iban);
+
+CREATE VIEW transfer_kinds AS
+SELECT coalesce(split_part(lower(reference), ' ', 1), '-') AS kind, count(*), sum(amount), avg(amount)::numeric(12, 2) AS average
+FROM transfers
+GROUP BY 1;
+
+CREATE VIEW last_three_bookings AS
+SELECT iban, id, amount, booked_at
+FROM (SELECT b.*, row_number() OVER (PARTITION BY iban ORDER BY booked_at DESC, id) AS rn FROM bookings b) x
+WHERE rn <= 3;
+
+CREATE VIEW best_customer_of_branch AS
+SELECT branch_code, holder_id, wealth
+FROM (
+    SELECT h.branch_code, h.holder_id, w.wealth,
+           row_number() OVER (PARTITION BY h.branch_code ORDER BY w.wealth DESC NULLS LAST, h.holder_id) AS place
+    FROM holders h JOIN holder_wealth w ON w.holder_id = h.holder_id
+    WHERE h.branch_code IS NOT NULL
+) ranked
+WHERE place = 1;

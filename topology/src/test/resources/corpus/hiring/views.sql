@@ -1,0 +1,31 @@
+CREATE VIEW open_jobs AS SELECT j.id, j.title, d.name AS department FROM jobs j JOIN departments d ON d.id = j.department_id WHERE j.open;
+CREATE VIEW funnel AS
+SELECT job_id, count(*) AS applied, count(*) FILTER (WHERE stage >= 'interview' AND stage <> 'rejected') AS interviewed,
+       count(*) FILTER (WHERE stage IN ('offer', 'hired')) AS offered, count(*) FILTER (WHERE stage = 'hired') AS hired
+FROM applications GROUP BY job_id;
+CREATE VIEW department_funnel AS
+SELECT d.id, d.name, sum(f.applied) AS applied, sum(f.hired) AS hired
+FROM departments d JOIN jobs j ON j.department_id = d.id JOIN funnel f ON f.job_id = j.id GROUP BY d.id;
+CREATE VIEW scores AS
+SELECT a.job_id, a.candidate_id, a.stage, count(i.score) AS interviews, round(avg(i.score), 1) AS score
+FROM applications a LEFT JOIN interviews i ON i.job_id = a.job_id AND i.candidate_id = a.candidate_id
+GROUP BY a.job_id, a.candidate_id;
+CREATE VIEW shortlist AS
+SELECT job_id, candidate_id, score FROM (
+    SELECT s.*, row_number() OVER (PARTITION BY job_id ORDER BY score DESC NULLS LAST, candidate_id) AS n FROM scores s WHERE stage <> 'rejected') x
+WHERE n <= 2;
+CREATE VIEW stage_mix AS SELECT stage, count(*) AS n, count(DISTINCT candidate_id) AS people FROM applications GROUP BY stage;
+CREATE VIEW salary_bands AS SELECT title, min(salary_from) AS low, max(salary_to) AS high, avg((salary_from + salary_to) / 2) AS middle FROM jobs GROUP BY title;
+CREATE VIEW serial_applicants AS SELECT c.id, c.email FROM candidates c WHERE (SELECT count(*) FROM applications a WHERE a.candidate_id = c.id) > 1;
+CREATE VIEW cold AS SELECT c.id FROM candidates c WHERE NOT EXISTS (SELECT 1 FROM applications a JOIN jobs j ON j.id = a.job_id WHERE a.candidate_id = c.id AND j.open);
+CREATE VIEW sources AS SELECT coalesce(c.source, 'unknown') AS source, count(a.job_id) AS applications FROM candidates c LEFT JOIN applications a ON a.candidate_id = c.id GROUP BY 1;
+CREATE VIEW monthly AS SELECT date_trunc('month', applied_on) AS month, stage, count(*) AS n FROM applications GROUP BY ROLLUP (1, 2);
+CREATE VIEW harsh AS
+SELECT interviewer, avg(score) AS mean FROM interviews WHERE score IS NOT NULL GROUP BY interviewer HAVING avg(score) < (SELECT avg(score) FROM interviews);
+CREATE VIEW double_booked AS
+SELECT a.id, b.id AS other FROM interviews a JOIN interviews b ON a.interviewer = b.interviewer AND a.held_at = b.held_at AND a.id < b.id;
+CREATE VIEW same_mail AS SELECT lower(split_part(email, '@', 2)) AS host, count(*) AS n FROM candidates GROUP BY 1 HAVING count(*) > 1;
+CREATE VIEW waiting AS SELECT job_id, candidate_id FROM applications WHERE stage = 'applied' EXCEPT SELECT job_id, candidate_id FROM interviews;
+CREATE VIEW pay_gap AS SELECT id, salary_to - salary_from AS span, round((salary_to / nullif(salary_from, 0) - 1) * 100, 1) AS percent FROM jobs;
+CREATE VIEW best_paid AS SELECT id, title, salary_to FROM jobs WHERE salary_to IS NOT NULL ORDER BY salary_to DESC, id LIMIT 2 OFFSET 1;
+CREATE VIEW heads AS SELECT d.name, c.email FROM departments d FULL JOIN candidates c ON c.id = d.head;

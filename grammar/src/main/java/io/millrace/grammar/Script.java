@@ -80,6 +80,13 @@ public record Script(List<Parsed> parsed, List<Error> errors, List<Error> passed
         passed = List.copyOf(passed);
     }
 
+    /** The texts of all statements, without semicolons and the comments before them; none is parsed. */
+    public static List<String> texts(String file) {
+        return split(file).stream()
+                .map(range -> file.substring(range[0], range[1]))
+                .toList();
+    }
+
     /** Reads a file's text. */
     public static Script read(String file) {
         List<Parsed> parsed = new ArrayList<>();

@@ -1,4 +1,4 @@
-package io.millrace.differential;
+package io.millrace.operator.memory;
 
 import io.millrace.catalog.Table;
 import io.millrace.operator.Circuit;
@@ -38,7 +38,7 @@ import java.util.Random;
  * Records of one queue keep their order; which queue moves next is random, so that every interleaving that Kafka allows can
  * happen.
  */
-final class MemoryPipeline {
+public final class MemoryPipeline {
     private final Plan plan;
     private final int partitions;
     private final Random random;
@@ -52,7 +52,13 @@ final class MemoryPipeline {
 
     private record Task(Circuit circuit) {}
 
-    MemoryPipeline(Plan plan, int partitions, Random random) {
+    /**
+     * The plan with empty tables.
+     *
+     * @param partitions how many partitions each topic has
+     * @param random decides which queue moves next
+     */
+    public MemoryPipeline(Plan plan, int partitions, Random random) {
         this.plan = plan;
         this.partitions = partitions;
         this.random = random;
@@ -70,24 +76,33 @@ final class MemoryPipeline {
     }
 
     /** Appends a change to its table's topic. */
-    void append(Change change) {
+    public void append(Change change) {
         PlanNode.Scan scan = scanOf(change.table());
         if (scan == null) {
             return;
         }
         Origin origin = new Origin(change.shard(), change.position(), change.position() * 1000);
+        if (change.table().appendOnly()) {
+            append(scan, new SourceChange(false, null, read(scan, change.after()), null, origin));
+            return;
+        }
         if (change.removes()) {
             append(scan, new SourceChange(true, change.keyOf(change.before()), null, null, origin));
         }
         if (change.after() != null) {
-            int[] columns = scan.columns().stream().mapToInt(Integer::intValue).toArray();
-            Row read = change.after().project(columns);
+            Row read = read(scan, change.after());
             append(scan, new SourceChange(false, change.keyOf(change.after()), read, null, origin));
         }
     }
 
+    private static Row read(PlanNode.Scan scan, Row row) {
+        return row.project(scan.columns().stream().mapToInt(Integer::intValue).toArray());
+    }
+
     private void append(PlanNode.Scan scan, SourceChange change) {
-        int partition = partitionOf(change.key().toArray());
+        int partition = change.key() == null
+                ? (int) Math.floorMod(change.origin().position(), (long) partitions)
+                : partitionOf(change.key().toArray());
         Circuit circuit = tasks.get(taskName(stageOf.get(scan), partition)).circuit;
         enqueue(scan.table().name() + "-" + partition, () -> circuit.change(scan, change));
     }
@@ -103,14 +118,14 @@ final class MemoryPipeline {
     }
 
     /** Lets some records move on, in a random order. */
-    void runSome(int steps) {
+    public void runSome(int steps) {
         for (int i = 0; i < steps && !queues.isEmpty(); i++) {
             runOne();
         }
     }
 
     /** Lets all records move on until nothing is under way. */
-    void runToQuiet() {
+    public void runToQuiet() {
         while (!queues.isEmpty()) {
             runOne();
         }
@@ -127,10 +142,15 @@ final class MemoryPipeline {
     }
 
     /** A view's rows as JSON, sorted; a row of a multiset view as often as it has copies. */
-    List<String> rows(PlanNode.View view) {
-        ZSetCodec zsets = ZSetCodec.of(view.types());
+    public List<String> rows(PlanNode.View view) {
         RowJson json = jsonOf(view);
-        List<String> rows = new ArrayList<>();
+        return contents(view).stream().map(json::write).sorted().toList();
+    }
+
+    /** A view's rows, in no order; a row of a multiset view as often as it has copies. */
+    public List<Row> contents(PlanNode.View view) {
+        ZSetCodec zsets = ZSetCodec.of(view.types());
+        List<Row> rows = new ArrayList<>();
         for (int partition = 0; partition < partitions; partition++) {
             MemoryState state = states.get(plan.name(view) + "/" + partition);
             if (state == null) {
@@ -139,12 +159,11 @@ final class MemoryPipeline {
             state.scan(new byte[0], (key, value) -> {
                 WeightedRow row = ViewRows.shown(zsets.decode(value), view.multiset());
                 if (row != null) {
-                    rows.addAll(Collections.nCopies(Math.toIntExact(row.weight()), json.write(row.row())));
+                    rows.addAll(Collections.nCopies(Math.toIntExact(row.weight()), row.row()));
                 }
                 return true;
             });
         }
-        rows.sort(null);
         return rows;
     }
 
@@ -153,7 +172,7 @@ final class MemoryPipeline {
     }
 
     /** How many entries of a view hold anything but one row, which is wrong once all is quiet. */
-    long unsettledEntries(PlanNode.View view) {
+    public long unsettledEntries(PlanNode.View view) {
         ZSetCodec zsets = ZSetCodec.of(view.types());
         long[] unsettled = {0};
         for (int partition = 0; partition < partitions; partition++) {
@@ -169,7 +188,7 @@ final class MemoryPipeline {
     }
 
     /** The rows that a reader of the view's changes has, as JSON, sorted; of a multiset view each row once. */
-    List<String> followed(PlanNode.View view) {
+    public List<String> followed(PlanNode.View view) {
         RowJson json = jsonOf(view);
         return shown.getOrDefault(view.name(), Map.of()).values().stream()
                 .map(json::write)
@@ -177,11 +196,13 @@ final class MemoryPipeline {
                 .toList();
     }
 
-    List<String> failures() {
+    /** What went wrong on rows on which an expression failed, in the order in which it happened. */
+    public List<String> failures() {
         return failures;
     }
 
-    int duplicates() {
+    /** How many changes were dropped since they had been seen before. */
+    public int duplicates() {
         return duplicates;
     }
 
@@ -266,7 +287,7 @@ final class MemoryPipeline {
             Row key = Row.of(Arrays.toString(bytes));
             Row before = change.after() == null ? rows.remove(key) : rows.put(key, change.after());
             if (before == null ? change.before() != null : !before.equals(change.before())) {
-                throw new AssertionError("the change " + change + " does not follow " + before);
+                throw new IllegalStateException("the change " + change + " does not follow " + before);
             }
         }
 
@@ -287,7 +308,7 @@ final class MemoryPipeline {
 
         @Override
         public void valueLost() {
-            throw new AssertionError("no history leaves values out of a first row");
+            throw new IllegalStateException("every change carries all values of its row");
         }
     }
 }

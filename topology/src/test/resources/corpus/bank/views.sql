@@ -123,7 +123,7 @@ GROUP BY 1;
 
 CREATE VIEW last_three_bookings AS
 SELECT iban, id, amount, booked_at
-FROM (SELECT b.*, row_number() OVER (PARTITION BY iban ORDER BY booked_at DESC, id) AS rn FROM bookings b) x
+FROM (SELECT b.*, row_number() OVER (PARTITION BY iban ORDER BY booked_at DESC, id, amount) AS rn FROM bookings b) x
 WHERE rn <= 3;
 
 CREATE VIEW best_customer_of_branch AS

@@ -85,6 +85,13 @@ public record Script(List<Parsed> parsed, List<Error> errors, List<Error> passed
         passed = List.copyOf(passed);
     }
 
+    /** The texts of all statements, without semicolons and the comments before them; none is parsed. */
+    public static List<String> texts(String file) {
+        return split(file).stream()
+                .map(range -> file.substring(range[0], range[1]))
+                .toList();
+    }
+
     /** Reads the text of a file of tables, which passes over indexes. */
     public static Script read(String file) {
         return read(file, text -> READ.matcher(text).matches());

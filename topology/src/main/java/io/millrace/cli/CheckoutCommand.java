@@ -39,6 +39,13 @@ abstract sealed class CheckoutCommand implements Callable<Integer> {
         }
     }
 
+    @Command(name = "test", description = "Run tests of views: every view is compared with PostgreSQL itself.")
+    static final class Test extends CheckoutCommand {
+        Test() {
+            super("test");
+        }
+    }
+
     @Command(name = "kafka", description = "Run one of Kafka's own tools, pointed at the running stack.")
     static final class Kafka extends CheckoutCommand {
         Kafka() {

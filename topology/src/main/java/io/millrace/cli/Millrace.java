@@ -21,6 +21,7 @@ import picocli.CommandLine.Spec;
         subcommands = {
             CheckoutCommand.Dev.class,
             CheckCommand.class,
+            CheckoutCommand.Test.class,
             ExplainCommand.class,
             RunCommand.class,
             ViewsCommand.class,

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.millrace.catalog.SourcePlace;
 import io.millrace.catalog.UserError;
+import io.millrace.operator.memory.MemoryPipeline;
 import io.millrace.plan.PlanNode;
 import io.millrace.plan.Planner;
 import io.millrace.sql.ViewDefinition;

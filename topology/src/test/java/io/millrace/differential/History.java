@@ -3,6 +3,7 @@ package io.millrace.differential;
 import io.millrace.catalog.Column;
 import io.millrace.catalog.SqlType;
 import io.millrace.catalog.Table;
+import io.millrace.operator.memory.Change;
 import io.millrace.row.Row;
 import io.millrace.row.SqlText;
 import java.util.ArrayList;

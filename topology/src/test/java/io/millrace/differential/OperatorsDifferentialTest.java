@@ -2,6 +2,7 @@ package io.millrace.differential;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.millrace.operator.memory.MemoryPipeline;
 import io.millrace.plan.KeyOrigin;
 import io.millrace.plan.PlanNode;
 import io.millrace.plan.PlanPrinter;

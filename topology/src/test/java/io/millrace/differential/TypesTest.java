@@ -7,6 +7,8 @@ import io.millrace.catalog.SqlType;
 import io.millrace.catalog.Table;
 import io.millrace.catalog.TablesFile;
 import io.millrace.catalog.UserError;
+import io.millrace.operator.memory.Change;
+import io.millrace.operator.memory.MemoryPipeline;
 import io.millrace.plan.Plan;
 import io.millrace.plan.Planner;
 import io.millrace.row.Row;

@@ -4,11 +4,11 @@ import io.millrace.grammar.CreateTableStatement;
 import io.millrace.grammar.Script;
 
 /** What of tables.sql the databases themselves are given: all but the event tables, which are topics. */
-final class ShardSchema {
+public final class ShardSchema {
     private ShardSchema() {}
 
     /** The file's text with the statements of event tables blanked out. */
-    static String ofDatabases(String tablesSql) {
+    public static String ofDatabases(String tablesSql) {
         StringBuilder sql = new StringBuilder(tablesSql);
         for (Script.Parsed parsed : Script.read(tablesSql).parsed()) {
             if (parsed.statement() instanceof CreateTableStatement table

@@ -2,12 +2,12 @@ package io.millrace.ops.e2e;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.millrace.differential.Change;
 import io.millrace.differential.Histories;
 import io.millrace.differential.History;
 import io.millrace.differential.Oracle;
 import io.millrace.differential.RandomPipeline;
 import io.millrace.differential.RandomSchema;
+import io.millrace.operator.memory.Change;
 import io.millrace.ops.stack.Stack;
 import io.millrace.ops.stack.StackOptions;
 import io.millrace.plan.PlanNode;

@@ -2,7 +2,7 @@ package io.millrace.ops.e2e;
 
 import io.millrace.catalog.Column;
 import io.millrace.catalog.Table;
-import io.millrace.differential.Change;
+import io.millrace.operator.memory.Change;
 import io.millrace.ops.stack.PostgresServer;
 import io.millrace.row.Row;
 import io.millrace.row.SqlText;

@@ -1,4 +1,4 @@
-package io.millrace.differential;
+package io.millrace.operator.memory;
 
 import io.millrace.catalog.Table;
 import io.millrace.row.Row;

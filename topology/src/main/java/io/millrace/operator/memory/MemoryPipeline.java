@@ -1,6 +1,4 @@
-package io.millrace.differential;
-
-import static org.assertj.core.api.Assertions.assertThat;
+package io.millrace.operator.memory;
 
 import io.millrace.catalog.Table;
 import io.millrace.operator.Circuit;
@@ -37,13 +35,14 @@ import java.util.Map;
 import java.util.NavigableMap;
 import java.util.Random;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
 
 /**
  * A plan run in memory as the real runtime would: a circuit for each stage and partition, queues between them as topics are.
  * Records of one queue keep their order; which queue moves next is random, so that every interleaving that Kafka allows can
  * happen.
  */
-final class MemoryPipeline {
+public final class MemoryPipeline {
     private final Plan plan;
     private final int partitions;
     private final Random random;
@@ -58,7 +57,14 @@ final class MemoryPipeline {
 
     private record Task(Circuit circuit) {}
 
-    MemoryPipeline(Plan plan, int partitions, Random random, long nowMicros) {
+    /**
+     * The plan with empty tables.
+     *
+     * @param partitions how many partitions each topic has
+     * @param random decides which queue moves next
+     * @param nowMicros the present time, see {@link #advance}
+     */
+    public MemoryPipeline(Plan plan, int partitions, Random random, long nowMicros) {
         this.plan = plan;
         this.partitions = partitions;
         this.random = random;
@@ -77,35 +83,44 @@ final class MemoryPipeline {
     }
 
     /** The views that the plan maintains, in the order in which they are defined. */
-    List<PlanNode.View> views() {
+    public List<PlanNode.View> views() {
         return plan.views();
     }
 
     /** Appends a change to its table's topic. */
-    void append(Change change) {
+    public void append(Change change) {
         PlanNode.Scan scan = scanOf(change.table());
         if (scan == null) {
             return;
         }
         Origin origin = new Origin(change.shard(), change.position(), change.position() * 1000);
+        if (change.table().appendOnly()) {
+            append(scan, new SourceChange(false, null, read(scan, change.after()), null, origin));
+            return;
+        }
         if (change.removes()) {
             append(scan, new SourceChange(true, change.keyOf(change.before()), null, null, origin));
         }
         if (change.after() != null) {
-            int[] columns = scan.columns().stream().mapToInt(Integer::intValue).toArray();
-            Row read = change.after().project(columns);
+            Row read = read(scan, change.after());
             append(scan, new SourceChange(false, change.keyOf(change.after()), read, null, origin));
         }
     }
 
+    private static Row read(PlanNode.Scan scan, Row row) {
+        return row.project(scan.columns().stream().mapToInt(Integer::intValue).toArray());
+    }
+
     private void append(PlanNode.Scan scan, SourceChange change) {
-        int partition = partitionOf(change.key().toArray());
+        int partition = change.key() == null
+                ? (int) Math.floorMod(change.origin().position(), (long) partitions)
+                : partitionOf(change.key().toArray());
         Circuit circuit = tasks.get(taskName(stageOf.get(scan), partition)).circuit;
         enqueue(scan.table().name() + "-" + partition, () -> circuit.change(scan, change));
     }
 
     /** Has the time be that everywhere, soon. */
-    void advance(long nowMicros) {
+    public void advance(long nowMicros) {
         tasks.forEach((name, task) -> enqueue("clock-" + name, () -> advance(name, task, nowMicros)));
     }
 
@@ -126,14 +141,14 @@ final class MemoryPipeline {
     }
 
     /** Lets some records move on, in a random order. */
-    void runSome(int steps) {
+    public void runSome(int steps) {
         for (int i = 0; i < steps && !queues.isEmpty(); i++) {
             runOne();
         }
     }
 
     /** Lets all records move on until nothing is under way. */
-    void runToQuiet() {
+    public void runToQuiet() {
         while (!queues.isEmpty()) {
             runOne();
         }
@@ -151,16 +166,21 @@ final class MemoryPipeline {
     }
 
     /** A view's rows as JSON, sorted; a row of a multiset view as often as it has copies. */
-    List<String> rows(PlanNode.View view) {
+    public List<String> rows(PlanNode.View view) {
         List<String> rows = served(view);
         rows.sort(null);
         return rows;
     }
 
     /** The rows of a view or an index as JSON, in the order of its key; of a multiset as often as there are copies. */
-    List<String> served(PlanNode.Served served) {
-        ServedRows rowsOf = ServedRows.of(served);
+    public List<String> served(PlanNode.Served served) {
         RowJson json = jsonOf(served);
+        return contents(served).stream().map(json::write).collect(Collectors.toCollection(ArrayList::new));
+    }
+
+    /** The rows of a view or an index in the order of its key; of a multiset as often as there are copies. */
+    public List<Row> contents(PlanNode.Served served) {
+        ServedRows rowsOf = ServedRows.of(served);
         NavigableMap<byte[], WeightedRow> byKey = new TreeMap<>(Arrays::compareUnsigned);
         for (int partition = 0; partition < partitions; partition++) {
             MemoryState state = states.get(plan.name(served) + "/" + partition);
@@ -171,20 +191,23 @@ final class MemoryPipeline {
             state.scan(new byte[0], (key, value) -> {
                 WeightedRow row = rowsOf.shown(value);
                 if (row != null) {
-                    int asked = partitionOf(
-                            served.partitionKey().stream().map(row.row()::get).toArray());
-                    assertThat(held)
-                            .as("the partition of %s in %s", row, served)
-                            .isEqualTo(asked);
+                    requirePlace(served, row.row(), held);
                     byKey.put(key, row);
                 }
                 return true;
             });
         }
-        List<String> rows = new ArrayList<>();
-        byKey.values()
-                .forEach(row -> rows.addAll(Collections.nCopies(Math.toIntExact(row.weight()), json.write(row.row()))));
+        List<Row> rows = new ArrayList<>();
+        byKey.values().forEach(row -> rows.addAll(Collections.nCopies(Math.toIntExact(row.weight()), row.row())));
         return rows;
+    }
+
+    private void requirePlace(PlanNode.Served served, Row row, int held) {
+        int asked = partitionOf(served.partitionKey().stream().map(row::get).toArray());
+        if (held != asked) {
+            throw new IllegalStateException(
+                    row + " of " + served + " is in partition " + held + " and looked for in " + asked);
+        }
     }
 
     private static RowJson jsonOf(PlanNode view) {
@@ -192,7 +215,7 @@ final class MemoryPipeline {
     }
 
     /** How many entries of a view hold anything but one row, which is wrong once all is quiet. */
-    long unsettledEntries(PlanNode.View view) {
+    public long unsettledEntries(PlanNode.View view) {
         ZSetCodec zsets = ZSetCodec.of(view.types());
         long[] unsettled = {0};
         for (int partition = 0; partition < partitions; partition++) {
@@ -208,7 +231,7 @@ final class MemoryPipeline {
     }
 
     /** The rows that a reader of the view's changes has, as JSON, sorted; of a multiset view each row once. */
-    List<String> followed(PlanNode.View view) {
+    public List<String> followed(PlanNode.View view) {
         RowJson json = jsonOf(view);
         return shown.getOrDefault(view.name(), Map.of()).values().stream()
                 .map(json::write)
@@ -216,12 +239,13 @@ final class MemoryPipeline {
                 .toList();
     }
 
-    List<String> failures() {
+    /** What went wrong on rows on which an expression failed, in the order in which it happened. */
+    public List<String> failures() {
         return failures;
     }
 
     /** The rows that break a declared key, as they were reported since the last call: view, SQLSTATE, row; sorted. */
-    List<String> brokenKeys() {
+    public List<String> brokenKeys() {
         for (int i = 0; i < 2; i++) {
             tasks.values().forEach(task -> task.circuit.lookAtBrokenKeys(1_000));
         }
@@ -230,7 +254,8 @@ final class MemoryPipeline {
         return reported;
     }
 
-    int duplicates() {
+    /** How many changes were dropped since they had been seen before. */
+    public int duplicates() {
         return duplicates;
     }
 
@@ -315,7 +340,7 @@ final class MemoryPipeline {
             Row key = Row.of(Arrays.toString(bytes));
             Row before = change.after() == null ? rows.remove(key) : rows.put(key, change.after());
             if (before == null ? change.before() != null : !before.equals(change.before())) {
-                throw new AssertionError("the change " + change + " does not follow " + before);
+                throw new IllegalStateException("the change " + change + " does not follow " + before);
             }
         }
 
@@ -341,7 +366,7 @@ final class MemoryPipeline {
 
         @Override
         public void valueLost() {
-            throw new AssertionError("no history leaves values out of a first row");
+            throw new IllegalStateException("every change carries all values of its row");
         }
     }
 }

@@ -83,7 +83,58 @@ public enum Function {
     /** date_part(unit, x), double precision result. */
     DATE_PART("date_part", Form.CALL),
     /** AT TIME ZONE: operands zone as text, timestamp or timestamptz. */
-    TIMEZONE("timezone", Form.CALL);
+    TIMEZONE("timezone", Form.CALL),
+    /** Of integers of one width. */
+    BIT_AND("&", Form.INFIX),
+    BIT_OR("|", Form.INFIX),
+    BIT_XOR("#", Form.INFIX),
+    /** Operands: an integer of any width, how far as an integer. */
+    SHIFT_LEFT("<<", Form.INFIX),
+    SHIFT_RIGHT(">>", Form.INFIX),
+    /** Of json or jsonb, by a member's name or an element's index. */
+    JSON_GET("->", Form.INFIX),
+    JSON_GET_TEXT("->>", Form.INFIX),
+    /** Of json or jsonb, by a text[] of names and indexes. */
+    JSON_PATH("#>", Form.INFIX),
+    JSON_PATH_TEXT("#>>", Form.INFIX),
+    /** The same, each step an operand. */
+    JSON_EXTRACT_PATH("json_extract_path", Form.CALL),
+    JSON_EXTRACT_PATH_TEXT("json_extract_path_text", Form.CALL),
+    /** Of jsonb or of arrays. */
+    CONTAINS("@>", Form.INFIX),
+    CONTAINED_IN("<@", Form.INFIX),
+    /** Of arrays. */
+    OVERLAPS("&&", Form.INFIX),
+    HAS_KEY("?", Form.INFIX),
+    HAS_ANY_KEY("?|", Form.INFIX),
+    HAS_ALL_KEYS("?&", Form.INFIX),
+    JSON_ARRAY_LENGTH("json_array_length", Form.CALL),
+    JSON_TYPEOF("json_typeof", Form.CALL),
+    /** Of any number of operands of any types. */
+    JSON_BUILD_ARRAY("json_build_array", Form.CALL),
+    JSON_BUILD_OBJECT("json_build_object", Form.CALL),
+    JSONB_BUILD_ARRAY("jsonb_build_array", Form.CALL),
+    JSONB_BUILD_OBJECT("jsonb_build_object", Form.CALL),
+    JSONB_STRIP_NULLS("jsonb_strip_nulls", Form.CALL),
+    TO_JSON("to_json", Form.CALL),
+    TO_JSONB("to_jsonb", Form.CALL),
+    /** ARRAY[...] of values of one type, or of arrays of it. */
+    ARRAY("array", Form.CALL),
+    /** Operands: the array, an integer a dimension; or jsonb and a name or an index. */
+    SUBSCRIPT("subscript", Form.CALL),
+    /** x = ANY (array): operands x, the comparison as a constant text, the array. */
+    ANY("any", Form.CALL),
+    ALL("all", Form.CALL),
+    /** Operands: the array, the dimension. */
+    ARRAY_LENGTH("array_length", Form.CALL),
+    ARRAY_LOWER("array_lower", Form.CALL),
+    ARRAY_NDIMS("array_ndims", Form.CALL),
+    CARDINALITY("cardinality", Form.CALL),
+    ARRAY_POSITION("array_position", Form.CALL),
+    ARRAY_REMOVE("array_remove", Form.CALL),
+    ARRAY_REPLACE("array_replace", Form.CALL),
+    ARRAY_TO_STRING("array_to_string", Form.CALL),
+    STRING_TO_ARRAY("string_to_array", Form.CALL);
 
     private enum Form {
         INFIX,

@@ -65,6 +65,54 @@ final class RexTranslator {
             Map.entry("/", Function.DIVIDE),
             Map.entry("%", Function.MODULO),
             Map.entry("||", Function.CONCATENATE),
+            Map.entry("->", Function.JSON_GET),
+            Map.entry("->>", Function.JSON_GET_TEXT),
+            Map.entry("#>", Function.JSON_PATH),
+            Map.entry("#>>", Function.JSON_PATH_TEXT),
+            Map.entry("@>", Function.CONTAINS),
+            Map.entry("<@", Function.CONTAINED_IN),
+            Map.entry("&&", Function.OVERLAPS),
+            Map.entry("?", Function.HAS_KEY),
+            Map.entry("?|", Function.HAS_ANY_KEY),
+            Map.entry("?&", Function.HAS_ALL_KEYS),
+            Map.entry("^", Function.POWER),
+            Map.entry("&", Function.BIT_AND),
+            Map.entry("|", Function.BIT_OR),
+            Map.entry("#", Function.BIT_XOR),
+            Map.entry("<<", Function.SHIFT_LEFT),
+            Map.entry(">>", Function.SHIFT_RIGHT),
+            Map.entry("any", Function.ANY),
+            Map.entry("all", Function.ALL),
+            Map.entry("array", Function.ARRAY),
+            Map.entry("subscript", Function.SUBSCRIPT),
+            Map.entry("array_append", Function.CONCATENATE),
+            Map.entry("array_cat", Function.CONCATENATE),
+            Map.entry("array_length", Function.ARRAY_LENGTH),
+            Map.entry("array_lower", Function.ARRAY_LOWER),
+            Map.entry("array_ndims", Function.ARRAY_NDIMS),
+            Map.entry("array_position", Function.ARRAY_POSITION),
+            Map.entry("array_prepend", Function.CONCATENATE),
+            Map.entry("array_remove", Function.ARRAY_REMOVE),
+            Map.entry("array_replace", Function.ARRAY_REPLACE),
+            Map.entry("array_to_string", Function.ARRAY_TO_STRING),
+            Map.entry("array_upper", Function.ARRAY_LENGTH),
+            Map.entry("cardinality", Function.CARDINALITY),
+            Map.entry("string_to_array", Function.STRING_TO_ARRAY),
+            Map.entry("json_array_length", Function.JSON_ARRAY_LENGTH),
+            Map.entry("json_build_array", Function.JSON_BUILD_ARRAY),
+            Map.entry("json_build_object", Function.JSON_BUILD_OBJECT),
+            Map.entry("json_extract_path", Function.JSON_EXTRACT_PATH),
+            Map.entry("json_extract_path_text", Function.JSON_EXTRACT_PATH_TEXT),
+            Map.entry("json_typeof", Function.JSON_TYPEOF),
+            Map.entry("jsonb_array_length", Function.JSON_ARRAY_LENGTH),
+            Map.entry("jsonb_build_array", Function.JSONB_BUILD_ARRAY),
+            Map.entry("jsonb_build_object", Function.JSONB_BUILD_OBJECT),
+            Map.entry("jsonb_extract_path", Function.JSON_EXTRACT_PATH),
+            Map.entry("jsonb_extract_path_text", Function.JSON_EXTRACT_PATH_TEXT),
+            Map.entry("jsonb_strip_nulls", Function.JSONB_STRIP_NULLS),
+            Map.entry("jsonb_typeof", Function.JSON_TYPEOF),
+            Map.entry("to_json", Function.TO_JSON),
+            Map.entry("to_jsonb", Function.TO_JSONB),
             Map.entry("abs", Function.ABS),
             Map.entry("btrim", Function.TRIM_BOTH),
             Map.entry("ceil", Function.CEIL),
@@ -170,11 +218,11 @@ final class RexTranslator {
         List<Expression> operands = new ArrayList<>();
         for (int i = 0; i < given.size(); i++) {
             Expression operand = translate(given.get(i));
-            operands.add(
-                    signature.parameter(i) instanceof Signature.Parameter.Typed typed
-                                    && typed.type().kind() != operand.type().kind()
-                            ? cast(operand, typed.type())
-                            : operand);
+            operands.add(signature
+                    .type(i)
+                    .filter(type -> !type.unconstrained().equals(operand.type().unconstrained()))
+                    .map(type -> cast(operand, type))
+                    .orElse(operand));
         }
         Function function = BY_NAME.get(signature.name());
         if (function == null) {

@@ -35,7 +35,6 @@ import org.apache.calcite.sql.validate.SqlValidator;
 import org.apache.calcite.sql.validate.SqlValidatorUtil;
 import org.apache.calcite.sql2rel.RelDecorrelator;
 import org.apache.calcite.sql2rel.SqlToRelConverter;
-import org.apache.calcite.sql2rel.StandardConvertletTable;
 import org.apache.calcite.tools.RelBuilder;
 
 /** Reads views.sql: every CREATE VIEW, validated against the catalog and the views before it. */
@@ -171,7 +170,7 @@ public final class ViewsFile {
                 validator,
                 reader,
                 cluster,
-                StandardConvertletTable.INSTANCE,
+                PostgresCast.CONVERTLETS,
                 SqlToRelConverter.config()
                         .withTrimUnusedFields(false)
                         .withExpand(false)

@@ -38,6 +38,7 @@ final class CallTypes implements SqlOperandTypeChecker, SqlReturnTypeInference {
             "array_remove",
             "array_replace",
             "array_to_string",
+            "format",
             "string_to_array",
             "json_build_array",
             "json_build_object",

@@ -105,6 +105,39 @@ public final class Signatures {
             extract text,interval:numeric
             timezone text,timestamp:timestamptz text,timestamptz:timestamp interval,timestamp:timestamptz
             timezone interval,timestamptz:timestamp
+            div numeric,numeric:numeric
+            gcd integer,integer:integer bigint,bigint:bigint
+            lcm integer,integer:integer bigint,bigint:bigint
+            cbrt double:double
+            sin double:double
+            cos double:double
+            tan double:double
+            cot double:double
+            asin double:double
+            acos double:double
+            atan double:double
+            atan2 double,double:double
+            degrees double:double
+            radians double:double
+            pi :double
+            ascii text:integer
+            chr integer:text
+            decode text,text:bytea
+            encode bytea,text:text
+            format text:text text,any...:text
+            overlay text,text,integer:text text,text,integer,integer:text
+            quote_literal text:text
+            regexp_like text,text:boolean
+            sha256 bytea:bytea
+            to_hex integer:text bigint:text
+            translate text,text,text:text
+            age timestamp,timestamp:interval timestamptz,timestamptz:interval
+            date_bin interval,timestamp,timestamp:timestamp interval,timestamptz,timestamptz:timestamptz
+            isfinite date:boolean timestamp:boolean timestamptz:boolean interval:boolean
+            justify_days interval:interval
+            justify_hours interval:interval
+            make_date integer,integer,integer:date
+            to_timestamp double:timestamptz
             array_append anycompatiblearray,anycompatible:anycompatiblearray
             array_cat anycompatiblearray,anycompatiblearray:anycompatiblearray
             array_length anyarray,integer:integer
@@ -184,7 +217,10 @@ public final class Signatures {
         String each = variadic ? parameters.substring(0, parameters.length() - REPEATED.length()) : parameters;
         return new Signature(
                 name,
-                Arrays.stream(each.split(",")).map(Signatures::parameter).toList(),
+                Arrays.stream(each.split(","))
+                        .filter(parameter -> !parameter.isEmpty())
+                        .map(Signatures::parameter)
+                        .toList(),
                 variadic,
                 parameter(written.substring(colon + 1)));
     }

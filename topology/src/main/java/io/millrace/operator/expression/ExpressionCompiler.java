@@ -90,6 +90,14 @@ public final class ExpressionCompiler {
                     RPAD,
                     INITCAP,
                     MD5 -> Strings.compile(function, types, operands);
+            case SIN, COS, TAN, COT, ASIN, ACOS, ATAN, ATAN2, DEGREES, RADIANS, PI, CBRT ->
+                Trigonometry.compile(function, operands);
+            case DIV, GCD, LCM -> Divisors.compile(function, types, operands);
+            case FORMAT -> Format.compile(types, operands);
+            case ASCII, CHR, TO_HEX, TRANSLATE, OVERLAY, QUOTE_LITERAL, ENCODE, DECODE, SHA256 ->
+                Encodings.compile(function, operands);
+            case AGE, DATE_BIN, ISFINITE, JUSTIFY_DAYS, JUSTIFY_HOURS, MAKE_DATE, TO_TIMESTAMP ->
+                Calendar.compile(function, types, operands);
             case CONTAINS -> containment(types, operands[0], operands[1]);
             case CONTAINED_IN -> containment(List.of(types.get(1), types.get(0)), operands[1], operands[0]);
             case BIT_AND, BIT_OR, BIT_XOR, SHIFT_LEFT, SHIFT_RIGHT -> Bits.compile(function, types, operands);

@@ -21,8 +21,9 @@ final class PostgresCast extends SqlCastFunction {
     static final PostgresCast OPERATOR = new PostgresCast();
 
     /** Calcite's, which know this cast by Calcite's operator. */
-    static final SqlRexConvertletTable CONVERTLETS =
-            call -> call.getOperator() == OPERATOR ? PostgresCast::convert : StandardConvertletTable.INSTANCE.get(call);
+    static final SqlRexConvertletTable CONVERTLETS = call -> call.getOperator() instanceof PostgresCast
+            ? PostgresCast::convert
+            : StandardConvertletTable.INSTANCE.get(call);
 
     private PostgresCast() {}
 

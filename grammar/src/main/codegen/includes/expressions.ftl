@@ -109,6 +109,11 @@ void PostgresBinary(List<Object> list, ExprContext exprContext, Span s) :
         <REGEX_NO_MATCH> { op = SqlStdOperatorTable.NEGATED_POSIX_REGEX_CASE_SENSITIVE; }
     |
         <REGEX_NO_MATCH_INSENSITIVE> { op = SqlStdOperatorTable.NEGATED_POSIX_REGEX_CASE_INSENSITIVE; }
+    |
+        ( <CONCAT> | <ARROW> | <ARROW_TEXT> | <HASH_ARROW> | <HASH_ARROW_TEXT> | <CONTAINS_ALL> | <CONTAINED_IN> | <HOOK> | <HAS_ANY>
+        | <HAS_ALL> | <OVERLAP> | <AMPERSAND> | <VERTICAL_BAR> | <HASH> | <LEFTSHIFT> | <RIGHTSHIFT> | <CARET> ) {
+            op = PostgresOperators.infix(getToken(0).image);
+        }
     )
     {
         checkNonQueryExpression(exprContext);

@@ -135,3 +135,18 @@ FROM (
     WHERE h.branch_code IS NOT NULL
 ) ranked
 WHERE place = 1;
+
+CREATE VIEW statement_lines AS
+SELECT iban, id, booked_at, amount, sum(amount) OVER (PARTITION BY iban ORDER BY booked_at, id) AS balance FROM bookings;
+
+CREATE VIEW rate_changes AS
+SELECT currency, valid_on, rate - lag(rate) OVER (PARTITION BY currency ORDER BY valid_on) AS change FROM rates;
+
+CREATE VIEW ages AS
+SELECT holder_id, age(timestamp '2024-01-01 00:00:00', birth_date::timestamp) AS age FROM holders;
+
+CREATE VIEW owners AS
+SELECT iban, array_agg(holder_id ORDER BY holder_id) AS holders FROM ownerships GROUP BY iban;
+
+CREATE VIEW spread AS
+SELECT to_iban, stddev_samp(amount) AS deviation FROM transfers GROUP BY to_iban;

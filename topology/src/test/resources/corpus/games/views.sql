@@ -34,3 +34,15 @@ SELECT match_id FROM scores JOIN players ON id = player_id WHERE clan = 'red' IN
 CREATE VIEW last_match AS
 SELECT s.player_id, max(m.played_at) AS last, max(m.id) AS match FROM scores s, matches m WHERE m.id = s.match_id GROUP BY s.player_id;
 CREATE VIEW game_numbers AS SELECT 'players' AS what, count(*) AS n FROM players UNION ALL SELECT 'matches', count(*) FROM matches UNION ALL SELECT 'points', sum(points) FROM scores;
+
+CREATE VIEW places AS SELECT match_id, player_id, rank() OVER (PARTITION BY match_id ORDER BY points DESC) AS place FROM scores;
+
+CREATE VIEW classes AS SELECT id, dense_rank() OVER (ORDER BY rating DESC) AS class FROM players;
+
+CREATE VIEW numbered AS SELECT id, row_number() OVER (ORDER BY rating DESC, id) AS place FROM players;
+
+CREATE VIEW rosters AS SELECT clan, string_agg(nick, ', ' ORDER BY nick, id) AS roster FROM players GROUP BY clan;
+
+CREATE VIEW consistency AS SELECT player_id, var_pop(points) AS variance FROM scores GROUP BY player_id;
+
+CREATE VIEW share AS SELECT match_id, player_id, points, sum(points) OVER (PARTITION BY match_id) AS of_all FROM scores;

@@ -29,3 +29,11 @@ CREATE VIEW waiting AS SELECT job_id, candidate_id FROM applications WHERE stage
 CREATE VIEW pay_gap AS SELECT id, salary_to - salary_from AS span, round((salary_to / nullif(salary_from, 0) - 1) * 100, 1) AS percent FROM jobs;
 CREATE VIEW best_paid AS SELECT id, title, salary_to FROM jobs WHERE salary_to IS NOT NULL ORDER BY salary_to DESC, id LIMIT 2 OFFSET 1;
 CREATE VIEW heads AS SELECT d.name, c.email FROM departments d FULL JOIN candidates c ON c.id = d.head;
+
+CREATE VIEW interviewers AS SELECT job_id, array_agg(interviewer ORDER BY id) AS who FROM interviews GROUP BY job_id;
+
+CREATE VIEW agreement AS SELECT job_id, candidate_id, stddev(score) AS spread FROM interviews GROUP BY job_id, candidate_id;
+
+CREATE VIEW first_application AS SELECT DISTINCT ON (candidate_id) candidate_id, job_id FROM applications ORDER BY candidate_id, applied_on, job_id;
+
+CREATE VIEW ranked AS SELECT id, rank() OVER (ORDER BY salary_to DESC) AS place FROM jobs;

@@ -27,3 +27,9 @@ CREATE VIEW last_stay AS
 SELECT s.patient, s.id, s.ward FROM stays s WHERE s.admitted = (SELECT max(x.admitted) FROM stays x WHERE x.patient = s.patient);
 CREATE VIEW admitted_or_born AS
 SELECT admitted AS day, count(*) AS n FROM stays GROUP BY admitted UNION ALL SELECT "Born", count(*) FROM "Patient" WHERE "Born" IS NOT NULL GROUP BY "Born";
+
+CREATE VIEW ages AS SELECT "Id", age(date '2024-01-01', "Born") AS age FROM "Patient";
+
+CREATE VIEW codes AS SELECT stay_id, string_agg(icd, ' ' ORDER BY rank) AS codes FROM diagnoses GROUP BY stay_id;
+
+CREATE VIEW pauses AS SELECT id, admitted - lag(discharged) OVER (PARTITION BY patient ORDER BY admitted, id) AS pause FROM stays;

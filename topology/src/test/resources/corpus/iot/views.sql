@@ -14,3 +14,12 @@ CREATE VIEW switched_per_day AS SELECT at::date AS day, count(*) FILTER (WHERE i
 CREATE VIEW heater_only AS SELECT home_id FROM things WHERE kind = 'heater' EXCEPT SELECT home_id FROM things WHERE kind = 'lamp';
 CREATE VIEW area_of_home AS SELECT h.id, h.street, (SELECT sum(r.area) FROM rooms r WHERE r.home_id = h.id) AS area FROM homes h;
 CREATE VIEW serials AS SELECT left(serial, 1) AS line, right(serial, 1)::int AS number, reverse(serial) AS backwards FROM things;
+
+CREATE VIEW modes AS SELECT settings ->> 'mode' AS mode, count(*) AS n FROM things GROUP BY 1;
+
+CREATE VIEW lengths AS
+SELECT serial, CASE jsonb_typeof(settings) WHEN 'array' THEN jsonb_array_length(settings) END AS n FROM things;
+
+CREATE VIEW eco AS SELECT serial FROM things WHERE settings @> '{"mode": "eco"}';
+
+CREATE VIEW periods AS SELECT serial, at, lead(at) OVER (PARTITION BY serial ORDER BY at) AS until FROM switches;

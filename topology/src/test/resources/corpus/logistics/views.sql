@@ -125,3 +125,16 @@ WHERE dispatched IS NOT NULL;
 CREATE VIEW stations_of_shipment AS
 SELECT DISTINCT p.shipment_id, s.station
 FROM parcels p JOIN scans s USING (barcode);
+
+CREATE VIEW road_carriers AS SELECT id, name FROM carriers WHERE 'road' = ANY (modes);
+
+CREATE VIEW hops AS
+SELECT barcode, station, lead(station) OVER (PARTITION BY barcode ORDER BY scanned_at) AS next_station FROM scans;
+
+CREATE VIEW tracks AS
+SELECT barcode, string_agg(station::text, '>' ORDER BY scanned_at) AS track FROM scans GROUP BY barcode;
+
+CREATE VIEW multimodal AS SELECT id, array_length(modes, 1) AS modes FROM carriers WHERE array_length(modes, 1) > 1;
+
+CREATE VIEW weight_classes AS
+SELECT id, dense_rank() OVER (ORDER BY weight_kg DESC) AS class FROM shipments;

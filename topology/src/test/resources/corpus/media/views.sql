@@ -16,3 +16,9 @@ CREATE VIEW late_clicks AS SELECT k.campaign, k.listener, k.at FROM clicks k JOI
 CREATE VIEW cost_per_country AS SELECT l.country, c.advertiser, sum(k.cost) AS cost, count(*) AS clicks FROM clicks k JOIN listeners l ON l.id = k.listener JOIN campaigns c ON c.id = k.campaign GROUP BY CUBE (l.country, c.advertiser);
 CREATE VIEW live_tracks AS SELECT album_id, no, trim(replace(title, '(live)', '')) AS title FROM tracks WHERE title ILIKE '%(LIVE)%';
 CREATE VIEW clickers_who_play AS SELECT listener FROM clicks INTERSECT SELECT listener FROM plays WHERE skipped IS NOT TRUE;
+
+CREATE VIEW track_lists AS SELECT album_id, string_agg(title, ' / ' ORDER BY no) AS tracks FROM tracks GROUP BY album_id;
+
+CREATE VIEW spending AS SELECT campaign, listener, at, sum(cost) OVER (PARTITION BY campaign ORDER BY at, listener) AS so_far FROM clicks;
+
+CREATE VIEW newest_album AS SELECT DISTINCT ON (artist_id) artist_id, id FROM albums ORDER BY artist_id, released DESC NULLS LAST, id;

@@ -141,3 +141,31 @@ CREATE VIEW q22 AS
 SELECT id, auction, bidder, price, channel, split_part(url, '/', 4) AS dir1, split_part(url, '/', 5) AS dir2,
        split_part(url, '/', 6) AS dir3
 FROM bid;
+
+CREATE VIEW q6 AS
+SELECT seller, date_time, avg(final) OVER (PARTITION BY seller ORDER BY date_time, id ROWS BETWEEN 10 PRECEDING AND CURRENT ROW) AS average
+FROM (
+    SELECT a.seller, a.id, b.date_time, b.price AS final,
+           row_number() OVER (PARTITION BY a.id ORDER BY b.price DESC, b.id) AS place
+    FROM auction a, bid b
+    WHERE a.id = b.auction AND b.date_time BETWEEN a.date_time AND a.expires
+) bids
+WHERE place = 1;
+
+CREATE VIEW q7_windows AS
+SELECT date_bin('10 seconds', date_time, timestamp '2024-01-01 00:00:00') AS starts, max(price) AS highest
+FROM bid
+GROUP BY date_bin('10 seconds', date_time, timestamp '2024-01-01 00:00:00');
+
+CREATE VIEW q11 AS
+SELECT bidder, session, count(*) AS bids, min(date_time) AS starttime, max(date_time) AS endtime
+FROM (
+    SELECT bidder, id, date_time, sum(begins) OVER (PARTITION BY bidder ORDER BY date_time, id) AS session
+    FROM (
+        SELECT bidder, id, date_time,
+               CASE WHEN date_time - lag(date_time) OVER (PARTITION BY bidder ORDER BY date_time, id) <= interval '10 seconds'
+                    THEN 0 ELSE 1 END AS begins
+        FROM bid
+    ) starts
+) sessions
+GROUP BY bidder, session;

@@ -22,3 +22,11 @@ CREATE VIEW classmates AS SELECT a.student AS one, b.student AS other, count(*) 
 CREATE VIEW taught_by AS SELECT DISTINCT e.student, c.teacher FROM enrolments e JOIN courses c ON c.code = e.course WHERE c.teacher IS NOT NULL;
 CREATE VIEW top_students AS SELECT student, count(*) AS courses, avg(grade) AS grade FROM enrolments WHERE grade IS NOT NULL GROUP BY student ORDER BY 3, student LIMIT 3;
 CREATE VIEW school AS SELECT (SELECT count(*) FROM students) AS students, (SELECT avg(grade) FROM enrolments) AS grade, (SELECT max(credits) FROM credits) AS most;
+
+CREATE VIEW places AS SELECT student, course, term, rank() OVER (PARTITION BY course, term ORDER BY grade) AS place FROM enrolments;
+
+CREATE VIEW transcripts AS SELECT student, string_agg(course, ' ' ORDER BY course, term) AS courses FROM enrolments GROUP BY student;
+
+CREATE VIEW spread AS SELECT course, stddev(grade) AS spread FROM enrolments GROUP BY course;
+
+CREATE VIEW terms AS SELECT student, array_agg(DISTINCT term ORDER BY term) AS terms FROM enrolments GROUP BY student;

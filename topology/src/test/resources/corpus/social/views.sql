@@ -128,3 +128,15 @@ CREATE VIEW handles AS
 SELECT id, initcap(handle) AS shown, length(bio) AS bio_length, coalesce(nullif(trim(bio), ''), 'no bio') AS bio,
        substring(handle FROM 1 FOR 1) AS initial, position('cats' IN coalesce(bio, '')) > 0 AS likes_cats
 FROM users;
+
+CREATE VIEW languages AS
+SELECT meta ->> 'lang' AS lang, count(*) AS posts FROM posts GROUP BY meta ->> 'lang';
+
+CREATE VIEW tags_of_post AS SELECT post_id, array_agg(DISTINCT tag ORDER BY tag) AS tags FROM hashtags GROUP BY post_id;
+
+CREATE VIEW cards AS SELECT id, jsonb_build_object('handle', handle, 'verified', verified) AS card FROM users;
+
+CREATE VIEW recent_posts AS SELECT id, body FROM posts WHERE posted_at > now() - interval '7 days';
+
+CREATE VIEW top_with_ties AS
+SELECT id, likes FROM (SELECT id, likes, rank() OVER (ORDER BY likes DESC) AS r FROM post_stats) x WHERE r <= 3;

@@ -16,3 +16,9 @@ CREATE VIEW unknown_tenants AS SELECT tenant FROM invoices UNION SELECT tenant F
 CREATE VIEW cost_per_call AS SELECT i.tenant, sum(i.amount) AS billed, (SELECT sum(u.calls) FROM usage u WHERE u.tenant = i.tenant) AS calls FROM invoices i GROUP BY i.tenant;
 CREATE VIEW upgrades AS SELECT a.tenant, a.plan AS from_plan, b.plan AS to_plan FROM subscriptions a JOIN subscriptions b ON b.tenant = a.tenant AND b.started > a.started JOIN plans p ON p.code = a.plan JOIN plans q ON q.code = b.plan WHERE q.monthly > p.monthly;
 CREATE VIEW plan_names AS SELECT p.code, n.title FROM plans p LEFT JOIN (VALUES ('free', 'Free'), ('pro', 'Professional')) AS n (code, title) USING (code);
+
+CREATE VIEW ledger AS SELECT no, tenant, sum(amount) OVER (PARTITION BY tenant ORDER BY issued, no) AS total FROM invoices;
+
+CREATE VIEW plan_lists AS SELECT tenant, string_agg(plan, ',' ORDER BY plan, started) AS plans FROM subscriptions GROUP BY tenant;
+
+CREATE VIEW growth AS SELECT tenant, feature, day, calls - lag(calls) OVER (PARTITION BY tenant, feature ORDER BY day) AS more FROM usage;

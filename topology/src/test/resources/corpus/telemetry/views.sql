@@ -42,3 +42,11 @@ SELECT d.site, d.model, count(r.at) AS n FROM devices d LEFT JOIN readings r ON 
 CREATE VIEW named_metrics AS
 SELECT r.device, r.at, m.title FROM readings r JOIN (VALUES ('temp', 'Temperature'), ('hum', 'Humidity')) AS m (metric, title) ON m.metric = r.metric;
 CREATE VIEW totals AS SELECT count(*) AS readings, count(DISTINCT device) AS devices, min(at) AS first, max(at) AS last FROM readings;
+
+CREATE VIEW jumps AS SELECT device, metric, at, value - lag(value) OVER (PARTITION BY device, metric ORDER BY at) AS jump FROM readings;
+
+CREATE VIEW quarter AS SELECT date_bin('15 minutes', at, timestamptz '2024-01-01 00:00:00+00') AS bin, count(*) AS n FROM readings GROUP BY 1;
+
+CREATE VIEW smoothed AS SELECT device, at, avg(quality) OVER (PARTITION BY device, metric ORDER BY at ROWS 2 PRECEDING) AS q FROM readings;
+
+CREATE VIEW recent AS SELECT device, at FROM readings WHERE at > now() - interval '1 hour';

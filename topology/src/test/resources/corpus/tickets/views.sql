@@ -55,3 +55,13 @@ SELECT name, 'team' AS kind FROM teams UNION SELECT name, 'agent' FROM agents UN
 CREATE VIEW weekday AS
 SELECT extract(isodow FROM opened_at)::int AS day, extract(hour FROM opened_at)::int AS hour, count(*) AS n
 FROM tickets GROUP BY GROUPING SETS ((1, 2), (1), (2), ());
+
+CREATE VIEW label_lists AS SELECT ticket_id, string_agg(label, ',' ORDER BY label) AS labels FROM labels GROUP BY ticket_id;
+
+CREATE VIEW label_arrays AS SELECT ticket_id, array_agg(label ORDER BY label) AS labels FROM labels GROUP BY ticket_id;
+
+CREATE VIEW newest_comment AS SELECT DISTINCT ON (ticket_id) ticket_id, no, body FROM comments ORDER BY ticket_id, no DESC;
+
+CREATE VIEW shares AS SELECT id, count(*) OVER (PARTITION BY assignee) AS of_agent FROM tickets;
+
+CREATE VIEW gaps AS SELECT ticket_id, no, lead(written_at) OVER (PARTITION BY ticket_id ORDER BY no) - written_at AS gap FROM comments;

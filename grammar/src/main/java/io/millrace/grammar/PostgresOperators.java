@@ -1,5 +1,9 @@
 package io.millrace.grammar;
 
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.apache.calcite.sql.SqlBinaryOperator;
 import org.apache.calcite.sql.SqlCall;
 import org.apache.calcite.sql.SqlKind;
@@ -27,5 +31,27 @@ public final class PostgresOperators {
     /** The keys of {@code SELECT DISTINCT ON (a, b)}, which stand among the hints of the select. */
     public static final SqlSpecialOperator DISTINCT_ON = new SqlSpecialOperator("DISTINCT ON", SqlKind.OTHER);
 
+    /** {@code x ^ y}, which is power(x, y); binds tighter than a product. */
+    public static final SqlBinaryOperator POWER = infix("^", 70);
+
+    /** The operators for which PostgreSQL has one precedence, between comparisons and sums. */
+    private static final Map<String, SqlBinaryOperator> OTHERS = Stream.of(
+                    "||", "->", "->>", "#>", "#>>", "@>", "<@", "?", "?|", "?&", "&&", "&", "|", "#", "<<", ">>")
+            .collect(Collectors.toUnmodifiableMap(symbol -> symbol, symbol -> infix(symbol, 36)));
+
     private PostgresOperators() {}
+
+    /** The operator of that symbol, of those that are PostgreSQL's own or have another precedence there. */
+    public static SqlBinaryOperator infix(String symbol) {
+        return symbol.equals(POWER.getName()) ? POWER : OTHERS.get(symbol);
+    }
+
+    /** Every operator of {@link #infix(String)}. */
+    public static List<SqlBinaryOperator> infixes() {
+        return Stream.concat(Stream.of(POWER), OTHERS.values().stream()).toList();
+    }
+
+    private static SqlBinaryOperator infix(String symbol, int precedence) {
+        return new SqlBinaryOperator(symbol, SqlKind.OTHER, precedence, true, null, null, null);
+    }
 }

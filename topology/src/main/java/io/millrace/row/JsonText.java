@@ -107,8 +107,47 @@ public final class JsonText {
         return number.scale() < 0 ? number.setScale(0).toPlainString() : number.toPlainString();
     }
 
+    /** jsonb's text with each number in the one form of its value: texts of equal values are equal. */
+    public static String comparable(String canonical) {
+        if (canonical.indexOf('.') < 0) {
+            return canonical;
+        }
+        StringBuilder out = new StringBuilder(canonical.length());
+        boolean quoted = false;
+        for (int i = 0; i < canonical.length(); i++) {
+            char c = canonical.charAt(i);
+            if (c == '\\') {
+                out.append(c);
+                i++;
+            } else if (c == '"') {
+                quoted = !quoted;
+            } else if (c == '.' && !quoted) {
+                i = appendFraction(out, canonical, i) - 1;
+                continue;
+            }
+            out.append(canonical.charAt(i));
+        }
+        return out.toString();
+    }
+
+    /** Appends a point and the digits behind it without zeros at the end, and nothing if there are but zeros. */
+    private static int appendFraction(StringBuilder out, String text, int point) {
+        int end = point + 1;
+        while (end < text.length() && text.charAt(end) >= '0' && text.charAt(end) <= '9') {
+            end++;
+        }
+        int last = end;
+        while (text.charAt(last - 1) == '0') {
+            last--;
+        }
+        if (last > point + 1) {
+            out.append(text, point, last);
+        }
+        return end;
+    }
+
     /** Appends a JSON string, escaped as PostgreSQL escapes it. */
-    static void appendQuoted(StringBuilder out, String text) {
+    public static void appendQuoted(StringBuilder out, String text) {
         out.append('"');
         for (int i = 0; i < text.length(); i++) {
             char c = text.charAt(i);

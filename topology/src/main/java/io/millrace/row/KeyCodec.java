@@ -31,7 +31,7 @@ import java.util.UUID;
  *       {@code FE} and {@code FF} by {@code FE};
  *   <li>enum: the label's number; a label that is not declared comes after all that are, by its text;
  *   <li>array: {@code 01} and an element each, 0, then the dimensions, which is what PostgreSQL compares in that order;
- *   <li>json, jsonb: as their text. PostgreSQL orders jsonb otherwise and holds 1.0 and 1.00 in it equal.
+ *   <li>json, jsonb: as their text, in jsonb each number in one form of its value. PostgreSQL orders jsonb otherwise.
  * </ul>
  *
  * <p>Immutable and thread-safe; the hot path appends to a {@link ByteWriter} of its own.
@@ -147,7 +147,11 @@ public final class KeyCodec {
             case NUMERIC -> writeNumeric(out, value);
             case REAL -> writeFloat(out, (Float) value);
             case DOUBLE -> writeDouble(out, (Double) value);
-            case TEXT, VARCHAR, JSON, JSONB -> writeText(out, (String) value, ((String) value).length());
+            case TEXT, VARCHAR, JSON -> writeText(out, (String) value, ((String) value).length());
+            case JSONB -> {
+                String text = JsonText.comparable((String) value);
+                writeText(out, text, text.length());
+            }
             case CHAR -> writeText(out, (String) value, lengthWithoutPadding((String) value));
             case BYTEA -> writeBytes(out, (byte[]) value);
             case INTERVAL -> writeInterval(out, (Interval) value);

@@ -4,6 +4,7 @@ import io.millrace.catalog.SqlType;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Set;
 import java.util.stream.Collectors;
 import org.apache.calcite.plan.Strong;
 import org.apache.calcite.rel.core.Aggregate;
@@ -25,6 +26,48 @@ import org.apache.calcite.sql.validate.SqlValidatorScope;
 
 /** What Calcite asks an operator of ours about the types of a call: all of it follows from the overload that is chosen. */
 final class CallTypes implements SqlOperandTypeChecker, SqlReturnTypeInference {
+    private static final Set<String> TAKE_NULL = Set.of(
+            "concat",
+            "concat_ws",
+            "||",
+            "any",
+            "all",
+            Operators.ARRAY,
+            "array_append",
+            "array_cat",
+            "array_position",
+            "array_prepend",
+            "array_remove",
+            "array_replace",
+            "array_to_string",
+            "format",
+            "string_to_array",
+            "json_build_array",
+            "json_build_object",
+            "jsonb_build_array",
+            "jsonb_build_object");
+
+    /** What may have no value for arguments that have one: an infinite date has no hour, an object not every member. */
+    private static final Set<String> MAY_LACK_RESULT = Set.of(
+            "extract",
+            "date_part",
+            "->",
+            "->>",
+            "#>",
+            "#>>",
+            "json_extract_path",
+            "json_extract_path_text",
+            "jsonb_extract_path",
+            "jsonb_extract_path_text",
+            "subscript",
+            "any",
+            "all",
+            "array_length",
+            "array_lower",
+            "array_ndims",
+            "array_position",
+            "array_upper");
+
     private final Overloads overloads;
 
     CallTypes(Overloads overloads) {
@@ -35,9 +78,9 @@ final class CallTypes implements SqlOperandTypeChecker, SqlReturnTypeInference {
         return overloads;
     }
 
-    /** An operand that is NULL makes the result NULL, but of concat, and of concat_ws behind its separator. */
+    /** An operand that is NULL makes the result NULL, but of those that take it for a value, or for no array. */
     static Strong.Policy nullPolicy(String name) {
-        return name.startsWith("concat") ? Strong.Policy.AS_IS : Strong.Policy.ANY;
+        return TAKE_NULL.contains(name) ? Strong.Policy.AS_IS : Strong.Policy.ANY;
     }
 
     static RelDataType derive(SqlValidator validator, SqlValidatorScope scope, SqlCall call) {
@@ -92,11 +135,11 @@ final class CallTypes implements SqlOperandTypeChecker, SqlReturnTypeInference {
 
     private static boolean mayBeNull(SqlOperatorBinding binding) {
         return switch (binding.getOperator().getName()) {
-            case "concat" -> false;
+            case "concat", Operators.ARRAY -> false;
             case "concat_ws" -> binding.getOperandType(0).isNullable();
-            // An infinite date has no hour.
-            case "extract", "date_part" -> true;
-            default -> binding.collectOperandTypes().stream().anyMatch(RelDataType::isNullable);
+            default ->
+                MAY_LACK_RESULT.contains(binding.getOperator().getName())
+                        || binding.collectOperandTypes().stream().anyMatch(RelDataType::isNullable);
         };
     }
 

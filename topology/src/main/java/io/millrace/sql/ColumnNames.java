@@ -30,8 +30,13 @@ final class ColumnNames {
         if (item instanceof SqlCase branches) {
             return branches.getElseOperand() == null ? null : strong(branches.getElseOperand());
         }
-        if (call.getOperator().equals(Operators.INTERVAL_CAST)) {
+        boolean part = call.getOperator().equals(Operators.INTERVAL_CAST)
+                || call.getOperator().equals(Operators.SUBSCRIPT);
+        if (part) {
             return strong(call.operand(0));
+        }
+        if (call.getOperator().equals(Operators.ANY_OF) || call.getOperator().equals(Operators.ALL_OF)) {
+            return null;
         }
         return switch (call.getKind()) {
             case AS -> strong(call.operand(1));

@@ -7,7 +7,6 @@ import org.apache.calcite.sql.SqlKind;
 import org.apache.calcite.sql2rel.SqlRexContext;
 import org.apache.calcite.sql2rel.SqlRexConvertlet;
 import org.apache.calcite.sql2rel.SqlRexConvertletTable;
-import org.apache.calcite.sql2rel.StandardConvertletTable;
 
 /** How calls become row expressions: as Calcite has it, but an average over a window stays one instead of a sum by a count. */
 final class Convertlets implements SqlRexConvertletTable {
@@ -15,7 +14,7 @@ final class Convertlets implements SqlRexConvertletTable {
     public SqlRexConvertlet get(SqlCall call) {
         return SqlKind.AVG_AGG_FUNCTIONS.contains(call.getKind())
                 ? Convertlets::asItIs
-                : StandardConvertletTable.INSTANCE.get(call);
+                : PostgresCast.CONVERTLETS.get(call);
     }
 
     private static RexNode asItIs(SqlRexContext context, SqlCall call) {

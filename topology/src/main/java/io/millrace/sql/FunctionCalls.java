@@ -4,6 +4,7 @@ import io.millrace.catalog.Nearest;
 import io.millrace.grammar.PostgresOperators;
 import io.millrace.grammar.PostgresTypeNameSpec;
 import java.math.BigDecimal;
+import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Locale;
@@ -54,6 +55,10 @@ final class FunctionCalls extends SqlShuttle {
         if (call instanceof SqlWithItem item) {
             checkRecursion(item);
         }
+        if (call.getKind() == SqlKind.CAST && isEmptyArray(call.operand(0))) {
+            SqlNode empty = SqlLiteral.createCharString("{}", call.operand(0).getParserPosition());
+            return PostgresCast.OPERATOR.createCall(call.getParserPosition(), empty, call.operand(1));
+        }
         SqlNode visited = super.visit(call);
         return visited instanceof SqlCall changed ? replaced(changed) : visited;
     }
@@ -75,13 +80,22 @@ final class FunctionCalls extends SqlShuttle {
         if (call.getKind() == SqlKind.OVER) {
             return WindowCalls.of(call);
         }
+        if (operator.equals(SqlStdOperatorTable.ARRAY_VALUE_CONSTRUCTOR)) {
+            return array(call);
+        }
+        if (operator.equals(SqlStdOperatorTable.ITEM)) {
+            return subscript(call);
+        }
         if (operator instanceof SqlQuantifyOperator quantified) {
             return quantified(call, quantified);
         }
         if (call.getKind() == SqlKind.CAST && isInterval(call.operand(1))) {
             return Operators.INTERVAL_CAST.createCall(position, call.<SqlNode>operand(0));
         }
-        if (!(operator instanceof SqlFunction function) || operator.isAggregator() || call.getKind() == SqlKind.CAST) {
+        if (call.getKind() == SqlKind.CAST) {
+            return cast(call);
+        }
+        if (!(operator instanceof SqlFunction function) || operator.isAggregator()) {
             return call;
         }
         return switch (call.getKind()) {
@@ -129,14 +143,42 @@ final class FunctionCalls extends SqlShuttle {
         });
     }
 
+    private static boolean isEmptyArray(SqlNode node) {
+        return node instanceof SqlCall call
+                && call.getOperator().equals(SqlStdOperatorTable.ARRAY_VALUE_CONSTRUCTOR)
+                && call.operandCount() == 0;
+    }
+
+    private static SqlNode array(SqlCall call) {
+        if (call.operandCount() == 0) {
+            throw new Refusal(
+                    call.getParserPosition(), "cannot determine type of empty array", "cast it: ARRAY[]::integer[]");
+        }
+        return Operators.ARRAY_OF.createCall(call.getParserPosition(), call.getOperandList());
+    }
+
+    /** x[i][j] is one subscript of two: a part of an array, as PostgreSQL has it, has no value. */
+    private static SqlNode subscript(SqlCall call) {
+        SqlCall inner = call.operand(0) instanceof SqlCall part ? part : null;
+        boolean continues = inner != null && inner.getOperator().equals(Operators.SUBSCRIPT);
+        List<SqlNode> operands =
+                new ArrayList<>(continues ? inner.getOperandList() : List.of(call.<SqlNode>operand(0)));
+        operands.add(call.operand(1));
+        return Operators.SUBSCRIPT.createCall(call.getParserPosition(), operands);
+    }
+
+    private static SqlNode cast(SqlCall call) {
+        return PostgresCast.OPERATOR.createCall(call.getParserPosition(), call.getOperandList());
+    }
+
     /** = ANY is IN, and <> ALL is NOT IN. */
     private static SqlNode quantified(SqlCall call, SqlQuantifyOperator operator) {
         boolean any = operator.getKind() == SqlKind.SOME;
         if (!call.operand(1).isA(SqlKind.QUERY)) {
-            throw new Refusal(
-                    call.getParserPosition(),
-                    (any ? "ANY" : "ALL") + " of an array is not maintained",
-                    "list the values: IN (...)");
+            SqlParserPos position = call.getParserPosition();
+            SqlNode array = call.operand(1) instanceof SqlNodeList list ? list.get(0) : call.operand(1);
+            SqlNode comparison = SqlLiteral.createCharString(operator.comparisonKind.sql, position);
+            return (any ? Operators.ANY_OF : Operators.ALL_OF).createCall(position, call.operand(0), comparison, array);
         }
         if (operator.comparisonKind == (any ? SqlKind.EQUALS : SqlKind.NOT_EQUALS)) {
             SqlOperator in = any ? SqlStdOperatorTable.IN : SqlStdOperatorTable.NOT_IN;
@@ -178,7 +220,7 @@ final class FunctionCalls extends SqlShuttle {
     }
 
     private static SqlNode cast(SqlNode value, String type, SqlParserPos position) {
-        return SqlStdOperatorTable.CAST.createCall(
+        return PostgresCast.OPERATOR.createCall(
                 position, value, new SqlDataTypeSpec(new PostgresTypeNameSpec(type, -1, 0, 0, position), position));
     }
 

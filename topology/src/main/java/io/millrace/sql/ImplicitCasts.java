@@ -34,7 +34,20 @@ final class ImplicitCasts {
 
     private ImplicitCasts() {}
 
-    static boolean allowed(Kind from, Kind to) {
+    /** Whether both are one type, whatever their precision. */
+    static boolean same(SqlType one, SqlType other) {
+        return one.unconstrained().equals(other.unconstrained());
+    }
+
+    /** Whether one type is cast to the other without being asked; an array is where its elements are. */
+    static boolean allowed(SqlType from, SqlType to) {
+        if (from.kind() == Kind.ARRAY && to.kind() == Kind.ARRAY) {
+            return allowed(from.element(), to.element());
+        }
+        return from.kind() == Kind.ENUM || to.kind() == Kind.ENUM ? same(from, to) : allowed(from.kind(), to.kind());
+    }
+
+    private static boolean allowed(Kind from, Kind to) {
         return from == to
                 || TARGETS.getOrDefault(from, Set.of()).contains(to)
                 || (from == Kind.TIME && to == Kind.INTERVAL);

@@ -1,6 +1,9 @@
 package io.millrace.sql;
 
 import io.millrace.catalog.SqlType;
+import io.millrace.grammar.PostgresOperators;
+import io.millrace.sql.Signature.Like;
+import io.millrace.sql.Signature.Parameter;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
@@ -8,6 +11,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Stream;
 import org.apache.calcite.sql.SqlAggFunction;
 import org.apache.calcite.sql.SqlFunction;
 import org.apache.calcite.sql.SqlFunctionCategory;
@@ -31,16 +35,10 @@ import org.apache.calcite.sql.validate.SqlNameMatchers;
 
 /** The functions and operators that a view may call. */
 final class Operators {
-    private static final Map<SqlOperator, SqlOperator> SYMBOLS = Map.of(
-            SqlStdOperatorTable.PLUS, infix(SqlStdOperatorTable.PLUS),
-            SqlStdOperatorTable.MINUS, infix(SqlStdOperatorTable.MINUS),
-            SqlStdOperatorTable.MULTIPLY, infix(SqlStdOperatorTable.MULTIPLY),
-            SqlStdOperatorTable.DIVIDE, infix(SqlStdOperatorTable.DIVIDE),
-            SqlStdOperatorTable.PERCENT_REMAINDER, infix(SqlStdOperatorTable.PERCENT_REMAINDER),
-            SqlStdOperatorTable.CONCAT, infix(SqlStdOperatorTable.CONCAT),
-            SqlStdOperatorTable.UNARY_MINUS,
-                    new PostgresPrefix(
-                            SqlStdOperatorTable.UNARY_MINUS, types(SqlStdOperatorTable.UNARY_MINUS.getName())));
+    /** ARRAY[...]. */
+    static final String ARRAY = "array";
+
+    private static final Map<SqlOperator, SqlOperator> SYMBOLS = symbols();
 
     private static final Map<String, SqlFunction> FUNCTIONS = functions();
 
@@ -59,11 +57,66 @@ final class Operators {
             new CallTypes(new Overloads(
                     List.of(intervalOf(SqlType.TEXT), intervalOf(SqlType.TIME), intervalOf(SqlType.INTERVAL)))));
 
+    private static final Parameter COMPATIBLE = new Parameter.Polymorphic(Like.COMPATIBLE);
+    private static final Parameter COMPATIBLES = new Parameter.Polymorphic(Like.COMPATIBLE_ARRAY);
+    private static final Parameter INTEGER = new Parameter.Typed(SqlType.INTEGER);
+    private static final Parameter TEXT = new Parameter.Typed(SqlType.TEXT);
+    private static final Parameter JSONB = new Parameter.Typed(SqlType.JSONB);
+
+    /** ARRAY[...], of values or of arrays of one dimension less. */
+    static final PostgresFunction ARRAY_OF =
+            syntax(ARRAY, new Signature(ARRAY, List.of(COMPATIBLE), true, COMPATIBLES));
+
+    /** x[i], with as many subscripts as were written behind each other; of jsonb, its member or element. */
+    static final PostgresFunction SUBSCRIPT = syntax(
+            "subscript",
+            new Signature(
+                    "subscript",
+                    List.of(new Parameter.Polymorphic(Like.ARRAY), INTEGER),
+                    true,
+                    new Parameter.Polymorphic(Like.ELEMENT)),
+            new Signature("subscript", List.of(JSONB, new Parameter.Any()), true, JSONB));
+
+    /** x = ANY (array): x, the comparison as a constant, the array. */
+    static final PostgresFunction ANY_OF = quantified("any");
+
+    /** x = ALL (array). */
+    static final PostgresFunction ALL_OF = quantified("all");
+
     /** The present time: now(), and by its other names. */
     static final PostgresFunction NOW = new PostgresFunction(
-            "now", new CallTypes(new Overloads(List.of(new Signature("now", List.of(), false, SqlType.TIMESTAMPTZ)))));
+            "now",
+            new CallTypes(new Overloads(
+                    List.of(new Signature("now", List.of(), false, new Parameter.Typed(SqlType.TIMESTAMPTZ))))));
 
     private Operators() {}
+
+    private static PostgresFunction quantified(String name) {
+        Parameter truth = new Parameter.Typed(SqlType.BOOLEAN);
+        return syntax(name, new Signature(name, List.of(COMPATIBLE, TEXT, COMPATIBLES), false, truth));
+    }
+
+    /** What has a syntax of its own and no name. */
+    private static PostgresFunction syntax(String name, Signature... signatures) {
+        return new PostgresFunction(name, new CallTypes(new Overloads(List.of(signatures))));
+    }
+
+    private static Map<SqlOperator, SqlOperator> symbols() {
+        Map<SqlOperator, SqlOperator> symbols = new HashMap<>();
+        Stream.concat(
+                        Stream.of(
+                                SqlStdOperatorTable.PLUS,
+                                SqlStdOperatorTable.MINUS,
+                                SqlStdOperatorTable.MULTIPLY,
+                                SqlStdOperatorTable.DIVIDE,
+                                SqlStdOperatorTable.PERCENT_REMAINDER),
+                        PostgresOperators.infixes().stream())
+                .filter(operator -> Signatures.byName().containsKey(operator.getName()))
+                .forEach(operator -> symbols.put(operator, infix(operator)));
+        SqlOperator minus = SqlStdOperatorTable.UNARY_MINUS;
+        symbols.put(minus, new PostgresPrefix(minus, types(minus.getName())));
+        return Map.copyOf(symbols);
+    }
 
     /**
      * Calcite's operators, for all that PostgreSQL has alike: comparisons, conditions, casts, aggregates. By name, in letters
@@ -140,11 +193,9 @@ final class Operators {
     private static Signature signature(String name, SqlType result, SqlType... parameters) {
         return new Signature(
                 name,
-                Arrays.stream(parameters)
-                        .<Signature.Parameter>map(Signature.Parameter.Typed::new)
-                        .toList(),
+                Arrays.stream(parameters).<Parameter>map(Parameter.Typed::new).toList(),
                 false,
-                result);
+                new Parameter.Typed(result));
     }
 
     private static SqlAggFunction sequence(String name, SqlReturnTypeInference result, SqlOperandTypeChecker operands) {
@@ -159,7 +210,8 @@ final class Operators {
     }
 
     private static Signature intervalOf(SqlType type) {
-        return new Signature("interval", List.of(new Signature.Parameter.Typed(type)), false, SqlType.INTERVAL);
+        return new Signature(
+                "interval", List.of(new Parameter.Typed(type)), false, new Parameter.Typed(SqlType.INTERVAL));
     }
 
     private static Map<String, SqlFunction> functions() {

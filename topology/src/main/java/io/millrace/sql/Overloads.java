@@ -25,10 +25,14 @@ final class Overloads {
         return signatures;
     }
 
-    /** The overload that takes those arguments; empty when none does, or several do equally well. */
+    /**
+     * The overload that takes those arguments; empty when none does, or several do equally well. One that takes arrays of
+     * any type has the types that the arguments give it.
+     */
     Optional<Signature> resolve(List<SqlType> arguments) {
         List<Signature> candidates = signatures.stream()
                 .filter(signature -> signature.takes(arguments.size()))
+                .flatMap(signature -> Polymorphism.bound(signature, arguments).stream())
                 .toList();
         Optional<Signature> exact = exact(candidates, arguments).or(() -> exact(candidates, alike(arguments)));
         if (exact.isPresent()) {
@@ -72,13 +76,16 @@ final class Overloads {
 
     private static boolean accepts(Parameter parameter, SqlType argument) {
         if (parameter instanceof Parameter.Typed typed) {
-            return ImplicitCasts.allowed(argument.kind(), typed.type().kind());
+            return ImplicitCasts.allowed(argument, typed.type());
+        }
+        if (parameter instanceof Parameter.Bound bound) {
+            return ImplicitCasts.allowed(argument, bound.type());
         }
         return parameter instanceof Parameter.Any || argument.kind() != SqlType.Kind.ARRAY;
     }
 
     private static boolean equal(Parameter parameter, SqlType argument) {
-        return parameter instanceof Parameter.Typed typed && typed.type().kind() == argument.kind();
+        return parameter instanceof Parameter.Typed typed && ImplicitCasts.same(typed.type(), argument);
     }
 
     private static boolean equalOrPreferred(Parameter parameter, SqlType argument) {

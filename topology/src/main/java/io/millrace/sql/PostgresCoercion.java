@@ -17,7 +17,6 @@ import org.apache.calcite.sql.SqlNodeList;
 import org.apache.calcite.sql.SqlTypeNameSpec;
 import org.apache.calcite.sql.SqlWriter;
 import org.apache.calcite.sql.fun.SqlCase;
-import org.apache.calcite.sql.fun.SqlStdOperatorTable;
 import org.apache.calcite.sql.parser.SqlParserPos;
 import org.apache.calcite.sql.type.SqlTypeFamily;
 import org.apache.calcite.sql.type.SqlTypeName;
@@ -173,7 +172,7 @@ final class PostgresCoercion extends TypeCoercionImpl {
         SqlParserPos pos = literal.getParserPosition();
         RelDataType unconstrained = Types.of(factory, Types.of(type).unconstrained(), false);
         SqlDataTypeSpec spec = new SqlDataTypeSpec(new GivenType(unconstrained, pos), pos);
-        return SqlStdOperatorTable.CAST.createCall(pos, literal, spec);
+        return PostgresCast.OPERATOR.createCall(pos, literal, spec);
     }
 
     /** A type that is known and need not be looked up by its name. */

@@ -2,6 +2,7 @@ package io.millrace.sql;
 
 import io.millrace.catalog.SqlType;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.Collectors;
 
 /**
@@ -10,11 +11,22 @@ import java.util.stream.Collectors;
  * @param name the function's name or the operator's symbol
  * @param parameters what it takes
  * @param variadic whether the last parameter takes any number of arguments, at least one
- * @param result the result's type, never with a precision
+ * @param returns the result's type, never with a precision
  */
-public record Signature(String name, List<Parameter> parameters, boolean variadic, SqlType result) {
+public record Signature(String name, List<Parameter> parameters, boolean variadic, Parameter returns) {
     public Signature {
         parameters = List.copyOf(parameters);
+    }
+
+    /** The result's type, of an overload that is chosen for arguments. */
+    public SqlType result() {
+        return ((Parameter.Typed) returns).type();
+    }
+
+    /** Whether the types of some arguments decide those of others, or that of the result. */
+    boolean polymorphic() {
+        return returns instanceof Parameter.Polymorphic
+                || parameters.stream().anyMatch(Parameter.Polymorphic.class::isInstance);
     }
 
     /** What one argument may be. */
@@ -35,12 +47,61 @@ public record Signature(String name, List<Parameter> parameters, boolean variadi
             }
         }
 
+        /** An argument, or a result, whose type follows from the others' that are alike. */
+        record Polymorphic(Like like) implements Parameter {
+            @Override
+            public String toString() {
+                return like.sqlName;
+            }
+        }
+
+        /** A polymorphic one that the arguments have given a type. */
+        record Bound(SqlType type) implements Parameter {
+            @Override
+            public String toString() {
+                return type.toString();
+            }
+        }
+
         /** An argument of any type but an array, taken as it is. */
         record AnyButArray() implements Parameter {
             @Override
             public String toString() {
                 return "anynonarray";
             }
+        }
+    }
+
+    /** PostgreSQL's names for types that depend on each other. */
+    public enum Like {
+        /** All of one type, and arrays of it. */
+        ELEMENT("anyelement", false, true),
+        ARRAY("anyarray", true, true),
+        /** All cast to one type, and arrays of it. */
+        COMPATIBLE("anycompatible", false, false),
+        COMPATIBLE_ARRAY("anycompatiblearray", true, false);
+
+        private final String sqlName;
+        private final boolean array;
+        private final boolean exact;
+
+        Like(String sqlName, boolean array, boolean exact) {
+            this.sqlName = sqlName;
+            this.array = array;
+            this.exact = exact;
+        }
+
+        boolean isArray() {
+            return array;
+        }
+
+        boolean isExact() {
+            return exact;
+        }
+
+        @Override
+        public String toString() {
+            return sqlName;
         }
     }
 
@@ -56,6 +117,14 @@ public record Signature(String name, List<Parameter> parameters, boolean variadi
     /** Whether it is an operator; its symbol has no letter. */
     public boolean isOperator() {
         return !Character.isLetter(name.charAt(0));
+    }
+
+    /** The type that the argument is cast to; empty for one that is taken as it is. */
+    public Optional<SqlType> type(int argument) {
+        Parameter parameter = parameter(argument);
+        return parameter instanceof Parameter.Typed typed
+                ? Optional.of(typed.type())
+                : parameter instanceof Parameter.Bound bound ? Optional.of(bound.type()) : Optional.empty();
     }
 
     /** The types that it takes, as PostgreSQL lists them. */

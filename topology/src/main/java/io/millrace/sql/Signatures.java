@@ -1,6 +1,7 @@
 package io.millrace.sql;
 
 import io.millrace.catalog.SqlType;
+import io.millrace.sql.Signature.Like;
 import io.millrace.sql.Signature.Parameter;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -37,7 +38,26 @@ public final class Signatures {
             / bigint,integer:bigint numeric,numeric:numeric real,real:real double,double:double real,double:double
             / double,real:double interval,double:interval
             % smallint,smallint:smallint integer,integer:integer bigint,bigint:bigint numeric,numeric:numeric
-            || text,text:text bytea,bytea:bytea text,anynonarray:text anynonarray,text:text
+            || text,text:text bytea,bytea:bytea text,anynonarray:text anynonarray,text:text jsonb,jsonb:jsonb
+            || anycompatiblearray,anycompatiblearray:anycompatiblearray anycompatiblearray,anycompatible:anycompatiblearray
+            || anycompatible,anycompatiblearray:anycompatiblearray
+            - jsonb,text:jsonb jsonb,text[]:jsonb jsonb,integer:jsonb
+            -> json,text:json json,integer:json jsonb,text:jsonb jsonb,integer:jsonb
+            ->> json,text:text json,integer:text jsonb,text:text jsonb,integer:text
+            #> json,text[]:json jsonb,text[]:jsonb
+            #>> json,text[]:text jsonb,text[]:text
+            @> jsonb,jsonb:boolean anyarray,anyarray:boolean
+            <@ jsonb,jsonb:boolean anyarray,anyarray:boolean
+            && anyarray,anyarray:boolean
+            ? jsonb,text:boolean
+            ?| jsonb,text[]:boolean
+            ?& jsonb,text[]:boolean
+            ^ numeric,numeric:numeric double,double:double
+            & smallint,smallint:smallint integer,integer:integer bigint,bigint:bigint
+            | smallint,smallint:smallint integer,integer:integer bigint,bigint:bigint
+            # smallint,smallint:smallint integer,integer:integer bigint,bigint:bigint
+            << smallint,integer:smallint integer,integer:integer bigint,integer:bigint
+            >> smallint,integer:smallint integer,integer:integer bigint,integer:bigint
             abs smallint:smallint integer:integer bigint:bigint numeric:numeric real:real double:double
             ceil numeric:numeric double:double
             ceiling numeric:numeric double:double
@@ -85,6 +105,67 @@ public final class Signatures {
             extract text,interval:numeric
             timezone text,timestamp:timestamptz text,timestamptz:timestamp interval,timestamp:timestamptz
             timezone interval,timestamptz:timestamp
+            div numeric,numeric:numeric
+            gcd integer,integer:integer bigint,bigint:bigint
+            lcm integer,integer:integer bigint,bigint:bigint
+            cbrt double:double
+            sin double:double
+            cos double:double
+            tan double:double
+            cot double:double
+            asin double:double
+            acos double:double
+            atan double:double
+            atan2 double,double:double
+            degrees double:double
+            radians double:double
+            pi :double
+            ascii text:integer
+            chr integer:text
+            decode text,text:bytea
+            encode bytea,text:text
+            format text:text text,any...:text
+            overlay text,text,integer:text text,text,integer,integer:text
+            quote_literal text:text
+            regexp_like text,text:boolean
+            sha256 bytea:bytea
+            to_hex integer:text bigint:text
+            translate text,text,text:text
+            age timestamp,timestamp:interval timestamptz,timestamptz:interval
+            date_bin interval,timestamp,timestamp:timestamp interval,timestamptz,timestamptz:timestamptz
+            isfinite date:boolean timestamp:boolean timestamptz:boolean interval:boolean
+            justify_days interval:interval
+            justify_hours interval:interval
+            make_date integer,integer,integer:date
+            to_timestamp double:timestamptz
+            array_append anycompatiblearray,anycompatible:anycompatiblearray
+            array_cat anycompatiblearray,anycompatiblearray:anycompatiblearray
+            array_length anyarray,integer:integer
+            array_lower anyarray,integer:integer
+            array_ndims anyarray:integer
+            array_position anycompatiblearray,anycompatible:integer anycompatiblearray,anycompatible,integer:integer
+            array_prepend anycompatible,anycompatiblearray:anycompatiblearray
+            array_remove anycompatiblearray,anycompatible:anycompatiblearray
+            array_replace anycompatiblearray,anycompatible,anycompatible:anycompatiblearray
+            array_to_string anyarray,text:text anyarray,text,text:text
+            array_upper anyarray,integer:integer
+            cardinality anyarray:integer
+            string_to_array text,text:text[] text,text,text:text[]
+            json_array_length json:integer
+            json_build_array any...:json
+            json_build_object any...:json
+            json_extract_path json,text...:json
+            json_extract_path_text json,text...:text
+            json_typeof json:text
+            jsonb_array_length jsonb:integer
+            jsonb_build_array any...:jsonb
+            jsonb_build_object any...:jsonb
+            jsonb_extract_path jsonb,text...:jsonb
+            jsonb_extract_path_text jsonb,text...:text
+            jsonb_strip_nulls jsonb:jsonb jsonb,boolean:jsonb
+            jsonb_typeof jsonb:text
+            to_json anyelement:json
+            to_jsonb anyelement:jsonb
             """;
 
     private static final Map<String, SqlType> TYPES = Map.ofEntries(
@@ -96,6 +177,9 @@ public final class Signatures {
             Map.entry("real", SqlType.REAL),
             Map.entry("double", SqlType.DOUBLE),
             Map.entry("text", SqlType.TEXT),
+            Map.entry("text[]", SqlType.array(SqlType.TEXT)),
+            Map.entry("json", SqlType.JSON),
+            Map.entry("jsonb", SqlType.JSONB),
             Map.entry("char", SqlType.of(SqlType.Kind.CHAR)),
             Map.entry("bytea", SqlType.BYTEA),
             Map.entry("date", SqlType.DATE),
@@ -133,15 +217,22 @@ public final class Signatures {
         String each = variadic ? parameters.substring(0, parameters.length() - REPEATED.length()) : parameters;
         return new Signature(
                 name,
-                Arrays.stream(each.split(",")).map(Signatures::parameter).toList(),
+                Arrays.stream(each.split(","))
+                        .filter(parameter -> !parameter.isEmpty())
+                        .map(Signatures::parameter)
+                        .toList(),
                 variadic,
-                TYPES.get(written.substring(colon + 1)));
+                parameter(written.substring(colon + 1)));
     }
 
     private static Parameter parameter(String written) {
         return switch (written) {
             case "any" -> new Parameter.Any();
             case "anynonarray" -> new Parameter.AnyButArray();
+            case "anyelement" -> new Parameter.Polymorphic(Like.ELEMENT);
+            case "anyarray" -> new Parameter.Polymorphic(Like.ARRAY);
+            case "anycompatible" -> new Parameter.Polymorphic(Like.COMPATIBLE);
+            case "anycompatiblearray" -> new Parameter.Polymorphic(Like.COMPATIBLE_ARRAY);
             default -> new Parameter.Typed(TYPES.get(written));
         };
     }

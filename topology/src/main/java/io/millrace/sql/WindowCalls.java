@@ -16,7 +16,6 @@ import org.apache.calcite.sql.SqlNode;
 import org.apache.calcite.sql.SqlNodeList;
 import org.apache.calcite.sql.SqlUnresolvedFunction;
 import org.apache.calcite.sql.fun.SqlCase;
-import org.apache.calcite.sql.fun.SqlStdOperatorTable;
 import org.apache.calcite.sql.parser.SqlParserPos;
 
 /** Writes function(...) OVER (...) as Calcite takes it. */
@@ -54,7 +53,7 @@ final class WindowCalls {
                 case "lag" -> over.getOperator().createCall(position, neighbour(LAG, call), over.operand(1));
                 case "lead" -> over.getOperator().createCall(position, neighbour(LEAD, call), over.operand(1));
                 case "ntile" ->
-                    SqlStdOperatorTable.CAST.createCall(
+                    PostgresCast.OPERATOR.createCall(
                             position,
                             over,
                             new SqlDataTypeSpec(new PostgresTypeNameSpec("integer", -1, 0, 0, position), position));

@@ -125,7 +125,7 @@ public final class History {
                 .map(key -> key.stream().mapToInt(Integer::intValue).toArray())
                 .noneMatch(key -> rows.get(table).values().stream()
                         .anyMatch(other ->
-                                other != instead && other.row.project(key).equals(row.project(key))));
+                                !other.equals(instead) && other.row.project(key).equals(row.project(key))));
     }
 
     private Change delete(Table table, Row key) {

@@ -30,7 +30,9 @@ final class RandomQuery {
             EnumSet.of(Kind.TIMESTAMP),
             EnumSet.of(Kind.TIMESTAMPTZ),
             EnumSet.of(Kind.DOUBLE),
-            EnumSet.of(Kind.UUID));
+            EnumSet.of(Kind.UUID),
+            EnumSet.of(Kind.JSONB),
+            EnumSet.of(Kind.ARRAY));
 
     private final Random random;
     private final List<Source> tables;
@@ -578,6 +580,21 @@ final class RandomQuery {
             case TIMESTAMP -> column + pick(List.of(" < TIMESTAMP '2024-02-29 00:00:00'", " IS NOT NULL"));
             case TIMESTAMPTZ -> column + pick(List.of(" < '2024-02-29 00:00:00+00'::timestamptz", " IS NOT NULL"));
             case TEXT, VARCHAR -> column + pick(List.of(" LIKE '%a%'", " < 'b'", " = 'ab'", " <> ''"));
+            case JSONB ->
+                column
+                        + pick(List.of(
+                                " ? 'a'",
+                                " @> '{\"a\": 1}'",
+                                " ->> 'a' = 'x'",
+                                " #>> '{b,0}' = '1'",
+                                " = '[1, \"a\", null]'"));
+            case ARRAY ->
+                pick(List.of(
+                        "1 = ANY(" + column + ")",
+                        "2 <> ALL(" + column + ")",
+                        column + " && ARRAY[1, 5]",
+                        column + " @> '{1}'",
+                        "array_length(" + column + ", 1) > 1"));
             default -> column + " IS NOT NULL";
         };
     }
@@ -612,6 +629,7 @@ final class RandomQuery {
                         "CAST(" + column + " AS date)",
                         "date_trunc('month', " + column + ")",
                         "extract(second FROM " + column + ")",
+                        "date_bin('1 day', " + column + ", " + column + ")",
                         column + " + '1 day'"));
             case TEXT, VARCHAR ->
                 switch (random.nextInt(5)) {
@@ -621,6 +639,20 @@ final class RandomQuery {
                     case 2 -> column + " || '!'";
                     default -> "substring(" + column + " FROM 1 FOR 1)";
                 };
+            case JSONB ->
+                pick(List.of(
+                        column + " -> 'a'",
+                        column + " ->> 0",
+                        "jsonb_typeof(" + column + ")",
+                        "jsonb_build_object('j', " + column + ")",
+                        column + "::text"));
+            case ARRAY ->
+                pick(List.of(
+                        column + "[1]",
+                        column + " || 4",
+                        "cardinality(" + column + ")",
+                        "array_to_string(" + column + ", ',', '-')",
+                        column + "::text[]"));
             default -> column;
         };
     }

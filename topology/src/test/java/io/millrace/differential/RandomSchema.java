@@ -33,7 +33,9 @@ public final class RandomSchema {
             "t timestamptz",
             "w timestamp",
             "g double precision",
-            "u uuid");
+            "u uuid",
+            "j jsonb",
+            "l integer[]");
 
     private final String sql;
     private final Catalog catalog;

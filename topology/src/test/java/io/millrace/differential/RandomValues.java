@@ -5,6 +5,7 @@ import io.millrace.catalog.SqlType;
 import io.millrace.catalog.Table;
 import java.math.BigDecimal;
 import java.math.RoundingMode;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import java.util.UUID;
@@ -26,6 +27,13 @@ final class RandomValues {
     private static final List<Long> MICROS = List.of(
             1_709_164_799_123_456L, 1_709_164_800_000_000L, 1_709_200_000_000_001L, 0L, -1L, -9_000_000_000_000_000L);
     private static final List<UUID> UUIDS = List.of(new UUID(0, 1), new UUID(1, 0), new UUID(-1, -1));
+    /** Of each value one form, as rows that differ in form alone are shown as copies of one. */
+    private static final List<String> JSON =
+            List.of("null", "7", "\"a\"", "[]", "[1, \"a\", null]", "{\"a\": 1}", "{\"a\": \"x\", \"b\": [1, 2.50]}");
+
+    private static final List<List<Integer>> ARRAYS =
+            List.of(List.of(), List.of(1), List.of(1, 2), List.of(2, 1, 5), Arrays.asList(3, null));
+
     private static final int SMALL = 6;
 
     private final Random random;
@@ -66,7 +74,9 @@ final class RandomValues {
             case TIMESTAMP, TIMESTAMPTZ -> pick(MICROS);
             case UUID -> pick(UUIDS);
             case ENUM -> pick(type.labels());
-            case REAL, CHAR, BYTEA, TIME, INTERVAL, JSON, JSONB, ARRAY ->
+            case JSONB -> pick(JSON);
+            case ARRAY -> pick(ARRAYS);
+            case REAL, CHAR, BYTEA, TIME, INTERVAL, JSON ->
                 throw new IllegalArgumentException("a column of type " + type + " needs a domain");
         };
     }

@@ -24,6 +24,12 @@ class JsonTextTest {
     }
 
     @Test
+    void numbersOfOneValueHaveOneComparableForm() {
+        assertThat(JsonText.comparable("{\"a.0\": [1.00, 2.50, 10, -0.10, 0.0], \"b\": \"1.0\\\"2.0\"}"))
+                .isEqualTo("{\"a.0\": [1, 2.5, 10, -0.1, 0], \"b\": \"1.0\\\"2.0\"}");
+    }
+
+    @Test
     void aRowIsAnObjectWithItsColumnsInOrder() {
         RowJson json = RowJson.of(
                 List.of("id", "a \"name\"", "price", "seen"),

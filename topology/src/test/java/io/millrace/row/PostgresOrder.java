@@ -31,7 +31,8 @@ final class PostgresOrder implements Comparator<Object> {
             case NUMERIC -> compareNumeric(left, right);
             case REAL -> Float.compare((Float) left + 0f, (Float) right + 0f);
             case DOUBLE -> Double.compare((Double) left + 0d, (Double) right + 0d);
-            case TEXT, VARCHAR, JSON, JSONB -> compareText((String) left, (String) right);
+            case TEXT, VARCHAR, JSON -> compareText((String) left, (String) right);
+            case JSONB -> compareText(JsonText.comparable((String) left), JsonText.comparable((String) right));
             case CHAR -> compareText(((String) left).replaceAll(" +$", ""), ((String) right).replaceAll(" +$", ""));
             case BYTEA -> Arrays.compareUnsigned((byte[]) left, (byte[]) right);
             case INTERVAL -> span((Interval) left).compareTo(span((Interval) right));

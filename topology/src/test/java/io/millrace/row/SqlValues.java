@@ -103,7 +103,8 @@ public final class SqlValues {
                                 Arbitraries.of(-0d, 0d, Double.NaN, 1d / 0, -1d / 0, Double.MIN_VALUE, 1e308));
                     case TEXT, VARCHAR -> texts(12);
                     case CHAR -> texts(type.precision()).map(text -> padded(text, type.precision()));
-                    case JSON, JSONB -> Arbitraries.of("{}", "[1, 2]", "{\"a\": \"é\"}", "null", "1.50", "\"x\"");
+                    case JSON, JSONB ->
+                        Arbitraries.of("{}", "[1, 2]", "1.5", "[1.0, 2.00]", "{\"a\": \"é\"}", "null", "1.50", "\"x\"");
                     case BYTEA ->
                         Arbitraries.oneOf(Arbitraries.bytes(), Arbitraries.of((byte) 0, (byte) 1, (byte) 0xFE, (byte)
                                         0xFF))

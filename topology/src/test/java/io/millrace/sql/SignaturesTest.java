@@ -25,10 +25,11 @@ final class SignaturesTest {
 
     private static final String CATALOG = """
             SELECT proname || '(' || array_to_string(ARRAY(
-                SELECT CASE WHEN provariadic <> 0 AND n = pronargs THEN 'any, ...' ELSE format_type(t, NULL) END
-                FROM unnest(proargtypes) WITH ORDINALITY AS a(t, n) ORDER BY n), ', ') || ') '
+                SELECT CASE WHEN provariadic <> 0 AND n = pronargs THEN format_type(provariadic, NULL) || ', ...' ELSE format_type(t, NULL) END
+                FROM unnest(proargtypes) WITH ORDINALITY AS a(t, n) WHERE n <= given ORDER BY n), ', ') || ') '
                 || format_type(prorettype, NULL)
-            FROM pg_proc WHERE pronamespace = 'pg_catalog'::regnamespace
+            FROM pg_proc, generate_series(pronargs - pronargdefaults, pronargs::integer) AS given
+            WHERE pronamespace = 'pg_catalog'::regnamespace
             UNION ALL
             SELECT oprname || '(' || CASE WHEN oprleft <> 0 THEN format_type(oprleft, NULL) || ', ' ELSE '' END
                 || format_type(oprright, NULL) || ') ' || format_type(oprresult, NULL)
@@ -48,7 +49,7 @@ final class SignaturesTest {
         }
         List<String> ours = Signatures.byName().values().stream()
                 .flatMap(List::stream)
-                .map(each -> each.name() + "(" + each.arguments() + ") " + each.result())
+                .map(each -> each.name() + "(" + each.arguments() + ") " + each.returns())
                 .toList();
         assertThat(ours).hasSizeGreaterThan(150).doesNotHaveDuplicates();
         assertThat(catalog).containsAll(ours);
@@ -79,7 +80,7 @@ final class SignaturesTest {
             }
             Map<String, List<Signature>> byResult = overloads.stream()
                     .collect(Collectors.groupingBy(
-                            each -> each.result().toString(), java.util.LinkedHashMap::new, Collectors.toList()));
+                            each -> each.returns().toString(), java.util.LinkedHashMap::new, Collectors.toList()));
             byResult.forEach((result, signatures) -> rows.append("| `")
                     .append(overloads.get(0).name().replace("|", "\\|"))
                     .append("` | ")

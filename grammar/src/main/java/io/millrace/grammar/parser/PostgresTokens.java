@@ -60,6 +60,9 @@ public final class PostgresTokens extends MillraceParserTokenManager {
     private static final Set<String> BEFORE_DECLARED_NAMES =
             words("constraint exists index only references sink table type view");
 
+    /** Functions that the template gives a syntax of their own, which PostgreSQL does not. */
+    private static final Set<String> PLAIN_FUNCTIONS = words("ceil ceiling date_trunc floor format translate");
+
     private static final Set<String> UNITS = words("year month day hour minute second");
 
     /** What may follow an alias. */
@@ -68,7 +71,7 @@ public final class PostgresTokens extends MillraceParserTokenManager {
             union using where window""");
 
     private static final Pattern WORD = Pattern.compile("[A-Za-z_][A-Za-z_0-9]*");
-    private static final Pattern OPERATOR = Pattern.compile("[-+*/%<>=!~|&^#:(,\\[]+");
+    private static final Pattern OPERATOR = Pattern.compile("[-+*/%<>=!~|&^#?@:(,\\[]+");
 
     private final List<Token> ahead = new ArrayList<>();
     private final Deque<Level> levels = new ArrayDeque<>();
@@ -107,6 +110,8 @@ public final class PostgresTokens extends MillraceParserTokenManager {
         boolean name = WORD.matcher(token.image).matches() && isName(lower(token));
         if (name) {
             token.kind = IDENTIFIER;
+        } else if (token.kind == LAMBDA) {
+            token.kind = ARROW;
         }
         follow(name ? "" : lower(token));
         beforePrevious = previous;
@@ -125,6 +130,9 @@ public final class PostgresTokens extends MillraceParserTokenManager {
             return false;
         }
         String next = next();
+        if (PLAIN_FUNCTIONS.contains(word) && next.equals("(")) {
+            return true;
+        }
         if (previous.equals("is") || beforePrevious.equals("is") && previous.equals("not")) {
             return false;
         }

@@ -18,6 +18,9 @@ final class Arithmetic {
             return strict(operands[0], negation(left));
         }
         SqlType.Kind right = types.get(1).kind();
+        if (left == SqlType.Kind.JSONB && function == Function.MINUS) {
+            return strict(operands[0], operands[1], JsonFunctions::minus);
+        }
         return strict(
                 operands[0],
                 operands[1],

@@ -3,6 +3,7 @@ package io.millrace.operator.expression;
 import io.millrace.catalog.Interval;
 import io.millrace.catalog.SqlType;
 import io.millrace.plan.Function;
+import io.millrace.row.JsonText;
 import io.millrace.row.KeyCodec;
 import java.math.BigDecimal;
 import java.util.Arrays;
@@ -22,20 +23,24 @@ final class Comparisons {
 
     static Evaluator compile(Function function, List<SqlType> types, Evaluator left, Evaluator right) {
         Comparator<Object> order = order(types.get(0), types.get(1));
-        IntPredicate holds =
-                switch (function) {
-                    case EQUALS -> sign -> sign == 0;
-                    case NOT_EQUALS -> sign -> sign != 0;
-                    case LESS -> sign -> sign < 0;
-                    case LESS_OR_EQUAL -> sign -> sign <= 0;
-                    case GREATER -> sign -> sign > 0;
-                    case GREATER_OR_EQUAL -> sign -> sign >= 0;
-                    default -> throw new IllegalStateException(function + " compares nothing");
-                };
+        IntPredicate holds = sign(function.symbol());
         return row -> {
             Object first = left.evaluate(row);
             Object second = right.evaluate(row);
             return first == null || second == null ? null : (Object) holds.test(order.compare(first, second));
+        };
+    }
+
+    /** For which signs of a comparison that operator holds. */
+    static IntPredicate sign(String operator) {
+        return switch (operator) {
+            case "=" -> sign -> sign == 0;
+            case "<>" -> sign -> sign != 0;
+            case "<" -> sign -> sign < 0;
+            case "<=" -> sign -> sign <= 0;
+            case ">" -> sign -> sign > 0;
+            case ">=" -> sign -> sign >= 0;
+            default -> throw new IllegalStateException(operator + " compares nothing");
         };
     }
 
@@ -81,7 +86,8 @@ final class Comparisons {
         return order(left);
     }
 
-    private static Comparator<Object> order(SqlType type) {
+    /** The order of a type's values, which are not NULL. */
+    static Comparator<Object> order(SqlType type) {
         return switch (type.kind()) {
             case BOOLEAN -> (a, b) -> Boolean.compare((Boolean) a, (Boolean) b);
             case SMALLINT, INTEGER, DATE -> (a, b) -> Integer.compare((Integer) a, (Integer) b);
@@ -89,7 +95,8 @@ final class Comparisons {
             case NUMERIC -> Comparisons::numeric;
             case REAL -> (a, b) -> floating((Float) a, (Float) b);
             case DOUBLE -> (a, b) -> floating((Double) a, (Double) b);
-            case TEXT, VARCHAR, JSON, JSONB -> (a, b) -> text((String) a, (String) b);
+            case TEXT, VARCHAR, JSON -> (a, b) -> text((String) a, (String) b);
+            case JSONB -> (a, b) -> text(JsonText.comparable((String) a), JsonText.comparable((String) b));
             case CHAR -> (a, b) -> text(Strings.withoutPadding((String) a), Strings.withoutPadding((String) b));
             case ENUM -> labels(type.labels());
             case BYTEA -> (a, b) -> Arrays.compareUnsigned((byte[]) a, (byte[]) b);

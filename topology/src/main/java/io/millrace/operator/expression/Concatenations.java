@@ -32,17 +32,16 @@ final class Concatenations {
         if (first == Kind.ARRAY && second == Kind.ARRAY) {
             return arrays(left, right, (a, b) -> arrays((List<?>) a, (List<?>) b));
         }
-        if (first == Kind.ARRAY && !isText(second)) {
+        if (first == Kind.ARRAY) {
             return row -> appended((List<?>) left.evaluate(row), right.evaluate(row));
         }
-        if (second == Kind.ARRAY && !isText(first)) {
+        if (second == Kind.ARRAY) {
             return row -> prepended(left.evaluate(row), (List<?>) right.evaluate(row));
         }
+        if (first == Kind.JSONB && second == Kind.JSONB) {
+            return Arithmetic.strict(left, right, JsonFunctions::joined);
+        }
         return texts(types, left, right);
-    }
-
-    private static boolean isText(Kind kind) {
-        return kind == Kind.TEXT || kind == Kind.VARCHAR || kind == Kind.CHAR;
     }
 
     private static Evaluator texts(List<SqlType> types, Evaluator left, Evaluator right) {

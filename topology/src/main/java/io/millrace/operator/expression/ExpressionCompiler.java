@@ -102,10 +102,60 @@ public final class ExpressionCompiler {
                     RPAD,
                     INITCAP,
                     MD5 -> Strings.compile(function, types, operands);
+            case SIN, COS, TAN, COT, ASIN, ACOS, ATAN, ATAN2, DEGREES, RADIANS, PI, CBRT ->
+                Trigonometry.compile(function, operands);
+            case DIV, GCD, LCM -> Divisors.compile(function, types, operands);
+            case FORMAT -> Format.compile(types, operands);
+            case ASCII, CHR, TO_HEX, TRANSLATE, OVERLAY, QUOTE_LITERAL, ENCODE, DECODE, SHA256 ->
+                Encodings.compile(function, operands);
+            case AGE, DATE_BIN, ISFINITE, JUSTIFY_DAYS, JUSTIFY_HOURS, MAKE_DATE, TO_TIMESTAMP ->
+                Calendar.compile(function, types, operands);
+            case CONTAINS -> containment(types, operands[0], operands[1]);
+            case CONTAINED_IN -> containment(List.of(types.get(1), types.get(0)), operands[1], operands[0]);
+            case BIT_AND, BIT_OR, BIT_XOR, SHIFT_LEFT, SHIFT_RIGHT -> Bits.compile(function, types, operands);
+            case JSON_GET,
+                    JSON_GET_TEXT,
+                    JSON_PATH,
+                    JSON_PATH_TEXT,
+                    JSON_EXTRACT_PATH,
+                    JSON_EXTRACT_PATH_TEXT,
+                    HAS_KEY,
+                    HAS_ANY_KEY,
+                    HAS_ALL_KEYS,
+                    JSON_ARRAY_LENGTH,
+                    JSON_TYPEOF,
+                    JSON_BUILD_ARRAY,
+                    JSON_BUILD_OBJECT,
+                    JSONB_BUILD_ARRAY,
+                    JSONB_BUILD_OBJECT,
+                    JSONB_STRIP_NULLS,
+                    TO_JSON,
+                    TO_JSONB -> JsonFunctions.compile(function, types, operands);
+            case ARRAY,
+                    SUBSCRIPT,
+                    ANY,
+                    ALL,
+                    OVERLAPS,
+                    ARRAY_LENGTH,
+                    ARRAY_LOWER,
+                    ARRAY_NDIMS,
+                    CARDINALITY,
+                    ARRAY_POSITION,
+                    ARRAY_REMOVE,
+                    ARRAY_REPLACE,
+                    ARRAY_TO_STRING,
+                    STRING_TO_ARRAY -> ArrayFunctions.compile(function, types, operands);
             case DATE_TRUNC, EXTRACT, DATE_PART, TIMEZONE -> TimeFields.compile(call, operands);
             case NOW ->
                 throw new IllegalStateException("the present time is a column of what a temporal filter evaluates");
         };
+    }
+
+    private static Evaluator containment(List<SqlType> types, Evaluator whole, Evaluator part) {
+        return Arithmetic.strict(
+                whole,
+                part,
+                types.get(0).kind() == SqlType.Kind.JSONB ? JsonFunctions::contains : ArrayFunctions.contains(types));
     }
 
     private static Evaluator[] compileAll(List<Expression> expressions) {

@@ -226,13 +226,14 @@ final class TextInput {
     }
 
     private static byte[] bytes(String text) {
-        return text.startsWith("\\x") ? hexadecimal(text) : escaped(text);
+        return text.startsWith("\\x") ? hexadecimal(text, 2) : escaped(text);
     }
 
-    private static byte[] hexadecimal(String text) {
+    /** The bytes of pairs of hexadecimal digits from there on. */
+    static byte[] hexadecimal(String text, int from) {
         ByteArrayOutputStream out = new ByteArrayOutputStream(text.length() / 2);
         int high = -1;
-        for (int i = 2; i < text.length(); i++) {
+        for (int i = from; i < text.length(); i++) {
             char c = text.charAt(i);
             boolean between = high < 0 && (c == ' ' || c == '\n' || c == '\t' || c == '\r');
             if (between) {
@@ -262,7 +263,7 @@ final class TextInput {
     }
 
     /** The old format: a byte a character, a backslash doubled, and others as a backslash and three octal digits. */
-    private static byte[] escaped(String text) {
+    static byte[] escaped(String text) {
         ByteArrayOutputStream out = new ByteArrayOutputStream(text.length());
         byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
         int at = 0;

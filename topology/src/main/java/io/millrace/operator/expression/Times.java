@@ -180,7 +180,7 @@ final class Times {
         return (int) ((long) a - b);
     }
 
-    private static Interval between(long a, long b) {
+    static Interval between(long a, long b) {
         if (isInfinite(a) || isInfinite(b)) {
             if (a == b) {
                 throw outOfRange("interval");

@@ -32,7 +32,7 @@ final class FrontEndAgreementTest {
             CREATE TYPE mood AS ENUM ('sad', 'ok', 'happy');
             CREATE TABLE x (id integer PRIMARY KEY, m smallint, a integer, b bigint, n numeric(8,2), r real,
                 g double precision, f boolean, s text, v varchar(10), c char(4), y bytea, e mood, u uuid, d date, h time,
-                t timestamp, z timestamptz, i interval);
+                t timestamp, z timestamptz, i interval, j json, k jsonb, w integer[], l text[]);
             """;
 
     private static PostgresExpressions postgres;

@@ -13,6 +13,7 @@ import java.util.Set;
 import org.apache.calcite.avatica.util.TimeUnit;
 import org.apache.calcite.sql.SqlAggFunction;
 import org.apache.calcite.sql.SqlCall;
+import org.apache.calcite.sql.SqlCharStringLiteral;
 import org.apache.calcite.sql.SqlDataTypeSpec;
 import org.apache.calcite.sql.SqlFunction;
 import org.apache.calcite.sql.SqlIdentifier;
@@ -85,6 +86,13 @@ final class FunctionCalls extends SqlShuttle {
         }
         if (operator.equals(SqlStdOperatorTable.ITEM)) {
             return subscript(call);
+        }
+        if (call.getKind() == SqlKind.OVERLAPS) {
+            // Calcite's holds for periods that only touch, which PostgreSQL's does not.
+            throw new Refusal(
+                    position,
+                    "OVERLAPS is not maintained",
+                    "compare the times: a.starts < b.ends AND b.starts < a.ends");
         }
         if (operator instanceof SqlQuantifyOperator quantified) {
             return quantified(call, quantified);
@@ -236,6 +244,12 @@ final class FunctionCalls extends SqlShuttle {
     }
 
     private static SqlNode named(SqlCall call, String name, SqlParserPos position) {
+        if (name.equals("substring") && call.operandCount() == 2 && call.operand(1) instanceof SqlCharStringLiteral) {
+            throw new Refusal(
+                    position,
+                    "substring with a regular expression is not maintained",
+                    "use split_part, or substring(text FROM position FOR length)");
+        }
         Optional<SqlFunction> ours = Operators.function(name);
         if (ours.isPresent()) {
             return ours.get()
@@ -274,13 +288,22 @@ final class FunctionCalls extends SqlShuttle {
 
     /** A column that is called as a unit of time is; the parser took it for the unit. */
     private static SqlNode column(SqlNode operand) {
-        return operand instanceof SqlIntervalQualifier ? SqlIntervalQualifier.asIdentifier(operand) : operand;
+        if (!(operand instanceof SqlIntervalQualifier unit)) {
+            return operand;
+        }
+        return unit.timeFrameName != null
+                ? SqlIntervalQualifier.asIdentifier(unit)
+                : new SqlIdentifier(nameOf(unit), unit.getParserPosition());
     }
 
     private static SqlNode unit(SqlIntervalQualifier unit) {
+        return SqlLiteral.createCharString(nameOf(unit), unit.getParserPosition());
+    }
+
+    private static String nameOf(SqlIntervalQualifier unit) {
         String name =
                 unit.timeFrameName != null ? unit.timeFrameName : unit.getUnit().name();
-        return SqlLiteral.createCharString(name.toLowerCase(Locale.ROOT), unit.getParserPosition());
+        return name.toLowerCase(Locale.ROOT);
     }
 
     private static SqlNode position(SqlCall call) {

@@ -186,6 +186,7 @@ public final class ViewsFile {
 
     private static RelNode decorrelated(RelNode rel, RelBuilder builder) {
         checkLimits(rel, false);
+        NestedCorrelation.check(rel);
         try {
             return RelDecorrelator.decorrelateQuery(rel, builder);
         } catch (IndexOutOfBoundsException e) {

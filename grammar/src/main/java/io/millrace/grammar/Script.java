@@ -114,16 +114,22 @@ public record Script(List<Parsed> parsed, List<Error> errors, List<Error> passed
                 errors.add(place(file, range[0], "a query alone does nothing here", "write CREATE VIEW name AS ..."));
             } else if (isRead.test(text)) {
                 parse(file, text, range[0], parsed, errors);
-            } else if (unknownWord(text) >= 0) {
-                errors.add(unexpected(
-                        file,
-                        range[0] + unknownWord(text),
-                        "PostgreSQL has no such statement; docs/sql.md lists those that are read"));
             } else {
-                passed.add(unexpected(file, range[0], null));
+                pass(file, text, range[0], passed, errors);
             }
         }
         return new Script(parsed, errors, passed);
+    }
+
+    /** Passes over a statement that is not read here, unless PostgreSQL has none such. */
+    private static void pass(String file, String text, int offset, List<Error> passed, List<Error> errors) {
+        int unknown = unknownWord(text);
+        if (unknown < 0) {
+            passed.add(unexpected(file, offset, null));
+        } else {
+            errors.add(unexpected(
+                    file, offset + unknown, "PostgreSQL has no such statement; docs/sql.md lists those that are read"));
+        }
     }
 
     /** Where a statement's first words are none of PostgreSQL's, in characters from its beginning; -1 if they are. */

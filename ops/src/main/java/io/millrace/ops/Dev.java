@@ -40,6 +40,7 @@ import picocli.CommandLine.Spec;
         description = "Run everything on this machine: databases, Kafka, capture, views, demo traffic.",
         exitCodeListHeading = "Exit codes are those of millrace --help; Ctrl-C ends it with 130.%n")
 public final class Dev implements Callable<Integer> {
+    private static final Path STATUS_FILE = home().resolve(".millrace/dev.json");
     private static final Duration PATIENCE = Duration.ofMinutes(2);
     private static final String DEMO = "photos";
     private static final int MAX_SHARDS = 16;
@@ -79,7 +80,7 @@ public final class Dev implements Callable<Integer> {
             description =
                     "The file that says where everything is: it appears when all is ready and goes at the end. Default:"
                             + " .millrace/dev.json, where the other commands look for it.")
-    private Path statusFile = home().resolve(".millrace/dev.json");
+    private Path statusFile = STATUS_FILE;
 
     @Option(
             names = "--port",
@@ -238,6 +239,9 @@ public final class Dev implements Callable<Integer> {
                 ? "VIEW"
                 : planned.plan().views().get(0).name();
         out.println("try, in another terminal:");
+        if (!statusFile.equals(STATUS_FILE)) {
+            out.println("  export MILLRACE_STATUS_FILE=" + statusFile.toAbsolutePath());
+        }
         out.println("  ./millrace views");
         out.println("  ./millrace query " + view + " --all --limit 5");
         out.println("  ./millrace verify " + view);

@@ -1,15 +1,13 @@
 package io.millrace.ops;
 
-import com.fasterxml.jackson.databind.ObjectMapper;
 import io.millrace.catalog.Nearest;
-import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
+import io.millrace.catalog.UserError;
+import io.millrace.cli.Millrace;
+import io.millrace.cli.RunningStack;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -27,6 +25,9 @@ import org.apache.kafka.tools.consumer.group.ConsumerGroupCommand;
 /** {@code millrace kafka TOOL ...}: Kafka's own command-line tools, pointed at the running stack. */
 public final class KafkaTool {
     private static final int USAGE = 2;
+
+    /** What a tool is asked without a broker. */
+    private static final Set<String> ALONE = Set.of("--help", "--version");
 
     /** One of Kafka's programs. */
     @FunctionalInterface
@@ -60,8 +61,14 @@ public final class KafkaTool {
             return;
         }
         List<String> passed = new ArrayList<>(Arrays.asList(arguments).subList(1, arguments.length));
-        if (!passed.contains("--bootstrap-server")) {
-            runningBrokers().ifPresent(brokers -> passed.addAll(0, List.of("--bootstrap-server", brokers)));
+        if (passed.stream().noneMatch(argument -> argument.startsWith("--bootstrap-") || ALONE.contains(argument))) {
+            try {
+                passed.addAll(
+                        0, List.of("--bootstrap-server", RunningStack.orThrow().kafka()));
+            } catch (UserError e) {
+                System.err.println("millrace: " + e.render());
+                System.exit(Millrace.exitCode(e));
+            }
         }
         tool.run(passed.toArray(String[]::new));
     }
@@ -81,15 +88,5 @@ public final class KafkaTool {
     private static String unknown(String name) {
         return "millrace: there is no tool " + name + "\n  hint: did you mean " + Nearest.to(name, tools())
                 + "? there are " + String.join(", ", tools());
-    }
-
-    private static Optional<String> runningBrokers() throws IOException {
-        String home = System.getenv().getOrDefault("MILLRACE_HOME", ".");
-        Path status = Path.of(System.getenv().getOrDefault("MILLRACE_STATUS_FILE", home + "/.millrace/dev.json"));
-        if (!Files.exists(status)) {
-            return Optional.empty();
-        }
-        return Optional.ofNullable(
-                new ObjectMapper().readTree(status.toFile()).path("kafka").asText(null));
     }
 }

@@ -172,7 +172,7 @@ public final class PipelineConfig {
             "20",
             1,
             100,
-            "The share of a busy thread's time that commits may take. Under load commits become rarer until it is kept,"
+            "The share of a thread's time that commits may take. Commits become rarer until it is kept,"
                     + " up to commit.max.ms.");
 
     public static final ConfigKey<Long> DELETIONS_RETAIN_MS = ConfigKey.largeNumber(

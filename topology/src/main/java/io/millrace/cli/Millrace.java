@@ -139,7 +139,8 @@ public final class Millrace implements Callable<Integer> {
         return BUG;
     }
 
-    static int exitCode(UserError error) {
+    /** The exit code that tells of that error, as sysexits.h has them. */
+    public static int exitCode(UserError error) {
         return switch (error.category()) {
             case USAGE -> USAGE;
             case UNREACHABLE -> UNREACHABLE;

@@ -15,8 +15,9 @@ import java.util.Optional;
  * What the status file of a running {@code millrace dev} says. The file is {@code .millrace/dev.json}, looked for from the
  * current folder upwards and in the checkout, unless MILLRACE_STATUS_FILE names another.
  */
-record RunningStack(JsonNode status) {
-    static Optional<RunningStack> find() {
+public record RunningStack(JsonNode status) {
+    /** The stack that runs; empty when there is no status file. */
+    public static Optional<RunningStack> find() {
         String named = System.getenv("MILLRACE_STATUS_FILE");
         List<Path> candidates = new ArrayList<>();
         if (named != null) {
@@ -33,11 +34,17 @@ record RunningStack(JsonNode status) {
         return candidates.stream().filter(Files::exists).findFirst().map(RunningStack::read);
     }
 
-    static RunningStack orThrow() {
+    /**
+     * The stack that runs.
+     *
+     * @throws UserError when none was found
+     */
+    public static RunningStack orThrow() {
         return find().orElseThrow(() -> UserError.of(
                 UserError.Category.UNREACHABLE,
                 "no running stack was found",
-                "start one with ./millrace dev, or name a server with --server or MILLRACE_SERVER"));
+                "start one with ./millrace dev, or name its file by MILLRACE_STATUS_FILE, or a server with --server or"
+                        + " MILLRACE_SERVER"));
     }
 
     private static RunningStack read(Path file) {
@@ -56,7 +63,8 @@ record RunningStack(JsonNode status) {
         return status.path("http").asText();
     }
 
-    String kafka() {
+    /** The brokers of the stack, host:port. */
+    public String kafka() {
         return status.path("kafka").asText();
     }
 

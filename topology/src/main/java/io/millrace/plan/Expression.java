@@ -94,6 +94,15 @@ public sealed interface Expression {
         }
     }
 
+    /** The columns of rows with those fields, as they are; a list that may be added to. */
+    static List<Expression> columnsOf(List<Field> fields) {
+        List<Expression> columns = new ArrayList<>();
+        for (int i = 0; i < fields.size(); i++) {
+            columns.add(new Column(i, fields.get(i).type()));
+        }
+        return columns;
+    }
+
     /** The same expression with every column renumbered. */
     default Expression renumber(IntUnaryOperator renumbering) {
         return replaceLeaves(leaf -> leaf instanceof Column column

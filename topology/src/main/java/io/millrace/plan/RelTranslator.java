@@ -515,7 +515,10 @@ final class RelTranslator {
         }
 
         Translated place() {
-            if (wanted.stream().anyMatch(column -> call(column).getAggregation().getKind() == SqlKind.SINGLE_VALUE)) {
+            long single = wanted.stream()
+                    .filter(column -> call(column).getAggregation().getKind() == SqlKind.SINGLE_VALUE)
+                    .count();
+            if (single > 0 && single == wanted.size()) {
                 return single();
             }
             for (int i = 0; i < rel.getGroupCount(); i++) {
@@ -546,10 +549,7 @@ final class RelTranslator {
                 return new Translated(groups, columns);
             }
             List<Field> fields = new ArrayList<>(groups.node().fields());
-            List<Expression> expressions = new ArrayList<>();
-            for (int i = 0; i < fields.size(); i++) {
-                expressions.add(new Expression.Column(i, fields.get(i).type()));
-            }
+            List<Expression> expressions = Expression.columnsOf(fields);
             for (int column : constant) {
                 Expression literal =
                         RexTranslator.translate(call(column).rexList.get(0));
@@ -628,10 +628,7 @@ final class RelTranslator {
             List<org.apache.calcite.rel.core.AggregateCall> calls,
             List<AggregateCall> translatedCalls) {
         List<Field> fields = new ArrayList<>(input.relation.node().fields());
-        List<Expression> expressions = new ArrayList<>();
-        for (int i = 0; i < fields.size(); i++) {
-            expressions.add(new Expression.Column(i, fields.get(i).type()));
-        }
+        List<Expression> expressions = Expression.columnsOf(fields);
         int plain = expressions.size();
         for (org.apache.calcite.rel.core.AggregateCall call : calls) {
             int column = call.getArgList().isEmpty()

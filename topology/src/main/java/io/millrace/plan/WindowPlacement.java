@@ -130,9 +130,7 @@ final class WindowPlacement {
         Keys(RelTranslator.Translated input) {
             this.input = input;
             this.fields = new ArrayList<>(input.relation().node().fields());
-            for (int i = 0; i < fields.size(); i++) {
-                positions.put(new Expression.Column(i, fields.get(i).type()), i);
-            }
+            Expression.columnsOf(fields).forEach(column -> positions.put(column, positions.size()));
         }
 
         void add(Spec spec) {

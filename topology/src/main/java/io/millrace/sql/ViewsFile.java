@@ -22,8 +22,6 @@ import org.apache.calcite.plan.hep.HepPlanner;
 import org.apache.calcite.plan.hep.HepProgram;
 import org.apache.calcite.prepare.CalciteCatalogReader;
 import org.apache.calcite.rel.RelNode;
-import org.apache.calcite.rel.core.Correlate;
-import org.apache.calcite.rel.core.Sort;
 import org.apache.calcite.runtime.CalciteContextException;
 import org.apache.calcite.sql.SqlCall;
 import org.apache.calcite.sql.SqlIdentifier;
@@ -32,7 +30,6 @@ import org.apache.calcite.sql.SqlNode;
 import org.apache.calcite.sql.SqlSelect;
 import org.apache.calcite.sql.SqlWith;
 import org.apache.calcite.sql.validate.SqlValidator;
-import org.apache.calcite.sql2rel.RelDecorrelator;
 import org.apache.calcite.sql2rel.SqlToRelConverter;
 import org.apache.calcite.tools.RelBuilder;
 
@@ -177,34 +174,10 @@ public final class ViewsFile {
                                 .withSimplifyValues(false)
                                 .withPruneInputOfAggregate(false)));
         RelNode rel = converter.convertQuery(validated, false, true).project();
-        RelNode flat = SubQueries.decorrelated(rel);
         RelBuilder builder = RelBuilder.proto(Contexts.of(RelBuilder.Config.DEFAULT.withSimplify(false)))
                 .create(cluster, reader);
-        RelNode simple = GroupingSets.expanded(SetOperations.counted(decorrelated(flat, builder)));
+        RelNode simple = GroupingSets.expanded(SetOperations.counted(SubQueries.joined(rel, builder)));
         return new Converted(simple, validated);
-    }
-
-    private static RelNode decorrelated(RelNode rel, RelBuilder builder) {
-        checkLimits(rel, false);
-        NestedCorrelation.check(rel);
-        try {
-            return RelDecorrelator.decorrelateQuery(rel, builder);
-        } catch (IndexOutOfBoundsException e) {
-            // Calcite's decorrelator looks for a group column where an aggregate's result is correlated by.
-            throw new UnsupportedOperationException(
-                    "a subquery that is correlated by an aggregate's result; join with the grouped rows instead", e);
-        }
-    }
-
-    /** Without the correlation a LIMIT would be one of all rows. */
-    private static void checkLimits(RelNode rel, boolean correlated) {
-        if (correlated && rel instanceof Sort sort && (sort.fetch != null || sort.offset != null)) {
-            throw new UnsupportedOperationException(
-                    "LIMIT in a correlated subquery; join with an aggregate such as max(...) instead");
-        }
-        for (int i = 0; i < rel.getInputs().size(); i++) {
-            checkLimits(rel.getInput(i), correlated || (rel instanceof Correlate && i == 1));
-        }
     }
 
     private RelOptCluster newCluster() {

@@ -2,6 +2,7 @@ package io.millrace.differential;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.millrace.catalog.SqlType;
 import io.millrace.catalog.UserError;
 import io.millrace.plan.Field;
 import io.millrace.plan.Plan;
@@ -55,7 +56,8 @@ public final class RandomPipeline {
             earlier.add(new RandomQuery.Source(view.name(), view.fields(), view.multiset() ? List.of() : view.key()));
         }
         plan.views().forEach(view -> {
-            if (random.nextBoolean()) {
+            boolean ordered = view.types().stream().anyMatch(SqlType::ordered);
+            if (ordered && random.nextBoolean()) {
                 indexes.append(randomIndex(view, random));
             }
         });
@@ -63,14 +65,16 @@ public final class RandomPipeline {
     }
 
     private static String randomIndex(PlanNode.View view, Random random) {
-        return randomColumns(view, random).stream()
+        List<Field> ordered =
+                view.fields().stream().filter(field -> field.type().ordered()).toList();
+        return randomColumns(ordered, random).stream()
                 .map(column -> column + ORDERS.get(random.nextInt(ORDERS.size())))
                 .collect(Collectors.joining(", ", "CREATE INDEX ON " + view.name() + " (", ");\n"));
     }
 
-    private static List<String> randomColumns(PlanNode.View view, Random random) {
+    private static List<String> randomColumns(List<Field> fields, Random random) {
         List<String> columns = new ArrayList<>(
-                view.fields().stream().map(field -> quoted(field.name())).toList());
+                fields.stream().map(field -> quoted(field.name())).toList());
         Collections.shuffle(columns, random);
         return columns.subList(0, 1 + random.nextInt(Math.min(2, columns.size())));
     }
@@ -79,7 +83,8 @@ public final class RandomPipeline {
     void declareKeys(Random random) {
         for (int i = 0; i < queries.size(); i++) {
             if (random.nextBoolean()) {
-                String columns = String.join(", ", randomColumns(plan.views().get(i), random));
+                String columns =
+                        String.join(", ", randomColumns(plan.views().get(i).fields(), random));
                 declaredKeys.put(i, " (PRIMARY KEY (" + columns + "))");
             }
         }

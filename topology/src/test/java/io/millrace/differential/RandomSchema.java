@@ -33,9 +33,7 @@ public final class RandomSchema {
             "t timestamptz",
             "w timestamp",
             "g double precision",
-            "u uuid",
-            "j jsonb",
-            "l integer[]");
+            "u uuid");
 
     private final String sql;
     private final Catalog catalog;

@@ -29,7 +29,7 @@ final class RandomValues {
     private static final List<UUID> UUIDS = List.of(new UUID(0, 1), new UUID(1, 0), new UUID(-1, -1));
     /** Of each value one form, as rows that differ in form alone are shown as copies of one. */
     private static final List<String> JSON =
-            List.of("null", "7", "\"a\"", "[]", "[1, \"a\", null]", "{\"a\": 1}", "{\"a\": \"x\", \"b\": [1, 2.50]}");
+            List.of("true", "7", "\"a\"", "[]", "[1, \"a\", null]", "{\"a\": 1}", "{\"a\": \"x\", \"b\": [1, 2.50]}");
 
     private static final List<List<Integer>> ARRAYS =
             List.of(List.of(), List.of(1), List.of(1, 2), List.of(2, 1, 5), Arrays.asList(3, null));

@@ -70,7 +70,7 @@ final class ChangeEventRecords {
 
     private static Object avro(SqlType type, Object value) {
         return switch (type.kind()) {
-            case NUMERIC, UUID -> value == null ? null : SqlText.write(type, value);
+            case NUMERIC, UUID, ARRAY -> value == null ? null : SqlText.write(type, value);
             case TIMESTAMPTZ -> value == null ? null : SqlText.isoInstant((Long) value);
             default -> value;
         };

@@ -1,9 +1,13 @@
 package io.millrace.sql;
 
+import java.util.HashSet;
+import java.util.Set;
+import org.apache.calcite.plan.RelOptUtil;
 import org.apache.calcite.plan.hep.HepPlanner;
 import org.apache.calcite.plan.hep.HepProgram;
 import org.apache.calcite.rel.RelNode;
 import org.apache.calcite.rel.core.Correlate;
+import org.apache.calcite.rel.core.CorrelationId;
 import org.apache.calcite.rel.core.Project;
 import org.apache.calcite.rel.core.Sort;
 import org.apache.calcite.rel.rules.CoreRules;
@@ -29,7 +33,7 @@ final class SubQueries {
         HepPlanner planner = new HepPlanner(TO_CORRELATES);
         planner.setRoot(rel);
         RelNode correlated = planner.findBestExp();
-        requireRowsByThemselves(correlated, false);
+        requireRowsByThemselves(correlated);
         NestedCorrelation.check(correlated);
         try {
             return RelDecorrelator.decorrelateQuery(correlated, builder);
@@ -40,19 +44,33 @@ final class SubQueries {
         }
     }
 
-    /** Without the correlation a LIMIT, and a window, would be one of all rows. */
-    private static void requireRowsByThemselves(RelNode rel, boolean correlated) {
-        if (correlated && rel instanceof Sort sort && (sort.fetch != null || sort.offset != null)) {
+    /** Without the correlation below it a LIMIT, and a window, would be one of all rows. */
+    private static void requireRowsByThemselves(RelNode rel) {
+        if (rel instanceof Sort sort && (sort.fetch != null || sort.offset != null) && readsOuterRows(rel)) {
             throw new UnsupportedOperationException(
                     "LIMIT in a correlated subquery; join with an aggregate such as max(...) instead");
         }
-        if (correlated && rel instanceof Project project && project.containsOver()) {
+        if (rel instanceof Project project && project.containsOver() && readsOuterRows(rel)) {
             throw new UnsupportedOperationException(
                     "a window function or DISTINCT ON in a correlated subquery; join with a"
                             + " subquery in FROM that has it, PARTITION BY what is correlated by");
         }
-        for (int i = 0; i < rel.getInputs().size(); i++) {
-            requireRowsByThemselves(rel.getInput(i), correlated || (rel instanceof Correlate && i == 1));
+        rel.getInputs().forEach(SubQueries::requireRowsByThemselves);
+    }
+
+    private static boolean readsOuterRows(RelNode rel) {
+        Set<CorrelationId> read = new HashSet<>(RelOptUtil.getVariablesUsed(rel));
+        read.removeAll(givenIn(rel));
+        return !read.isEmpty();
+    }
+
+    /** The rows that subqueries below read and that are from below as well. */
+    private static Set<CorrelationId> givenIn(RelNode rel) {
+        Set<CorrelationId> given = new HashSet<>();
+        if (rel instanceof Correlate correlate) {
+            given.add(correlate.getCorrelationId());
         }
+        rel.getInputs().forEach(input -> given.addAll(givenIn(input)));
+        return given;
     }
 }

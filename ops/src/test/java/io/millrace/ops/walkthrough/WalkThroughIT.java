@@ -115,9 +115,10 @@ final class WalkThroughIT {
     @Order(4)
     void eventsAreProducedFromAFileAndByKafkasOwnTool() throws Exception {
         JsonNode status = new ObjectMapper().readTree(STATUS_FILE.toFile());
+        // Newer than the traffic's photos, of which a busy user has more than a page soon.
         insert(
                 status.path("shards").path(0).path("jdbc").asText(),
-                "INSERT INTO photos (photo_id, user_id) VALUES (990001, 7)");
+                "INSERT INTO photos (photo_id, user_id, posted_at) VALUES (990001, 7, '2100-01-01')");
         Path events = Checkout.ROOT.resolve("events.ndjson");
         Files.writeString(events, "{\"photo_id\": 990001, \"user_id\": 7}\n{\"photo_id\": 990001}\n");
         try {

@@ -179,3 +179,15 @@ SELECT id, name, rank() OVER (PARTITION BY category ORDER BY price DESC) AS plac
 
 CREATE VIEW newest_review AS
 SELECT DISTINCT ON (product_id) product_id, customer_id, stars FROM reviews ORDER BY product_id, written_on DESC, customer_id;
+
+CREATE VIEW reviewed AS
+SELECT id, name FROM products p WHERE EXISTS (SELECT FROM reviews r WHERE r.product_id = p.id);
+
+CREATE VIEW words AS
+SELECT id, full_name AS word FROM customers UNION ALL SELECT id, country FROM customers UNION ALL SELECT id, sku FROM products;
+
+CREATE VIEW codes AS
+SELECT 'c' AS kind, id, country AS code FROM customers UNION ALL SELECT 'p', id, sku FROM products UNION ALL SELECT 'o', id, coupon FROM orders;
+
+CREATE VIEW events AS
+SELECT id, placed_at AS at, status FROM orders UNION ALL SELECT id, '2000-01-01', 'paid' FROM customers;

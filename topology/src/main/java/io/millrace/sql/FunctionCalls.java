@@ -25,6 +25,7 @@ import org.apache.calcite.sql.SqlNodeList;
 import org.apache.calcite.sql.SqlNumericLiteral;
 import org.apache.calcite.sql.SqlOperator;
 import org.apache.calcite.sql.SqlSelect;
+import org.apache.calcite.sql.SqlSetOperator;
 import org.apache.calcite.sql.SqlUnresolvedFunction;
 import org.apache.calcite.sql.SqlWithItem;
 import org.apache.calcite.sql.fun.SqlQuantifyOperator;
@@ -60,13 +61,27 @@ final class FunctionCalls extends SqlShuttle {
             SqlNode empty = SqlLiteral.createCharString("{}", call.operand(0).getParserPosition());
             return PostgresCast.OPERATOR.createCall(call.getParserPosition(), empty, call.operand(1));
         }
+        if (call.getKind() == SqlKind.EXISTS && call.operand(0) instanceof SqlSelect select && isWithoutColumns(select)) {
+            select.setSelectList(SqlNodeList.of(SqlLiteral.createExactNumeric("1", select.getParserPosition())));
+        }
+        if (call.getOperator().equals(PostgresOperators.NO_COLUMNS)) {
+            throw new Refusal(call.getParserPosition(), "a SELECT without columns is maintained in EXISTS alone", null);
+        }
         SqlNode visited = super.visit(call);
         return visited instanceof SqlCall changed ? replaced(changed) : visited;
+    }
+
+    private static boolean isWithoutColumns(SqlSelect select) {
+        return select.getSelectList().get(0) instanceof SqlCall item
+                && item.getOperator().equals(PostgresOperators.NO_COLUMNS);
     }
 
     private static SqlNode replaced(SqlCall call) {
         SqlOperator operator = call.getOperator();
         SqlParserPos position = call.getParserPosition();
+        if (operator instanceof SqlSetOperator written) {
+            return SetOperator.of(written).createCall(position, call.getOperandList());
+        }
         Optional<SqlOperator> symbol = Operators.symbol(operator);
         if (symbol.isPresent()) {
             return symbol.get().createCall(position, call.getOperandList());

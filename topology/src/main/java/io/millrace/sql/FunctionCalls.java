@@ -13,7 +13,6 @@ import java.util.Set;
 import org.apache.calcite.avatica.util.TimeUnit;
 import org.apache.calcite.sql.SqlAggFunction;
 import org.apache.calcite.sql.SqlCall;
-import org.apache.calcite.sql.SqlCharStringLiteral;
 import org.apache.calcite.sql.SqlDataTypeSpec;
 import org.apache.calcite.sql.SqlFunction;
 import org.apache.calcite.sql.SqlIdentifier;
@@ -28,6 +27,7 @@ import org.apache.calcite.sql.SqlSelect;
 import org.apache.calcite.sql.SqlSetOperator;
 import org.apache.calcite.sql.SqlUnresolvedFunction;
 import org.apache.calcite.sql.SqlWithItem;
+import org.apache.calcite.sql.fun.SqlLikeOperator;
 import org.apache.calcite.sql.fun.SqlQuantifyOperator;
 import org.apache.calcite.sql.fun.SqlStdOperatorTable;
 import org.apache.calcite.sql.fun.SqlTrimFunction;
@@ -108,6 +108,9 @@ final class FunctionCalls extends SqlShuttle {
                     position,
                     "OVERLAPS is not maintained",
                     "compare the times: a.starts < b.ends AND b.starts < a.ends");
+        }
+        if (call.getKind() == SqlKind.SIMILAR) {
+            return similar(call, operator);
         }
         if (operator instanceof SqlQuantifyOperator quantified) {
             return quantified(call, quantified);
@@ -194,6 +197,17 @@ final class FunctionCalls extends SqlShuttle {
         return PostgresCast.OPERATOR.createCall(call.getParserPosition(), call.getOperandList());
     }
 
+    /** x SIMILAR TO y is x ~ similar_to_escape(y). */
+    private static SqlNode similar(SqlCall call, SqlOperator operator) {
+        SqlParserPos position = call.getParserPosition();
+        List<SqlNode> pattern = call.getOperandList().subList(1, call.operandCount());
+        SqlOperator matches = ((SqlLikeOperator) operator).isNegated()
+                ? SqlStdOperatorTable.NEGATED_POSIX_REGEX_CASE_SENSITIVE
+                : SqlStdOperatorTable.POSIX_REGEX_CASE_SENSITIVE;
+        return matches.createCall(
+                position, call.operand(0), function("similar_to_escape", position, List.copyOf(pattern)));
+    }
+
     /** = ANY is IN, and <> ALL is NOT IN. */
     private static SqlNode quantified(SqlCall call, SqlQuantifyOperator operator) {
         boolean any = operator.getKind() == SqlKind.SOME;
@@ -259,12 +273,6 @@ final class FunctionCalls extends SqlShuttle {
     }
 
     private static SqlNode named(SqlCall call, String name, SqlParserPos position) {
-        if (name.equals("substring") && call.operandCount() == 2 && call.operand(1) instanceof SqlCharStringLiteral) {
-            throw new Refusal(
-                    position,
-                    "substring with a regular expression is not maintained",
-                    "use split_part, or substring(text FROM position FOR length)");
-        }
         Optional<SqlFunction> ours = Operators.function(name);
         if (ours.isPresent()) {
             return ours.get()

@@ -39,15 +39,15 @@ final class QuotedConstants extends SqlBasicVisitor<Void> {
         if (call.getKind() == SqlKind.CAST) {
             RelDataType type = validator.getValidatedNodeTypeIfKnown(call);
             if (type != null) {
-                add(call.operand(0), Types.of(type), "", 0);
+                add(call, 0, Types.of(type), "");
             }
         } else if (call.getOperator() == Operators.INTERVAL_CAST) {
-            add(call.operand(0), SqlType.INTERVAL, "", 0);
+            add(call, 0, SqlType.INTERVAL, "");
         } else if (call.getOperator() instanceof Overloaded overloaded) {
             addArguments(call, overloaded);
         } else if (call.getKind() == SqlKind.POSIX_REGEX_CASE_SENSITIVE
                 || call.getKind() == SqlKind.POSIX_REGEX_CASE_INSENSITIVE) {
-            add(call.operand(1), SqlType.TEXT, "~", 1);
+            add(call, 1, SqlType.TEXT, "~");
         }
         return super.visit(call);
     }
@@ -68,17 +68,24 @@ final class QuotedConstants extends SqlBasicVisitor<Void> {
             signature
                     .get()
                     .type(i)
-                    .ifPresent(type -> add(call.operand(argument), type, signature.get().name(), argument));
+                    .ifPresent(type -> add(call, argument, type, signature.get().name()));
         }
     }
 
-    private void add(SqlNode node, SqlType type, String function, int argument) {
+    private void add(SqlCall call, int argument, SqlType type, String function) {
+        SqlNode node = call.operand(argument);
         if (isQuoted(node)) {
             SqlParserPos position = node.getParserPosition();
             SourcePlace place = new SourcePlace(file, position.getLineNum(), position.getColumnNum());
-            String text = ((SqlCharStringLiteral) node).getNlsString().getValue();
-            found.add(new QuotedConstant(text, type, function, argument, place));
+            // Not toList(), which takes no null.
+            List<String> arguments = new ArrayList<>();
+            call.getOperandList().forEach(each -> arguments.add(textOf(each)));
+            found.add(new QuotedConstant(textOf(node), type, function, argument, arguments, place));
         }
+    }
+
+    private static String textOf(SqlNode node) {
+        return isQuoted(node) ? ((SqlCharStringLiteral) node).getNlsString().getValue() : null;
     }
 
     private static boolean isQuoted(SqlNode node) {

@@ -36,6 +36,13 @@ final class ConstantsTest {
                 ", interval '1 foo' AS c FROM x                    ; ^'1 fo ; invalid input syntax for type interval: \"1 foo\"",
                 ", ARRAY[1, 'x'] AS c FROM x                       ; ^'x'   ; invalid input syntax for type integer: \"x\"",
                 ", l || 'a' AS c FROM x                            ; ^'a'   ; malformed array literal: \"a\"",
+                " FROM x WHERE s ~ '(a'                            ; ^'(a'  ; invalid regular expression: parentheses () not balanced",
+                " FROM x WHERE s !~* '(a)\\1'                      ; ^'(a)  ; regular expressions with back references are not supported",
+                " FROM x WHERE s SIMILAR TO '(a'                   ; ^'(a'  ; invalid regular expression: parentheses () not balanced",
+                ", regexp_replace(s, '[b', '-', 'g') AS c FROM x   ; ^'[b'  ; invalid regular expression: brackets [] not balanced",
+                ", regexp_replace(s, 'b', '-', 'y') AS c FROM x    ; ^'y'   ; invalid regular expression option: \"y\"",
+                ", (regexp_match(s, '(a)\\1'))[1] AS c FROM x      ; ^'(a)  ; regular expressions with back references are not supported",
+                ", substring(s FROM '*') AS c FROM x               ; ^'*'   ; invalid regular expression: quantifier operand invalid",
                 " FROM x WHERE d > 'x'                             ; ^'x'   ; invalid input syntax for type date: \"x\"",
                 " FROM x WHERE d BETWEEN '2024-01-01' AND 'x'      ; ^'x'   ; invalid input syntax for type date: \"x\"",
                 " FROM x WHERE id IN (1, 'x')                      ; ^'x'   ; invalid input syntax for type integer: \"x\"",
@@ -59,6 +66,8 @@ final class ConstantsTest {
                 " FROM x WHERE d > '2024-02-29' AND e = 'ok' AND s = 'anything' AND t >= 'infinity'",
                 ", l || '{a}' AS c, w || '{}' AS u FROM x",
                 " FROM x UNION ALL SELECT '7'",
+                ", regexp_replace(s, '(', '-', 'q') AS c, regexp_count(s, 'a # (', 1, 'x') AS u FROM x",
+                ", substring(s FROM 'a#\"b#\"c' FOR '#') AS c FROM x WHERE s SIMILAR TO 'a|b'",
                 " FROM x WHERE s IN ('a', 'b') AND l @> '{a,b}'"
             })
     void constantsOfTheirTypesAreNot(String query) {

@@ -215,3 +215,15 @@ FROM products p
 JOIN LATERAL (
     SELECT r.stars, row_number() OVER (ORDER BY r.written_on, r.customer_id) AS nth, count(*) OVER () AS of
     FROM reviews r WHERE r.product_id = p.id) s ON s.nth = 2;
+
+CREATE VIEW reviewed AS
+SELECT id, name FROM products p WHERE EXISTS (SELECT FROM reviews r WHERE r.product_id = p.id);
+
+CREATE VIEW words AS
+SELECT id, full_name AS word FROM customers UNION ALL SELECT id, country FROM customers UNION ALL SELECT id, sku FROM products;
+
+CREATE VIEW codes AS
+SELECT 'c' AS kind, id, country AS code FROM customers UNION ALL SELECT 'p', id, sku FROM products UNION ALL SELECT 'o', id, coupon FROM orders;
+
+CREATE VIEW events AS
+SELECT id, placed_at AS at, status FROM orders UNION ALL SELECT id, '2000-01-01', 'paid' FROM customers;

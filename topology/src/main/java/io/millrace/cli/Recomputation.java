@@ -5,7 +5,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import io.millrace.catalog.SqlType;
 import io.millrace.catalog.Table;
 import io.millrace.plan.PlanNode;
-import io.millrace.plan.PlannedPipeline;
+import io.millrace.runtime.PlannedPipeline;
 import io.millrace.row.Row;
 import io.millrace.row.RowJson;
 import io.millrace.row.SourceChange;

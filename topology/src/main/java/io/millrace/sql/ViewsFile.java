@@ -119,7 +119,15 @@ public final class ViewsFile {
             if (columns != null) {
                 List<Integer> primaryKey = primaryKey(view, columns);
                 views.add(new ViewDefinition(
-                        name, columns, primaryKey, converted.rel, sql, place, withoutEquality, List.of()));
+                        name,
+                        columns,
+                        primaryKey,
+                        converted.rel,
+                        sql,
+                        place,
+                        withoutEquality,
+                        converted.constants,
+                        List.of()));
                 schema.addView(
                         name, columns, converted.rel.getRowType(), (context, cluster) -> reconvert(parsed, cluster));
             }
@@ -150,11 +158,12 @@ public final class ViewsFile {
         return query.accept(new DistinctOn()).accept(new FunctionCalls());
     }
 
-    private record Converted(RelNode rel, SqlNode validated) {}
+    private record Converted(RelNode rel, SqlNode validated, List<QuotedConstant> constants) {}
 
     private Converted convert(SqlNode query, RelOptCluster cluster) {
         SqlValidator validator = new PostgresValidator(reader, types);
         SqlNode validated = validator.validate(asCalciteWritesIt(query));
+        List<QuotedConstant> constants = QuotedConstants.of(validated, file, validator);
         SqlToRelConverter converter = new SqlToRelConverter(
                 (rowType, queryString, schemaPath, viewPath) -> {
                     throw new UnsupportedOperationException("views are expanded by their tables");
@@ -172,7 +181,7 @@ public final class ViewsFile {
                                 .withSimplifyValues(false)
                                 .withPruneInputOfAggregate(false)));
         RelNode rel = converter.convertQuery(validated, false, true).project();
-        return new Converted(SubQueries.joined(rel), validated);
+        return new Converted(SubQueries.joined(rel), validated, constants);
     }
 
     private RelOptCluster newCluster() {

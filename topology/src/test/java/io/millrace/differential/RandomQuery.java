@@ -503,7 +503,7 @@ final class RandomQuery {
         if (numbered) {
             output.add(Integer.toString(number));
         }
-        output.add(pick(x.columns(INTEGERS)));
+        output.add(number == 2 && oneIn(4) ? "'7'" : pick(x.columns(INTEGERS)));
         output.add(pick(x.columns(TEXTS)));
         return select(output) + " FROM " + x.from() + where(x);
     }

@@ -241,6 +241,8 @@ public final class Circuit {
             return new WindowOperator(window, states.get(0), failures);
         } else if (node instanceof PlanNode.UnionAll) {
             return new UnionAllOperator();
+        } else if (node instanceof PlanNode.SetOperation operation) {
+            return new SetOperator(operation, states.get(0));
         } else if (node instanceof PlanNode.View view) {
             DeclaredKey declared = null;
             if (view.keyOrigin() == KeyOrigin.DECLARED) {

@@ -289,6 +289,39 @@ public sealed interface PlanNode {
         }
     }
 
+    /**
+     * The rows of the left that are also in the right, or are not, each so many times as SQL's INTERSECT ALL or EXCEPT ALL
+     * has it. Equal rows of both are in one partition.
+     *
+     * @param right has the left's columns, of the same types
+     */
+    record SetOperation(Kind kind, PlanNode left, PlanNode right) implements PlanNode {
+        /** What becomes of the copies of a row. */
+        public enum Kind {
+            /** The lesser number of both sides. */
+            INTERSECT_ALL,
+            /** So many as the left has more than the right. */
+            EXCEPT_ALL;
+
+            /** How many copies there are of a row that the left has {@code left} times and the right {@code right} times. */
+            public long copies(long left, long right) {
+                // Changes of both sides are on their way by themselves: for a moment one may be less than nothing.
+                long ofRight = Math.max(0, right);
+                return Math.max(0, this == INTERSECT_ALL ? Math.min(left, ofRight) : left - ofRight);
+            }
+        }
+
+        @Override
+        public List<Field> fields() {
+            return left.fields();
+        }
+
+        @Override
+        public List<PlanNode> inputs() {
+            return List.of(left, right);
+        }
+    }
+
     /** A node whose rows are read from outside, in an order. */
     sealed interface Served extends PlanNode permits View, Index {
         /** The view whose rows they are. */

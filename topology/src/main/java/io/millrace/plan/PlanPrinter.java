@@ -119,6 +119,11 @@ public final class PlanPrinter {
                     + (window.order().isEmpty() ? "" : " by " + order(window, window.order()));
         } else if (node instanceof PlanNode.UnionAll) {
             return "UnionAll";
+        } else if (node instanceof PlanNode.SetOperation operation) {
+            return switch (operation.kind()) {
+                case INTERSECT_ALL -> "IntersectAll";
+                case EXCEPT_ALL -> "ExceptAll";
+            };
         } else if (node instanceof PlanNode.View view) {
             return "View " + view.name()
                     + switch (view.keyOrigin()) {

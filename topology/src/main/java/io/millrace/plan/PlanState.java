@@ -18,6 +18,7 @@ public final class PlanState {
                 || node instanceof PlanNode.TemporalFilter
                 || node instanceof PlanNode.Top
                 || node instanceof PlanNode.Window
+                || node instanceof PlanNode.SetOperation
                 || node instanceof PlanNode.Served
                 || (node instanceof PlanNode.Values values && !values.rows().isEmpty())
                 || (node instanceof PlanNode.Scan scan && !scan.table().appendOnly());

@@ -82,7 +82,7 @@ final class RandomQuery {
 
     /** The query's text. */
     String sql() {
-        return switch (random.nextInt(23)) {
+        return switch (random.nextInt(24)) {
             case 0 -> selection();
             case 1, 2 -> join();
             case 3, 4 -> aggregate();
@@ -95,10 +95,10 @@ final class RandomQuery {
             case 11 -> constants();
             case 12, 13 -> subquery();
             case 14 -> scalarSubquery();
-            case 15 -> setOperation();
-            case 16, 17 -> top();
-            case 18, 19 -> window();
-            case 20 -> distinctOn();
+            case 15, 16 -> setOperation();
+            case 17, 18 -> top();
+            case 19, 20 -> window();
+            case 21 -> distinctOn();
             default -> threeWay();
         };
     }
@@ -297,8 +297,35 @@ final class RandomQuery {
     private String setOperation() {
         Range x = range("x", tables);
         Range y = range("y", tables);
+        if (oneIn(4)) {
+            // Rows of one table keep its key.
+            Range other = new Range("y", x.source);
+            return "SELECT x.* FROM " + x.from() + where(x) + setOperator() + "SELECT y.* FROM " + other.from()
+                    + where(other);
+        }
         boolean branch = oneIn(4);
-        return branch(x, branch, 1) + pick(List.of(" INTERSECT ", " EXCEPT ")) + branch(y, branch, 1);
+        String query = branch(x, branch, 1) + setOperator() + branch(y, branch, 1);
+        if (!oneIn(3)) {
+            return query;
+        }
+        Range z = range("z", tables);
+        return switch (random.nextInt(3)) {
+            case 0 -> query + setOperator() + branch(z, branch, 1);
+            case 1 -> branch(z, branch, 1) + setOperator() + "(" + query + ")";
+            default -> "SELECT c0, count(*) AS n FROM (" + query + ") o GROUP BY c0";
+        };
+    }
+
+    private String setOperator() {
+        return pick(List.of(
+                " INTERSECT ",
+                " EXCEPT ",
+                " INTERSECT ALL ",
+                " INTERSECT ALL ",
+                " EXCEPT ALL ",
+                " EXCEPT ALL ",
+                " UNION ",
+                " UNION ALL "));
     }
 
     private String join() {

@@ -33,7 +33,7 @@ public sealed interface PlanNode {
 
     /**
      * The changes of a table, as a Z-set: duplicates dropped, old rows filled in from its store. A table with a primary key
-     * is arranged by it.
+     * is arranged by it; without one its rows are told apart by nothing and may be there several times.
      *
      * @param table what is read
      * @param columns the columns that the pipeline's views need, positions in the table, ascending; the primary key is
@@ -64,7 +64,12 @@ public sealed interface PlanNode {
 
         @Override
         public boolean unique() {
-            return !table.primaryKey().isEmpty();
+            return table.hasKey();
+        }
+
+        /** Whether it is of a captured table without a primary key. */
+        public boolean withoutKey() {
+            return !table.appendOnly() && !table.hasKey();
         }
     }
 

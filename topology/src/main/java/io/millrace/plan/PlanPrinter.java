@@ -46,7 +46,7 @@ public final class PlanPrinter {
                     + names(scan, positions(scan.fields().size())) + ")"
                     + (scan.unique()
                             ? " by " + names(scan, scan.key())
-                            : scan.table().appendOnly() ? " events" : "");
+                            : scan.table().appendOnly() ? " events" : " without a key");
         } else if (node instanceof PlanNode.Values values) {
             return values.rows().isEmpty()
                     ? "Nothing"

@@ -113,11 +113,6 @@ final class RelTranslator {
 
     private Translated scan(TableScan rel, Collection<Integer> needed) {
         Table table = rel.getTable().unwrapOrThrow(Table.class);
-        if (!table.appendOnly() && table.primaryKey().isEmpty()) {
-            throw refuse(
-                    "table " + table.name() + " has no primary key, so its rows cannot be told apart",
-                    "declare the primary key in tables.sql (and in the database)");
-        }
         SortedSet<Integer> columns = neededOfTables.computeIfAbsent(table, any -> new TreeSet<>(table.primaryKey()));
         if (!readAllNeeded) {
             columns.addAll(needed);

@@ -164,7 +164,7 @@ final class RandomQuery {
 
     /** The key's columns end the order, as PostgreSQL chooses freely among rows that it does not tell apart. */
     private String top() {
-        Range x = range("x", tables);
+        Range x = range("x", keyedTables());
         List<String> output = new ArrayList<>(oneIn(6) ? List.of() : x.key());
         output.add(any(x));
         List<String> directed = order(x);
@@ -182,7 +182,7 @@ final class RandomQuery {
     }
 
     private String distinctOn() {
-        Range x = range("x", tables);
+        Range x = range("x", keyedTables());
         List<String> keys = new ArrayList<>(List.of(groupExpression(x)));
         if (oneIn(3)) {
             keys.add(any(x));
@@ -211,7 +211,7 @@ final class RandomQuery {
 
     /** Functions that tell peers apart go by an order that ends with the key. */
     private String window() {
-        Range x = range("x", tables);
+        Range x = range("x", keyedTables());
         String partition = oneIn(4) ? "" : "PARTITION BY " + groupExpression(x) + " ";
         String order = "ORDER BY " + String.join(", ", order(x));
         String withPeers = "ORDER BY " + directed(pick(x.columns(ORDERED)));
@@ -693,6 +693,11 @@ final class RandomQuery {
         return random.nextBoolean()
                 ? pick(left) + " || " + pick(right)
                 : "coalesce(" + pick(right) + ", " + pick(left) + ")";
+    }
+
+    /** Those whose rows an order can tell apart. */
+    private List<Source> keyedTables() {
+        return tables.stream().filter(table -> !table.key.isEmpty()).toList();
     }
 
     private Range range(String alias, List<Source> choices) {

@@ -50,7 +50,7 @@ public sealed interface PlanNode {
 
     /**
      * The changes of a table, as a Z-set: duplicates dropped, old rows filled in from its store. A table with a primary key
-     * is arranged by it.
+     * is arranged by it; without one its rows are told apart by nothing and may be there several times.
      *
      * @param table what is read
      * @param columns the columns that the pipeline's views need, positions in the table, ascending; the primary key is
@@ -81,7 +81,12 @@ public sealed interface PlanNode {
 
         @Override
         public boolean unique() {
-            return !table.primaryKey().isEmpty();
+            return table.hasKey();
+        }
+
+        /** Whether it is of a captured table without a primary key. */
+        public boolean withoutKey() {
+            return !table.appendOnly() && !table.hasKey();
         }
     }
 
@@ -238,6 +243,39 @@ public sealed interface PlanNode {
         @Override
         public List<Field> fields() {
             return inputs.get(0).fields();
+        }
+    }
+
+    /**
+     * The rows of the left that are also in the right, or are not, each so many times as SQL's INTERSECT ALL or EXCEPT ALL
+     * has it. Equal rows of both are in one partition.
+     *
+     * @param right has the left's columns, of the same types
+     */
+    record SetOperation(Kind kind, PlanNode left, PlanNode right) implements PlanNode {
+        /** What becomes of the copies of a row. */
+        public enum Kind {
+            /** The lesser number of both sides. */
+            INTERSECT_ALL,
+            /** So many as the left has more than the right. */
+            EXCEPT_ALL;
+
+            /** How many copies there are of a row that the left has {@code left} times and the right {@code right} times. */
+            public long copies(long left, long right) {
+                // Changes of both sides are on their way by themselves: for a moment one may be less than nothing.
+                long ofRight = Math.max(0, right);
+                return Math.max(0, this == INTERSECT_ALL ? Math.min(left, ofRight) : left - ofRight);
+            }
+        }
+
+        @Override
+        public List<Field> fields() {
+            return left.fields();
+        }
+
+        @Override
+        public List<PlanNode> inputs() {
+            return List.of(left, right);
         }
     }
 

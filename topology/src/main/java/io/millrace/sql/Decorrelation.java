@@ -20,13 +20,12 @@ import org.apache.calcite.rel.core.Filter;
 import org.apache.calcite.rel.core.Join;
 import org.apache.calcite.rel.core.JoinRelType;
 import org.apache.calcite.rel.core.Project;
+import org.apache.calcite.rel.core.SetOp;
 import org.apache.calcite.rel.core.Sort;
-import org.apache.calcite.rel.core.Union;
 import org.apache.calcite.rel.logical.LogicalAggregate;
 import org.apache.calcite.rel.logical.LogicalFilter;
 import org.apache.calcite.rel.logical.LogicalJoin;
 import org.apache.calcite.rel.logical.LogicalProject;
-import org.apache.calcite.rel.logical.LogicalUnion;
 import org.apache.calcite.rel.type.RelDataType;
 import org.apache.calcite.rex.RexBuilder;
 import org.apache.calcite.rex.RexCall;
@@ -108,8 +107,8 @@ final class Decorrelation {
                     around);
         } else if (rel instanceof Sort sort) {
             return sort(sort, whole(flat(sort.getInput(), around), around));
-        } else if (rel instanceof Union union) {
-            return union(union, around);
+        } else if (rel instanceof SetOp operation) {
+            return setOperation(operation, around);
         }
         return other(rel, around);
     }
@@ -550,13 +549,14 @@ final class Decorrelation {
         throw new UnsupportedOperationException("a LIMIT in a correlated subquery that is not a constant");
     }
 
-    private FlatQuery union(Union union, Around around) {
-        List<FlatQuery> inputs = union.getInputs().stream()
+    /** Rows for different rows around are told apart by the values that all inputs then have. */
+    private FlatQuery setOperation(SetOp operation, Around around) {
+        List<FlatQuery> inputs = operation.getInputs().stream()
                 .map(input -> whole(flat(input, around), around))
                 .toList();
         Set<RexFieldAccess> values = new LinkedHashSet<>();
         inputs.forEach(input -> values.addAll(input.valuesAround()));
-        int width = union.getRowType().getFieldCount();
+        int width = operation.getRowType().getFieldCount();
         Map<RexNode, Bound> bound = new LinkedHashMap<>();
         values.forEach(value -> bound.put(value, new Bound(width + bound.size(), false)));
         List<RelNode> branches = new ArrayList<>();
@@ -567,11 +567,10 @@ final class Decorrelation {
             values.forEach(value -> expressions.add(known.local(value)));
             branches.add(values.isEmpty() ? known.rel() : projected(known.rel(), expressions));
         }
-        return new FlatQuery(
-                branches.equals(union.getInputs()) ? union : LogicalUnion.create(branches, union.all),
-                width,
-                bound,
-                null);
+        RelNode same = branches.equals(operation.getInputs())
+                ? operation
+                : operation.copy(operation.getTraitSet(), branches, operation.all);
+        return new FlatQuery(same, width, bound, null);
     }
 
     /** The relation with the row that is there where none is found. */

@@ -82,7 +82,7 @@ final class RandomQuery {
 
     /** The query's text. */
     String sql() {
-        return switch (random.nextInt(26)) {
+        return switch (random.nextInt(27)) {
             case 0 -> selection();
             case 1, 2 -> join();
             case 3, 4 -> aggregate();
@@ -95,12 +95,12 @@ final class RandomQuery {
             case 11 -> constants();
             case 12, 13 -> subquery();
             case 14 -> scalarSubquery();
-            case 15 -> setOperation();
-            case 16, 17 -> top();
-            case 18, 19 -> window();
-            case 20 -> distinctOn();
-            case 21 -> nested();
-            case 22, 23 -> lateral();
+            case 15, 16 -> setOperation();
+            case 17, 18 -> top();
+            case 19, 20 -> window();
+            case 21 -> distinctOn();
+            case 22 -> nested();
+            case 23, 24 -> lateral();
             default -> threeWay();
         };
     }
@@ -183,7 +183,7 @@ final class RandomQuery {
 
     private String lateral() {
         Range x = range("x", tables);
-        Range y = range("y", tables);
+        Range y = range("y", keyedTables());
         String from = " FROM " + y.from() + " WHERE " + correlation(x, y);
         String number = pick(y.columns(INTEGERS));
         String subquery =
@@ -198,7 +198,7 @@ final class RandomQuery {
                                 + from;
                     case 5 -> {
                         Range z = range("z", tables);
-                        yield select(List.of(number, "1")) + from + pick(List.of(" UNION ALL ", " UNION "))
+                        yield select(List.of(number, "1")) + from + setOperator()
                                 + select(List.of(pick(z.columns(INTEGERS)), pick(x.columns(INTEGERS)))) + " FROM "
                                 + z.from() + " WHERE " + correlation(x, z);
                     }
@@ -234,7 +234,7 @@ final class RandomQuery {
 
     /** The key's columns end the order, as PostgreSQL chooses freely among rows that it does not tell apart. */
     private String top() {
-        Range x = range("x", tables);
+        Range x = range("x", keyedTables());
         List<String> output = new ArrayList<>(oneIn(6) ? List.of() : x.key());
         output.add(any(x));
         List<String> directed = order(x);
@@ -252,7 +252,7 @@ final class RandomQuery {
     }
 
     private String distinctOn() {
-        Range x = range("x", tables);
+        Range x = range("x", keyedTables());
         List<String> keys = new ArrayList<>(List.of(groupExpression(x)));
         if (oneIn(3)) {
             keys.add(any(x));
@@ -281,7 +281,7 @@ final class RandomQuery {
 
     /** Functions that tell peers apart go by an order that ends with the key. */
     private String window() {
-        Range x = range("x", tables);
+        Range x = range("x", keyedTables());
         String partition = oneIn(4) ? "" : "PARTITION BY " + groupExpression(x) + " ";
         String order = "ORDER BY " + String.join(", ", order(x));
         String withPeers = "ORDER BY " + directed(pick(x.columns(ORDERED)));
@@ -367,8 +367,35 @@ final class RandomQuery {
     private String setOperation() {
         Range x = range("x", tables);
         Range y = range("y", tables);
+        if (oneIn(4)) {
+            // Rows of one table keep its key.
+            Range other = new Range("y", x.source);
+            return "SELECT x.* FROM " + x.from() + where(x) + setOperator() + "SELECT y.* FROM " + other.from()
+                    + where(other);
+        }
         boolean branch = oneIn(4);
-        return branch(x, branch, 1) + pick(List.of(" INTERSECT ", " EXCEPT ")) + branch(y, branch, 1);
+        String query = branch(x, branch, 1) + setOperator() + branch(y, branch, 1);
+        if (!oneIn(3)) {
+            return query;
+        }
+        Range z = range("z", tables);
+        return switch (random.nextInt(3)) {
+            case 0 -> query + setOperator() + branch(z, branch, 1);
+            case 1 -> branch(z, branch, 1) + setOperator() + "(" + query + ")";
+            default -> "SELECT c0, count(*) AS n FROM (" + query + ") o GROUP BY c0";
+        };
+    }
+
+    private String setOperator() {
+        return pick(List.of(
+                " INTERSECT ",
+                " EXCEPT ",
+                " INTERSECT ALL ",
+                " INTERSECT ALL ",
+                " EXCEPT ALL ",
+                " EXCEPT ALL ",
+                " UNION ",
+                " UNION ALL "));
     }
 
     private String join() {
@@ -736,6 +763,11 @@ final class RandomQuery {
         return random.nextBoolean()
                 ? pick(left) + " || " + pick(right)
                 : "coalesce(" + pick(right) + ", " + pick(left) + ")";
+    }
+
+    /** Those whose rows an order can tell apart. */
+    private List<Source> keyedTables() {
+        return tables.stream().filter(table -> !table.key.isEmpty()).toList();
     }
 
     private Range range(String alias, List<Source> choices) {

@@ -38,7 +38,7 @@ final class QuotedConstants extends SqlBasicVisitor<Void> {
     public Void visit(SqlCall call) {
         if (call.getKind() == SqlKind.CAST) {
             RelDataType type = validator.getValidatedNodeTypeIfKnown(call);
-            if (type != null) {
+            if (type != null && isQuoted(call.operand(0))) {
                 add(call, 0, Types.of(type), "");
             }
         } else if (call.getOperator() == Operators.INTERVAL_CAST) {
@@ -57,6 +57,9 @@ final class QuotedConstants extends SqlBasicVisitor<Void> {
         for (int i = 0; i < types.length; i++) {
             RelDataType type = validator.getValidatedNodeTypeIfKnown(call.operand(i));
             if (type == null) {
+                return;
+            }
+            if (type.isStruct()) {
                 return;
             }
             boolean unknown = type.getSqlTypeName() == SqlTypeName.NULL || isQuoted(call.operand(i));

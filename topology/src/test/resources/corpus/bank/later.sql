@@ -1,7 +1,3 @@
--- to_char
-CREATE VIEW turnover_by_month_name AS
-SELECT to_char(booked_at, 'YYYY-MM') AS month, sum(amount) AS turnover FROM transfers GROUP BY to_char(booked_at, 'YYYY-MM');
-
 -- LATERAL with LIMIT
 CREATE VIEW rate_at_opening AS
 SELECT a.iban, r.rate

@@ -150,3 +150,6 @@ SELECT iban, array_agg(holder_id ORDER BY holder_id) AS holders FROM ownerships 
 
 CREATE VIEW spread AS
 SELECT to_iban, stddev_samp(amount) AS deviation FROM transfers GROUP BY to_iban;
+
+CREATE VIEW turnover_by_month_name AS
+SELECT to_char(booked_at, 'YYYY-MM') AS month, sum(amount) AS turnover FROM transfers GROUP BY to_char(booked_at, 'YYYY-MM');

@@ -36,7 +36,7 @@ final class QuotedConstants extends SqlBasicVisitor<Void> {
 
     @Override
     public Void visit(SqlCall call) {
-        if (call.getKind() == SqlKind.CAST) {
+        if (call.getKind() == SqlKind.CAST && isQuoted(call.operand(0))) {
             RelDataType type = validator.getValidatedNodeTypeIfKnown(call);
             if (type != null) {
                 add(call, 0, Types.of(type), "");

@@ -64,7 +64,9 @@ final class FunctionCalls extends SqlShuttle {
             SqlNode empty = SqlLiteral.createCharString("{}", call.operand(0).getParserPosition());
             return PostgresCast.OPERATOR.createCall(call.getParserPosition(), empty, call.operand(1));
         }
-        if (call.getKind() == SqlKind.EXISTS && call.operand(0) instanceof SqlSelect select && isWithoutColumns(select)) {
+        if (call.getKind() == SqlKind.EXISTS
+                && call.operand(0) instanceof SqlSelect select
+                && isWithoutColumns(select)) {
             select.setSelectList(SqlNodeList.of(SqlLiteral.createExactNumeric("1", select.getParserPosition())));
         }
         if (call.getOperator().equals(PostgresOperators.NO_COLUMNS)) {

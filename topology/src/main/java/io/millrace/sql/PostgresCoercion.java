@@ -160,7 +160,8 @@ final class PostgresCoercion extends TypeCoercionImpl {
 
     /** Casts an item of a SELECT; whether the query has such an item. */
     boolean castItem(SqlValidatorScope scope, SqlNode query, int column, RelDataType type) {
-        if (!(query instanceof SqlSelect select) || column >= select.getSelectList().size()) {
+        if (!(query instanceof SqlSelect select)
+                || column >= select.getSelectList().size()) {
             return false;
         }
         SqlNode item = select.getSelectList().get(column);

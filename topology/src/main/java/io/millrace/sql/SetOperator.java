@@ -125,7 +125,8 @@ final class SetOperator extends SqlSetOperator {
 
         /** The item of a SELECT without its alias; null where there is none. */
         private static SqlNode item(SqlNode query, int column) {
-            if (!(query instanceof SqlSelect select) || column >= select.getSelectList().size()) {
+            if (!(query instanceof SqlSelect select)
+                    || column >= select.getSelectList().size()) {
                 return null;
             }
             SqlNode item = select.getSelectList().get(column);

@@ -40,7 +40,6 @@ public record ViewDefinition(
     ViewDefinition withIndex(IndexDefinition index) {
         List<IndexDefinition> all = new ArrayList<>(indexes);
         all.add(index);
-        return new ViewDefinition(
-                name, columnNames, primaryKey, rel, sql, place, joinsWithoutEquality, constants, all);
+        return new ViewDefinition(name, columnNames, primaryKey, rel, sql, place, joinsWithoutEquality, constants, all);
     }
 }

@@ -53,9 +53,8 @@ final class ArrayShapes {
             List<Object> positions = new ArrayList<>();
             for (int i = 0; i < array.size(); i++) {
                 Object element = array.get(i);
-                boolean same = element == null || wanted == null
-                        ? element == wanted
-                        : order.compare(element, wanted) == 0;
+                boolean same =
+                        element == null || wanted == null ? element == wanted : order.compare(element, wanted) == 0;
                 if (same) {
                     positions.add(i + 1);
                 }

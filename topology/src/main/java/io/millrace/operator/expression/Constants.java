@@ -35,9 +35,7 @@ public final class Constants {
         SqlType type = constant.type();
         return type.kind() == SqlType.Kind.ENUM
                 ? "its values are " + String.join(", ", type.labels())
-                : isText(type)
-                        ? "every row would fail with it"
-                        : "it is read as " + type + " here, for every row";
+                : isText(type) ? "every row would fail with it" : "it is read as " + type + " here, for every row";
     }
 
     private static void read(QuotedConstant constant) {
@@ -59,7 +57,8 @@ public final class Constants {
     /** The pattern stands second, the options are the last text that is neither it nor a replacement. */
     private static void readPattern(QuotedConstant constant, int argument) {
         int first = constant.function().equals("regexp_replace") ? 3 : 2;
-        boolean similar = constant.function().equals("substring") && constant.arguments().size() == 3;
+        boolean similar =
+                constant.function().equals("substring") && constant.arguments().size() == 3;
         if (argument == 1 && similar) {
             readSimilar(constant);
         } else if (argument == 1) {

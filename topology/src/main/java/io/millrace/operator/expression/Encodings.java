@@ -24,10 +24,11 @@ final class Encodings {
             case TO_BIN -> Arithmetic.strict(operands[0], number -> digits(number, 1));
             case QUOTE_LITERAL -> Arithmetic.strict(operands[0], text -> quoted((String) text));
             case QUOTE_IDENT -> Arithmetic.strict(operands[0], name -> Identifiers.quoted((String) name));
-            case QUOTE_NULLABLE -> row -> {
-                Object text = operands[0].evaluate(row);
-                return text == null ? "NULL" : quoted((String) text);
-            };
+            case QUOTE_NULLABLE ->
+                row -> {
+                    Object text = operands[0].evaluate(row);
+                    return text == null ? "NULL" : quoted((String) text);
+                };
             case SHA224 -> Arithmetic.strict(operands[0], bytes -> digest("SHA-224", (byte[]) bytes));
             case SHA256 -> Arithmetic.strict(operands[0], bytes -> digest("SHA-256", (byte[]) bytes));
             case SHA384 -> Arithmetic.strict(operands[0], bytes -> digest("SHA-384", (byte[]) bytes));

@@ -82,8 +82,7 @@ final class Exponentials {
         }
         int weight = lnWeight(value) - lnWeight(base);
         int wanted = Decimals.MIN_SIGNIFICANT_DIGITS - weight;
-        int scale = Math.min(
-                Math.max(Math.max(wanted, 0), Math.max(base.scale(), value.scale())), Decimals.MAX_SCALE);
+        int scale = Math.min(Math.max(Math.max(wanted, 0), Math.max(base.scale(), value.scale())), Decimals.MAX_SCALE);
         BigDecimal ofBase = ln(base, scale + GUARD_DIGITS + Math.abs(lnWeight(base)));
         if (ofBase.signum() == 0) {
             throw EvaluationError.divisionByZero();

@@ -142,8 +142,7 @@ public final class ExpressionCompiler {
             case NUM_NULLS -> count(operands, true);
             case NUM_NONNULLS -> count(operands, false);
             case JSONB_INSERT, JSONB_PRETTY, JSONB_SET -> JsonPlaces.compile(function, operands);
-            case ARRAY_DIMS, ARRAY_FILL, ARRAY_POSITIONS, TRIM_ARRAY ->
-                ArrayShapes.compile(function, types, operands);
+            case ARRAY_DIMS, ARRAY_FILL, ARRAY_POSITIONS, TRIM_ARRAY -> ArrayShapes.compile(function, types, operands);
             case AGE, DATE_BIN, ISFINITE, JUSTIFY_DAYS, JUSTIFY_HOURS, JUSTIFY_INTERVAL, MAKE_DATE, TO_TIMESTAMP ->
                 Calendar.compile(function, types, operands);
             case CONTAINS -> containment(types, operands[0], operands[1]);

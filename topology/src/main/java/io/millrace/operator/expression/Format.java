@@ -149,8 +149,7 @@ final class Format {
         }
         int width = value instanceof Integer whole
                 ? whole
-                : (Integer)
-                        TextInput.of(SqlType.INTEGER).apply(SqlText.write(types.get(argument), value));
+                : (Integer) TextInput.of(SqlType.INTEGER).apply(SqlText.write(types.get(argument), value));
         if (width == Integer.MIN_VALUE) {
             throw new EvaluationError("22003", "number is out of range");
         }

@@ -56,7 +56,9 @@ final class JsonPlaces {
     }
 
     private static int size(JsonTree tree) {
-        return tree instanceof Members members ? members.byName().size() : ((Elements) tree).list().size();
+        return tree instanceof Members members
+                ? members.byName().size()
+                : ((Elements) tree).list().size();
     }
 
     private String step(int level) {

@@ -57,9 +57,8 @@ final class MadeTimes {
             return Double.isNaN(second) ? "nan" : second > 0 ? "inf" : "-inf";
         }
         BigDecimal rounded = new BigDecimal(second).round(new MathContext(6));
-        String digits = rounded.signum() == 0
-                ? "0"
-                : rounded.stripTrailingZeros().toPlainString();
+        String digits =
+                rounded.signum() == 0 ? "0" : rounded.stripTrailingZeros().toPlainString();
         return digits.length() < 2 ? "0" + digits : digits;
     }
 

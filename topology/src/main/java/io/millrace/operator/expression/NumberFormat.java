@@ -85,9 +85,7 @@ final class NumberFormat {
                     plus = true;
                 }
                 case "PR" -> {
-                    refuseIf(
-                            sign || plus || minus,
-                            "cannot use \"PR\" and \"S\"/\"PL\"/\"MI\"/\"SG\" together");
+                    refuseIf(sign || plus || minus, "cannot use \"PR\" and \"S\"/\"PL\"/\"MI\"/\"SG\" together");
                     bracket = true;
                 }
                 case "RN" -> {
@@ -168,14 +166,12 @@ final class NumberFormat {
         this.number = number;
         this.sign = sign;
         this.blanks = blanks;
-        this.bracket = template.bracket
-                && (template.plus || template.minus || sign == '-' || !template.fillMode);
+        this.bracket = template.bracket && (template.plus || template.minus || sign == '-' || !template.fillMode);
         boolean whole = template.sign && !template.signBehind && before == template.beforeSign;
         this.signBehind = template.signBehind || whole && !template.plus && !template.minus;
         this.zeroStart = template.zeroStart > 0 ? template.zeroStart - 1 : 0;
-        this.signWritten = template.plus || template.minus
-                ? template.minus
-                : sign == '+' && template.fillMode && !template.sign;
+        this.signWritten =
+                template.plus || template.minus ? template.minus : sign == '+' && template.fillMode && !template.sign;
         this.last = template.fillMode && template.decimal ? lastRelevant() : -1;
         this.count = template.behind + before - 1 + (!signWritten && blanks == 0 ? 1 : 0);
     }
@@ -215,7 +211,8 @@ final class NumberFormat {
             RoundingMode rounding = wide ? RoundingMode.HALF_UP : RoundingMode.HALF_EVEN;
             return literal(exponential(BigDecimal.valueOf(value), template.behind, rounding));
         }
-        String digits = (wide ? multiplied(template, value) : multiplied(template, (int) value)) + (template.behind > 0 ? "." + "0".repeat(template.behind) : "");
+        String digits = (wide ? multiplied(template, value) : multiplied(template, (int) value))
+                + (template.behind > 0 ? "." + "0".repeat(template.behind) : "");
         return formatted(template, digits, template.before + template.multiplied);
     }
 
@@ -284,7 +281,8 @@ final class NumberFormat {
             return formatted(withBehind(template, places), special(shown), before);
         }
         BigDecimal exact = new BigDecimal(shown);
-        int length = exact.abs().setScale(0, RoundingMode.HALF_EVEN).toPlainString().length();
+        int length =
+                exact.abs().setScale(0, RoundingMode.HALF_EVEN).toPlainString().length();
         int behind = length >= most ? 0 : Math.min(template.behind, most - length);
         String digits = exact.abs().setScale(behind, RoundingMode.HALF_EVEN).toPlainString();
         boolean negative = shown < 0 || shown == 0 && 1 / shown < 0;
@@ -295,7 +293,9 @@ final class NumberFormat {
     /** The template with fewer places behind the point, where the number has no more digits that mean something. */
     private static Template withBehind(Template template, int behind) {
         Template fitted = new Template(template.parts);
-        template.parts.stream().filter(Part::pattern).forEach(part -> fitted.add(part.text().toUpperCase(Locale.ROOT)));
+        template.parts.stream()
+                .filter(Part::pattern)
+                .forEach(part -> fitted.add(part.text().toUpperCase(Locale.ROOT)));
         fitted.behind = behind;
         return fitted;
     }
@@ -335,7 +335,9 @@ final class NumberFormat {
                 String shown = part.text().equals("rn") ? numeral.toLowerCase(Locale.ROOT) : numeral;
                 int missing = template.fillMode ? 0 : ROMAN_WIDTH - shown.length();
                 out.append(" ".repeat(Math.max(0, missing))).append(shown);
-            } else if (part.text().equals("G") || part.text().equals("g") || part.text().equals(",")) {
+            } else if (part.text().equals("G")
+                    || part.text().equals("g")
+                    || part.text().equals(",")) {
                 out.append(template.fillMode ? "" : " ");
             } else if (part.text().equalsIgnoreCase("L")) {
                 out.append(' ');
@@ -426,9 +428,7 @@ final class NumberFormat {
         } else {
             writeCharacter(zero);
         }
-        int end = last >= 0 && last == at
-                ? place
-                : count + (blanks > 0 ? 1 : 0) + (template.decimal ? 1 : 0);
+        int end = last >= 0 && last == at ? place : count + (blanks > 0 ? 1 : 0) + (template.decimal ? 1 : 0);
         if (place + 1 == end) {
             if (signWritten && bracket) {
                 out.append(sign == '+' ? ' ' : '>');

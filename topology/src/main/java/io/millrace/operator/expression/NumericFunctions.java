@@ -26,7 +26,9 @@ final class NumericFunctions {
             case FACTORIAL -> Arithmetic.strict(operands[0], value -> factorial((Long) value));
             case SCALE -> Arithmetic.strict(operands[0], value -> value instanceof BigDecimal n ? n.scale() : null);
             case MIN_SCALE ->
-                Arithmetic.strict(operands[0], value -> value instanceof BigDecimal n ? trimmed(n).scale() : null);
+                Arithmetic.strict(
+                        operands[0],
+                        value -> value instanceof BigDecimal n ? trimmed(n).scale() : null);
             case TRIM_SCALE ->
                 Arithmetic.strict(operands[0], value -> value instanceof BigDecimal n ? trimmed(n) : value);
             case WIDTH_BUCKET -> operands.length == 2 ? among(types, operands) : bucket(operands);

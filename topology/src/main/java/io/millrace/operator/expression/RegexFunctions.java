@@ -28,8 +28,7 @@ final class RegexFunctions {
     }
 
     static Evaluator compile(Expression.Call call, Evaluator[] operands) {
-        List<SqlType> types =
-                call.operands().stream().map(Expression::type).toList();
+        List<SqlType> types = call.operands().stream().map(Expression::type).toList();
         RegexFunctions functions = new RegexFunctions(call.function(), types, constant(call, operands));
         return row -> {
             Object[] arguments = new Object[operands.length];
@@ -55,8 +54,7 @@ final class RegexFunctions {
     }
 
     private static Constant constant(Expression.Call call, Evaluator[] operands) {
-        List<SqlType> types =
-                call.operands().stream().map(Expression::type).toList();
+        List<SqlType> types = call.operands().stream().map(Expression::type).toList();
         int options = optionsOf(call.function(), types);
         boolean constant = isConstant(call.operands().get(1))
                 && (options >= operands.length || isConstant(call.operands().get(options)));
@@ -84,7 +82,8 @@ final class RegexFunctions {
     private Object value(Object[] arguments) {
         return switch (function) {
             case SUBSTRING -> substring(arguments);
-            case REGEXP_LIKE -> matches(arguments, options(arguments, "regexp_like")).find(0);
+            case REGEXP_LIKE ->
+                matches(arguments, options(arguments, "regexp_like")).find(0);
             case REGEXP_MATCH -> match(arguments);
             case REGEXP_SPLIT_TO_ARRAY -> split(arguments);
             case REGEXP_COUNT -> count(arguments);
@@ -183,8 +182,7 @@ final class RegexFunctions {
     }
 
     private static EvaluationError invalid(String parameter, int value) {
-        return new EvaluationError(
-                INVALID_PARAMETER, "invalid value for parameter \"" + parameter + "\": " + value);
+        return new EvaluationError(INVALID_PARAMETER, "invalid value for parameter \"" + parameter + "\": " + value);
     }
 
     private static int notNegative(Object[] arguments, int position, String name) {

@@ -29,9 +29,15 @@ final class RegexMatcher {
         } else if (node instanceof RegexNode.Repetition repetition) {
             return captures(repetition.node());
         } else if (node instanceof RegexNode.Sequence sequence) {
-            return sequence.parts().stream().mapToInt(RegexMatcher::captures).max().orElse(0);
+            return sequence.parts().stream()
+                    .mapToInt(RegexMatcher::captures)
+                    .max()
+                    .orElse(0);
         } else if (node instanceof RegexNode.Choice choice) {
-            return choice.branches().stream().mapToInt(RegexMatcher::captures).max().orElse(0);
+            return choice.branches().stream()
+                    .mapToInt(RegexMatcher::captures)
+                    .max()
+                    .orElse(0);
         }
         return 0;
     }
@@ -137,7 +143,9 @@ final class RegexMatcher {
             RegexTree first = part.children().get(0);
             RegexTree second = part.children().get(1);
             boolean shorter = first.prefersShorter();
-            int middle = shorter ? run(first).firstEnd(begin, false, begin, end) : run(first).longest(begin, end);
+            int middle = shorter
+                    ? run(first).firstEnd(begin, false, begin, end)
+                    : run(first).longest(begin, end);
             while (middle >= 0) {
                 if (run(second).longest(middle, end) == end && dissect(first, begin, middle)) {
                     if (dissect(second, middle, end)) {

@@ -52,7 +52,8 @@ record RegexOptions(
                 default ->
                     throw new EvaluationError(
                             "22023",
-                            "invalid regular expression option: \"" + Character.toString(letters.codePointAt(i)) + "\"");
+                            "invalid regular expression option: \"" + Character.toString(letters.codePointAt(i))
+                                    + "\"");
             }
         }
         if (literal && (expanded || newlineStops || anchorsAtLines)) {

@@ -228,8 +228,7 @@ final class RegexParser {
                 return node;
             }
         }
-        RegexNode.Preference preference =
-                peek() == '?' ? RegexNode.Preference.SHORTER : RegexNode.Preference.LONGER;
+        RegexNode.Preference preference = peek() == '?' ? RegexNode.Preference.SHORTER : RegexNode.Preference.LONGER;
         if (preference == RegexNode.Preference.SHORTER) {
             at++;
         }

@@ -127,8 +127,7 @@ final class RegexTree {
                         inner.most,
                         inner.children,
                         inner.node)
-                : new RegexTree(
-                        Kind.CAPTURE, inner.flags | CAPTURING, capture, 1, 1, List.of(inner), inner.node);
+                : new RegexTree(Kind.CAPTURE, inner.flags | CAPTURING, capture, 1, 1, List.of(inner), inner.node);
     }
 
     private static RegexTree choice(RegexNode node) {
@@ -157,9 +156,8 @@ final class RegexTree {
         List<RegexNode> before = new ArrayList<>();
         for (int i = 0; i < items.size(); i++) {
             RegexNode item = items.get(i);
-            Repetition repetition = item instanceof Repetition repeated
-                    ? repeated
-                    : new Repetition(item, 1, 1, Preference.NONE);
+            Repetition repetition =
+                    item instanceof Repetition repeated ? repeated : new Repetition(item, 1, 1, Preference.NONE);
             if (repetition.most() == 0) {
                 continue;
             }
@@ -170,7 +168,11 @@ final class RegexTree {
             if (captures || mustBeLookedInto(propagated(together))) {
                 RegexTree atom = inner == null ? stretch(0, repetition.node()) : inner;
                 RegexTree numbered = captures ? captured(atom, group.capture()) : atom;
-                return divided(stretch(flags, new RegexNode.Sequence(before)), before.isEmpty(), repetition, numbered,
+                return divided(
+                        stretch(flags, new RegexNode.Sequence(before)),
+                        before.isEmpty(),
+                        repetition,
+                        numbered,
                         items.subList(i + 1, items.size()));
             }
             flags = together;

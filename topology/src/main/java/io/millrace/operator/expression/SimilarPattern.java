@@ -58,8 +58,7 @@ final class SimilarPattern {
             separators++;
         } else {
             throw new EvaluationError(
-                    "2200C",
-                    "SQL regular expression may not contain more than two escape-double-quote separators");
+                    "2200C", "SQL regular expression may not contain more than two escape-double-quote separators");
         }
     }
 

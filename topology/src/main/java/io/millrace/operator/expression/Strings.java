@@ -38,7 +38,8 @@ final class Strings {
             case OCTET_LENGTH -> Arithmetic.strict(operands[0], octetLength(kind));
             case BIT_LENGTH ->
                 Arithmetic.strict(
-                        operands[0], value -> Byte.SIZE * (Integer) octetLength(kind).apply(value));
+                        operands[0],
+                        value -> Byte.SIZE * (Integer) octetLength(kind).apply(value));
             case REVERSE -> Arithmetic.strict(operands[0], reversal(kind));
             case MD5 -> Arithmetic.strict(operands[0], md5(kind));
             case TRIM_BOTH -> trim(operands, true, true);

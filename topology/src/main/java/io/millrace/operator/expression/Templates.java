@@ -15,8 +15,8 @@ final class Templates {
         Evaluator value = operands[0];
         Evaluator template = operands[1];
         if (!RegexFunctions.isConstant(call.operands().get(1))) {
-            return Arithmetic.strict(
-                    value, template, (given, text) -> formatter(kind, (String) text).apply(given));
+            return Arithmetic.strict(value, template, (given, text) -> formatter(kind, (String) text)
+                    .apply(given));
         }
         Object text = template.evaluate(null);
         if (text == null) {

@@ -10,7 +10,17 @@ import java.util.Set;
 /** to_char of times and intervals. The session's time zone is UTC, its names are English. */
 final class TimeFormat {
     private static final List<String> MONTHS = List.of(
-            "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
+            "January",
+            "February",
+            "March",
+            "April",
+            "May",
+            "June",
+            "July",
+            "August",
+            "September",
+            "October",
+            "November",
             "December");
     private static final List<String> DAYS =
             List.of("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday");
@@ -20,8 +30,8 @@ final class TimeFormat {
     private static final int ROMAN_WIDTH = 4;
 
     /** Patterns without a meaning for an interval, which is on no day of the calendar. */
-    private static final Set<String> OF_CALENDAR = Set.of(
-            "tz", "tzh", "tzm", "of", "a.d.", "ad", "b.c.", "bc", "month", "mon", "day", "dy", "d", "id");
+    private static final Set<String> OF_CALENDAR =
+            Set.of("tz", "tzh", "tzm", "of", "a.d.", "ad", "b.c.", "bc", "month", "mon", "day", "dy", "d", "id");
 
     /**
      * A time by its fields.
@@ -65,7 +75,13 @@ final class TimeFormat {
         LocalDate date = LocalDate.ofEpochDay(Math.floorDiv(micros, Times.MICROS_PER_DAY));
         long ofDay = Math.floorMod(micros, Times.MICROS_PER_DAY);
         return new TimeFormat(fields(
-                        date.getYear(), date.getMonthValue(), date.getDayOfMonth(), date.getDayOfYear(), ofDay, date, zone))
+                        date.getYear(),
+                        date.getMonthValue(),
+                        date.getDayOfMonth(),
+                        date.getDayOfYear(),
+                        ofDay,
+                        date,
+                        zone))
                 .formatted(template);
     }
 

@@ -20,14 +20,31 @@ import org.junit.jupiter.api.Test;
  */
 final class RegexAgreementTest {
     private static final SqlType TEXTS = SqlType.array(SqlType.TEXT);
-    private static final List<String> LETTERS = List.of("a", "a", "b", "b", "c", "A", "1", " ", "\n", "é", "😀", ".", "-");
+    private static final List<String> LETTERS =
+            List.of("a", "a", "b", "b", "c", "A", "1", " ", "\n", "é", "😀", ".", "-");
     private static final List<String> ATOMS = List.of(
-            "a", "a", "b", "b", "c", ".", ".", "[ab]", "[^a]", "\\w", "\\d", "\\s", "[[:alpha:]]", "[a-c]", "é", "😀", "\\.");
+            "a",
+            "a",
+            "b",
+            "b",
+            "c",
+            ".",
+            ".",
+            "[ab]",
+            "[^a]",
+            "\\w",
+            "\\d",
+            "\\s",
+            "[[:alpha:]]",
+            "[a-c]",
+            "é",
+            "😀",
+            "\\.");
     private static final List<String> CONSTRAINTS =
             List.of("^", "$", "\\y", "\\m", "\\M", "\\A", "\\Z", "(?=a)", "(?!b)", "(?<=a)", "(?<!b)", "(?=(a)|b)");
     private static final List<String> QUANTIFIERS = List.of(
-            "*", "+", "?", "*?", "+?", "??", "{2}", "{2}?", "{1,2}", "{1,2}?", "{0,2}", "{0,3}?", "{2,}", "{2,}?", "{0}", "{1}",
-            "{1,1}?", "{1,1}", "{0,1}", "{0,}");
+            "*", "+", "?", "*?", "+?", "??", "{2}", "{2}?", "{1,2}", "{1,2}?", "{0,2}", "{0,3}?", "{2,}", "{2,}?",
+            "{0}", "{1}", "{1,1}?", "{1,1}", "{0,1}", "{0,}");
     private static final List<String> OPTIONS = List.of("", "", "i", "n", "p", "w", "x", "s", "in", "c", "q");
 
     private static PostgresExpressions postgres;
@@ -86,8 +103,36 @@ final class RegexAgreementTest {
     @Test
     void patternsOfSimilarTo() throws Exception {
         List<String> parts = List.of(
-                "%", "_", "a", "b", "|", "*", "+", "?", "(a", ")", "[ab]", "[^a]", "[]a]", "[^]b]", "[[:alpha:]]", "[", "]", "\\", "#",
-                "#\"", "\\\"", "#%", "\\_", ".", "^", "$", "{2}", "😀", "[a\\b]", "[#%]");
+                "%",
+                "_",
+                "a",
+                "b",
+                "|",
+                "*",
+                "+",
+                "?",
+                "(a",
+                ")",
+                "[ab]",
+                "[^a]",
+                "[]a]",
+                "[^]b]",
+                "[[:alpha:]]",
+                "[",
+                "]",
+                "\\",
+                "#",
+                "#\"",
+                "\\\"",
+                "#%",
+                "\\_",
+                ".",
+                "^",
+                "$",
+                "{2}",
+                "😀",
+                "[a\\b]",
+                "[#%]");
         List<Expression> cases = new ArrayList<>();
         for (int i = 0; i < count; i++) {
             StringBuilder pattern = new StringBuilder();
@@ -117,7 +162,15 @@ final class RegexAgreementTest {
             case 4 -> Sql.call(Function.REGEXP_SPLIT_TO_ARRAY, TEXTS, given, pattern, options);
             case 5 -> Sql.call(Function.SUBSTRING, SqlType.TEXT, given, pattern);
             case 6 ->
-                Sql.call(Function.REGEXP_REPLACE, SqlType.TEXT, given, pattern, text("<\\1\\&>"), start, number, options);
+                Sql.call(
+                        Function.REGEXP_REPLACE,
+                        SqlType.TEXT,
+                        given,
+                        pattern,
+                        text("<\\1\\&>"),
+                        start,
+                        number,
+                        options);
             case 7 -> Sql.call(Function.REGEXP_REPLACE, SqlType.TEXT, given, pattern, text("-"), start);
             default -> Sql.call(Function.REGEXP_MATCH, TEXTS, given, pattern, options);
         };
@@ -156,7 +209,9 @@ final class RegexAgreementTest {
             }
             int kind = depth == 0 ? 9 : random.nextInt(10);
             branch.append(
-                    kind < 4 ? "(" + pattern(depth - 1) + ")" : kind < 6 ? "(?:" + pattern(depth - 1) + ")" : pick(ATOMS));
+                    kind < 4
+                            ? "(" + pattern(depth - 1) + ")"
+                            : kind < 6 ? "(?:" + pattern(depth - 1) + ")" : pick(ATOMS));
             if (random.nextInt(2) == 0) {
                 branch.append(pick(QUANTIFIERS));
             }

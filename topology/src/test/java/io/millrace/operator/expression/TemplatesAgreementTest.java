@@ -25,9 +25,10 @@ final class TemplatesAgreementTest {
                             + " YY Y a.d. a.m. ad am b.c. bc cc day ddd dd dy d ff1 ff6 fx hh24 hh12 hh iddd id iw iyyy iyy iy i"
                             + " j mi mm month mon ms of p.m. pm q rm sssss ssss ss tzh tzm tz us ww w y,yyy yyyy yyy yy y")
                     .split(" "));
-    private static final List<String> NUMBERS = List.of(
-            "9 9 9 9 99 999 0 0 00 . D , G FM S MI PL SG PR TH th V L B RN rn EEEE 9.99 0.00 9D9 x".split(" "));
-    private static final List<String> TEXTS = List.of("-", " ", ":", "/", "\"Q\"", "\"a\\\"b\"", "x", "T", "\\", "\\\"", "é", ", ");
+    private static final List<String> NUMBERS =
+            List.of("9 9 9 9 99 999 0 0 00 . D , G FM S MI PL SG PR TH th V L B RN rn EEEE 9.99 0.00 9D9 x".split(" "));
+    private static final List<String> TEXTS =
+            List.of("-", " ", ":", "/", "\"Q\"", "\"a\\\"b\"", "x", "T", "\\", "\\\"", "é", ", ");
 
     private static PostgresExpressions postgres;
 
@@ -83,8 +84,7 @@ final class TemplatesAgreementTest {
     @Test
     void randomTemplatesOfNumbers() throws Exception {
         List<Expression> cases = new ArrayList<>();
-        List<SqlType> types =
-                List.of(SqlType.INTEGER, SqlType.BIGINT, SqlType.NUMERIC, SqlType.REAL, SqlType.DOUBLE);
+        List<SqlType> types = List.of(SqlType.INTEGER, SqlType.BIGINT, SqlType.NUMERIC, SqlType.REAL, SqlType.DOUBLE);
         for (int i = 0; i < count; i++) {
             StringBuilder template = new StringBuilder();
             for (int j = random.nextInt(6); j >= 0; j--) {

@@ -41,7 +41,7 @@ final class QuotedConstants extends SqlBasicVisitor<Void> {
             if (type != null) {
                 add(call, 0, Types.of(type), "");
             }
-        } else if (call.getOperator() == Operators.INTERVAL_CAST) {
+        } else if (call.getOperator().equals(Operators.INTERVAL_CAST)) {
             add(call, 0, SqlType.INTERVAL, "");
         } else if (call.getOperator() instanceof Overloaded overloaded) {
             addArguments(call, overloaded);
@@ -85,7 +85,7 @@ final class QuotedConstants extends SqlBasicVisitor<Void> {
     }
 
     private static String textOf(SqlNode node) {
-        return isQuoted(node) ? ((SqlCharStringLiteral) node).getNlsString().getValue() : null;
+        return isQuoted(node) ? ((SqlCharStringLiteral) node).getValueAs(String.class) : null;
     }
 
     private static boolean isQuoted(SqlNode node) {

@@ -227,7 +227,8 @@ final class NumberFormat {
     /** As PostgreSQL multiplies: what is no integer any more wraps around. */
     private static long multiplied(Template template, int value) {
         double factor = Math.pow(10, template.multiplied);
-        return value * (factor > Integer.MAX_VALUE ? Integer.MIN_VALUE : (int) factor);
+        int product = value * (factor > Integer.MAX_VALUE ? Integer.MIN_VALUE : (int) factor);
+        return product;
     }
 
     static String ofNumeric(Template template, Object value) {

@@ -1,8 +1,3 @@
--- generate_series
-CREATE VIEW nights AS
-SELECT b.id, d::date AS night
-FROM bookings b, generate_series(b.arrival::timestamp, b.departure::timestamp - interval '1 day', interval '1 day') AS d;
-
 -- OVERLAPS, which PostgreSQL does not let periods that only touch fulfil
 CREATE VIEW clashes AS
 SELECT a.id, b.id AS other FROM bookings a JOIN bookings b

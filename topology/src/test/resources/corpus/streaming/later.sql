@@ -1,6 +1,3 @@
--- unnest
-CREATE VIEW genre_counts AS SELECT genre, count(*) AS titles FROM titles, unnest(genres) AS genre GROUP BY genre;
-
 -- LATERAL with LIMIT
 CREATE VIEW newest_of_series AS
 SELECT s.series, n.name

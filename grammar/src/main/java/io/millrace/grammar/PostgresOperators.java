@@ -31,6 +31,9 @@ public final class PostgresOperators {
     /** The keys of {@code SELECT DISTINCT ON (a, b)}, which stand among the hints of the select. */
     public static final SqlSpecialOperator DISTINCT_ON = new SqlSpecialOperator("DISTINCT ON", SqlKind.OTHER);
 
+    /** A function in FROM whose rows are numbered: {@code unnest(tags) WITH ORDINALITY}. */
+    public static final SqlSpecialOperator WITH_ORDINALITY = new SqlSpecialOperator("WITH ORDINALITY", SqlKind.OTHER);
+
     /** {@code x ^ y}, which is power(x, y); binds tighter than a product. */
     public static final SqlBinaryOperator POWER = infix("^", 70);
 

@@ -3,6 +3,7 @@ package io.millrace.plan;
 import io.millrace.catalog.SqlType;
 import io.millrace.catalog.Table;
 import io.millrace.catalog.UserError;
+import io.millrace.sql.FunctionRows;
 import io.millrace.sql.Types;
 import io.millrace.sql.ViewDefinition;
 import java.util.ArrayList;
@@ -30,6 +31,7 @@ import org.apache.calcite.rel.core.Project;
 import org.apache.calcite.rel.core.Sort;
 import org.apache.calcite.rel.core.TableScan;
 import org.apache.calcite.rel.core.Union;
+import org.apache.calcite.rex.RexCall;
 import org.apache.calcite.rex.RexNode;
 import org.apache.calcite.rex.RexOver;
 import org.apache.calcite.rex.RexUtil;
@@ -92,6 +94,8 @@ final class RelTranslator {
             return filter(filter, needed);
         } else if (rel instanceof Project project) {
             return project(project, needed);
+        } else if (rel instanceof FunctionRows rows) {
+            return new FunctionPlacement(this).rows(rows, needed);
         } else if (rel instanceof Join join) {
             return join(join, needed);
         } else if (rel instanceof Aggregate aggregate) {
@@ -840,6 +844,17 @@ final class RelTranslator {
         return expression;
     }
 
+    /** The arguments of a function that gives rows, over the node's columns. */
+    List<Expression> arguments(RexCall call, int[] columns) {
+        List<Expression> arguments = RexTranslator.arguments(call);
+        if (arguments.stream().anyMatch(Expression::readsNow)) {
+            throw refuse("now() is maintained in WHERE and HAVING alone", "give the function a time of the row");
+        }
+        return arguments.stream()
+                .map(argument -> argument.renumber(column -> columns[column]))
+                .toList();
+    }
+
     private static Expression translated(RexNode rex, int[] columns) {
         return RexTranslator.translate(rex).renumber(column -> columns[column]);
     }
@@ -852,7 +867,7 @@ final class RelTranslator {
         return ImmutableBitSet.of(first).union(ImmutableBitSet.of(second)).asList();
     }
 
-    private static int[] nothing(RelNode rel) {
+    static int[] nothing(RelNode rel) {
         int[] columns = new int[rel.getRowType().getFieldCount()];
         Arrays.fill(columns, -1);
         return columns;

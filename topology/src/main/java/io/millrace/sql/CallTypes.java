@@ -103,7 +103,7 @@ final class CallTypes implements SqlOperandTypeChecker, SqlReturnTypeInference {
         return false;
     }
 
-    private static Refusal refusal(SqlCallBinding binding, List<SqlType> arguments) {
+    static Refusal refusal(SqlCallBinding binding, List<SqlType> arguments) {
         String name = binding.getOperator().getName();
         List<String> types = arguments.stream()
                 .map(type -> type == null ? "unknown" : withoutPrecision(type))
@@ -144,7 +144,8 @@ final class CallTypes implements SqlOperandTypeChecker, SqlReturnTypeInference {
         };
     }
 
-    private static List<SqlType> arguments(SqlOperatorBinding binding) {
+    /** The types of a call's arguments; null for one of unknown type. */
+    static List<SqlType> arguments(SqlOperatorBinding binding) {
         List<SqlType> arguments = new ArrayList<>();
         for (int i = 0; i < binding.getOperandCount(); i++) {
             if (binding instanceof SqlCallBinding call && call.operand(i) instanceof SqlNodeList) {

@@ -103,7 +103,9 @@ final class FunctionCalls extends SqlShuttle {
         if (call.getKind() == SqlKind.CAST) {
             return cast(call);
         }
-        if (!(operator instanceof SqlFunction function) || operator.isAggregator()) {
+        if (!(operator instanceof SqlFunction function)
+                || operator.isAggregator()
+                || operator instanceof TableFunction) {
             return call;
         }
         return switch (call.getKind()) {
@@ -270,6 +272,12 @@ final class FunctionCalls extends SqlShuttle {
     }
 
     private static Refusal unknown(String name, SqlParserPos position) {
+        if (TableFunction.names().contains(name)) {
+            return new Refusal(
+                    position,
+                    "function " + name + " gives rows, which are not maintained here",
+                    "call it in FROM: FROM t, unnest(t.tags) AS tag");
+        }
         String nearest = Nearest.to(name, Operators.functionNames());
         return Nearest.distance(name, nearest) <= LETTERS_MISTAKEN
                 ? new Refusal(position, "function " + name + " does not exist", "did you mean \"" + nearest + "\"?")

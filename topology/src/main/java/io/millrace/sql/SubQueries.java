@@ -32,11 +32,12 @@ final class SubQueries {
     static RelNode joined(RelNode rel, RelBuilder builder) {
         HepPlanner planner = new HepPlanner(TO_CORRELATES);
         planner.setRoot(rel);
-        RelNode correlated = planner.findBestExp();
+        RelNode correlated = FunctionScans.placed(planner.findBestExp());
         requireRowsByThemselves(correlated);
         NestedCorrelation.check(correlated);
         try {
-            return RelDecorrelator.decorrelateQuery(correlated, builder);
+            return AggregateOrders.asOrders(
+                    RelDecorrelator.decorrelateQuery(AggregateOrders.asArguments(correlated), builder));
         } catch (IndexOutOfBoundsException e) {
             // Calcite's decorrelator looks for a group column where an aggregate's result is correlated by.
             throw new UnsupportedOperationException(

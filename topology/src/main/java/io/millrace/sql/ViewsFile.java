@@ -149,14 +149,15 @@ public final class ViewsFile {
     }
 
     private static SqlNode asCalciteWritesIt(SqlNode query) {
-        return query.accept(new DistinctOn()).accept(new FunctionCalls());
+        return query.accept(new TableFunctions()).accept(new DistinctOn()).accept(new FunctionCalls());
     }
 
     private record Converted(RelNode rel, SqlNode validated) {}
 
     private Converted convert(SqlNode query, RelOptCluster cluster) {
-        SqlValidator validator = new PostgresValidator(reader, types);
-        SqlNode validated = validator.validate(asCalciteWritesIt(query));
+        Validated checked = validated(asCalciteWritesIt(query));
+        SqlValidator validator = checked.validator;
+        SqlNode validated = checked.query;
         SqlToRelConverter converter = new SqlToRelConverter(
                 (rowType, queryString, schemaPath, viewPath) -> {
                     throw new UnsupportedOperationException("views are expanded by their tables");
@@ -178,6 +179,21 @@ public final class ViewsFile {
                 .create(cluster, reader);
         RelNode simple = GroupingSets.expanded(SetOperations.counted(SubQueries.joined(rel, builder)));
         return new Converted(simple, validated);
+    }
+
+    private record Validated(SqlNode query, SqlValidator validator) {}
+
+    /** The query, each alias that stands for a value having been found out by being no column. */
+    private Validated validated(SqlNode query) {
+        SqlNode written = query;
+        while (true) {
+            SqlValidator validator = new PostgresValidator(reader, types);
+            try {
+                return new Validated(validator.validate(ValuesByAlias.copy(written)), validator);
+            } catch (CalciteContextException e) {
+                written = ValuesByAlias.replaced(written, e).orElseThrow(() -> e);
+            }
+        }
     }
 
     private RelOptCluster newCluster() {

@@ -82,7 +82,7 @@ final class RandomQuery {
 
     /** The query's text. */
     String sql() {
-        return switch (random.nextInt(23)) {
+        return switch (random.nextInt(26)) {
             case 0 -> selection();
             case 1, 2 -> join();
             case 3, 4 -> aggregate();
@@ -99,6 +99,8 @@ final class RandomQuery {
             case 16, 17 -> top();
             case 18, 19 -> window();
             case 20 -> distinctOn();
+            case 21, 22 -> rowsOfFunction();
+            case 23 -> subqueryOfFunction();
             default -> threeWay();
         };
     }
@@ -115,6 +117,89 @@ final class RandomQuery {
         Range x = range("x", sources);
         return select(List.of(any(x), expression(x))).replaceFirst("SELECT", "SELECT DISTINCT") + " FROM " + x.from()
                 + where(x);
+    }
+
+    /** A function in FROM, or in the select list, beside a table; joined and grouped at times. */
+    private String rowsOfFunction() {
+        Range x = range("x", sources);
+        List<String> output = new ArrayList<>(oneIn(6) ? List.of() : x.key());
+        String function = function(x);
+        if (oneIn(5)) {
+            output.add(function);
+            return select(output) + " FROM " + x.from() + where(x);
+        }
+        boolean numbered = random.nextBoolean();
+        String call = function + (numbered ? " WITH ORDINALITY AS f(v, n)" : " AS f(v)");
+        String beside = pick(List.of(", ", " CROSS JOIN LATERAL ", " LEFT JOIN LATERAL "));
+        String from = x.from() + beside + call;
+        from = from.contains("LEFT JOIN") ? from + " ON true" : from;
+        if (oneIn(4)) {
+            List<String> group = new ArrayList<>(List.of("f.v"));
+            group.addAll(oneIn(2) ? List.of(any(x)) : List.of());
+            output = new ArrayList<>(group);
+            output.addAll(List.of("count(*)", numbered ? "max(f.n)" : "count(f.v)"));
+            return select(output) + " FROM " + from + where(x) + " GROUP BY " + String.join(", ", group);
+        }
+        if (oneIn(4) && !x.columns(INTEGERS).isEmpty() && !beside.equals(", ")) {
+            Range y = range("y", tables);
+            String side = numbered ? "f.n" : pick(x.columns(INTEGERS));
+            List<String> others = y.columns(INTEGERS);
+            if (!others.isEmpty()) {
+                from += " " + pick(List.of("JOIN ", "LEFT JOIN ")) + y.from() + " ON " + side + " = " + pick(others);
+                output.add(any(y));
+            }
+        }
+        output.add("f.v");
+        if (numbered) {
+            output.add("f.n");
+        }
+        return select(output) + " FROM " + from
+                + (oneIn(3) ? " WHERE " + pick(List.of("f.v IS NOT NULL", condition(x))) : where(x));
+    }
+
+    /** A subquery over the rows of a function of the row around it. */
+    private String subqueryOfFunction() {
+        Range x = range("x", tables);
+        List<String> output = new ArrayList<>(x.key());
+        String function = function(x);
+        output.add(any(x));
+        String conditions =
+                pick(List.of("", " WHERE f.v IS NOT NULL", " WHERE f.n > 1", " WHERE " + condition(x)));
+        String rows = " FROM " + function + " WITH ORDINALITY AS f(v, n)" + conditions;
+        if (random.nextBoolean()) {
+            return select(output) + " FROM " + x.from() + " WHERE " + pick(List.of("EXISTS", "NOT EXISTS"))
+                    + " (SELECT 1" + rows + ")";
+        }
+        output.add("(SELECT " + pick(List.of("count(*)", "max(f.n)", "sum(f.n)", "count(f.v)")) + rows + ")");
+        return select(output) + " FROM " + x.from() + where(x);
+    }
+
+    /** Values of one type in any number for a row. */
+    private String function(Range x) {
+        List<String> arrays = x.columns(EnumSet.of(Kind.ARRAY));
+        if (!arrays.isEmpty() && random.nextBoolean()) {
+            return "unnest(" + pick(arrays) + ")";
+        }
+        List<String> json = x.columns(EnumSet.of(Kind.JSONB));
+        if (!json.isEmpty() && random.nextBoolean()) {
+            String column = pick(json);
+            return pick(List.of(
+                    "jsonb_array_elements(CASE WHEN jsonb_typeof(" + column + ") = 'array' THEN " + column + " END)",
+                    "jsonb_object_keys(CASE WHEN jsonb_typeof(" + column + ") = 'object' THEN " + column + " END)"));
+        }
+        List<String> numbers = x.columns(EnumSet.of(Kind.SMALLINT, Kind.INTEGER));
+        List<String> texts = x.columns(TEXTS);
+        if (!texts.isEmpty() && (numbers.isEmpty() || random.nextBoolean())) {
+            return "string_to_table(" + pick(texts) + ", " + pick(List.of("NULL", "' '", "'a'")) + ")";
+        }
+        if (numbers.isEmpty()) {
+            return "generate_series(1, 2)";
+        }
+        String number = pick(numbers);
+        return pick(List.of(
+                "generate_series(1, " + number + ")",
+                "generate_series(" + number + ", 0, -2)",
+                "unnest(ARRAY[" + number + ", 1, " + pick(numbers) + "])"));
     }
 
     /** IN, EXISTS, = ANY and their negations. */

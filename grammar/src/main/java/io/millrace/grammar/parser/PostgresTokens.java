@@ -61,7 +61,7 @@ public final class PostgresTokens extends MillraceParserTokenManager {
             words("constraint exists index only references sink table type view");
 
     /** Functions that the template gives a syntax of their own, which PostgreSQL does not. */
-    private static final Set<String> PLAIN_FUNCTIONS = words("ceil ceiling date_trunc floor format translate");
+    private static final Set<String> PLAIN_FUNCTIONS = words("ceil ceiling date_trunc floor format translate unnest");
 
     private static final Set<String> UNITS = words("year month day hour minute second");
 

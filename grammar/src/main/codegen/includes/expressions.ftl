@@ -155,3 +155,12 @@ SqlNode WithOrdinality(SqlNode call) :
     ]
     { return call; }
 }
+
+/** The order of an aggregate's values, behind its arguments. */
+void AggregateOrder(List<SqlNode> arguments) :
+{
+    final SqlNodeList order;
+}
+{
+    [ order = OrderBy(true) { arguments.add(order); } ]
+}

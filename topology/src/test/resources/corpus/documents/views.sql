@@ -44,3 +44,14 @@ CREATE VIEW constants AS SELECT x, y FROM unnest(ARRAY[1, 2, 3], '{a,b}'::text[]
 CREATE VIEW of_a_view AS SELECT sku, max(qty) AS most FROM order_lines GROUP BY sku;
 CREATE VIEW tag_pairs AS SELECT DISTINCT t1.tag AS first, t2.tag AS second FROM articles a, unnest(a.tags) AS t1(tag), unnest(a.tags) AS t2(tag) WHERE t1.tag < t2.tag;
 CREATE VIEW tags_of_orders AS SELECT t.name, (SELECT string_agg(a.title, ', ' ORDER BY a.title DESC, a.id) FROM articles a WHERE t.name = ANY (a.tags) AND a.parent = t.weight) AS titles FROM tags t;
+CREATE VIEW titles_json AS SELECT parent, json_agg(title ORDER BY id DESC) AS titles, jsonb_agg(tags ORDER BY id) AS tags, json_agg(tags ORDER BY id) AS lines FROM articles GROUP BY parent;
+CREATE VIEW distinct_titles AS SELECT parent, jsonb_agg(DISTINCT title) AS titles, json_agg(DISTINCT title ORDER BY title DESC) FILTER (WHERE title <> 'Untitled') AS others FROM articles GROUP BY parent;
+CREATE VIEW all_attributes AS SELECT jsonb_agg(attributes ORDER BY id) AS attributes, json_agg(raw ORDER BY id) AS raws, json_agg(id ORDER BY id) FILTER (WHERE id > 5) AS ids FROM articles;
+CREATE VIEW label_of_name AS SELECT weight, json_object_agg(name, label ORDER BY name) AS labels, jsonb_object_agg(label, weight ORDER BY name) AS weights FROM tags GROUP BY weight;
+CREATE VIEW documents AS SELECT o.customer, jsonb_agg(jsonb_build_object('id', o.id, 'note', o.note, 'items', o.items) ORDER BY o.placed_on, o.id) AS orders FROM orders o GROUP BY o.customer;
+CREATE VIEW tags_with_articles AS SELECT t.name, (SELECT coalesce(json_agg(json_build_object('id', a.id, 'title', a.title) ORDER BY a.id DESC), '[]') FROM articles a WHERE a.parent = t.weight) AS articles FROM tags t;
+CREATE VIEW sorted_items AS SELECT id, (SELECT jsonb_agg(i ORDER BY i ->> 'sku' DESC, n) FROM jsonb_array_elements(items) WITH ORDINALITY AS e(i, n)) AS sorted FROM orders;
+CREATE VIEW medians AS SELECT bus, percentile_cont(0.5) WITHIN GROUP (ORDER BY seats) AS median, percentile_disc(0.5) WITHIN GROUP (ORDER BY seats DESC) AS half, mode() WITHIN GROUP (ORDER BY seats) AS usual FROM trips GROUP BY bus;
+CREATE VIEW quartiles AS SELECT percentile_cont(ARRAY[0.25, 0.5, 0.75]) WITHIN GROUP (ORDER BY seats) AS quartiles, percentile_disc('{0,1}'::float8[]) WITHIN GROUP (ORDER BY starts) AS ends, mode() WITHIN GROUP (ORDER BY starts DESC) AS usual, percentile_cont(0.9) WITHIN GROUP (ORDER BY ends - starts) FILTER (WHERE seats > 0) AS lasts FROM trips;
+CREATE VIEW median_of_orders AS SELECT t.name, (SELECT percentile_cont(0.5) WITHIN GROUP (ORDER BY a.id DESC) FROM articles a WHERE a.parent = t.weight) AS median FROM tags t;
+CREATE VIEW bits AS SELECT bus, bit_and(seats) AS all_of, bit_or(seats) AS any_of, bit_xor(seats) AS odd, bit_or(no) AS numbers, bit_xor(DISTINCT seats) AS odd_distinct, bit_and(seats::bigint) FILTER (WHERE seats > 1) AS some FROM trips GROUP BY bus;

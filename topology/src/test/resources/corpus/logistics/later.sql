@@ -1,7 +1,3 @@
--- percentile_cont
-CREATE VIEW median_weight AS
-SELECT origin, percentile_cont(0.5) WITHIN GROUP (ORDER BY weight_kg) AS median FROM shipments GROUP BY origin;
-
 -- correlation within EXCEPT
 CREATE VIEW carriers_of_every_region AS
 SELECT c.id, c.name

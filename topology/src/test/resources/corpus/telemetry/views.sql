@@ -50,3 +50,4 @@ CREATE VIEW quarter AS SELECT date_bin('15 minutes', at, timestamptz '2024-01-01
 CREATE VIEW smoothed AS SELECT device, at, avg(quality) OVER (PARTITION BY device, metric ORDER BY at ROWS 2 PRECEDING) AS q FROM readings;
 
 CREATE VIEW recent AS SELECT device, at FROM readings WHERE at > now() - interval '1 hour';
+CREATE VIEW medians AS SELECT metric, percentile_cont(0.5) WITHIN GROUP (ORDER BY value) AS median FROM readings GROUP BY metric;

@@ -20,13 +20,18 @@ final class FunctionPlacement {
 
     RelTranslator.Translated rows(FunctionRows rel, Collection<Integer> needed) {
         int width = rel.getInput().getRowType().getFieldCount();
-        List<Integer> beside =
-                needed.stream().filter(column -> column < width).distinct().sorted().toList();
+        List<Integer> beside = needed.stream()
+                .filter(column -> column < width)
+                .distinct()
+                .sorted()
+                .toList();
         RelTranslator.Translated input = translator.translate(
                 rel.getInput(), RelTranslator.union(beside, RelTranslator.columnsOf(List.of(rel.call()))));
         List<Expression> arguments = translator.arguments(rel.call(), input.columns());
-        List<Integer> kept =
-                beside.stream().map(column -> input.columns()[column]).distinct().toList();
+        List<Integer> kept = beside.stream()
+                .map(column -> input.columns()[column])
+                .distinct()
+                .toList();
         List<RelDataTypeField> all = rel.getRowType().getFieldList();
         List<Field> columns = all.subList(width, all.size()).stream()
                 .map(field -> new Field(field.getName(), Types.of(field.getType())))
@@ -54,8 +59,8 @@ final class FunctionPlacement {
         node.columns().forEach(column -> own.add(translator.newAttribute()));
         attributes.addAll(own);
         int telling = telling(node, jsonb);
-        Relation rows = new Relation(
-                node, attributes, input.neverNull(), input.dependencies(), null, input.partitioning());
+        Relation rows =
+                new Relation(node, attributes, input.neverNull(), input.dependencies(), null, input.partitioning());
         if (telling < 0) {
             return rows;
         }
@@ -64,7 +69,8 @@ final class FunctionPlacement {
                 .flatMap(argument -> argument.columns().stream())
                 .toList();
         if (read.stream().noneMatch(column -> node.input().types().get(column).manyForms())) {
-            dependencies = dependencies.with(with(own.get(telling), read.stream().map(input::attribute)), own);
+            dependencies =
+                    dependencies.with(with(own.get(telling), read.stream().map(input::attribute)), own);
         }
         BitSet neverNull = (BitSet) input.neverNull().clone();
         if (!node.padded()) {

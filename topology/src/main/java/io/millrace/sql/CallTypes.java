@@ -50,6 +50,10 @@ final class CallTypes implements SqlOperandTypeChecker, SqlReturnTypeInference {
     /** What may have no value for arguments that have one: an infinite date has no hour, an object not every member. */
     private static final Set<String> MAY_LACK_RESULT = Set.of(
             "string_agg",
+            "json_agg",
+            "jsonb_agg",
+            "json_object_agg",
+            "jsonb_object_agg",
             "extract",
             "date_part",
             "->",

@@ -68,7 +68,8 @@ final class FunctionScans {
         if (rel instanceof TableFunctionScan scan) {
             return alone(scan);
         }
-        List<RelNode> inputs = rel.getInputs().stream().map(FunctionScans::placed).toList();
+        List<RelNode> inputs =
+                rel.getInputs().stream().map(FunctionScans::placed).toList();
         return inputs.equals(rel.getInputs()) ? rel : rel.copy(rel.getTraitSet(), inputs);
     }
 
@@ -82,20 +83,19 @@ final class FunctionScans {
         }
         ImmutableBitSet.Builder read = ImmutableBitSet.builder().addAll(correlate.getRequiredColumns());
         RelNode right = placed(lookedUp(correlate.getRight(), id, left, read));
-        return LogicalCorrelate.create(
-                left, right, correlate.getHints(), id, read.build(), correlate.getJoinType());
+        return LogicalCorrelate.create(left, right, correlate.getHints(), id, read.build(), correlate.getJoinType());
     }
 
     /** A function that reads no rows is one over a row without meaning. */
     private static RelNode alone(TableFunctionScan scan) {
         RelNode nothing = LogicalValues.createOneRow(scan.getCluster());
-        return functionsColumns(over(nothing, (RexCall) scan.getCall(), false, scan.getRowType()), 1, scan.getRowType());
+        return functionsColumns(
+                over(nothing, (RexCall) scan.getCall(), false, scan.getRowType()), 1, scan.getRowType());
     }
 
     private static RelNode functionsColumns(RelNode rows, int from, RelDataType rowType) {
         RexBuilder rex = rows.getCluster().getRexBuilder();
-        List<RexInputRef> columns = IntStream.range(
-                        from, rows.getRowType().getFieldCount())
+        List<RexInputRef> columns = IntStream.range(from, rows.getRowType().getFieldCount())
                 .mapToObj(column -> rex.makeInputRef(rows, column))
                 .toList();
         return LogicalProject.create(rows, List.of(), columns, rowType.getFieldNames(), Set.of());
@@ -107,12 +107,10 @@ final class FunctionScans {
             return directlyOver(input, call, padded, functionsRow);
         }
         if (input instanceof Filter filter) {
-            return LogicalFilter.create(
-                    over(filter.getInput(), call, padded, functionsRow), filter.getCondition());
+            return LogicalFilter.create(over(filter.getInput(), call, padded, functionsRow), filter.getCondition());
         }
         Project project = (Project) input;
-        RelNode rows = over(
-                project.getInput(), (RexCall) beneath(call, project), padded, functionsRow);
+        RelNode rows = over(project.getInput(), (RexCall) beneath(call, project), padded, functionsRow);
         int width = project.getInput().getRowType().getFieldCount();
         List<RexNode> columns = new ArrayList<>(project.getProjects());
         List<String> names = new ArrayList<>(project.getRowType().getFieldNames());
@@ -223,7 +221,9 @@ final class FunctionScans {
 
     /** A column with the type that the rows have it in: that of a padded one may be NULL. */
     private static RexNode retyped(RexNode expression, RelNode rows) {
-        return expression instanceof RexInputRef column ? RexInputRef.of(column.getIndex(), rows.getRowType()) : expression;
+        return expression instanceof RexInputRef column
+                ? RexInputRef.of(column.getIndex(), rows.getRowType())
+                : expression;
     }
 
     /** Makes what is read of the left's row columns, and moves the columns of the right behind them. */
@@ -255,12 +255,12 @@ final class FunctionScans {
     }
 
     /** The subquery in which functions of the row around it are those of the table's row that has the same key. */
-    private static RelNode lookedUp(
-            RelNode rel, CorrelationId id, RelNode around, ImmutableBitSet.Builder read) {
+    private static RelNode lookedUp(RelNode rel, CorrelationId id, RelNode around, ImmutableBitSet.Builder read) {
         if (rel instanceof TableFunctionScan scan && ids(scan.getCall()).contains(id)) {
             if (ids(scan.getCall()).size() > 1) {
-                throw new UnsupportedOperationException("a function in a subquery that reads rows of several queries around it; "
-                        + "call it in FROM of the query whose rows it reads");
+                throw new UnsupportedOperationException(
+                        "a function in a subquery that reads rows of several queries around it; "
+                                + "call it in FROM of the query whose rows it reads");
             }
             return new LookUp(scan, id, around).rows(read);
         }
@@ -389,7 +389,8 @@ final class FunctionScans {
             JoinRelType type = rel instanceof Join join
                     ? join.getJoinType()
                     : rel instanceof Correlate correlate ? correlate.getJoinType() : JoinRelType.FULL;
-            int width = type == JoinRelType.FULL ? 0 : rel.getInput(0).getRowType().getFieldCount();
+            int width =
+                    type == JoinRelType.FULL ? 0 : rel.getInput(0).getRowType().getFieldCount();
             if (column < width && !type.generatesNullsOnLeft()) {
                 return ofTable(rel.getInput(0), column);
             } else if (column >= width && rel instanceof Join && !type.generatesNullsOnRight()) {

@@ -38,6 +38,12 @@ final class SubQueries {
         try {
             return AggregateOrders.asOrders(
                     RelDecorrelator.decorrelateQuery(AggregateOrders.asArguments(correlated), builder));
+        } catch (NullPointerException e) {
+            // Nor does it find the row that a second subquery reads which the first has made a part of its own.
+            throw new UnsupportedOperationException(
+                    "several subqueries of one condition that read the same row, as <> ANY and = ALL are; join with the least and"
+                            + " the greatest value of a grouped subquery instead",
+                    e);
         } catch (IndexOutOfBoundsException e) {
             // Calcite's decorrelator looks for a group column where an aggregate's result is correlated by.
             throw new UnsupportedOperationException(

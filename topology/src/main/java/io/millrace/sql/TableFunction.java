@@ -210,7 +210,9 @@ final class TableFunction extends SqlFunction implements SqlTableFunction, Overl
         RelDataTypeFactory.Builder row = factory.builder();
         for (int i = 0; i < types.size(); i++) {
             boolean mayBeNull = GIVE_NULL.contains(getName()) && i == types.size() - 1 || types.size() > 2;
-            row.add(names.get(i), Types.of(factory, types.get(i), mayBeNull || getName().equals(UNNEST)));
+            row.add(
+                    names.get(i),
+                    Types.of(factory, types.get(i), mayBeNull || getName().equals(UNNEST)));
         }
         if (ordinality) {
             row.add(ORDINALITY, Types.of(factory, SqlType.BIGINT, false));
@@ -247,9 +249,11 @@ final class TableFunction extends SqlFunction implements SqlTableFunction, Overl
         public String getAllowedSignatures(SqlOperator operator, String name) {
             return String.join(
                     ", ",
-                    Arrays.asList(name + "(" + ((TableFunction) operator).signatures().stream()
-                            .map(Signature::arguments)
-                            .toList() + ")"));
+                    Arrays.asList(name + "("
+                            + ((TableFunction) operator)
+                                    .signatures().stream()
+                                            .map(Signature::arguments)
+                                            .toList() + ")"));
         }
     }
 }

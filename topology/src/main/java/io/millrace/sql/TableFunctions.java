@@ -166,7 +166,9 @@ final class TableFunctions extends SqlShuttle {
                 (SqlNodeList) listed(select).accept(inItsPlace),
                 from,
                 select.getWhere(),
-                select.getGroup() == null ? null : (SqlNodeList) select.getGroup().accept(inItsPlace),
+                select.getGroup() == null
+                        ? null
+                        : (SqlNodeList) select.getGroup().accept(inItsPlace),
                 select.getHaving(),
                 select.getWindowList(),
                 select.getQualify(),
@@ -214,7 +216,8 @@ final class TableFunctions extends SqlShuttle {
     private static SqlNodeList listed(SqlSelect select) {
         List<SqlNode> items = new ArrayList<>();
         for (SqlNode item : select.getSelectList()) {
-            boolean all = item instanceof SqlIdentifier identifier && identifier.isStar() && identifier.names.size() == 1;
+            boolean all =
+                    item instanceof SqlIdentifier identifier && identifier.isStar() && identifier.names.size() == 1;
             if (all) {
                 addStars(select.getFrom(), item.getParserPosition(), items);
             } else {
@@ -226,9 +229,7 @@ final class TableFunctions extends SqlShuttle {
 
     private static void addStars(SqlNode from, SqlParserPos star, List<SqlNode> items) {
         String name = null;
-        if (from instanceof SqlJoin join
-                && !join.isNatural()
-                && join.getConditionType() != JoinConditionType.USING) {
+        if (from instanceof SqlJoin join && !join.isNatural() && join.getConditionType() != JoinConditionType.USING) {
             addStars(join.getLeft(), star, items);
             addStars(join.getRight(), star, items);
             return;
@@ -263,7 +264,8 @@ final class TableFunctions extends SqlShuttle {
                 if (conditional && calls.size() > before) {
                     throw new Refusal(
                             calls.get(before).getParserPosition(),
-                            "set-returning functions are not allowed in " + nameOf(call).toUpperCase(Locale.ROOT),
+                            "set-returning functions are not allowed in "
+                                    + nameOf(call).toUpperCase(Locale.ROOT),
                             NOT_HERE);
                 }
                 return null;

@@ -2,17 +2,22 @@ package io.millrace.sql;
 
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.apache.calcite.runtime.CalciteContextException;
 import org.apache.calcite.sql.SqlCall;
 import org.apache.calcite.sql.SqlIdentifier;
+import org.apache.calcite.sql.SqlJoin;
 import org.apache.calcite.sql.SqlKind;
 import org.apache.calcite.sql.SqlNode;
+import org.apache.calcite.sql.SqlSelect;
 import org.apache.calcite.sql.parser.SqlParserPos;
 import org.apache.calcite.sql.util.SqlBasicVisitor;
 import org.apache.calcite.sql.util.SqlShuttle;
+import org.apache.calcite.util.Util;
 
 /**
  * The alias of a function in FROM stands for its value where no column has that name: {@code e ->> 'sku'} for
@@ -61,7 +66,51 @@ final class ValuesByAlias {
                 return new SqlIdentifier(List.of(identifier.getSimple(), names.get(0)), position);
             }
         });
-        return changed[0] ? Optional.of(replaced) : Optional.empty();
+        if (!changed[0]) {
+            refuseWholeRow(query, error);
+            return Optional.empty();
+        }
+        return Optional.of(replaced);
+    }
+
+    private static void refuseWholeRow(SqlNode query, CalciteContextException error) {
+        Set<String> items = new HashSet<>();
+        query.accept(new SqlBasicVisitor<Void>() {
+            @Override
+            public Void visit(SqlCall call) {
+                if (call instanceof SqlSelect select && select.getFrom() != null) {
+                    addItems(select.getFrom(), items);
+                }
+                return super.visit(call);
+            }
+
+            @Override
+            public Void visit(SqlIdentifier identifier) {
+                SqlParserPos position = identifier.getParserPosition();
+                if (identifier.isSimple()
+                        && position.getLineNum() == error.getPosLine()
+                        && position.getColumnNum() == error.getPosColumn()
+                        && items.contains(identifier.getSimple())) {
+                    String row = identifier.getSimple();
+                    throw new Refusal(
+                            position,
+                            "the whole row of " + row + " as a value is not maintained",
+                            "name its columns: json_build_object('id', " + row + ".id, ...)");
+                }
+                return null;
+            }
+        });
+    }
+
+    private static void addItems(SqlNode from, Set<String> items) {
+        if (from instanceof SqlJoin join) {
+            addItems(join.getLeft(), items);
+            addItems(join.getRight(), items);
+        } else if (from instanceof SqlIdentifier table) {
+            items.add(Util.last(table.names));
+        } else if (from.getKind() == SqlKind.AS) {
+            items.add(((SqlCall) from).<SqlIdentifier>operand(1).getSimple());
+        }
     }
 
     private static Map<String, List<String>> columnsByAlias(SqlNode query) {
@@ -73,8 +122,7 @@ final class ValuesByAlias {
                     SqlNode item = call.operand(0);
                     if (item.getKind() == SqlKind.LATERAL
                             && ((SqlCall) item).operand(0).getKind() == SqlKind.COLLECTION_TABLE) {
-                        columns.computeIfAbsent(
-                                        ((SqlIdentifier) call.operand(1)).getSimple(), any -> new ArrayList<>())
+                        columns.computeIfAbsent(((SqlIdentifier) call.operand(1)).getSimple(), any -> new ArrayList<>())
                                 .add(((SqlIdentifier) call.operand(2)).getSimple());
                     }
                 }

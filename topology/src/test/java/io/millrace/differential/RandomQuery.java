@@ -163,8 +163,7 @@ final class RandomQuery {
         List<String> output = new ArrayList<>(x.key());
         String function = function(x);
         output.add(any(x));
-        String conditions =
-                pick(List.of("", " WHERE f.v IS NOT NULL", " WHERE f.n > 1", " WHERE " + condition(x)));
+        String conditions = pick(List.of("", " WHERE f.v IS NOT NULL", " WHERE f.n > 1", " WHERE " + condition(x)));
         String rows = " FROM " + function + " WITH ORDINALITY AS f(v, n)" + conditions;
         if (random.nextBoolean()) {
             return select(output) + " FROM " + x.from() + " WHERE " + pick(List.of("EXISTS", "NOT EXISTS"))
@@ -212,7 +211,9 @@ final class RandomQuery {
         String of = "(SELECT " + sides[1] + " FROM " + y.from() + where(y) + ")";
         String correlated = "(SELECT 1 FROM " + y.from() + " WHERE " + correlation(x, y) + ")";
         String test =
-                switch (random.nextInt(6)) {
+                switch (random.nextInt(9)) {
+                    case 6, 7 -> quantified(x, y);
+                    case 8 -> "NOT " + quantified(x, y);
                     case 0 -> sides[0] + " IN " + of;
                     case 1 -> sides[0] + " NOT IN " + of;
                     case 2 -> sides[0] + " = ANY " + of;
@@ -222,6 +223,20 @@ final class RandomQuery {
                 };
         return select(output) + " FROM " + x.from() + " WHERE " + test
                 + (oneIn(4) ? pick(List.of(" AND ", " OR ")) + condition(x) : "");
+    }
+
+    /** A comparison with all rows of a subquery, or with any; of numbers or texts, whose order is known. */
+    private String quantified(Range x, Range y) {
+        Set<Kind> kinds = pick(List.of(INTEGERS, TEXTS));
+        List<String> own = x.columns(kinds);
+        List<String> others = y.columns(kinds);
+        if (own.isEmpty() || others.isEmpty()) {
+            return "EXISTS (SELECT 1 FROM " + y.from() + ")";
+        }
+        String comparison = pick(List.of("< ANY", "<= ANY", "> ALL", ">= ALL", "< ALL", ">= ANY", "<> ANY", "= ALL"));
+        boolean twice = comparison.equals("<> ANY") || comparison.equals("= ALL");
+        String where = twice || random.nextBoolean() ? where(y) : " WHERE " + correlation(x, y);
+        return pick(own) + " " + comparison + " (SELECT " + pick(others) + " FROM " + y.from() + where + ")";
     }
 
     /** By what a subquery depends on its query; one that no row can satisfy is refused. */
@@ -456,6 +471,13 @@ final class RandomQuery {
 
     private String groupingSets(List<String> group) {
         String all = String.join(", ", group);
+        if (oneIn(3)) {
+            String first = group.get(0);
+            return pick(List.of(
+                    first + ", ROLLUP (" + all + ")",
+                    "ROLLUP (" + first + "), CUBE (" + all + ")",
+                    "GROUPING SETS (ROLLUP (" + all + "), (" + first + "), ())"));
+        }
         return pick(List.of("ROLLUP (" + all + ")", "CUBE (" + all + ")", "GROUPING SETS ((" + all + "), ())"));
     }
 
@@ -563,7 +585,7 @@ final class RandomQuery {
                     case 7 -> doubles.isEmpty() ? "count(*)" : pick(List.of("sum", "avg")) + "(" + pick(doubles) + ")";
                     default -> numbers.isEmpty() ? "count(*)" : "sum(DISTINCT " + pick(numbers) + " + 1)";
                 };
-        return call + filter;
+        return call.endsWith("::text") ? call.replaceFirst("::text$", filter + "::text") : call + filter;
     }
 
     /** Of smallint, integer, bigint and numeric: those of floats depend on the order of the rows. */
@@ -581,7 +603,24 @@ final class RandomQuery {
         List<String> texts = x.columns(TEXTS);
         // Arrays are all of integers, so that any two of them can be compared; TypesTest has those of other types.
         List<String> whole = x.columns(EnumSet.of(Kind.INTEGER));
-        return switch (random.nextInt(4)) {
+        return switch (random.nextInt(8)) {
+            // As text, since a view that is read by others may compare all of its columns.
+            case 4 -> "json_agg(" + any(x) + " ORDER BY " + order + ")::text";
+            case 5 -> "jsonb_object_agg(" + String.join(" || '/' || ", keyTexts(x)) + ", " + any(x) + ")::text";
+            case 6 ->
+                whole.isEmpty()
+                        ? "count(*)"
+                        : pick(List.of("percentile_cont", "percentile_disc"))
+                                + pick(List.of("(0.5)", "(0)", "(1)", "(0.25)")) + " WITHIN GROUP (ORDER BY "
+                                + pick(whole) + pick(List.of("", " DESC")) + ")";
+            case 7 ->
+                whole.isEmpty()
+                        ? "count(*)"
+                        : pick(List.of(
+                                "mode() WITHIN GROUP (ORDER BY " + pick(whole) + ")",
+                                "bit_and(" + pick(whole) + ")",
+                                "bit_or(" + pick(whole) + ")",
+                                "bit_xor(" + pick(whole) + ")"));
             case 0 -> whole.isEmpty() ? "count(*)" : "array_agg(" + pick(whole) + " ORDER BY " + order + ")";
             case 1 -> whole.isEmpty() ? "count(*)" : "array_agg(DISTINCT " + pick(whole) + ")";
             case 2 -> texts.isEmpty() ? "count(*)" : "string_agg(DISTINCT " + pick(texts) + ", '/')";
@@ -591,6 +630,10 @@ final class RandomQuery {
                         : "string_agg(" + pick(texts) + ", " + pick(List.of("', '", pick(texts))) + " ORDER BY " + order
                                 + ")";
         };
+    }
+
+    private static List<String> keyTexts(Range x) {
+        return x.key().stream().map(column -> column + "::text").toList();
     }
 
     private String groupExpression(Range x) {

@@ -2,23 +2,9 @@ package io.millrace.differential;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.millrace.catalog.Catalog;
-import io.millrace.catalog.TablesFile;
-import io.millrace.catalog.UserError;
-import io.millrace.operator.memory.Change;
-import io.millrace.operator.memory.MemoryPipeline;
-import io.millrace.plan.Plan;
-import io.millrace.plan.PlanPrinter;
-import io.millrace.plan.Planner;
-import io.millrace.row.Row;
-import io.millrace.row.SqlText;
-import io.millrace.sql.ViewDefinition;
-import io.millrace.sql.ViewsFile;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
-import java.util.Random;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -34,27 +20,26 @@ final class TableFunctionsTest {
 
     private static final List<List<String>> ROWS = List.of(
             Arrays.asList(
-                    "1", "{a,b,a}", "{1,NULL}", "[1, \"x\", null, {\"a\": 1}]", "[1,  2.50,\"y\" ]", "a,b,,c", "1", "3"),
+                    "1",
+                    "{a,b,a}",
+                    "{1,NULL}",
+                    "[1, \"x\", null, {\"a\": 1}]",
+                    "[1,  2.50,\"y\" ]",
+                    "a,b,,c",
+                    "1",
+                    "3"),
             Arrays.asList("2", "{}", "{{1,2},{3,4}}", "[]", " [ ]", "", "3", "1"),
             Arrays.asList("3", null, null, null, null, null, null, "2"),
             Arrays.asList("4", "{NULL}", "{}", "[[1, [2]], {}]", "[{\"k\" : [1, 2]}, null]", ",", "-1", "0"));
+
+    private static final FixedRows FIXED = new FixedRows(TABLES, "p", ROWS);
 
     private static Oracle oracle;
 
     @BeforeAll
     static void start() throws Exception {
         oracle = new Oracle();
-        StringBuilder rows = new StringBuilder(TABLES);
-        for (List<String> row : ROWS) {
-            rows.append("INSERT INTO p VALUES (")
-                    .append(String.join(
-                            ", ",
-                            row.stream()
-                                    .map(value -> value == null ? "NULL" : "'" + value + "'")
-                                    .toList()))
-                    .append(");");
-        }
-        oracle.create(rows.toString());
+        oracle.create(FIXED.statements());
     }
 
     @AfterAll
@@ -140,7 +125,7 @@ final class TableFunctionsTest {
     void theRowsArePostgresRows(String sql) throws Exception {
         Optional<List<String>> expected = oracle.rows(sql);
         assertThat(expected).as(sql).isPresent();
-        assertThat(ours(sql)).as(sql).isEqualTo(expected.get().toString());
+        assertThat(FIXED.ours(sql)).as(sql).isEqualTo(expected.get().toString());
     }
 
     static List<String> failing() {
@@ -164,7 +149,7 @@ final class TableFunctionsTest {
     @ParameterizedTest
     @MethodSource("failing")
     void aRowThatTheFunctionFailsOnIsSetAside(String sql) {
-        String ours = ours(sql);
+        String ours = FIXED.ours(sql);
         String theirs = oracle.error(sql);
         assertThat(theirs).as(sql).isNotEmpty();
         assertThat(ours).as(sql).startsWith("failed: ").contains(theirs);
@@ -183,6 +168,7 @@ final class TableFunctionsTest {
             List.of("SELECT * FROM p, unnest(tags, ns)", "several columns have the name unnest"),
             List.of("SELECT * FROM p, unnest(tags) AS t(a, b)", "has 1 columns available but 2 columns specified"),
             List.of("SELECT * FROM p, pg_ls_dir('.') x", "function pg_ls_dir is not maintained in FROM"),
+            List.of("SELECT json_agg(p) FROM p", "the whole row of p as a value"),
             List.of("SELECT x FROM p, unnest(tags) AS y", "column \"x\" does not exist"),
             List.of("SELECT * FROM unnest(p.tags) t, p", ""),
             List.of(
@@ -192,7 +178,7 @@ final class TableFunctionsTest {
     @Test
     void whatIsNotMaintainedIsRefused() {
         for (List<String> refused : REFUSED) {
-            assertThat(ours(refused.get(0)))
+            assertThat(FIXED.ours(refused.get(0)))
                     .as(refused.get(0))
                     .startsWith("refused: ")
                     .contains(refused.get(1));
@@ -202,7 +188,9 @@ final class TableFunctionsTest {
     /** No exchange, no more columns than are needed, the condition on the table before the function, the key from the number. */
     @Test
     void aFunctionIsBesideTheRowsThatItReads() {
-        assertThat(explained("SELECT p.id, t.n, t.tag FROM p, unnest(p.tags) WITH ORDINALITY t(tag, n) WHERE p.s = 'x' AND t.tag > 'a'"))
+        assertThat(
+                        FIXED.explained(
+                                "SELECT p.id, t.n, t.tag FROM p, unnest(p.tags) WITH ORDINALITY t(tag, n) WHERE p.s = 'x' AND t.tag > 'a'"))
                 .startsWith("View v by id, n, partitioned by id")
                 .contains("""
                             Filter (unnest > 'a')
@@ -214,61 +202,13 @@ final class TableFunctionsTest {
 
     @Test
     void aMembersNameAndTheValueOfASeriesTellTheirRowsApart() {
-        assertThat(explained("SELECT id, key FROM p, jsonb_each(j)")).startsWith("View v by id, key");
-        assertThat(explained("SELECT id, key FROM p, json_each(r)")).startsWith("View v (multiset)");
-        assertThat(explained("SELECT id, g FROM p, generate_series(1, 3) g")).startsWith("View v by id, g");
-        assertThat(explained("SELECT id, t FROM p, unnest(tags) t")).startsWith("View v (multiset)");
-        assertThat(explained("SELECT id, n FROM p LEFT JOIN LATERAL unnest(tags) WITH ORDINALITY t(x, n) ON true"))
+        assertThat(FIXED.explained("SELECT id, key FROM p, jsonb_each(j)")).startsWith("View v by id, key");
+        assertThat(FIXED.explained("SELECT id, key FROM p, json_each(r)")).startsWith("View v (multiset)");
+        assertThat(FIXED.explained("SELECT id, g FROM p, generate_series(1, 3) g"))
+                .startsWith("View v by id, g");
+        assertThat(FIXED.explained("SELECT id, t FROM p, unnest(tags) t")).startsWith("View v (multiset)");
+        assertThat(FIXED.explained(
+                        "SELECT id, n FROM p LEFT JOIN LATERAL unnest(tags) WITH ORDINALITY t(x, n) ON true"))
                 .startsWith("View v by id, n");
-    }
-
-    private static String explained(String sql) {
-        Plan plan = Planner.plan(views(sql, catalog(), new ArrayList<>()));
-        return PlanPrinter.explain(plan, plan.views().get(0));
-    }
-
-    private static Catalog catalog() {
-        List<UserError> errors = new ArrayList<>();
-        Catalog catalog = TablesFile.read(TABLES, "tables.sql", "test", errors);
-        assertThat(errors.stream().map(UserError::render)).isEmpty();
-        return catalog;
-    }
-
-    private static List<ViewDefinition> views(String sql, Catalog catalog, List<UserError> errors) {
-        return ViewsFile.read("CREATE VIEW v AS " + sql, "views.sql", catalog, errors);
-    }
-
-    private static String ours(String sql) {
-        List<UserError> errors = new ArrayList<>();
-        Catalog catalog = catalog();
-        Plan plan;
-        try {
-            List<ViewDefinition> views = views(sql, catalog, errors);
-            if (!errors.isEmpty()) {
-                return refused(errors.get(0));
-            }
-            plan = Planner.plan(views);
-        } catch (UserError e) {
-            return refused(e);
-        }
-        MemoryPipeline pipeline = new MemoryPipeline(plan, 3, new Random(1), 0);
-        var table = catalog.table("p").orElseThrow();
-        long position = 1;
-        for (List<String> texts : ROWS) {
-            Object[] values = new Object[texts.size()];
-            for (int i = 0; i < values.length; i++) {
-                String text = texts.get(i);
-                values[i] = text == null ? null : SqlText.parse(table.columns().get(i).type(), text);
-            }
-            pipeline.append(new Change(table, "shard", position++, null, Row.of(values)));
-        }
-        pipeline.runToQuiet();
-        return pipeline.failures().isEmpty()
-                ? pipeline.rows(plan.views().get(0)).toString()
-                : "failed: " + pipeline.failures();
-    }
-
-    private static String refused(UserError error) {
-        return "refused: " + error.category() + " " + error.render();
     }
 }

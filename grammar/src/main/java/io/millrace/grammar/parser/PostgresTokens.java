@@ -61,7 +61,8 @@ public final class PostgresTokens extends MillraceParserTokenManager {
             words("constraint exists index only references sink table type view");
 
     /** Functions that the template gives a syntax of their own, which PostgreSQL does not. */
-    private static final Set<String> PLAIN_FUNCTIONS = words("ceil ceiling date_trunc floor format translate unnest");
+    private static final Set<String> PLAIN_FUNCTIONS =
+            words("ceil ceiling date_trunc floor format percentile_cont percentile_disc translate unnest");
 
     private static final Set<String> UNITS = words("year month day hour minute second");
 
@@ -127,6 +128,9 @@ public final class PostgresTokens extends MillraceParserTokenManager {
             return query && level != Level.CAST || word.equals("decimal");
         }
         if (previous.equals("current") && word.equals("row")) {
+            return false;
+        }
+        if (word.equals("within") && next().equals("group") || previous.equals("within") && word.equals("group")) {
             return false;
         }
         String next = next();

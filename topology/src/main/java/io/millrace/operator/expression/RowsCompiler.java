@@ -93,7 +93,9 @@ public final class RowsCompiler {
             throw invalid(
                     jsonb
                             ? "cannot call jsonb_each" + suffix + " on a non-object"
-                            : first == '[' ? "cannot deconstruct an array as an object" : "cannot deconstruct a scalar");
+                            : first == '['
+                                    ? "cannot deconstruct an array as an object"
+                                    : "cannot deconstruct a scalar");
         }
         return JsonSteps.members(json).stream()
                 .map(member -> Row.of(member.name(), asText ? JsonSteps.text(member.value()) : member.value()))
@@ -149,7 +151,9 @@ public final class RowsCompiler {
                 throw invalid("step size cannot equal zero");
             }
             List<Row> rows = new ArrayList<>();
-            for (Object value = from; value != null && compare(value, to) * direction <= 0; value = plus.apply(value, step)) {
+            for (Object value = from;
+                    value != null && compare(value, to) * direction <= 0;
+                    value = plus.apply(value, step)) {
                 if (rows.size() == MOST_ROWS) {
                     throw new EvaluationError("54000", "generate_series gives more than " + MOST_ROWS + " rows");
                 }

@@ -140,3 +140,13 @@ CREATE VIEW weight_classes AS
 SELECT id, dense_rank() OVER (ORDER BY weight_kg DESC) AS class FROM shipments;
 CREATE VIEW median_weight AS
 SELECT origin, percentile_cont(0.5) WITHIN GROUP (ORDER BY weight_kg) AS median FROM shipments GROUP BY origin;
+
+-- correlation within EXCEPT
+CREATE VIEW carriers_of_every_region AS
+SELECT c.id, c.name
+FROM carriers c
+WHERE NOT EXISTS (
+    SELECT region FROM warehouses
+    EXCEPT
+    SELECT w.region FROM shipments s JOIN warehouses w ON w.id = s.origin WHERE s.carrier_id = c.id
+);

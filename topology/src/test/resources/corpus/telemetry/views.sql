@@ -51,3 +51,6 @@ CREATE VIEW smoothed AS SELECT device, at, avg(quality) OVER (PARTITION BY devic
 
 CREATE VIEW recent AS SELECT device, at FROM readings WHERE at > now() - interval '1 hour';
 CREATE VIEW medians AS SELECT metric, percentile_cont(0.5) WITHIN GROUP (ORDER BY value) AS median FROM readings GROUP BY metric;
+
+-- LATERAL with LIMIT
+CREATE VIEW newest AS SELECT d.id, r.value FROM devices d, LATERAL (SELECT value FROM readings WHERE device = d.id ORDER BY at DESC, metric LIMIT 1) r;

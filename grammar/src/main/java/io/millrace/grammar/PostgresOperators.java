@@ -34,6 +34,9 @@ public final class PostgresOperators {
     /** A function in FROM whose rows are numbered: {@code unnest(tags) WITH ORDINALITY}. */
     public static final SqlSpecialOperator WITH_ORDINALITY = new SqlSpecialOperator("WITH ORDINALITY", SqlKind.OTHER);
 
+    /** Stands in the place of the columns that a {@code SELECT FROM ...} has not. */
+    public static final SqlSpecialOperator NO_COLUMNS = new SqlSpecialOperator("no columns", SqlKind.OTHER);
+
     /** {@code x ^ y}, which is power(x, y); binds tighter than a product. */
     public static final SqlBinaryOperator POWER = infix("^", 70);
 

@@ -1,10 +1,10 @@
 package io.millrace.plan;
 
 import com.google.common.collect.ImmutableSet;
+import io.millrace.sql.AsWritten;
 import io.millrace.sql.FunctionRows;
 import java.util.ArrayList;
 import java.util.List;
-import org.apache.calcite.plan.Contexts;
 import org.apache.calcite.plan.RelOptUtil;
 import org.apache.calcite.plan.RelRule;
 import org.apache.calcite.plan.hep.HepPlanner;
@@ -18,7 +18,6 @@ import org.apache.calcite.rel.rules.CoreRules;
 import org.apache.calcite.rex.RexBuilder;
 import org.apache.calcite.rex.RexNode;
 import org.apache.calcite.rex.RexUtil;
-import org.apache.calcite.tools.RelBuilder;
 import org.apache.calcite.tools.RelBuilderFactory;
 
 /**
@@ -32,12 +31,7 @@ final class PushDown {
             RexUtil.removeNullabilityCast(input.getCluster().getTypeFactory(), condition),
             ImmutableSet.copyOf(variables));
 
-    private static final RelBuilderFactory WITHOUT_SIMPLIFYING = RelBuilder.proto(Contexts.of(
-            RelBuilder.Config.DEFAULT
-                    .withSimplify(false)
-                    .withSimplifyLimit(false)
-                    .withSimplifyValues(false),
-            FILTERS));
+    private static final RelBuilderFactory BUILDERS = AsWritten.builders(FILTERS);
 
     private static final List<RelRule<?>> RULES = List.of(
             CoreRules.FILTER_INTO_JOIN,
@@ -52,14 +46,14 @@ final class PushDown {
     static RelNode apply(RelNode rel) {
         HepProgramBuilder program = HepProgram.builder();
         RULES.forEach(rule -> program.addRuleInstance(
-                rule.config.withRelBuilderFactory(WITHOUT_SIMPLIFYING).toRule()));
+                rule.config.withRelBuilderFactory(BUILDERS).toRule()));
         program.addRuleInstance(CoreRules.FILTER_PROJECT_TRANSPOSE
                 .config
-                .withRelBuilderFactory(WITHOUT_SIMPLIFYING)
+                .withRelBuilderFactory(BUILDERS)
                 .toRule());
         program.addRuleInstance(CoreRules.FILTER_SET_OP_TRANSPOSE
                 .config
-                .withRelBuilderFactory(WITHOUT_SIMPLIFYING)
+                .withRelBuilderFactory(BUILDERS)
                 .toRule());
         RelNode pushed = rel;
         for (RelNode before = null; before != pushed; pushed = belowFunctions(before)) {

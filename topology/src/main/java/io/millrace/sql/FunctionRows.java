@@ -1,11 +1,13 @@
 package io.millrace.sql;
 
+import java.util.ArrayList;
 import java.util.List;
 import org.apache.calcite.plan.RelTraitSet;
 import org.apache.calcite.rel.RelNode;
 import org.apache.calcite.rel.RelWriter;
 import org.apache.calcite.rel.SingleRel;
 import org.apache.calcite.rel.type.RelDataType;
+import org.apache.calcite.rel.type.RelDataTypeField;
 import org.apache.calcite.rex.RexCall;
 import org.apache.calcite.rex.RexNode;
 import org.apache.calcite.rex.RexShuttle;
@@ -46,6 +48,22 @@ public final class FunctionRows extends SingleRel {
     /** Whether an input row for which the function gives none appears with NULLs. */
     public boolean padded() {
         return padded;
+    }
+
+    /** The same function of those rows. */
+    FunctionRows over(RelNode input, RexCall newCall) {
+        var row = getCluster().getTypeFactory().builder().addAll(input.getRowType().getFieldList());
+        List<String> names = new ArrayList<>(input.getRowType().getFieldNames());
+        int width = getInput().getRowType().getFieldCount();
+        for (RelDataTypeField field : rowType.getFieldList().subList(width, rowType.getFieldCount())) {
+            String name = field.getName();
+            while (names.contains(name)) {
+                name += "0";
+            }
+            names.add(name);
+            row.add(name, field.getType());
+        }
+        return new FunctionRows(input, newCall, padded, row.build());
     }
 
     @Override

@@ -50,8 +50,6 @@ final class FunctionScans {
 
     /**
      * The query with functions over the rows that they read.
-     *
-     * @throws UnsupportedOperationException for one in a subquery that reads what is of no table with a primary key
      */
     static RelNode placed(RelNode rel) {
         if (rel instanceof Correlate correlate) {
@@ -257,12 +255,12 @@ final class FunctionScans {
     /** The subquery in which functions of the row around it are those of the table's row that has the same key. */
     private static RelNode lookedUp(RelNode rel, CorrelationId id, RelNode around, ImmutableBitSet.Builder read) {
         if (rel instanceof TableFunctionScan scan && ids(scan.getCall()).contains(id)) {
-            if (ids(scan.getCall()).size() > 1) {
-                throw new UnsupportedOperationException(
-                        "a function in a subquery that reads rows of several queries around it; "
-                                + "call it in FROM of the query whose rows it reads");
+            try {
+                return ids(scan.getCall()).size() > 1 ? scan : new LookUp(scan, id, around).rows(read);
+            } catch (NotOfOneTable e) {
+                // The decorrelator looks its values up instead.
+                return scan;
             }
-            return new LookUp(scan, id, around).rows(read);
         }
         List<RelNode> inputs = rel.getInputs().stream()
                 .map(input -> lookedUp(input, id, around, read))
@@ -346,7 +344,7 @@ final class FunctionScans {
                 boolean found;
                 try {
                     found = ofTable(around, column) instanceof RexInputRef reference && reference.getIndex() == key;
-                } catch (UnsupportedOperationException e) {
+                } catch (NotOfOneTable e) {
                     found = false;
                 }
                 if (found && table == wanted) {
@@ -399,11 +397,13 @@ final class FunctionScans {
             throw refusal();
         }
 
-        private UnsupportedOperationException refusal() {
-            return new UnsupportedOperationException("the function "
-                    + scan.getCall().toString().replaceAll("\\(.*", "")
-                    + " in a subquery must read columns of one table with a primary key, which are there in each row;"
-                    + " call it in FROM of the query around it instead");
+        private NotOfOneTable refusal() {
+            return new NotOfOneTable();
         }
+    }
+
+    /** That what a function reads is of no one table with a primary key. */
+    private static final class NotOfOneTable extends RuntimeException {
+        private static final long serialVersionUID = 1;
     }
 }

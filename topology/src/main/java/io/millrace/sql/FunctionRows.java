@@ -52,7 +52,10 @@ public final class FunctionRows extends SingleRel {
 
     /** The same function of those rows. */
     FunctionRows over(RelNode input, RexCall newCall) {
-        var row = getCluster().getTypeFactory().builder().addAll(input.getRowType().getFieldList());
+        var row = getCluster()
+                .getTypeFactory()
+                .builder()
+                .addAll(input.getRowType().getFieldList());
         List<String> names = new ArrayList<>(input.getRowType().getFieldNames());
         int width = getInput().getRowType().getFieldCount();
         for (RelDataTypeField field : rowType.getFieldList().subList(width, rowType.getFieldCount())) {

@@ -40,8 +40,7 @@ final class SubQueries {
      * @throws UnsupportedOperationException for a subquery that cannot be a join
      */
     static RelNode joined(RelNode rel) {
-        return Decorrelation.apply(
-                GroupingSets.expanded(SetOperations.counted(FunctionScans.placed(correlated(rel)))));
+        return Decorrelation.apply(GroupingSets.expanded(SetOperations.counted(FunctionScans.placed(correlated(rel)))));
     }
 
     private static RelNode correlated(RelNode rel) {

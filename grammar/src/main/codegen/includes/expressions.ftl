@@ -141,3 +141,26 @@ void DistinctOn(List<SqlNode> hints) :
         hints.add(PostgresOperators.DISTINCT_ON.createCall(new SqlNodeList(keys, s.end(this))));
     }
 }
+
+/** A function in FROM, whose rows may be numbered. */
+SqlNode WithOrdinality(SqlNode call) :
+{
+}
+{
+    [
+        LOOKAHEAD(2)
+        <WITH> <ORDINALITY> {
+            return PostgresOperators.WITH_ORDINALITY.createCall(Span.of(call).end(this), call);
+        }
+    ]
+    { return call; }
+}
+
+/** The order of an aggregate's values, behind its arguments. */
+void AggregateOrder(List<SqlNode> arguments) :
+{
+    final SqlNodeList order;
+}
+{
+    [ order = OrderBy(true) { arguments.add(order); } ]
+}

@@ -23,3 +23,4 @@ SELECT serial, CASE jsonb_typeof(settings) WHEN 'array' THEN jsonb_array_length(
 CREATE VIEW eco AS SELECT serial FROM things WHERE settings @> '{"mode": "eco"}';
 
 CREATE VIEW periods AS SELECT serial, at, lead(at) OVER (PARTITION BY serial ORDER BY at) AS until FROM switches;
+CREATE VIEW room_things AS SELECT home_id, room, jsonb_agg(serial ORDER BY serial) AS things FROM things GROUP BY home_id, room;

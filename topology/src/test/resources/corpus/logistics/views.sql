@@ -138,6 +138,8 @@ CREATE VIEW multimodal AS SELECT id, array_length(modes, 1) AS modes FROM carrie
 
 CREATE VIEW weight_classes AS
 SELECT id, dense_rank() OVER (ORDER BY weight_kg DESC) AS class FROM shipments;
+CREATE VIEW median_weight AS
+SELECT origin, percentile_cont(0.5) WITHIN GROUP (ORDER BY weight_kg) AS median FROM shipments GROUP BY origin;
 
 -- correlation within EXCEPT
 CREATE VIEW carriers_of_every_region AS

@@ -9,6 +9,3 @@ WITH RECURSIVE below AS (
     SELECT e.emp_no, b.boss FROM employees e JOIN below b ON e.boss = b.emp_no
 )
 SELECT boss, count(*) AS people FROM below GROUP BY boss;
-
--- json_agg
-CREATE VIEW sheets AS SELECT emp_no, json_agg(hours ORDER BY day, project) AS hours FROM timesheets GROUP BY emp_no;

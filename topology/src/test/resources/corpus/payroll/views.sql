@@ -140,3 +140,4 @@ CREATE VIEW idle AS
 SELECT emp_no FROM employees EXCEPT (SELECT emp_no FROM timesheets UNION SELECT emp_no FROM leaves);
 
 CREATE VIEW months AS SELECT DISTINCT date_trunc('month', day::timestamp) AS month FROM timesheets;
+CREATE VIEW sheets AS SELECT emp_no, json_agg(hours ORDER BY day, project) AS hours FROM timesheets GROUP BY emp_no;

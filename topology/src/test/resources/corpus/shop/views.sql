@@ -179,6 +179,8 @@ SELECT id, name, rank() OVER (PARTITION BY category ORDER BY price DESC) AS plac
 
 CREATE VIEW newest_review AS
 SELECT DISTINCT ON (product_id) product_id, customer_id, stars FROM reviews ORDER BY product_id, written_on DESC, customer_id;
+CREATE VIEW tag_counts AS
+SELECT tag, count(*) AS products FROM products, unnest(tags) AS tag GROUP BY tag;
 
 -- a subquery in a subquery, which reads rows of both around it
 CREATE VIEW bought_all_of_a_category AS

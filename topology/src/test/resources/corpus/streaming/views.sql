@@ -165,6 +165,7 @@ CREATE VIEW mail_domains AS
 SELECT substring(email FROM position('@' IN email) + 1) AS domain, count(*) AS accounts FROM accounts GROUP BY 1;
 
 CREATE VIEW crime AS SELECT id, name FROM titles WHERE genres && '{crime}';
+CREATE VIEW genre_counts AS SELECT genre, count(*) AS titles FROM titles, unnest(genres) AS genre GROUP BY genre;
 
 -- LATERAL with LIMIT
 CREATE VIEW newest_of_series AS

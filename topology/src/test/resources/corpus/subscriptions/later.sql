@@ -1,6 +1,3 @@
--- generate_series
-CREATE VIEW calendar AS SELECT d::date AS day FROM generate_series(date '2024-01-01', date '2024-01-31', interval '1 day') AS d;
-
 -- a subquery in a subquery that reads a group's column
 CREATE VIEW busier_payers AS
 SELECT i.tenant, count(*) AS invoices FROM invoices i GROUP BY i.tenant

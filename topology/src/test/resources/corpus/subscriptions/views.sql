@@ -28,3 +28,5 @@ CREATE VIEW busy_payers AS
 SELECT i.tenant, count(*) AS invoices FROM invoices i GROUP BY i.tenant
 HAVING EXISTS (
     SELECT 1 FROM usage u WHERE u.tenant = i.tenant AND u.calls > (SELECT avg(v.calls) FROM usage v WHERE v.feature = u.feature));
+
+CREATE VIEW calendar AS SELECT d::date AS day FROM generate_series(date '2024-01-01', date '2024-01-31', interval '1 day') AS d;

@@ -177,3 +177,4 @@ CREATE VIEW channels AS
 SELECT custom ->> 'channel' AS channel, count(*) AS tickets FROM tickets GROUP BY custom ->> 'channel';
 
 CREATE VIEW english_speakers AS SELECT id, name FROM agents WHERE 'en' = ANY (languages);
+CREATE VIEW median_score AS SELECT percentile_cont(0.5) WITHIN GROUP (ORDER BY score) AS median FROM satisfaction;

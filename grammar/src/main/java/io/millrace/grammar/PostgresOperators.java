@@ -31,6 +31,9 @@ public final class PostgresOperators {
     /** The keys of {@code SELECT DISTINCT ON (a, b)}, which stand among the hints of the select. */
     public static final SqlSpecialOperator DISTINCT_ON = new SqlSpecialOperator("DISTINCT ON", SqlKind.OTHER);
 
+    /** A function in FROM whose rows are numbered: {@code unnest(tags) WITH ORDINALITY}. */
+    public static final SqlSpecialOperator WITH_ORDINALITY = new SqlSpecialOperator("WITH ORDINALITY", SqlKind.OTHER);
+
     /** Stands in the place of the columns that a {@code SELECT FROM ...} has not. */
     public static final SqlSpecialOperator NO_COLUMNS = new SqlSpecialOperator("no columns", SqlKind.OTHER);
 

@@ -19,7 +19,7 @@ import java.util.List;
  * GROUP BY: a row a group, kept up to date by adding and retracting.
  *
  * <p>State: the group's columns -> their values, the count of rows, and what each aggregate accumulates; for min, max and
- * DISTINCT also {@link GroupValues}, for string_agg and array_agg {@link GroupSequence}, and {@link GroupForms} where equal groups may be written differently. A group is shown
+ * DISTINCT also {@link GroupValues}, for string_agg, array_agg and the like {@link GroupSequence}, and {@link GroupForms} where equal groups may be written differently. A group is shown
  * while it has rows; the one group of an aggregate without group columns from the start, when its state is put down. Cost
  * of a change: a read and a write, and as many again for each aggregate that keeps its values; a change that leaves the
  * group's row as it was ends here.

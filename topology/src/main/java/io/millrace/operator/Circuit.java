@@ -3,6 +3,7 @@ package io.millrace.operator;
 import io.millrace.operator.expression.EvaluationError;
 import io.millrace.operator.expression.Evaluator;
 import io.millrace.operator.expression.ExpressionCompiler;
+import io.millrace.operator.expression.RowsCompiler;
 import io.millrace.plan.Expression;
 import io.millrace.plan.KeyOrigin;
 import io.millrace.plan.Plan;
@@ -241,6 +242,8 @@ public final class Circuit {
                     .map(ExpressionCompiler::compile)
                     .toList();
             return new ProjectOperator(project, expressions, failures);
+        } else if (node instanceof PlanNode.FunctionRows rows) {
+            return new FunctionRowsOperator(rows, RowsCompiler.compile(rows), failures);
         } else if (node instanceof PlanNode.Arrange arrange) {
             return new ArrangeOperator(arrange, states.get(0));
         } else if (node instanceof PlanNode.Join join) {

@@ -1,8 +1,8 @@
 package io.millrace.operator;
 
 import io.millrace.catalog.SqlType;
+import io.millrace.operator.aggregate.SequenceResult;
 import io.millrace.plan.AggregateCall;
-import io.millrace.plan.AggregateFunction;
 import io.millrace.plan.SortColumn;
 import io.millrace.row.Row;
 import java.io.ByteArrayOutputStream;
@@ -11,7 +11,7 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * string_agg or array_agg of each group: the values in an order. Where none is asked for, in that of the values, since
+ * string_agg, array_agg, json_agg, a percentile and the like of each group: what is made of the values in an order. Where none is asked for, in that of the values, since
  * PostgreSQL then leaves it open and the result must not change by itself.
  *
  * <p>State: {@link OrderedGroups}, a group's key being followed by the call's number. Cost of a change: a read, a write, and two
@@ -21,8 +21,9 @@ final class GroupSequence {
     private final AggregateCall call;
     private final int number;
     private final int[] columns;
-    private final int delimiter;
+    private final int second;
     private final OrderedGroups groups;
+    private final SequenceResult result;
 
     /**
      * The values of one call.
@@ -34,14 +35,14 @@ final class GroupSequence {
         this.call = call;
         this.number = number;
         List<Integer> kept = new ArrayList<>(List.of(call.column()));
-        this.delimiter =
-                call.sequence().delimiter() < 0 ? -1 : placeOf(call.sequence().delimiter(), kept);
+        this.second =
+                call.sequence().second() < 0 ? -1 : placeOf(call.sequence().second(), kept);
         List<SortColumn> order = new ArrayList<>();
         for (SortColumn each : call.sequence().order()) {
             order.add(new SortColumn(placeOf(each.column(), kept), each.descending(), each.nullsFirst()));
         }
         if (order.isEmpty() || call.distinct()) {
-            for (int argument = 0; argument <= Math.max(0, delimiter); argument++) {
+            for (int argument = 0; argument <= Math.max(0, second); argument++) {
                 int place = argument;
                 boolean sorted = order.stream().anyMatch(each -> each.column() == place);
                 if (!sorted && types.get(kept.get(place)).ordered()) {
@@ -50,7 +51,20 @@ final class GroupSequence {
             }
         }
         this.columns = kept.stream().mapToInt(Integer::intValue).toArray();
-        this.groups = new OrderedGroups(state, kept.stream().map(types::get).toList(), List.of(), order);
+        List<SqlType> keptTypes = kept.stream().map(types::get).toList();
+        this.groups = new OrderedGroups(state, keptTypes, List.of(), order);
+        this.result = switch (call.function()) {
+            case ARRAY_AGG -> GroupSequence::array;
+            case STRING_AGG -> this::text;
+            // The same column may be both arguments, which is kept once.
+            default ->
+                second < 0
+                        ? SequenceResult.of(call, keptTypes)
+                        : rows -> SequenceResult.of(call, List.of(keptTypes.get(0), keptTypes.get(second)))
+                                .of(rows.stream()
+                                        .map(row -> Row.of(row.get(0), row.get(second)))
+                                        .toList());
+        };
     }
 
     private static int placeOf(int column, List<Integer> kept) {
@@ -64,7 +78,7 @@ final class GroupSequence {
     void add(byte[] groupKey, Row row, long weight) {
         int filter = call.sequence().filter();
         boolean left = filter >= 0 && !Boolean.TRUE.equals(row.get(filter))
-                || call.function() == AggregateFunction.STRING_AGG && row.get(call.column()) == null;
+                || call.function().passesOverNull() && row.get(call.column()) == null;
         if (!left) {
             groups.add(keyOf(groupKey), row.project(columns), weight);
         }
@@ -88,7 +102,7 @@ final class GroupSequence {
             }
             return true;
         });
-        return rows.isEmpty() ? null : call.function() == AggregateFunction.ARRAY_AGG ? array(rows) : text(rows);
+        return rows.isEmpty() ? null : result.of(rows);
     }
 
     private byte[] keyOf(byte[] groupKey) {
@@ -109,7 +123,7 @@ final class GroupSequence {
         }
         StringBuilder text = new StringBuilder();
         for (int i = 0; i < rows.size(); i++) {
-            Object between = i == 0 ? null : rows.get(i).get(delimiter);
+            Object between = i == 0 ? null : rows.get(i).get(second);
             text.append(between == null ? "" : between).append(rows.get(i).get(0));
         }
         return text.toString();
@@ -118,7 +132,7 @@ final class GroupSequence {
     private byte[] bytes(List<Row> rows) {
         ByteArrayOutputStream bytes = new ByteArrayOutputStream();
         for (int i = 0; i < rows.size(); i++) {
-            Object between = i == 0 ? null : rows.get(i).get(delimiter);
+            Object between = i == 0 ? null : rows.get(i).get(second);
             if (between != null) {
                 bytes.writeBytes((byte[]) between);
             }

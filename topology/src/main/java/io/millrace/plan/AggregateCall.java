@@ -26,11 +26,12 @@ public record AggregateCall(
     /**
      * How values follow each other.
      *
-     * @param delimiter the input column of what comes before each value but the first; -1 for none
+     * @param second the input column of the second argument, such as what comes before each value but the first, the value of
+     *     a member, or the fraction of a percentile; -1 for none
      * @param order the order of the rows
      * @param filter the input column of the condition of FILTER; -1 for none
      */
-    public record Sequence(int delimiter, List<SortColumn> order, int filter) {
+    public record Sequence(int second, List<SortColumn> order, int filter) {
         public Sequence {
             order = List.copyOf(order);
         }
@@ -45,8 +46,8 @@ public record AggregateCall(
         if (sequence == null) {
             return text.append(')').toString();
         }
-        if (sequence.delimiter >= 0) {
-            text.append(", $").append(sequence.delimiter);
+        if (sequence.second >= 0) {
+            text.append(", $").append(sequence.second);
         }
         if (!sequence.order.isEmpty()) {
             text.append(sequence.order.stream()

@@ -1,8 +1,8 @@
 package io.millrace.plan;
 
 /**
- * The aggregates that a plan may hold; each can retract a value. NULLs are ignored by all but {@code count(*)} and
- * {@code array_agg}.
+ * The aggregates that a plan may hold; each can retract a value. NULLs are ignored by all but {@code count(*)},
+ * {@code array_agg} and those that make JSON.
  */
 public enum AggregateFunction {
     COUNT,
@@ -14,11 +14,29 @@ public enum AggregateFunction {
     STDDEV_SAMP,
     MIN,
     MAX,
+    BIT_AND,
+    BIT_OR,
+    BIT_XOR,
     STRING_AGG,
-    ARRAY_AGG;
+    ARRAY_AGG,
+    JSON_AGG,
+    JSONB_AGG,
+    JSON_OBJECT_AGG,
+    JSONB_OBJECT_AGG,
+    PERCENTILE_CONT,
+    PERCENTILE_DISC,
+    MODE;
 
     /** Whether the result is made of the values in an order. */
     public boolean isSequence() {
-        return this == STRING_AGG || this == ARRAY_AGG;
+        return compareTo(STRING_AGG) >= 0;
+    }
+
+    /** Whether it is made of the values in an order but those that are NULL. */
+    public boolean passesOverNull() {
+        return switch (this) {
+            case STRING_AGG, PERCENTILE_CONT, PERCENTILE_DISC, MODE -> true;
+            default -> false;
+        };
     }
 }

@@ -137,6 +137,15 @@ public final class Plan {
                 return new PlanNode.TemporalFilter(intern(filter.input()), filter.condition(), filter.leaves());
             } else if (node instanceof PlanNode.Project project) {
                 return new PlanNode.Project(intern(project.input()), project.expressions(), project.fields());
+            } else if (node instanceof PlanNode.FunctionRows rows) {
+                return new PlanNode.FunctionRows(
+                        intern(rows.input()),
+                        rows.kept(),
+                        rows.function(),
+                        rows.arguments(),
+                        rows.ordinality(),
+                        rows.padded(),
+                        rows.columns());
             } else if (node instanceof PlanNode.Exchange exchange) {
                 return new PlanNode.Exchange(intern(exchange.input()), exchange.key());
             } else if (node instanceof PlanNode.Arrange arrange) {

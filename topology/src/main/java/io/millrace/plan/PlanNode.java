@@ -126,6 +126,44 @@ public sealed interface PlanNode {
         }
     }
 
+    /**
+     * Some columns of each row, with every row that a function gives for it. Linear: no state.
+     *
+     * @param kept the input's columns that remain
+     * @param arguments of the function, over the input's columns
+     * @param ordinality whether the last column numbers the function's rows from 1
+     * @param padded whether a row for which the function gives none appears with NULLs
+     * @param columns the columns of the function's rows
+     */
+    record FunctionRows(
+            PlanNode input,
+            List<Integer> kept,
+            TableFunction function,
+            List<Expression> arguments,
+            boolean ordinality,
+            boolean padded,
+            List<Field> columns)
+            implements PlanNode {
+        public FunctionRows {
+            kept = List.copyOf(kept);
+            arguments = List.copyOf(arguments);
+            columns = List.copyOf(columns);
+        }
+
+        @Override
+        public List<Field> fields() {
+            List<Field> all = new ArrayList<>();
+            kept.forEach(column -> all.add(input.fields().get(column)));
+            all.addAll(columns);
+            return all;
+        }
+
+        @Override
+        public List<PlanNode> inputs() {
+            return List.of(input);
+        }
+    }
+
     /** Rows sent to the partition of their key through a repartition topic; an empty key sends all to one partition. */
     record Exchange(PlanNode input, List<Integer> key) implements OverOne {
         public Exchange {

@@ -71,6 +71,18 @@ public final class PlanPrinter {
                 columns.add(expression.equals(name) ? name : expression + " AS " + name);
             }
             return "Project " + String.join(", ", columns);
+        } else if (node instanceof PlanNode.FunctionRows rows) {
+            String function = rows.function().name().toLowerCase(Locale.ROOT);
+            boolean jsonb = rows.arguments().get(0).type().kind() == SqlType.Kind.JSONB;
+            List<Field> input = rows.input().fields();
+            return (rows.padded() ? "RowsOrNone " : "Rows ")
+                    + (jsonb ? function.replaceFirst("^json", "jsonb") : function)
+                    + rows.arguments().stream()
+                            .map(argument -> named(argument, input))
+                            .collect(Collectors.joining(", ", "(", ")"))
+                    + (rows.ordinality() ? " numbered" : "")
+                    + rows.columns().stream().map(Field::name).collect(Collectors.joining(", ", " AS ", ""))
+                    + (rows.kept().isEmpty() ? "" : " beside " + names(rows.input(), rows.kept()));
         } else if (node instanceof PlanNode.Exchange exchange) {
             return exchange.key().isEmpty()
                     ? "Exchange to one partition"

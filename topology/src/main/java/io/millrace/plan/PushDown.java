@@ -2,15 +2,21 @@ package io.millrace.plan;
 
 import com.google.common.collect.ImmutableSet;
 import io.millrace.sql.AsWritten;
+import io.millrace.sql.FunctionRows;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
 import org.apache.calcite.plan.RelOptRule;
+import org.apache.calcite.plan.RelOptUtil;
 import org.apache.calcite.plan.hep.HepPlanner;
 import org.apache.calcite.plan.hep.HepProgram;
 import org.apache.calcite.rel.RelNode;
+import org.apache.calcite.rel.core.Filter;
 import org.apache.calcite.rel.core.RelFactories;
 import org.apache.calcite.rel.logical.LogicalFilter;
 import org.apache.calcite.rel.rules.CoreRules;
+import org.apache.calcite.rex.RexBuilder;
+import org.apache.calcite.rex.RexNode;
 import org.apache.calcite.rex.RexUtil;
 import org.apache.calcite.tools.RelBuilderFactory;
 
@@ -40,12 +46,40 @@ final class PushDown {
             .map(config -> config.withRelBuilderFactory(BUILDERS).toRule())
             .toList();
 
+    private static final HepProgram PROGRAM =
+            HepProgram.builder().addRuleCollection(RULES).build();
+
     private PushDown() {}
 
     static RelNode apply(RelNode rel) {
-        HepPlanner planner =
-                new HepPlanner(HepProgram.builder().addRuleCollection(RULES).build());
-        planner.setRoot(rel);
-        return planner.findBestExp();
+        RelNode pushed = rel;
+        for (RelNode before = null; before != pushed; pushed = belowFunctions(before)) {
+            HepPlanner planner = new HepPlanner(PROGRAM);
+            planner.setRoot(pushed);
+            before = planner.findBestExp();
+        }
+        return pushed;
+    }
+
+    /** Conditions on what a function's rows stand beside, which hold for all of them or for none, before the function. */
+    private static RelNode belowFunctions(RelNode rel) {
+        if (rel instanceof Filter filter && filter.getInput() instanceof FunctionRows rows) {
+            int width = rows.getInput().getRowType().getFieldCount();
+            List<RexNode> before = new ArrayList<>();
+            List<RexNode> after = new ArrayList<>();
+            for (RexNode conjunct : RelOptUtil.conjunctions(filter.getCondition())) {
+                boolean beside = RelOptUtil.InputFinder.bits(conjunct).length() <= width;
+                (beside ? before : after).add(conjunct);
+            }
+            if (!before.isEmpty()) {
+                RexBuilder rex = rel.getCluster().getRexBuilder();
+                RelNode fewer = LogicalFilter.create(rows.getInput(), RexUtil.composeConjunction(rex, before));
+                RelNode over = rows.copy(rows.getTraitSet(), List.of(belowFunctions(fewer)));
+                return after.isEmpty() ? over : LogicalFilter.create(over, RexUtil.composeConjunction(rex, after));
+            }
+        }
+        List<RelNode> inputs =
+                rel.getInputs().stream().map(PushDown::belowFunctions).toList();
+        return inputs.equals(rel.getInputs()) ? rel : rel.copy(rel.getTraitSet(), inputs);
     }
 }

@@ -3,6 +3,7 @@ package io.millrace.plan;
 import io.millrace.catalog.SqlType;
 import io.millrace.catalog.Table;
 import io.millrace.catalog.UserError;
+import io.millrace.sql.FunctionRows;
 import io.millrace.sql.Types;
 import io.millrace.sql.ViewDefinition;
 import java.util.ArrayList;
@@ -31,6 +32,7 @@ import org.apache.calcite.rel.core.SetOp;
 import org.apache.calcite.rel.core.Sort;
 import org.apache.calcite.rel.core.TableScan;
 import org.apache.calcite.rel.core.Union;
+import org.apache.calcite.rex.RexCall;
 import org.apache.calcite.rex.RexNode;
 import org.apache.calcite.rex.RexOver;
 import org.apache.calcite.rex.RexUtil;
@@ -99,6 +101,8 @@ final class RelTranslator {
             return filter(filter, needed);
         } else if (rel instanceof Project project) {
             return project(project, needed);
+        } else if (rel instanceof FunctionRows rows) {
+            return new FunctionPlacement(this).rows(rows, needed);
         } else if (rel instanceof Join join) {
             return join(join, needed);
         } else if (rel instanceof Aggregate aggregate) {
@@ -639,7 +643,7 @@ final class RelTranslator {
                     ? -1
                     : input.columns[call.getArgList().get(0)];
             if (isSequence(call)) {
-                translatedCalls.add(sequence(call, input));
+                translatedCalls.add(new SequenceCalls(this, input, expressions, fields).translated(call));
                 continue;
             }
             if (call.hasFilter()) {
@@ -668,33 +672,6 @@ final class RelTranslator {
         return call.getAggregation().getKind() == SqlKind.ARRAY_AGG;
     }
 
-    private AggregateCall sequence(org.apache.calcite.rel.core.AggregateCall call, Translated input) {
-        int column = input.columns[call.getArgList().get(0)];
-        SqlType type = input.relation.node().fields().get(column).type();
-        if (call.isDistinct()) {
-            requireComparable(type);
-        }
-        if (type.kind() == SqlType.Kind.ARRAY) {
-            throw refuse("an array of arrays is not maintained", "aggregate the arrays' elements");
-        }
-        List<SortColumn> order = call.getCollation().getFieldCollations().stream()
-                .map(each -> sortColumn(
-                        input.relation, input.columns[each.getFieldIndex()], each.getDirection(), each.nullDirection))
-                .toList();
-        return new AggregateCall(
-                function(call.getAggregation(), type),
-                column,
-                call.isDistinct(),
-                type,
-                Types.of(call.getType()),
-                new AggregateCall.Sequence(
-                        call.getArgList().size() > 1
-                                ? input.columns[call.getArgList().get(1)]
-                                : -1,
-                        order,
-                        call.hasFilter() ? input.columns[call.filterArg] : -1));
-    }
-
     /** bool_and (or every) and bool_or, which are the least and the greatest of booleans, though min and max of booleans are not SQL. */
     private static boolean isOfBooleans(SqlAggFunction function) {
         return function.getName().startsWith("BOOL_") || function.getName().equals("EVERY");
@@ -713,6 +690,9 @@ final class RelTranslator {
                     case VAR_SAMP -> AggregateFunction.VAR_SAMP;
                     case STDDEV_POP -> AggregateFunction.STDDEV_POP;
                     case STDDEV_SAMP -> AggregateFunction.STDDEV_SAMP;
+                    case BIT_AND -> AggregateFunction.BIT_AND;
+                    case BIT_OR -> AggregateFunction.BIT_OR;
+                    case BIT_XOR -> AggregateFunction.BIT_XOR;
                     case ARRAY_AGG ->
                         AggregateFunction.valueOf(written.getName().toUpperCase(Locale.ROOT));
                     default ->
@@ -722,6 +702,11 @@ final class RelTranslator {
                 };
         boolean extreme = function == AggregateFunction.MIN || function == AggregateFunction.MAX;
         if (extreme && !inputType.hasExtremes() && !isOfBooleans(written)) {
+            throw invalid(
+                    "function " + written.getName().toLowerCase(Locale.ROOT) + "(" + inputType + ") does not exist");
+        }
+        boolean ofBits = function.compareTo(AggregateFunction.BIT_AND) >= 0 && !function.isSequence();
+        if (ofBits && !Planner.isInteger(inputType)) {
             throw invalid(
                     "function " + written.getName().toLowerCase(Locale.ROOT) + "(" + inputType + ") does not exist");
         }
@@ -737,7 +722,14 @@ final class RelTranslator {
             int position,
             RelFieldCollation.Direction direction,
             RelFieldCollation.NullDirection nullDirection) {
-        SqlType type = rows.node().fields().get(position).type();
+        return sortColumn(rows.node().fields().get(position).type(), position, direction, nullDirection);
+    }
+
+    SortColumn sortColumn(
+            SqlType type,
+            int position,
+            RelFieldCollation.Direction direction,
+            RelFieldCollation.NullDirection nullDirection) {
         if (!type.ordered()) {
             throw refuse("the order of " + type + " is not maintained", "order by another column");
         }
@@ -876,6 +868,17 @@ final class RelTranslator {
         return expression;
     }
 
+    /** The arguments of a function that gives rows, over the node's columns. */
+    List<Expression> arguments(RexCall call, int[] columns) {
+        List<Expression> arguments = RexTranslator.arguments(call);
+        if (arguments.stream().anyMatch(Expression::readsNow)) {
+            throw refuse("now() is maintained in WHERE and HAVING alone", "give the function a time of the row");
+        }
+        return arguments.stream()
+                .map(argument -> argument.renumber(column -> columns[column]))
+                .toList();
+    }
+
     private static Expression translated(RexNode rex, int[] columns) {
         return RexTranslator.translate(rex).renumber(column -> columns[column]);
     }
@@ -888,7 +891,7 @@ final class RelTranslator {
         return ImmutableBitSet.of(first).union(ImmutableBitSet.of(second)).asList();
     }
 
-    private static int[] nothing(RelNode rel) {
+    static int[] nothing(RelNode rel) {
         int[] columns = new int[rel.getRowType().getFieldCount()];
         Arrays.fill(columns, -1);
         return columns;

@@ -286,15 +286,7 @@ final class RexTranslator {
         Signature signature = operator.signature(
                         given.stream().map(RexTranslator::argumentType).toList())
                 .orElseThrow(() -> unsupported(call.toString()));
-        List<Expression> operands = new ArrayList<>();
-        for (int i = 0; i < given.size(); i++) {
-            Expression operand = translate(given.get(i));
-            operands.add(signature
-                    .type(i)
-                    .filter(type -> !type.unconstrained().equals(operand.type().unconstrained()))
-                    .map(type -> cast(operand, type))
-                    .orElse(operand));
-        }
+        List<Expression> operands = operands(given, signature);
         Function function = BY_NAME.get(signature.name());
         if (function == null) {
             return cast(operands.get(0), signature.result());
@@ -305,6 +297,28 @@ final class RexTranslator {
         boolean numbers = signature.isOperator() && operands.stream().allMatch(operand -> isNumber(operand.type()));
         return new Expression.Call(
                 function, numbers ? alike(operands, signature.result()) : operands, signature.result());
+    }
+
+    /** The arguments of a function that gives rows, as its overload takes them. */
+    static List<Expression> arguments(RexCall call) {
+        List<RexNode> given = call.getOperands();
+        Signature signature = ((Overloaded) call.getOperator())
+                .signature(given.stream().map(RexTranslator::argumentType).toList())
+                .orElseThrow(() -> unsupported(call.toString()));
+        return operands(given, signature);
+    }
+
+    private static List<Expression> operands(List<RexNode> given, Signature signature) {
+        List<Expression> operands = new ArrayList<>();
+        for (int i = 0; i < given.size(); i++) {
+            Expression operand = translate(given.get(i));
+            operands.add(signature
+                    .type(i)
+                    .filter(type -> !type.unconstrained().equals(operand.type().unconstrained()))
+                    .map(type -> cast(operand, type))
+                    .orElse(operand));
+        }
+        return operands;
     }
 
     /** Null for one of unknown type, see {@link Overloaded}. */

@@ -158,7 +158,9 @@ final class DeadLetters {
 
     /** The form of a node's failed rows: what it reads; of a join a pair, of an aggregate the group. */
     private static RowJson jsonOf(PlanNode node, int columns) {
-        boolean reads = node instanceof PlanNode.Filter || node instanceof PlanNode.Project;
+        boolean reads = node instanceof PlanNode.Filter
+                || node instanceof PlanNode.Project
+                || node instanceof PlanNode.FunctionRows;
         List<Field> fields = (reads ? node.inputs().get(0) : node).fields().subList(0, columns);
         return RowJson.of(
                 fields.stream().map(Field::name).toList(),

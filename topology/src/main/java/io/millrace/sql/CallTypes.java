@@ -56,6 +56,10 @@ final class CallTypes implements SqlOperandTypeChecker, SqlReturnTypeInference {
     /** What may have no value for arguments that have one: an infinite date has no hour, an object not every member. */
     private static final Set<String> MAY_LACK_RESULT = Set.of(
             "string_agg",
+            "json_agg",
+            "jsonb_agg",
+            "json_object_agg",
+            "jsonb_object_agg",
             "extract",
             "date_part",
             "->",
@@ -115,7 +119,7 @@ final class CallTypes implements SqlOperandTypeChecker, SqlReturnTypeInference {
         return false;
     }
 
-    private static Refusal refusal(SqlCallBinding binding, List<SqlType> arguments) {
+    static Refusal refusal(SqlCallBinding binding, List<SqlType> arguments) {
         String name = binding.getOperator().getName();
         List<String> types = arguments.stream()
                 .map(type -> type == null ? "unknown" : withoutPrecision(type))
@@ -160,7 +164,8 @@ final class CallTypes implements SqlOperandTypeChecker, SqlReturnTypeInference {
         };
     }
 
-    private static List<SqlType> arguments(SqlOperatorBinding binding) {
+    /** The types of a call's arguments; null for one of unknown type. */
+    static List<SqlType> arguments(SqlOperatorBinding binding) {
         List<SqlType> arguments = new ArrayList<>();
         for (int i = 0; i < binding.getOperandCount(); i++) {
             if (binding instanceof SqlCallBinding call && call.operand(i) instanceof SqlNodeList) {

@@ -40,7 +40,7 @@ final class ColumnNames {
         }
         return switch (call.getKind()) {
             case AS -> strong(call.operand(1));
-            case CAST, FILTER, OVER -> strong(call.operand(0));
+            case CAST, FILTER, OVER, WITHIN_GROUP -> strong(call.operand(0));
             default -> call.getOperator() instanceof SqlFunction function ? Operators.nameOf(function) : null;
         };
     }

@@ -12,7 +12,7 @@ import org.apache.calcite.sql2rel.SqlRexConvertletTable;
 final class Convertlets implements SqlRexConvertletTable {
     @Override
     public SqlRexConvertlet get(SqlCall call) {
-        return SqlKind.AVG_AGG_FUNCTIONS.contains(call.getKind())
+        return SqlKind.AVG_AGG_FUNCTIONS.contains(call.getKind()) || call.getOperator() instanceof TableFunction
                 ? Convertlets::asItIs
                 : PostgresCast.CONVERTLETS.get(call);
     }

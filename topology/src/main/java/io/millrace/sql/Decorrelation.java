@@ -95,6 +95,8 @@ final class Decorrelation {
                     around);
         } else if (rel instanceof Project project) {
             return project(project, flat(project.getInput(), around), around);
+        } else if (rel instanceof FunctionRows rows) {
+            return functionRows(rows, whole(flat(rows.getInput(), around), around), around);
         } else if (rel instanceof Aggregate aggregate) {
             return aggregate(aggregate, whole(flat(aggregate.getInput(), around), around));
         } else if (rel instanceof Correlate correlate) {
@@ -190,6 +192,20 @@ final class Decorrelation {
                 project.getProjects().size(),
                 bound,
                 otherwise);
+    }
+
+    private FlatQuery functionRows(FunctionRows function, FlatQuery input, Around around) {
+        FlatQuery rows = knowing(input, FlatQuery.valuesAround(List.of(function.call())), around);
+        if (rows.bound().isEmpty() && rows.rel() == function.getInput()) {
+            return FlatQuery.independent(function);
+        }
+        RelNode over = function.over(rows.rel(), (RexCall) rows.local(function.call()));
+        List<RexNode> all = FlatQuery.columns(over);
+        List<RexNode> expressions = new ArrayList<>(all.subList(0, rows.width()));
+        expressions.addAll(all.subList(rows.rel().getRowType().getFieldCount(), all.size()));
+        int width = expressions.size();
+        Map<RexNode, Bound> bound = append(expressions, over, rows.bound());
+        return new FlatQuery(projected(over, expressions), width, bound, null);
     }
 
     private static RexShuttle inPlaceOfColumns(List<RexNode> values) {

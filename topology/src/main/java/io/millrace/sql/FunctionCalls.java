@@ -5,7 +5,6 @@ import io.millrace.grammar.PostgresOperators;
 import io.millrace.grammar.PostgresTypeNameSpec;
 import java.math.BigDecimal;
 import java.util.ArrayList;
-import java.util.EnumSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -44,8 +43,6 @@ final class FunctionCalls extends SqlShuttle {
     /** What Calcite knows by a function's name, and is planned as what it is. */
     private static final Set<String> CALCITE = Set.of("coalesce", "nullif");
 
-    private static final Set<SqlKind> GROUPING_SETS = EnumSet.of(SqlKind.ROLLUP, SqlKind.CUBE, SqlKind.GROUPING_SETS);
-
     private static final List<String> PARTS_OF_INTERVAL =
             List.of("years", "months", "weeks", "days", "hours", "mins", "secs");
 
@@ -54,8 +51,8 @@ final class FunctionCalls extends SqlShuttle {
 
     @Override
     public SqlNode visit(SqlCall call) {
-        if (call instanceof SqlSelect select && select.getGroup() != null) {
-            checkGroupingSets(select.getGroup());
+        if (call instanceof SqlSelect select && CombinedGroupings.combined(select) != select) {
+            return visit((SqlCall) CombinedGroupings.combined(select));
         }
         if (call instanceof SqlWithItem item) {
             checkRecursion(item);
@@ -101,6 +98,11 @@ final class FunctionCalls extends SqlShuttle {
         if (call.getKind() == SqlKind.OVER) {
             return WindowCalls.of(call);
         }
+        if (call.getKind() == SqlKind.WITHIN_GROUP
+                && OrderedSets.NAMES.contains(
+                        ((SqlCall) call.operand(0)).getOperator().getName().toLowerCase(Locale.ROOT))) {
+            return OrderedSets.of(call);
+        }
         if (operator.equals(SqlStdOperatorTable.ARRAY_VALUE_CONSTRUCTOR)) {
             return array(call);
         }
@@ -125,7 +127,13 @@ final class FunctionCalls extends SqlShuttle {
         if (call.getKind() == SqlKind.CAST) {
             return cast(call);
         }
-        if (!(operator instanceof SqlFunction function) || operator.isAggregator()) {
+        SqlNode last = call.operandCount() == 0 ? null : call.operand(call.operandCount() - 1);
+        if (operator instanceof SqlFunction && last instanceof SqlNodeList order) {
+            return withoutOrder(call, order);
+        }
+        if (!(operator instanceof SqlFunction function)
+                || operator.isAggregator()
+                || operator instanceof TableFunction) {
             return call;
         }
         return switch (call.getKind()) {
@@ -136,22 +144,17 @@ final class FunctionCalls extends SqlShuttle {
         };
     }
 
-    /** Calcite drops a grouping set that is there twice, for which PostgreSQL has two rows. */
-    private static void checkGroupingSets(SqlNodeList group) {
-        for (SqlNode item : group) {
-            if (!GROUPING_SETS.contains(item.getKind())) {
-                continue;
-            }
-            List<SqlNode> sets = ((SqlCall) item).getOperandList();
-            boolean plain = sets.stream().noneMatch(set -> GROUPING_SETS.contains(set.getKind()));
-            long distinct = sets.stream().map(SqlNode::toString).distinct().count();
-            if (group.size() > 1 || !plain || distinct < sets.size()) {
-                throw new Refusal(
-                        item.getParserPosition(),
-                        "grouping sets that are combined, or named twice, are not maintained",
-                        "list each set once: GROUPING SETS ((a, b), (a), ())");
-            }
+    /** An aggregate whose result is the same in any order. */
+    private static SqlNode withoutOrder(SqlCall call, SqlNodeList order) {
+        String name = Operators.nameOf((SqlFunction) call.getOperator());
+        if (!isAggregate(name)) {
+            throw new Refusal(
+                    order.getParserPosition(),
+                    "ORDER BY specified, but " + name + " is not an aggregate function",
+                    "leave ORDER BY out");
         }
+        List<SqlNode> arguments = call.getOperandList().subList(0, call.operandCount() - 1);
+        return call.getOperator().createCall(call.getFunctionQuantifier(), call.getParserPosition(), arguments);
     }
 
     /** A query of WITH RECURSIVE that reads itself has no end that a change could be followed to. */
@@ -244,7 +247,10 @@ final class FunctionCalls extends SqlShuttle {
                 position, call.operand(0), function("similar_to_escape", position, List.copyOf(pattern)));
     }
 
-    /** = ANY is IN, and <> ALL is NOT IN. */
+    /**
+     * = ANY is IN, and <> ALL is NOT IN; Calcite compares with the least or the greatest value for the others. Those that hold
+     * for what is less or greater are two comparisons, since Calcite takes a column c of the query around for a count there.
+     */
     private static SqlNode quantified(SqlCall call, SqlQuantifyOperator operator) {
         boolean any = operator.getKind() == SqlKind.SOME;
         if (!call.operand(1).isA(SqlKind.QUERY)) {
@@ -257,10 +263,22 @@ final class FunctionCalls extends SqlShuttle {
             SqlOperator in = any ? SqlStdOperatorTable.IN : SqlStdOperatorTable.NOT_IN;
             return in.createCall(call.getParserPosition(), call.getOperandList());
         }
-        throw new Refusal(
-                call.getParserPosition(),
-                operator.comparisonKind.sql + (any ? " ANY" : " ALL") + " of a query is not maintained",
-                "compare with (SELECT min(...) ...) or (SELECT max(...) ...)");
+        if (operator.comparisonKind == SqlKind.NOT_EQUALS) {
+            return both(call, SqlStdOperatorTable.OR, SqlStdOperatorTable.SOME_LT, SqlStdOperatorTable.SOME_GT);
+        }
+        if (operator.comparisonKind == SqlKind.EQUALS) {
+            return both(call, SqlStdOperatorTable.AND, SqlStdOperatorTable.ALL_LE, SqlStdOperatorTable.ALL_GE);
+        }
+        return call;
+    }
+
+    private static SqlNode both(SqlCall call, SqlOperator with, SqlOperator first, SqlOperator second) {
+        SqlParserPos position = call.getParserPosition();
+        SqlNode copy = ValuesByAlias.copy(call);
+        return with.createCall(
+                position,
+                first.createCall(position, call.getOperandList()),
+                second.createCall(position, ((SqlCall) copy).getOperandList()));
     }
 
     /** 1e3 is numeric, as every number that is written with a point. */
@@ -332,6 +350,12 @@ final class FunctionCalls extends SqlShuttle {
     }
 
     private static Refusal unknown(String name, SqlParserPos position) {
+        if (TableFunction.names().contains(name)) {
+            return new Refusal(
+                    position,
+                    "function " + name + " gives rows, which are not maintained here",
+                    "call it in FROM: FROM t, unnest(t.tags) AS tag");
+        }
         String nearest = Nearest.to(name, Operators.functionNames());
         return Nearest.distance(name, nearest) <= LETTERS_MISTAKEN
                 ? new Refusal(position, "function " + name + " does not exist", "did you mean \"" + nearest + "\"?")

@@ -7,14 +7,17 @@ import java.util.Set;
 import org.apache.calcite.rel.RelNode;
 import org.apache.calcite.rel.core.Aggregate;
 import org.apache.calcite.rel.core.AggregateCall;
+import org.apache.calcite.rel.core.Project;
 import org.apache.calcite.rel.logical.LogicalAggregate;
 import org.apache.calcite.rel.logical.LogicalProject;
 import org.apache.calcite.rel.logical.LogicalUnion;
 import org.apache.calcite.rel.type.RelDataType;
 import org.apache.calcite.rex.RexBuilder;
+import org.apache.calcite.rex.RexLiteral;
 import org.apache.calcite.rex.RexNode;
 import org.apache.calcite.sql.SqlKind;
 import org.apache.calcite.util.ImmutableBitSet;
+import org.apache.calcite.util.NlsString;
 
 /** Turns GROUPING SETS, ROLLUP and CUBE into the UNION ALL of an aggregate for each set, the other columns NULL. */
 final class GroupingSets {
@@ -44,7 +47,18 @@ final class GroupingSets {
         return call.getAggregation().getKind() == SqlKind.GROUPING;
     }
 
-    private static RelNode branch(Aggregate all, ImmutableBitSet set) {
+    /** The columns of a set without the constant that only keeps a set which is there again. */
+    private static ImmutableBitSet without(ImmutableBitSet set, RelNode input) {
+        return ImmutableBitSet.of(set.asList().stream()
+                .filter(column -> !(input instanceof Project project
+                        && project.getProjects().get(column) instanceof RexLiteral literal
+                        && literal.getValue() instanceof NlsString text
+                        && text.getValue().startsWith(CombinedGroupings.AGAIN)))
+                .toList());
+    }
+
+    private static RelNode branch(Aggregate all, ImmutableBitSet named) {
+        ImmutableBitSet set = without(named, all.getInput());
         List<AggregateCall> calls = all.getAggCallList().stream()
                 .filter(call -> !asksForSet(call))
                 .map(call -> typedFor(call, all.getInput(), set))

@@ -181,13 +181,30 @@ final class Operators {
         CallTypes joined = new CallTypes(new Overloads(List.of(
                 signature("string_agg", SqlType.TEXT, SqlType.TEXT, SqlType.TEXT),
                 signature("string_agg", SqlType.BYTEA, SqlType.BYTEA, SqlType.BYTEA))));
-        return Map.of(
-                "string_agg", sequence("string_agg", joined.andThen(SqlTypeTransforms.FORCE_NULLABLE), joined),
-                "array_agg",
-                        sequence(
-                                "array_agg",
-                                ReturnTypes.TO_ARRAY.andThen(SqlTypeTransforms.FORCE_NULLABLE),
-                                OperandTypes.ANY));
+        SqlReturnTypeInference array = ReturnTypes.TO_ARRAY.andThen(SqlTypeTransforms.FORCE_NULLABLE);
+        Map<String, SqlAggFunction> aggregates = new HashMap<>();
+        aggregates.put("string_agg", sequence("string_agg", nullable(joined), joined));
+        aggregates.put("array_agg", sequence("array_agg", array, OperandTypes.ANY));
+        for (SqlType json : List.of(SqlType.JSON, SqlType.JSONB)) {
+            Parameter any = new Parameter.Any();
+            Parameter result = new Parameter.Typed(json);
+            String ofValues = json + "_agg";
+            String ofMembers = json + "_object_agg";
+            CallTypes values = types(new Signature(ofValues, List.of(any), false, result));
+            CallTypes members = types(new Signature(ofMembers, List.of(any, any), false, result));
+            aggregates.put(ofValues, sequence(ofValues, nullable(values), values));
+            aggregates.put(ofMembers, sequence(ofMembers, nullable(members), members));
+        }
+        OrderedSets.NAMES.forEach(name -> aggregates.put(name, OrderedSets.function(name)));
+        return Map.copyOf(aggregates);
+    }
+
+    private static SqlReturnTypeInference nullable(CallTypes types) {
+        return types.andThen(SqlTypeTransforms.FORCE_NULLABLE);
+    }
+
+    private static CallTypes types(Signature... signatures) {
+        return new CallTypes(new Overloads(List.of(signatures)));
     }
 
     private static Signature signature(String name, SqlType result, SqlType... parameters) {

@@ -45,7 +45,8 @@ final class SubQueries {
      * @throws UnsupportedOperationException for a subquery that cannot be a join
      */
     static RelNode joined(RelNode rel) {
-        return Decorrelation.apply(GroupingSets.expanded(SetOperations.counted(correlated(rel, Set.of()))));
+        RelNode correlated = FunctionScans.placed(correlated(rel, Set.of()));
+        return Decorrelation.apply(GroupingSets.expanded(SetOperations.counted(correlated)));
     }
 
     /** With joins in the place of subqueries; the rows around are of those names. */

@@ -155,14 +155,15 @@ public final class ViewsFile {
     }
 
     private static SqlNode asCalciteWritesIt(SqlNode query) {
-        return query.accept(new DistinctOn()).accept(new FunctionCalls());
+        return query.accept(new TableFunctions()).accept(new DistinctOn()).accept(new FunctionCalls());
     }
 
     private record Converted(RelNode rel, SqlNode validated, List<QuotedConstant> constants) {}
 
     private Converted convert(SqlNode query, RelOptCluster cluster) {
-        SqlValidator validator = new PostgresValidator(reader, types);
-        SqlNode validated = validator.validate(asCalciteWritesIt(query));
+        Validated checked = validated(asCalciteWritesIt(query));
+        SqlValidator validator = checked.validator;
+        SqlNode validated = checked.query;
         List<QuotedConstant> constants = QuotedConstants.of(validated, file, validator);
         SqlToRelConverter converter = new SqlToRelConverter(
                 (rowType, queryString, schemaPath, viewPath) -> {
@@ -179,6 +180,21 @@ public final class ViewsFile {
                         .withRelBuilderConfigTransform(AsWritten::in));
         RelNode rel = converter.convertQuery(validated, false, true).project();
         return new Converted(SubQueries.joined(rel), validated, constants);
+    }
+
+    private record Validated(SqlNode query, SqlValidator validator) {}
+
+    /** The query, each alias that stands for a value having been found out by being no column. */
+    private Validated validated(SqlNode query) {
+        SqlNode written = query;
+        while (true) {
+            SqlValidator validator = new PostgresValidator(reader, types);
+            try {
+                return new Validated(validator.validate(ValuesByAlias.copy(written)), validator);
+            } catch (CalciteContextException e) {
+                written = ValuesByAlias.replaced(written, e).orElseThrow(() -> e);
+            }
+        }
     }
 
     private RelOptCluster newCluster() {

@@ -7,6 +7,7 @@ import org.apache.calcite.sql.SqlCall;
 import org.apache.calcite.sql.SqlJoin;
 import org.apache.calcite.sql.SqlKind;
 import org.apache.calcite.sql.SqlNode;
+import org.apache.calcite.sql.SqlUtil;
 import org.apache.calcite.sql.parser.SqlParserPos;
 import org.apache.calcite.sql.util.SqlBasicVisitor;
 
@@ -29,6 +30,7 @@ final class WrittenJoins extends SqlBasicVisitor<Void> {
         if (call instanceof SqlJoin join
                 && !join.isNatural()
                 && join.getConditionType() != JoinConditionType.USING
+                && !TableFunctions.isItem(SqlUtil.stripAs(join.getRight()))
                 && (join.getCondition() == null || !hasEquality(join.getCondition()))) {
             places.add(join.getJoinTypeNode().getParserPosition());
         }

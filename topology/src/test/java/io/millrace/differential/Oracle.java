@@ -19,6 +19,7 @@ import java.util.Optional;
 import java.util.stream.Collectors;
 import org.postgresql.PGConnection;
 import org.postgresql.copy.CopyManager;
+import org.postgresql.util.PSQLException;
 
 /** PostgreSQL itself: it holds all shards' rows and answers the views' queries. */
 public final class Oracle implements AutoCloseable {
@@ -70,6 +71,18 @@ public final class Oracle implements AutoCloseable {
             return Optional.of(read(query));
         } catch (SQLException e) {
             return Optional.empty();
+        }
+    }
+
+    /** What PostgreSQL says when it fails on a query's rows; nothing when it does not. */
+    String error(String query) {
+        try {
+            read(query);
+            return "";
+        } catch (PSQLException e) {
+            return e.getServerErrorMessage().getMessage();
+        } catch (SQLException e) {
+            throw new AssertionError(query, e);
         }
     }
 

@@ -82,7 +82,7 @@ final class RandomQuery {
 
     /** The query's text. */
     String sql() {
-        return switch (random.nextInt(27)) {
+        return switch (random.nextInt(30)) {
             case 0 -> selection();
             case 1, 2 -> join();
             case 3, 4 -> aggregate();
@@ -101,6 +101,8 @@ final class RandomQuery {
             case 21 -> distinctOn();
             case 22 -> nested();
             case 23, 24 -> lateral();
+            case 25, 26 -> rowsOfFunction();
+            case 27 -> subqueryOfFunction();
             default -> threeWay();
         };
     }
@@ -119,6 +121,88 @@ final class RandomQuery {
                 + where(x);
     }
 
+    /** A function in FROM, or in the select list, beside a table; joined and grouped at times. */
+    private String rowsOfFunction() {
+        Range x = range("x", sources);
+        List<String> output = new ArrayList<>(oneIn(6) ? List.of() : x.key());
+        String function = function(x);
+        if (oneIn(5)) {
+            output.add(function);
+            return select(output) + " FROM " + x.from() + where(x);
+        }
+        boolean numbered = random.nextBoolean();
+        String call = function + (numbered ? " WITH ORDINALITY AS f(v, n)" : " AS f(v)");
+        String beside = pick(List.of(", ", " CROSS JOIN LATERAL ", " LEFT JOIN LATERAL "));
+        String from = x.from() + beside + call;
+        from = from.contains("LEFT JOIN") ? from + " ON true" : from;
+        if (oneIn(4)) {
+            List<String> group = new ArrayList<>(List.of("f.v"));
+            group.addAll(oneIn(2) ? List.of(any(x)) : List.of());
+            output = new ArrayList<>(group);
+            output.addAll(List.of("count(*)", numbered ? "max(f.n)" : "count(f.v)"));
+            return select(output) + " FROM " + from + where(x) + " GROUP BY " + String.join(", ", group);
+        }
+        if (oneIn(4) && !x.columns(INTEGERS).isEmpty() && !beside.equals(", ")) {
+            Range y = range("y", tables);
+            String side = numbered ? "f.n" : pick(x.columns(INTEGERS));
+            List<String> others = y.columns(INTEGERS);
+            if (!others.isEmpty()) {
+                from += " " + pick(List.of("JOIN ", "LEFT JOIN ")) + y.from() + " ON " + side + " = " + pick(others);
+                output.add(any(y));
+            }
+        }
+        output.add("f.v");
+        if (numbered) {
+            output.add("f.n");
+        }
+        return select(output) + " FROM " + from
+                + (oneIn(3) ? " WHERE " + pick(List.of("f.v IS NOT NULL", condition(x))) : where(x));
+    }
+
+    /** A subquery over the rows of a function of the row around it. */
+    private String subqueryOfFunction() {
+        Range x = range("x", tables);
+        List<String> output = new ArrayList<>(x.key());
+        String function = function(x);
+        output.add(any(x));
+        String conditions = pick(List.of("", " WHERE f.v IS NOT NULL", " WHERE f.n > 1", " WHERE " + condition(x)));
+        String rows = " FROM " + function + " WITH ORDINALITY AS f(v, n)" + conditions;
+        if (random.nextBoolean()) {
+            return select(output) + " FROM " + x.from() + " WHERE " + pick(List.of("EXISTS", "NOT EXISTS"))
+                    + " (SELECT 1" + rows + ")";
+        }
+        output.add("(SELECT " + pick(List.of("count(*)", "max(f.n)", "sum(f.n)", "count(f.v)")) + rows + ")");
+        return select(output) + " FROM " + x.from() + where(x);
+    }
+
+    /** Values of one type in any number for a row. */
+    private String function(Range x) {
+        List<String> arrays = x.columns(EnumSet.of(Kind.ARRAY));
+        if (!arrays.isEmpty() && random.nextBoolean()) {
+            return "unnest(" + pick(arrays) + ")";
+        }
+        List<String> json = x.columns(EnumSet.of(Kind.JSONB));
+        if (!json.isEmpty() && random.nextBoolean()) {
+            String column = pick(json);
+            return pick(List.of(
+                    "jsonb_array_elements(CASE WHEN jsonb_typeof(" + column + ") = 'array' THEN " + column + " END)",
+                    "jsonb_object_keys(CASE WHEN jsonb_typeof(" + column + ") = 'object' THEN " + column + " END)"));
+        }
+        List<String> numbers = x.columns(EnumSet.of(Kind.SMALLINT, Kind.INTEGER));
+        List<String> texts = x.columns(TEXTS);
+        if (!texts.isEmpty() && (numbers.isEmpty() || random.nextBoolean())) {
+            return "string_to_table(" + pick(texts) + ", " + pick(List.of("NULL", "' '", "'a'")) + ")";
+        }
+        if (numbers.isEmpty()) {
+            return "generate_series(1, 2)";
+        }
+        String number = pick(numbers);
+        return pick(List.of(
+                "generate_series(1, " + number + ")",
+                "generate_series(" + number + ", 0, -2)",
+                "unnest(ARRAY[" + number + ", 1, " + pick(numbers) + "])"));
+    }
+
     /** IN, EXISTS, = ANY and their negations. */
     private String subquery() {
         Range x = range("x", tables);
@@ -129,7 +213,9 @@ final class RandomQuery {
         String of = "(SELECT " + sides[1] + " FROM " + y.from() + where(y) + ")";
         String correlated = "(SELECT 1 FROM " + y.from() + " WHERE " + correlation(x, y) + ")";
         String test =
-                switch (random.nextInt(6)) {
+                switch (random.nextInt(9)) {
+                    case 6, 7 -> quantified(x, y);
+                    case 8 -> "NOT " + quantified(x, y);
                     case 0 -> sides[0] + " IN " + of;
                     case 1 -> sides[0] + " NOT IN " + of;
                     case 2 -> sides[0] + " = ANY " + of;
@@ -139,6 +225,19 @@ final class RandomQuery {
                 };
         return select(output) + " FROM " + x.from() + " WHERE " + test
                 + (oneIn(4) ? pick(List.of(" AND ", " OR ")) + condition(x) : "");
+    }
+
+    /** A comparison with all rows of a subquery, or with any; of numbers or texts, whose order is known. */
+    private String quantified(Range x, Range y) {
+        Set<Kind> kinds = pick(List.of(INTEGERS, TEXTS));
+        List<String> own = x.columns(kinds);
+        List<String> others = y.columns(kinds);
+        if (own.isEmpty() || others.isEmpty()) {
+            return "EXISTS (SELECT 1 FROM " + y.from() + ")";
+        }
+        String comparison = pick(List.of("< ANY", "<= ANY", "> ALL", ">= ALL", "< ALL", ">= ANY", "<> ANY", "= ALL"));
+        String where = random.nextBoolean() ? where(y) : " WHERE " + correlation(x, y);
+        return pick(own) + " " + comparison + " (SELECT " + pick(others) + " FROM " + y.from() + where + ")";
     }
 
     /** By what a subquery depends on its query. */
@@ -468,6 +567,13 @@ final class RandomQuery {
 
     private String groupingSets(List<String> group) {
         String all = String.join(", ", group);
+        if (oneIn(3)) {
+            String first = group.get(0);
+            return pick(List.of(
+                    first + ", ROLLUP (" + all + ")",
+                    "ROLLUP (" + first + "), CUBE (" + all + ")",
+                    "GROUPING SETS (ROLLUP (" + all + "), (" + first + "), ())"));
+        }
         return pick(List.of("ROLLUP (" + all + ")", "CUBE (" + all + ")", "GROUPING SETS ((" + all + "), ())"));
     }
 
@@ -575,7 +681,7 @@ final class RandomQuery {
                     case 7 -> doubles.isEmpty() ? "count(*)" : pick(List.of("sum", "avg")) + "(" + pick(doubles) + ")";
                     default -> numbers.isEmpty() ? "count(*)" : "sum(DISTINCT " + pick(numbers) + " + 1)";
                 };
-        return call + filter;
+        return call.endsWith("::text") ? call.replaceFirst("::text$", filter + "::text") : call + filter;
     }
 
     /** Of smallint, integer, bigint and numeric: those of floats depend on the order of the rows. */
@@ -593,7 +699,24 @@ final class RandomQuery {
         List<String> texts = x.columns(TEXTS);
         // Arrays are all of integers, so that any two of them can be compared; TypesTest has those of other types.
         List<String> whole = x.columns(EnumSet.of(Kind.INTEGER));
-        return switch (random.nextInt(4)) {
+        return switch (random.nextInt(8)) {
+            // As text, since a view that is read by others may compare all of its columns.
+            case 4 -> "json_agg(" + any(x) + " ORDER BY " + order + ")::text";
+            case 5 -> "jsonb_object_agg(" + String.join(" || '/' || ", keyTexts(x)) + ", " + any(x) + ")::text";
+            case 6 ->
+                whole.isEmpty()
+                        ? "count(*)"
+                        : pick(List.of("percentile_cont", "percentile_disc"))
+                                + pick(List.of("(0.5)", "(0)", "(1)", "(0.25)")) + " WITHIN GROUP (ORDER BY "
+                                + pick(whole) + pick(List.of("", " DESC")) + ")";
+            case 7 ->
+                whole.isEmpty()
+                        ? "count(*)"
+                        : pick(List.of(
+                                "mode() WITHIN GROUP (ORDER BY " + pick(whole) + ")",
+                                "bit_and(" + pick(whole) + ")",
+                                "bit_or(" + pick(whole) + ")",
+                                "bit_xor(" + pick(whole) + ")"));
             case 0 -> whole.isEmpty() ? "count(*)" : "array_agg(" + pick(whole) + " ORDER BY " + order + ")";
             case 1 -> whole.isEmpty() ? "count(*)" : "array_agg(DISTINCT " + pick(whole) + ")";
             case 2 -> texts.isEmpty() ? "count(*)" : "string_agg(DISTINCT " + pick(texts) + ", '/')";
@@ -603,6 +726,10 @@ final class RandomQuery {
                         : "string_agg(" + pick(texts) + ", " + pick(List.of("', '", pick(texts))) + " ORDER BY " + order
                                 + ")";
         };
+    }
+
+    private static List<String> keyTexts(Range x) {
+        return x.key().stream().map(column -> column + "::text").toList();
     }
 
     private String groupExpression(Range x) {

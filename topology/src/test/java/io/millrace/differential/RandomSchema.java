@@ -33,7 +33,8 @@ public final class RandomSchema {
             "t timestamptz",
             "w timestamp",
             "g double precision",
-            "u uuid");
+            "u uuid",
+            "e integer[]");
 
     private final String sql;
     private final Catalog catalog;

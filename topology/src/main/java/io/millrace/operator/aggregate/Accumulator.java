@@ -31,7 +31,7 @@ public interface Accumulator {
      */
     Object result(Object[] state);
 
-    /** The accumulator of a count, sum, average, variance or standard deviation. */
+    /** The accumulator of a count, sum, average, variance, standard deviation, or of bits. */
     static Accumulator of(AggregateCall call) {
         return switch (call.function()) {
             case COUNT -> new CountAccumulator();
@@ -49,7 +49,18 @@ public interface Accumulator {
             case VAR_SAMP -> new Variance(call.type(), true, false);
             case STDDEV_POP -> new Variance(call.type(), false, true);
             case STDDEV_SAMP -> new Variance(call.type(), true, true);
-            case MIN, MAX, STRING_AGG, ARRAY_AGG ->
+            case BIT_AND, BIT_OR, BIT_XOR -> new BitCounts(call.function(), call.type());
+            case MIN,
+                    MAX,
+                    STRING_AGG,
+                    ARRAY_AGG,
+                    JSON_AGG,
+                    JSONB_AGG,
+                    JSON_OBJECT_AGG,
+                    JSONB_OBJECT_AGG,
+                    PERCENTILE_CONT,
+                    PERCENTILE_DISC,
+                    MODE ->
                 throw new IllegalArgumentException(call + " keeps its values in order, it accumulates nothing");
         };
     }

@@ -172,20 +172,11 @@ final class JsonFunctions {
                     throw new EvaluationError(state, message);
                 }
                 out.append(i == 0 ? "" : ", ");
-                JsonText.appendQuoted(out, name(types.get(i), name));
+                JsonText.appendQuoted(out, JsonObjects.name(types.get(i), name));
                 out.append(" : ");
                 RowJson.appendValue(out, types.get(i + 1), operands[i + 1].evaluate(row));
             }
             return out.append('}').toString();
-        };
-    }
-
-    private static String name(SqlType type, Object value) {
-        return switch (type.kind()) {
-            case JSON, JSONB, ARRAY ->
-                throw new EvaluationError("22023", "key value must be scalar, not array, composite, or json");
-            case BOOLEAN -> (Boolean) value ? "true" : "false";
-            default -> SqlText.write(type, value);
         };
     }
 }

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
 import java.io.IOException;
+import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -14,6 +15,39 @@ final class JsonSteps {
     private static final JsonFactory FACTORY = new JsonFactory();
 
     private JsonSteps() {}
+
+    /** A member of an object: its name and the text of its value. */
+    record Member(String name, String value) {}
+
+    /** The members of an object, in order. */
+    static List<Member> members(String json) {
+        try (JsonParser parser = FACTORY.createParser(json)) {
+            List<Member> members = new ArrayList<>();
+            parser.nextToken();
+            while (parser.nextToken() != JsonToken.END_OBJECT) {
+                String name = parser.currentName();
+                parser.nextToken();
+                members.add(new Member(name, part(json, parser, true)));
+            }
+            return members;
+        } catch (IOException e) {
+            throw notJson(e);
+        }
+    }
+
+    /** The texts of the elements of an array, in order. */
+    static List<String> elements(String json) {
+        try (JsonParser parser = FACTORY.createParser(json)) {
+            List<String> elements = new ArrayList<>();
+            parser.nextToken();
+            while (parser.nextToken() != JsonToken.END_ARRAY) {
+                elements.add(part(json, parser, true));
+            }
+            return elements;
+        } catch (IOException e) {
+            throw notJson(e);
+        }
+    }
 
     /** The text of the last member of that name; null where there is none, or the value is no object. */
     static String member(String json, String name) {

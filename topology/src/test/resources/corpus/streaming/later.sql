@@ -1,2 +1,0 @@
--- unnest
-CREATE VIEW genre_counts AS SELECT genre, count(*) AS titles FROM titles, unnest(genres) AS genre GROUP BY genre;

@@ -38,6 +38,15 @@ public final class Histories {
         }
     }
 
+    /**
+     * How many pairs a join puts out at once: mostly so few that changes are pending all the time, at every position of the
+     * other side's rows. {@code -Dmillrace.portion} sets it.
+     */
+    public static int portionRows(Random random) {
+        int any = random.nextInt(4);
+        return Integer.getInteger("millrace.portion", any == 0 ? 1_000 : any);
+    }
+
     private static void run(long seed, Check check) {
         Random random = new Random(seed);
         RandomSchema schema = new RandomSchema(new Random(Math.floorDiv(seed, PIPELINES_PER_SCHEMA)));

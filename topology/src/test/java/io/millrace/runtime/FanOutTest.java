@@ -10,7 +10,6 @@ import io.millrace.sql.ViewsFile;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
 import org.apache.kafka.common.TopicPartition;
 import org.junit.jupiter.api.Test;
@@ -30,7 +29,10 @@ final class FanOutTest {
 
     private static Plan plan() {
         return Planner.plan(ViewsFile.read(
-                VIEWS, "views.sql", TablesFile.read(TABLES, "tables.sql", "test", new ArrayList<>()), new ArrayList<>()));
+                VIEWS,
+                "views.sql",
+                TablesFile.read(TABLES, "tables.sql", "test", new ArrayList<>()),
+                new ArrayList<>()));
     }
 
     /** The stage in which a user meets the many photos. */
@@ -48,7 +50,9 @@ final class FanOutTest {
         assertThat(window.isOpen()).isTrue();
         window.putOut(60);
         assertThat(window.isOpen()).isFalse();
-        assertThat(fanOut.watched()).as("nothing is to be read before it is committed").isEmpty();
+        assertThat(fanOut.watched())
+                .as("nothing is to be read before it is committed")
+                .isEmpty();
         fanOut.committed();
         learn(0, 50);
         learn(20, 70);

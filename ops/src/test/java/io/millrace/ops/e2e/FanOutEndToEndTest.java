@@ -85,9 +85,9 @@ final class FanOutEndToEndTest {
             shard.execute("UPDATE photos SET caption = 'two' WHERE id = 0");
             topology.start();
             topology.awaitReady();
-            await("the other's change")
-                    .untilAsserted(() ->
-                            assertThat(served.get("/v1/views/card/0").orElse("")).contains("two"));
+            await("the other's change").untilAsserted(() -> assertThat(
+                            served.get("/v1/views/card/0").orElse(""))
+                    .contains("two"));
             awaitCards("after", PHOTOS);
             assertThat(served.get("/v1/views/named/before")).isEmpty();
             assertThat(pending()).isZero();
@@ -111,14 +111,14 @@ final class FanOutEndToEndTest {
     }
 
     private static void awaitCards(String name, int cards) {
-        await(cards + " cards of " + name)
-                .untilAsserted(() -> assertThat(
-                                served.get("/v1/views/named/" + name).orElse(""))
-                        .contains("\"cards\":" + cards));
+        await(cards + " cards of " + name).untilAsserted(() -> assertThat(
+                        served.get("/v1/views/named/" + name).orElse(""))
+                .contains("\"cards\":" + cards));
     }
 
     private static double pending() throws InterruptedException {
-        return served.get("/metrics").orElse("")
+        return served.get("/metrics")
+                .orElse("")
                 .lines()
                 .filter(line -> line.startsWith("millrace_fanout_pending "))
                 .mapToDouble(line -> Double.parseDouble(line.substring(line.lastIndexOf(' ') + 1)))

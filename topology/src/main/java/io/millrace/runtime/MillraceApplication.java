@@ -34,6 +34,9 @@ public final class MillraceApplication implements AutoCloseable {
     private static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(30);
     private static final long POSITIONS_INTERVAL_MS = 500;
 
+    /** While a change with many matches is worked off it is asked so often how far its rows are read. */
+    private static final long FAN_OUT_INTERVAL_MS = 20;
+
     private final KafkaStreams streams;
     private final Topology topology;
     private final Admin admin;
@@ -55,6 +58,13 @@ public final class MillraceApplication implements AutoCloseable {
         ViewProgress progress = new ViewProgress(plan.views());
         CommitPacer pacer = new CommitPacer(
                 config.get(PipelineConfig.COMMIT_DELAY_MS), config.get(PipelineConfig.COMMIT_SHARE_PERCENT));
+        FanOut fanOut = new FanOut(
+                plan,
+                topics,
+                config.get(PipelineConfig.PARTITIONS),
+                config.get(PipelineConfig.FANOUT_PORTION_ROWS),
+                config.get(PipelineConfig.FANOUT_WINDOW_ROWS),
+                FanOut.AT_A_TIME);
         SchemaLookup schemas = SchemaLookup.of(schemaRegistry);
         StageResources resources = new StageResources(
                 plan,
@@ -66,13 +76,14 @@ public final class MillraceApplication implements AutoCloseable {
                 progress,
                 meters,
                 new FailureLog(),
-                pacer);
+                pacer,
+                fanOut);
         this.topology = TopologyBuilder.build(
                 resources, config.get(PipelineConfig.STATE_STORES) == PipelineConfig.Stores.MEMORY);
         this.memory = new RocksDbMemory(config.get(PipelineConfig.ROCKSDB_MEMORY_BYTES));
         this.positions = new Positions(admin, topics, plan, config.get(PipelineConfig.PARTITIONS));
         this.failures = new StreamsFailures(() -> meters.restarts().increment());
-        this.streams = newStreams(config, pacer);
+        this.streams = newStreams(config, new PacedClients(pacer, fanOut));
         this.queries = new ViewQueries(streams, plan, config, progress, positions);
         this.changes = new ViewChanges(config, plan, schemas);
         for (PlanNode.View view : plan.views()) {
@@ -80,6 +91,10 @@ public final class MillraceApplication implements AutoCloseable {
             meters.gauge("millrace.view.rows", "Rows of the view on this instance", name, () -> queries.rows(name));
             meters.gauge("millrace.view.lag", "Records left to read below the view", name, () -> queries.lag(name));
         }
+        meters.gauge(
+                "millrace.fanout.pending",
+                "Changes with so many matches that they are worked off in portions, and not done",
+                fanOut::pending);
         this.clock = Executors.newSingleThreadScheduledExecutor(task -> {
             Thread thread = new Thread(task, config.get(PipelineConfig.APPLICATION_ID) + "-positions");
             thread.setDaemon(true);
@@ -94,6 +109,7 @@ public final class MillraceApplication implements AutoCloseable {
         });
         streams.start();
         every(POSITIONS_INTERVAL_MS, positions::refresh);
+        every(FAN_OUT_INTERVAL_MS, () -> positions.tell(fanOut));
         every(config.get(PipelineConfig.PURGE_INTERVAL_MS), positions::purge);
     }
 
@@ -120,10 +136,9 @@ public final class MillraceApplication implements AutoCloseable {
         }
     }
 
-    private KafkaStreams newStreams(PipelineConfig config, CommitPacer pacer) {
+    private KafkaStreams newStreams(PipelineConfig config, PacedClients clients) {
         try {
-            return new KafkaStreams(
-                    topology, new StreamsConfig(StreamsProperties.of(config, memory)), new PacedClients(pacer));
+            return new KafkaStreams(topology, new StreamsConfig(StreamsProperties.of(config, memory)), clients);
         } catch (ConfigException | StreamsException e) {
             memory.close();
             throw misconfigured(e);

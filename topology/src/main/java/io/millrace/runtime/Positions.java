@@ -111,6 +111,27 @@ final class Positions {
         caughtUpOnce |= !behind;
     }
 
+    /** Asks the brokers how far the rows of a fan-out are read, if any are under way. */
+    void tell(FanOut fanOut) {
+        Set<TopicPartition> watched = fanOut.watched();
+        if (watched.isEmpty()) {
+            return;
+        }
+        Map<TopicPartition, Long> read = new HashMap<>();
+        committed().forEach((partition, offset) -> {
+            if (offset != null && watched.contains(partition)) {
+                read.put(partition, offset.offset());
+            }
+        });
+        Map<TopicPartition, OffsetSpec> latest = new HashMap<>();
+        watched.forEach(partition -> latest.put(partition, OffsetSpec.latest()));
+        Map<TopicPartition, Long> ends = new HashMap<>();
+        get(admin.listOffsets(latest, new ListOffsetsOptions(IsolationLevel.READ_COMMITTED))
+                        .all())
+                .forEach((partition, end) -> ends.put(partition, end.offset()));
+        fanOut.learn(read, ends);
+    }
+
     /** Deletes from the exchanges what has been read. */
     void purge() {
         Map<TopicPartition, RecordsToDelete> read = new HashMap<>();

@@ -59,6 +59,10 @@ final class StageProcessor implements Processor<byte[], byte[], Routed, byte[]>,
 
     /** So many rows come and go by time at once that no record waits noticeably. */
     private static final int CLOCK_LIMIT = 2_000;
+
+    /** When more changes than this are pending, no record is taken before some are done: they are on the heap. */
+    private static final int MOST_PENDING = 10_000;
+
     /** A declared key that is broken for two of these is reported: longer than changes are on their way as a rule. */
     private static final Duration BROKEN_KEYS_INTERVAL = Duration.ofSeconds(5);
 
@@ -86,6 +90,7 @@ final class StageProcessor implements Processor<byte[], byte[], Routed, byte[]>,
     private DeadLetters deadLetters;
     private Circuit circuit;
     private boolean started;
+    private int reportedPending;
 
     StageProcessor(StageResources resources, Stage stage) {
         this.resources = resources;
@@ -118,7 +123,7 @@ final class StageProcessor implements Processor<byte[], byte[], Routed, byte[]>,
             exchangeWriters.add(writer);
         }
         stage.views().forEach(this::open);
-        circuit = new Circuit(resources.plan(), stage, this);
+        circuit = new Circuit(resources.plan(), stage, resources.fanOut().portionRows(), this);
         stage.scans().forEach(scan -> inputs.put(scan.table().source().topic(), new ScanInput(scan)));
         for (PlanNode.Exchange exchange : stage.sources()) {
             inputs.put(resources.topics().exchange(resources.plan(), exchange), new ExchangeInput(exchange));
@@ -134,6 +139,9 @@ final class StageProcessor implements Processor<byte[], byte[], Routed, byte[]>,
         }
         if (circuit.isTimed()) {
             context.schedule(CLOCK_INTERVAL, PunctuationType.WALL_CLOCK_TIME, nowMs -> tick());
+        }
+        if (circuit.fansOut()) {
+            context.schedule(FanOut.INTERVAL, PunctuationType.WALL_CLOCK_TIME, nowMs -> workOff());
         }
         context.schedule(
                 FORGET_INTERVAL,
@@ -160,7 +168,39 @@ final class StageProcessor implements Processor<byte[], byte[], Routed, byte[]>,
         start();
         inputs.get(from.topic()).accept(record, from);
         flushExchanges();
+        while (circuit.fansOut() && circuit.pending() > MOST_PENDING) {
+            work();
+        }
+        reportPending();
         resources.pacer().changed(context);
+    }
+
+    /** Has changes with many matches go on for a while, unless much of what came of them is still to be read. */
+    private void workOff() {
+        FanOut.Window window = resources.fanOut().window(stage);
+        long start = System.nanoTime();
+        boolean goesOn = circuit.pending() > 0;
+        while (goesOn && window.isOpen()) {
+            work();
+            resources.pacer().changed(context);
+            goesOn = circuit.pending() > 0
+                    && System.nanoTime() - start < resources.fanOut().atATimeNanos();
+        }
+        reportPending();
+    }
+
+    private void reportPending() {
+        int changes = circuit.pending();
+        if (changes != reportedPending) {
+            reportedPending = changes;
+            resources.fanOut().pending(this, changes);
+        }
+    }
+
+    private void work() {
+        circuit.work();
+        flushExchanges();
+        resources.fanOut().window(stage).putOut(resources.fanOut().portionRows());
     }
 
     /** Puts out what the time brings, a bounded number of rows; the rest comes with the next tick. */
@@ -196,6 +236,7 @@ final class StageProcessor implements Processor<byte[], byte[], Routed, byte[]>,
 
     @Override
     public void close() {
+        resources.fanOut().pending(this, 0);
         int partition = context == null ? -1 : context.taskId().partition();
         progress.forEach((view, followed) -> resources.progress().closed(view.name(), partition, followed));
     }

@@ -22,6 +22,7 @@ import java.util.Map;
  * @param meters takes counts and times
  * @param failureLog takes lines about dead letters
  * @param pacer requests commits
+ * @param fanOut paces changes with many matches
  */
 record StageResources(
         Plan plan,
@@ -33,7 +34,8 @@ record StageResources(
         ViewProgress progress,
         RuntimeMeters meters,
         FailureLog failureLog,
-        CommitPacer pacer) {
+        CommitPacer pacer,
+        FanOut fanOut) {
 
     /** The registered ids of the schemas of a view's topic. */
     record ViewSchemaIds(int key, int value) {}

@@ -258,6 +258,10 @@ final class Topics {
             Set<String> read = sources(plan, names, stage);
             boolean begun = committed.stream().anyMatch(partition -> read.contains(partition.topic()));
             for (PlanNode node : stage.nodes()) {
+                if (node instanceof PlanNode.Join) {
+                    // What is pending in a join has no past: a new one begins with nothing.
+                    continue;
+                }
                 Optional<String> fresh = PlanState.stores(plan, node).stream()
                         .filter(store -> !topics.contains(names.changelog(store)))
                         .findFirst();

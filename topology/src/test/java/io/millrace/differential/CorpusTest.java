@@ -106,7 +106,8 @@ final class CorpusTest {
     private static Set<String> run(CorpusSchema schema, List<ViewDefinition> definitions, long seed) throws Exception {
         Random random = new Random(seed);
         Clock clock = new Clock(random);
-        MemoryPipeline pipeline = new MemoryPipeline(Planner.plan(definitions), PARTITIONS, random, clock.nowMicros());
+        MemoryPipeline pipeline = new MemoryPipeline(
+                Planner.plan(definitions), PARTITIONS, random, clock.nowMicros(), 1 + random.nextInt(3));
         History history = new History(random, schema.domains(), schema.changing(), Histories.SHARDS);
         List<PlanNode.View> views = pipeline.views();
         Set<String> neverShown =

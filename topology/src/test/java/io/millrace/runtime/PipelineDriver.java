@@ -49,6 +49,11 @@ import org.apache.kafka.streams.test.TestRecord;
 final class PipelineDriver implements AutoCloseable {
     private static final Instant START = Instant.ofEpochSecond(1_000_000);
 
+    private static final int PORTION_ROWS = 1_000;
+
+    /** At each tick of the clock. */
+    private static final Duration ONE_PORTION = Duration.ZERO;
+
     /** Longer than any test's time passes. */
     private static final long DELETIONS_RETAIN_MS = Duration.ofDays(36_500).toMillis();
 
@@ -58,6 +63,7 @@ final class PipelineDriver implements AutoCloseable {
     final SimpleMeterRegistry meters = new SimpleMeterRegistry();
     final RecordedSchemas schemas = new RecordedSchemas();
     final ViewProgress progress;
+    final FanOut fanOut;
     private final PipelineTopics topics = new PipelineTopics("test", "test");
     private final TopologyTestDriver driver;
     private final Map<String, ChangeEventRecords> records = new HashMap<>();
@@ -66,15 +72,15 @@ final class PipelineDriver implements AutoCloseable {
 
     /** A pipeline whose stores are RocksDB's. */
     PipelineDriver(Path stateDirectory, String tablesSql, String viewsSql) {
-        this(stateDirectory, tablesSql, viewsSql, false);
+        this(stateDirectory, tablesSql, viewsSql, false, PORTION_ROWS);
     }
 
     /** A pipeline whose stores are in memory, which open a hundred times faster. */
     static PipelineDriver inMemory(Path stateDirectory, String tablesSql, String viewsSql) {
-        return new PipelineDriver(stateDirectory, tablesSql, viewsSql, true);
+        return new PipelineDriver(stateDirectory, tablesSql, viewsSql, true, PORTION_ROWS);
     }
 
-    private PipelineDriver(Path stateDirectory, String tablesSql, String viewsSql, boolean storesInMemory) {
+    PipelineDriver(Path stateDirectory, String tablesSql, String viewsSql, boolean storesInMemory, int portionRows) {
         List<UserError> errors = new ArrayList<>();
         this.catalog = TablesFile.read(tablesSql, "tables.sql", "test", errors);
         this.plan = Planner.plan(ViewsFile.read(viewsSql, "views.sql", catalog, errors));
@@ -87,6 +93,7 @@ final class PipelineDriver implements AutoCloseable {
                     new StageResources.ViewSchemaIds(schemas.register(forms.key()), schemas.register(forms.value())));
         }
         this.progress = new ViewProgress(plan.views());
+        this.fanOut = new FanOut(plan, topics, 1, portionRows, Integer.MAX_VALUE, ONE_PORTION);
         StageResources resources = new StageResources(
                 plan,
                 topics,
@@ -97,7 +104,8 @@ final class PipelineDriver implements AutoCloseable {
                 progress,
                 new RuntimeMeters(meters),
                 new FailureLog(),
-                new CommitPacer(5, 20));
+                new CommitPacer(5, 20),
+                fanOut);
         this.topology = TopologyBuilder.build(resources, storesInMemory);
         Properties properties = new Properties();
         properties.put(StreamsConfig.APPLICATION_ID_CONFIG, "test");
@@ -263,12 +271,29 @@ final class PipelineDriver implements AutoCloseable {
 
     /** Has the time be that, which is to be later than the present; what waits for it comes and goes. */
     void advanceTo(long nowMicros) {
-        passTime(nowMicros / 1_000 - nowMs);
+        passTime(Math.max(0, nowMicros / 1_000 - nowMs));
     }
 
     private void passTime(long ms) {
         nowMs += ms;
         driver.advanceWallClockTime(Duration.ofMillis(ms));
+    }
+
+    /** Has changes with many matches go on by a portion. */
+    void workOffSome() {
+        passTime(FanOut.INTERVAL.toMillis());
+    }
+
+    /** Has changes with many matches go on until none is pending. */
+    void workOff() {
+        do {
+            workOffSome();
+        } while (fanOut.pending() > 0);
+    }
+
+    /** The present time, in microseconds since the epoch. */
+    long nowMicros() {
+        return nowMs * 1_000;
     }
 
     /** Lets so much time pass by the clock on the wall. */

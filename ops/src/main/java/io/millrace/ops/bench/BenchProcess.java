@@ -2,6 +2,7 @@ package io.millrace.ops.bench;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -78,6 +79,20 @@ final class BenchProcess implements AutoCloseable {
             throw new IllegalStateException(
                     "the measured program ended with " + process.exitValue() + "; its log is " + log);
         }
+    }
+
+    /** kill -9: no chance to commit, to close, to say goodbye. */
+    void kill() throws InterruptedException {
+        process.destroyForcibly().waitFor();
+    }
+
+    /** The most memory that the process has held so far. */
+    long peakMemoryMiB() throws IOException {
+        return Files.readAllLines(Path.of("/proc/" + process.pid() + "/status")).stream()
+                .filter(line -> line.startsWith("VmHWM:"))
+                .mapToLong(line -> Long.parseLong(line.replaceAll("\\D", "")) >> 10)
+                .findFirst()
+                .orElse(-1);
     }
 
     @Override

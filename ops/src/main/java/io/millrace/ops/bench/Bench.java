@@ -9,7 +9,7 @@ import picocli.CommandLine.Command;
         name = "ops/bench/run",
         description = "Measure Millrace beside a peer or a limit, in one run.",
         mixinStandardHelpOptions = true,
-        subcommands = {MaintainBench.class, LatencyBench.class, LookupBench.class, SqlBench.class})
+        subcommands = {MaintainBench.class, LatencyBench.class, LookupBench.class, SqlBench.class, GrowthBench.class})
 public final class Bench {
     private static final int FAILURE = 1;
     private static final int SOFTWARE = 70;

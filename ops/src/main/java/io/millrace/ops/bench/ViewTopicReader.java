@@ -44,6 +44,17 @@ final class ViewTopicReader {
         return rows;
     }
 
+    /** The sum of a column of whole numbers over the rows of a topic of Millrace. */
+    long sum(String topic, String column) {
+        long sum = 0;
+        for (byte[] value : last(topic).values()) {
+            if (avro.deserialize(topic, value).get("after") instanceof GenericRecord after) {
+                sum += Long.parseLong(after.get(column).toString());
+            }
+        }
+        return sum;
+    }
+
     /** The rows of a topic of JSON rows. */
     ViewRows ofJson(String topic, ViewRows like) throws IOException {
         ViewRows rows = like.empty();

@@ -17,14 +17,16 @@ public final class Bench {
     private Bench() {}
 
     public static void main(String[] arguments) {
-        CommandLine line = new CommandLine(new Bench()).setExecutionExceptionHandler((failure, command, result) -> {
-            if (failure instanceof UserError error) {
-                command.getErr().println("bench: " + error.render());
-                return FAILURE;
-            }
-            failure.printStackTrace(command.getErr());
-            return SOFTWARE;
-        });
+        CommandLine line = new CommandLine(new Bench())
+                .setCaseInsensitiveEnumValuesAllowed(true)
+                .setExecutionExceptionHandler((failure, command, result) -> {
+                    if (failure instanceof UserError error) {
+                        command.getErr().println("bench: " + error.render());
+                        return FAILURE;
+                    }
+                    failure.printStackTrace(command.getErr());
+                    return SOFTWARE;
+                });
         // Kafka and PostgreSQL leave threads behind that would keep the process.
         System.exit(line.execute(arguments));
     }

@@ -37,6 +37,7 @@ final class ChangeTopics implements AutoCloseable {
     private final int partitions;
     private final Map<Table, ChangeRecords> records = new HashMap<>();
     private long position;
+    private volatile Exception failure;
 
     private ChangeTopics(Broker broker, DevelopmentRegistry registry, int partitions) {
         this.broker = broker;
@@ -107,15 +108,27 @@ final class ChangeTopics implements AutoCloseable {
     }
 
     /** Writes a change: see {@link ChangeRecords#of}. */
+    @SuppressWarnings("FutureReturnValueIgnored") // The callback sees the outcome.
     void write(Table table, Object[] before, Object[] after) {
         position++;
-        producer.send(records.computeIfAbsent(table, key -> new ChangeRecords(key, registry.url()))
-                .of(position, before, after));
+        ChangeRecords tables = records.computeIfAbsent(table, key -> new ChangeRecords(key, registry.url()));
+        producer.send(tables.of(position, before, after), (sent, exception) -> {
+            if (exception != null) {
+                failure = exception;
+            }
+        });
     }
 
-    /** Returns when all that was written is there. */
+    /**
+     * Returns when all that was written is there.
+     *
+     * @throws IllegalStateException when something could not be written
+     */
     void flush() {
         producer.flush();
+        if (failure != null) {
+            throw new IllegalStateException("a change could not be written", failure);
+        }
     }
 
     /** How many records the topics have. */

@@ -35,7 +35,7 @@ final class ExpectedRows {
             }
             statement.execute("ANALYZE");
             statement.execute(Files.readString(view.viewFile()));
-            try (ResultSet result = statement.executeQuery("SELECT * FROM bench_view")) {
+            try (ResultSet result = statement.executeQuery("SELECT * FROM " + SqlView.VIEW)) {
                 return ViewRows.of(result, view.key());
             }
         }

@@ -142,11 +142,13 @@ final class GrowthBench implements Callable<Integer> {
         return BenchProcess.ofTopology(pipeline, config, own.resolve("log"));
     }
 
-    private static Path tablesFile() {
+    /** The text of the tables. */
+    static Path tablesFile() {
         return BenchProcess.home().resolve("ops/bench/growth/tables.sql");
     }
 
-    private static String view(int number) {
+    /** The text of one of the views. */
+    static String view(int number) {
         return "CREATE VIEW spent_" + number + " AS\n"
                 + "SELECT u.user_id, u.username, count(*) AS orders, sum(o.amount + " + number + ") AS amount\n"
                 + "FROM orders o JOIN users u ON u.user_id = o.user_id\n"

@@ -33,7 +33,7 @@ final class GrowthData {
 
     /** How many rows both tables have. */
     long rows() {
-        return users() + user.length;
+        return (long) users() + user.length;
     }
 
     /** Writes all rows, as insertions. */

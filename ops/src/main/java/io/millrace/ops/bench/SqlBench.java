@@ -79,19 +79,24 @@ final class SqlBench implements Callable<Integer> {
 
     /** What is measured. Flink drops duplicates, as its documentation advises and Millrace does, or trusts that there are none. */
     enum Contender {
-        copy,
-        millrace,
-        flink,
-        flink_mini_batch,
-        flink_trusting,
-        flink_trusting_mini_batch;
+        COPY,
+        MILLRACE,
+        FLINK,
+        FLINK_MINI_BATCH,
+        FLINK_TRUSTING,
+        FLINK_TRUSTING_MINI_BATCH;
+
+        @Override
+        public String toString() {
+            return name().toLowerCase(Locale.ROOT);
+        }
 
         boolean miniBatch() {
-            return this == flink_mini_batch || this == flink_trusting_mini_batch;
+            return this == FLINK_MINI_BATCH || this == FLINK_TRUSTING_MINI_BATCH;
         }
 
         boolean dropsDuplicates() {
-            return this == flink || this == flink_mini_batch;
+            return this == FLINK || this == FLINK_MINI_BATCH;
         }
     }
 
@@ -183,11 +188,11 @@ final class SqlBench implements Callable<Integer> {
     }
 
     private BenchProcess start(Data data, Contender contender, String applicationId, Path own) throws Exception {
-        if (contender != Contender.millrace) {
+        if (contender != Contender.MILLRACE) {
             topics.create(List.of(PeerStreams.output(applicationId)));
         }
         return switch (contender) {
-            case copy ->
+            case COPY ->
                 BenchProcess.ofClass(
                         CopyApplication.class,
                         own.resolve("log"),
@@ -196,8 +201,8 @@ final class SqlBench implements Callable<Integer> {
                         own.resolve("state").toString(),
                         String.join(",", data.read),
                         Integer.toString(partitions));
-            case millrace -> startMillrace(data, applicationId, own);
-            case flink, flink_mini_batch, flink_trusting, flink_trusting_mini_batch ->
+            case MILLRACE -> startMillrace(data, applicationId, own);
+            case FLINK, FLINK_MINI_BATCH, FLINK_TRUSTING, FLINK_TRUSTING_MINI_BATCH ->
                 new FlinkJob(
                                 data.view,
                                 data.catalog,
@@ -214,7 +219,7 @@ final class SqlBench implements Callable<Integer> {
     private BenchProcess startMillrace(Data data, String applicationId, Path own) throws IOException {
         Path pipeline = Files.createDirectories(own.resolve("pipeline"));
         Files.copy(data.view.tablesFile(), pipeline.resolve("tables.sql"));
-        Files.copy(data.view.viewFile(), pipeline.resolve("views.sql"));
+        Files.writeString(pipeline.resolve("views.sql"), data.view.withKey(Files.readString(data.view.viewFile())));
         String threads = Integer.toString(partitions);
         Path config = MillraceConfig.write(
                 own,
@@ -228,14 +233,14 @@ final class SqlBench implements Callable<Integer> {
 
     /** Compares the view's rows with PostgreSQL's; what was committed last may take a moment to be seen. */
     private void check(Data data, Contender contender, String applicationId) throws IOException {
-        if (contender == Contender.copy) {
+        if (contender == Contender.COPY) {
             return;
         }
         ViewTopicReader reader = new ViewTopicReader(topics);
         Optional<String> difference = Optional.empty();
         for (int look = 0; look < LOOKS; look++) {
-            ViewRows rows = contender == Contender.millrace
-                    ? reader.ofMillrace(applicationId + ".bench_view", data.expected)
+            ViewRows rows = contender == Contender.MILLRACE
+                    ? reader.ofMillrace(applicationId + "." + SqlView.VIEW, data.expected)
                     : reader.ofJson(PeerStreams.output(applicationId), data.expected);
             difference = data.expected.difference(rows);
             if (difference.isEmpty()) {
@@ -247,12 +252,12 @@ final class SqlBench implements Callable<Integer> {
     }
 
     private void report(SqlView view, Map<Contender, List<Rate>> rates) {
-        double millrace = median(rates, Contender.millrace);
-        double flink = better(rates, Contender.flink, Contender.flink_mini_batch);
-        double trusting = better(rates, Contender.flink_trusting, Contender.flink_trusting_mini_batch);
+        double millrace = median(rates, Contender.MILLRACE);
+        double flink = better(rates, Contender.FLINK, Contender.FLINK_MINI_BATCH);
+        double trusting = better(rates, Contender.FLINK_TRUSTING, Contender.FLINK_TRUSTING_MINI_BATCH);
         print(
                 "  %s: millrace at %.1f %% of the copy, %.2f times Flink's better, %.2f times the trusting Flink's better%n",
-                view.name(), 100 * millrace / median(rates, Contender.copy), millrace / flink, millrace / trusting);
+                view.name(), 100 * millrace / median(rates, Contender.COPY), millrace / flink, millrace / trusting);
     }
 
     /** The better of two; what was not measured does not count. */

@@ -25,7 +25,11 @@ record SqlView(
         List<String> key,
         boolean joinsAlone,
         Supplier<Workload> workload) {
-    private static final List<SqlView> ALL = List.of(
+    /** The name of each in its text. */
+    static final String VIEW = "bench_view";
+
+    /** All of them. */
+    static final List<SqlView> ALL = List.of(
             nexmark("q3", "id", true, () -> new NexmarkWorkload(1, 4, 0), "person", "auction"),
             nexmark("q4", "category", false, () -> new NexmarkWorkload(0, 3, 46), "auction", "bid"),
             nexmark("q18", "bidder,auction", false, () -> new NexmarkWorkload(0, 0, 1), "bid"),
@@ -70,6 +74,13 @@ record SqlView(
     /** Its own text. */
     Path viewFile() {
         return folder().resolve(file);
+    }
+
+    /** A text of the view with its key declared, as Flink is told it for the topic that the view goes to. */
+    String withKey(String text) {
+        return text.replace(
+                "CREATE VIEW " + VIEW + " AS",
+                "CREATE VIEW " + VIEW + " (PRIMARY KEY (" + String.join(", ", key) + ")) AS");
     }
 
     private Path folder() {

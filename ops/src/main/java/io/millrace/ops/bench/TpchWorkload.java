@@ -37,7 +37,7 @@ final class TpchWorkload implements Workload {
 
     @Override
     public void run(int changes, TableChanges tables) {
-        int initial = (int) (changes / 2 / RECORDS_AN_ORDER);
+        int initial = (int) (changes / 2.0 / RECORDS_AN_ORDER);
         fill(initial, tables);
         while (made < changes) {
             int kind = random.nextInt(100);

@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.millrace.catalog.Catalog;
 import io.millrace.catalog.TablesFile;
 import io.millrace.plan.PlanNode;
-import io.millrace.plan.PlannedPipeline;
+import io.millrace.runtime.PlannedPipeline;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -41,6 +42,19 @@ final class BenchProcess implements AutoCloseable {
                         "--config",
                         config.toString()),
                 log);
+    }
+
+    /**
+     * Runs a class of another class path than this program's.
+     *
+     * @param options further options of its JVM
+     */
+    static BenchProcess ofClassPath(
+            String classPath, String main, List<String> options, Path log, String... arguments) {
+        List<String> command = new ArrayList<>(options);
+        command.addAll(List.of("-cp", classPath, main));
+        command.addAll(List.of(arguments));
+        return start(command, log);
     }
 
     /** The checkout. */
@@ -93,6 +107,11 @@ final class BenchProcess implements AutoCloseable {
                 .mapToLong(line -> Long.parseLong(line.replaceAll("\\D", "")) >> 10)
                 .findFirst()
                 .orElse(-1);
+    }
+
+    /** The processor time that the program has taken so far, in seconds. */
+    double processorSeconds() {
+        return process.info().totalCpuDuration().map(Duration::toMillis).orElse(0L) / 1e3;
     }
 
     @Override

@@ -1,18 +1,17 @@
 package io.millrace.plan;
 
 import com.google.common.collect.ImmutableSet;
+import io.millrace.sql.AsWritten;
 import java.util.List;
-import org.apache.calcite.plan.Contexts;
-import org.apache.calcite.plan.RelRule;
+import java.util.stream.Stream;
+import org.apache.calcite.plan.RelOptRule;
 import org.apache.calcite.plan.hep.HepPlanner;
 import org.apache.calcite.plan.hep.HepProgram;
-import org.apache.calcite.plan.hep.HepProgramBuilder;
 import org.apache.calcite.rel.RelNode;
 import org.apache.calcite.rel.core.RelFactories;
 import org.apache.calcite.rel.logical.LogicalFilter;
 import org.apache.calcite.rel.rules.CoreRules;
 import org.apache.calcite.rex.RexUtil;
-import org.apache.calcite.tools.RelBuilder;
 import org.apache.calcite.tools.RelBuilderFactory;
 
 /**
@@ -26,36 +25,26 @@ final class PushDown {
             RexUtil.removeNullabilityCast(input.getCluster().getTypeFactory(), condition),
             ImmutableSet.copyOf(variables));
 
-    private static final RelBuilderFactory WITHOUT_SIMPLIFYING = RelBuilder.proto(Contexts.of(
-            RelBuilder.Config.DEFAULT
-                    .withSimplify(false)
-                    .withSimplifyLimit(false)
-                    .withSimplifyValues(false),
-            FILTERS));
+    private static final RelBuilderFactory BUILDERS = AsWritten.builders(FILTERS);
 
-    private static final List<RelRule<?>> RULES = List.of(
-            CoreRules.FILTER_INTO_JOIN,
-            CoreRules.JOIN_CONDITION_PUSH,
-            CoreRules.JOIN_PUSH_EXPRESSIONS,
-            CoreRules.FILTER_AGGREGATE_TRANSPOSE,
-            CoreRules.FILTER_MERGE,
-            CoreRules.PROJECT_MERGE);
+    /** Applied together, since what one of them moves is then for another. */
+    private static final List<RelOptRule> RULES = Stream.of(
+                    CoreRules.FILTER_INTO_JOIN.config,
+                    CoreRules.JOIN_CONDITION_PUSH.config,
+                    CoreRules.JOIN_PUSH_EXPRESSIONS.config,
+                    CoreRules.FILTER_AGGREGATE_TRANSPOSE.config,
+                    CoreRules.FILTER_PROJECT_TRANSPOSE.config,
+                    CoreRules.FILTER_SET_OP_TRANSPOSE.config,
+                    CoreRules.FILTER_MERGE.config,
+                    CoreRules.PROJECT_MERGE.config)
+            .map(config -> config.withRelBuilderFactory(BUILDERS).toRule())
+            .toList();
 
     private PushDown() {}
 
     static RelNode apply(RelNode rel) {
-        HepProgramBuilder program = HepProgram.builder();
-        RULES.forEach(rule -> program.addRuleInstance(
-                rule.config.withRelBuilderFactory(WITHOUT_SIMPLIFYING).toRule()));
-        program.addRuleInstance(CoreRules.FILTER_PROJECT_TRANSPOSE
-                .config
-                .withRelBuilderFactory(WITHOUT_SIMPLIFYING)
-                .toRule());
-        program.addRuleInstance(CoreRules.FILTER_SET_OP_TRANSPOSE
-                .config
-                .withRelBuilderFactory(WITHOUT_SIMPLIFYING)
-                .toRule());
-        HepPlanner planner = new HepPlanner(program.build());
+        HepPlanner planner =
+                new HepPlanner(HepProgram.builder().addRuleCollection(RULES).build());
         planner.setRoot(rel);
         return planner.findBestExp();
     }

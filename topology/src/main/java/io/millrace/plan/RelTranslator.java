@@ -27,6 +27,7 @@ import org.apache.calcite.rel.core.Join;
 import org.apache.calcite.rel.core.JoinInfo;
 import org.apache.calcite.rel.core.JoinRelType;
 import org.apache.calcite.rel.core.Project;
+import org.apache.calcite.rel.core.SetOp;
 import org.apache.calcite.rel.core.Sort;
 import org.apache.calcite.rel.core.TableScan;
 import org.apache.calcite.rel.core.Union;
@@ -104,6 +105,8 @@ final class RelTranslator {
             return aggregate(aggregate, needed);
         } else if (rel instanceof Union union) {
             return union(union, needed);
+        } else if (rel instanceof SetOp operation) {
+            return setOperation(operation);
         } else if (rel instanceof org.apache.calcite.rel.core.Values values) {
             return values(values);
         } else if (rel instanceof Sort sort) {
@@ -116,11 +119,6 @@ final class RelTranslator {
 
     private Translated scan(TableScan rel, Collection<Integer> needed) {
         Table table = rel.getTable().unwrapOrThrow(Table.class);
-        if (!table.appendOnly() && table.primaryKey().isEmpty()) {
-            throw refuse(
-                    "table " + table.name() + " has no primary key, so its rows cannot be told apart",
-                    "declare the primary key in tables.sql (and in the database)");
-        }
         SortedSet<Integer> columns = neededOfTables.computeIfAbsent(table, any -> new TreeSet<>(table.primaryKey()));
         if (!readAllNeeded) {
             columns.addAll(needed);
@@ -811,6 +809,36 @@ final class RelTranslator {
         return new Translated(rel.all ? rows : distinct(rows), columns);
     }
 
+    /** INTERSECT ALL and EXCEPT ALL, of two inputs at a time; the forms without ALL are rewritten by now. */
+    private Translated setOperation(SetOp rel) {
+        List<String> names = rel.getRowType().getFieldNames();
+        List<Integer> all = IntStream.range(0, names.size()).boxed().toList();
+        PlanNode.SetOperation.Kind kind = rel.kind == SqlKind.INTERSECT
+                ? PlanNode.SetOperation.Kind.INTERSECT_ALL
+                : PlanNode.SetOperation.Kind.EXCEPT_ALL;
+        Relation rows = null;
+        for (RelNode input : rel.getInputs()) {
+            Relation next = translate(input, all).projectedTo(names);
+            next.node().fields().forEach(field -> requireComparable(field.type()));
+            rows = rows == null ? next : setOperation(kind, rows, next, all);
+        }
+        return new Translated(rows, all.stream().mapToInt(Integer::intValue).toArray());
+    }
+
+    private Relation setOperation(PlanNode.SetOperation.Kind kind, Relation left, Relation right, List<Integer> all) {
+        List<Integer> meeting = left.partitioningWithin(all)
+                .or(() -> right.partitioningWithin(all))
+                .orElse(all);
+        Relation ofLeft = partitionedBy(left, meeting, all);
+        Relation ofRight = partitionedBy(right, meeting, all);
+        // Each row is one of the left's, so all that is known of the left's rows holds.
+        return ofLeft.withNode(new PlanNode.SetOperation(kind, ofLeft.node(), ofRight.node()), ofLeft.attributes());
+    }
+
+    private Relation partitionedBy(Relation rows, List<Integer> columns, List<Integer> all) {
+        return rows.partitioningWithin(all).filter(columns::equals).isPresent() ? rows : exchanged(rows, columns);
+    }
+
     private Relation distinct(Relation rows) {
         rows.node().fields().forEach(field -> requireComparable(field.type()));
         List<Integer> all = IntStream.range(0, rows.attributes().size()).boxed().toList();
@@ -874,8 +902,6 @@ final class RelTranslator {
         }
         return refuse(
                 switch (rel.getRelTypeName()) {
-                    case "LogicalMinus" -> "EXCEPT ALL is not maintained yet";
-                    case "LogicalIntersect" -> "INTERSECT ALL is not maintained yet";
                     case "LogicalCorrelate" -> "this correlated subquery is not maintained yet";
                     default -> rel.getRelTypeName() + " is not maintained yet";
                 },

@@ -16,7 +16,6 @@ import java.util.Set;
 import org.apache.calcite.config.CalciteConnectionConfigImpl;
 import org.apache.calcite.config.CalciteConnectionProperty;
 import org.apache.calcite.jdbc.CalciteSchema;
-import org.apache.calcite.plan.Contexts;
 import org.apache.calcite.plan.RelOptCluster;
 import org.apache.calcite.plan.hep.HepPlanner;
 import org.apache.calcite.plan.hep.HepProgram;
@@ -31,7 +30,6 @@ import org.apache.calcite.sql.SqlSelect;
 import org.apache.calcite.sql.SqlWith;
 import org.apache.calcite.sql.validate.SqlValidator;
 import org.apache.calcite.sql2rel.SqlToRelConverter;
-import org.apache.calcite.tools.RelBuilder;
 
 /** Reads views.sql: every CREATE VIEW, validated against the catalog and the views before it. */
 public final class ViewsFile {
@@ -178,15 +176,9 @@ public final class ViewsFile {
                         .withTrimUnusedFields(false)
                         .withExpand(false)
                         .withAddJsonTypeOperatorEnabled(false)
-                        .withRelBuilderConfigTransform(config -> config.withSimplify(false)
-                                .withSimplifyLimit(false)
-                                .withSimplifyValues(false)
-                                .withPruneInputOfAggregate(false)));
+                        .withRelBuilderConfigTransform(AsWritten::in));
         RelNode rel = converter.convertQuery(validated, false, true).project();
-        RelBuilder builder = RelBuilder.proto(Contexts.of(RelBuilder.Config.DEFAULT.withSimplify(false)))
-                .create(cluster, reader);
-        RelNode simple = GroupingSets.expanded(SetOperations.counted(SubQueries.joined(rel, builder)));
-        return new Converted(simple, validated, constants);
+        return new Converted(SubQueries.joined(rel), validated, constants);
     }
 
     private RelOptCluster newCluster() {

@@ -64,6 +64,12 @@ final class RelTranslator {
             for (int i = 0; i < columns.length; i++) {
                 wanted.add(new Field(names.get(i), fields.get(columns[i]).type()));
             }
+            return projectedToFields(wanted);
+        }
+
+        /** The asked-for columns in order, under those names, of those types, which differ from theirs in precision alone. */
+        Relation projectedToFields(List<Field> wanted) {
+            List<Field> fields = relation.node().fields();
             List<Integer> positions = Arrays.stream(columns).boxed().toList();
             if (wanted.equals(fields)
                     && positions.equals(
@@ -773,15 +779,17 @@ final class RelTranslator {
         List<Integer> wanted = rel.all
                 ? needed.stream().distinct().sorted().toList()
                 : IntStream.range(0, rel.getRowType().getFieldCount()).boxed().toList();
-        List<String> names =
-                wanted.stream().map(rel.getRowType().getFieldNames()::get).toList();
+        List<Field> fields = wanted.stream()
+                .map(rel.getRowType().getFieldList()::get)
+                .map(field -> new Field(field.getName(), Types.of(field.getType())))
+                .toList();
         List<PlanNode> branches = new ArrayList<>();
         List<Optional<List<Integer>>> partitionings = new ArrayList<>();
         for (RelNode input : rel.getInputs()) {
             Translated branch = translate(input, wanted);
             int[] kept =
                     wanted.stream().mapToInt(column -> branch.columns[column]).toArray();
-            Relation rows = new Translated(branch.relation, kept).projectedTo(names);
+            Relation rows = new Translated(branch.relation, kept).projectedToFields(fields);
             branches.add(rows.node());
             partitionings.add(rows.partitioning().flatMap(rows::columnsHolding));
         }

@@ -1,7 +1,11 @@
-package io.millrace.plan;
+package io.millrace.runtime;
 
 import io.millrace.catalog.Table;
 import io.millrace.catalog.UserError;
+import io.millrace.operator.expression.Constants;
+import io.millrace.plan.CrossJoins;
+import io.millrace.plan.Plan;
+import io.millrace.plan.Planner;
 import io.millrace.sql.FrontEnd;
 import io.millrace.sql.Pipeline;
 import io.millrace.sql.ViewDefinition;
@@ -31,6 +35,11 @@ public record PlannedPipeline(Pipeline pipeline, Plan plan, List<UserError> erro
         List<UserError> errors = new ArrayList<>(pipeline.errors());
         List<UserError> warnings = new ArrayList<>(pipeline.warnings());
         for (ViewDefinition view : pipeline.views()) {
+            List<UserError> ofConstants = Constants.mistakes(view.constants());
+            errors.addAll(ofConstants);
+            if (!ofConstants.isEmpty()) {
+                continue;
+            }
             try {
                 Plan alone = Planner.plan(List.of(view));
                 warnings.addAll(CrossJoins.warnings(view, alone.views().get(0)));

@@ -12,7 +12,8 @@ import java.util.Optional;
  * is told by its key, but a row more where none is.
  *
  * <p>It stands in the place of a lock, since that is where Debezium lets a connector's user run SQL before a snapshot: with a
- * new slot the transaction there reads repeatably.
+ * new slot the transaction there reads repeatably. The SQLSTATE is of the class on which Debezium stops at once; on any other
+ * it would try again and again.
  */
 public final class NewSlotCheck implements SnapshotLock {
     /** The name by which the connector's configuration asks for it. */
@@ -36,7 +37,7 @@ public final class NewSlotCheck implements SnapshotLock {
                 DO $millrace$ BEGIN
                     IF current_setting('transaction_isolation') <> 'repeatable read' THEN
                         RAISE EXCEPTION 'a snapshot of tables without a primary key needs a new replication slot'
-                            USING HINT = 'drop the old one, SELECT pg_drop_replication_slot(''%s''), and restart the connector';
+                            USING ERRCODE = '28000', HINT = 'drop the old one, SELECT pg_drop_replication_slot(''%s''), and restart the connector';
                     END IF;
                 END $millrace$;""".formatted(slot));
     }

@@ -89,7 +89,8 @@ final class CheckCommandTest {
         check("CREATE VIEW pages AS SELECT page, count(*) AS n FROM visits GROUP BY page");
         assertThat(err.toString().lines())
                 .containsExactly(
-                        "millrace: warning: " + folder.resolve("tables.sql") + ":1:14: table logs has no primary key: once it is captured, PostgreSQL"
+                        "millrace: warning: " + folder.resolve("tables.sql")
+                                + ":1:14: table logs has no primary key: once it is captured, PostgreSQL"
                                 + " refuses to update and delete its rows unless its log has the old rows",
                         "  hint: run ALTER TABLE logs REPLICA IDENTITY FULL in the databases and write it here, or declare"
                                 + " the table's primary key");

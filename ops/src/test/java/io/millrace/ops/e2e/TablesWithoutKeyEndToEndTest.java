@@ -84,8 +84,7 @@ final class TablesWithoutKeyEndToEndTest {
         Files.writeString(pipeline.resolve("tables.sql"), TABLES);
         Files.writeString(pipeline.resolve("views.sql"), VIEWS);
         stack = Stack.start(
-                new StackOptions(
-                        DATABASE, 2, TABLES, BEFORE_CAPTURE, directory.resolve("stack"), false, PARTITIONS, 0),
+                new StackOptions(DATABASE, 2, TABLES, BEFORE_CAPTURE, directory.resolve("stack"), false, PARTITIONS, 0),
                 progress -> {});
         shard = stack.shards().get(0);
         topology = new DeployedTopology(stack, DATABASE, pipeline, Files.createDirectories(directory.resolve("t")));
@@ -221,29 +220,24 @@ final class TablesWithoutKeyEndToEndTest {
     private static void takeSnapshotAgain(DebeziumConnectorConfig connector) {
         String path = "/connectors/" + connector.connectorName();
         connect("PUT", path + "/stop");
-        Awaitility.await()
-                .atMost(PATIENCE)
-                .until(() -> connect("GET", path + "/status").contains("\"tasks\":[]"));
+        Awaitility.await().atMost(PATIENCE).until(() -> connect("GET", path + "/status")
+                .contains("\"tasks\":[]"));
         connect("DELETE", path + "/offsets");
         connect("PUT", path + "/resume");
         Awaitility.await("a refusal to go on with the old slot")
                 .atMost(PATIENCE)
                 .until(() -> connect("GET", path + "/status")
                         .contains("a snapshot of tables without a primary key needs a new replication slot"));
-        Awaitility.await()
-                .atMost(PATIENCE)
-                .ignoreExceptions()
-                .until(() -> {
-                    shard.execute("SELECT pg_drop_replication_slot('" + connector.slotName() + "')");
-                    return true;
-                });
+        Awaitility.await().atMost(PATIENCE).ignoreExceptions().until(() -> {
+            shard.execute("SELECT pg_drop_replication_slot('" + connector.slotName() + "')");
+            return true;
+        });
         stack.connect().restart(connector);
         stack.connect().awaitRunning(connector);
     }
 
     private static String connect(String method, String path) {
-        HttpRequest request = HttpRequest.newBuilder(
-                        URI.create(stack.connect().url() + path))
+        HttpRequest request = HttpRequest.newBuilder(URI.create(stack.connect().url() + path))
                 .method(method, HttpRequest.BodyPublishers.noBody())
                 .build();
         return Awaitility.await()
@@ -251,8 +245,8 @@ final class TablesWithoutKeyEndToEndTest {
                 .ignoreExceptions()
                 .until(
                         () -> {
-                            HttpResponse<String> answer = HttpClient.newHttpClient()
-                                    .send(request, HttpResponse.BodyHandlers.ofString());
+                            HttpResponse<String> answer =
+                                    HttpClient.newHttpClient().send(request, HttpResponse.BodyHandlers.ofString());
                             return answer.statusCode() / 100 == 2 ? answer.body() : null;
                         },
                         body -> body != null);

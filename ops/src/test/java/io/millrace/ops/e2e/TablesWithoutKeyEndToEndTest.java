@@ -44,7 +44,7 @@ import picocli.CommandLine;
  * a connector that is restarted, sends what it sent before, and takes its snapshot again, and TRUNCATE.
  */
 final class TablesWithoutKeyEndToEndTest {
-    private static final Duration PATIENCE = Duration.ofMinutes(2);
+    private static final Duration PATIENCE = Duration.ofMinutes(4);
     private static final String DATABASE = "ops";
     private static final int PARTITIONS = 2;
     private static final String TABLES = """
@@ -233,7 +233,9 @@ final class TablesWithoutKeyEndToEndTest {
             return true;
         });
         stack.connect().restart(connector);
-        stack.connect().awaitRunning(connector);
+        Awaitility.await("the connector goes on with a new slot")
+                .atMost(PATIENCE)
+                .until(() -> stack.connect().stateOf(connector.connectorName()).equals("RUNNING"));
     }
 
     private static String connect(String method, String path) {

@@ -55,7 +55,7 @@ final class PipelineDriver implements AutoCloseable {
     final SimpleMeterRegistry meters = new SimpleMeterRegistry();
     final RecordedSchemas schemas = new RecordedSchemas();
     final ViewProgress progress;
-    private final PipelineTopics topics = new PipelineTopics("test", "test");
+    private final PipelineTopics topics;
     private final TopologyTestDriver driver;
     private final Map<String, ChangeEventRecords> records = new HashMap<>();
     private long position = 1;
@@ -63,15 +63,26 @@ final class PipelineDriver implements AutoCloseable {
 
     /** A pipeline whose stores are RocksDB's. */
     PipelineDriver(Path stateDirectory, String tablesSql, String viewsSql) {
-        this(stateDirectory, tablesSql, viewsSql, false);
+        this(stateDirectory, tablesSql, viewsSql, false, Publication.fromTheStart());
     }
 
     /** A pipeline whose stores are in memory, which open a hundred times faster. */
     static PipelineDriver inMemory(Path stateDirectory, String tablesSql, String viewsSql) {
-        return new PipelineDriver(stateDirectory, tablesSql, viewsSql, true);
+        return new PipelineDriver(stateDirectory, tablesSql, viewsSql, true, Publication.fromTheStart());
     }
 
-    private PipelineDriver(Path stateDirectory, String tablesSql, String viewsSql, boolean storesInMemory) {
+    /** A pipeline of a later generation, whose views go to their topics when it is allowed. */
+    static PipelineDriver late(Path stateDirectory, String tablesSql, String viewsSql, Publication publication) {
+        return new PipelineDriver(stateDirectory, tablesSql, viewsSql, true, publication);
+    }
+
+    private PipelineDriver(
+            Path stateDirectory,
+            String tablesSql,
+            String viewsSql,
+            boolean storesInMemory,
+            Publication publication) {
+        this.topics = new PipelineTopics(publication.isLate() ? "test-g2" : "test", "test");
         List<UserError> errors = new ArrayList<>();
         this.catalog = TablesFile.read(tablesSql, "tables.sql", "test", errors);
         this.plan = Planner.plan(ViewsFile.read(viewsSql, "views.sql", catalog, errors));
@@ -94,7 +105,8 @@ final class PipelineDriver implements AutoCloseable {
                 progress,
                 new RuntimeMeters(meters),
                 new FailureLog(),
-                new CommitPacer(5, 20));
+                new CommitPacer(5, 20),
+                publication);
         this.topology = TopologyBuilder.build(resources, storesInMemory);
         Properties properties = new Properties();
         properties.put(StreamsConfig.APPLICATION_ID_CONFIG, "test");
@@ -199,9 +211,21 @@ final class PipelineDriver implements AutoCloseable {
 
     /** Lets a reader of a view's topic read what came since the last call. */
     void follow(TopicReader reader, String view) {
-        for (TestRecord<byte[], byte[]> change : read(topics.view(view))) {
+        follow(reader, read(topics.view(view)));
+    }
+
+    /** Lets a reader read records of a view's topic. */
+    void follow(TopicReader reader, List<TestRecord<byte[], byte[]>> records) {
+        for (TestRecord<byte[], byte[]> change : records) {
             reader.read(decode(change.key()), change.value() == null ? null : decode(change.value()));
         }
+    }
+
+    /** Whether all that a late view's topic has was compared with the view. */
+    boolean isPublished(String view) {
+        return driver.getKeyValueStore(LatePublisher.store(plan.name(view(view))))
+                .all()
+                .hasNext();
     }
 
     private static String json(PlanNode.View view, Row row) {

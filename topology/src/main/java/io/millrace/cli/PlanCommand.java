@@ -100,8 +100,8 @@ final class PlanCommand implements Callable<Integer> {
     private static Set<String> internalTopics(String application, Deployment deployment) {
         Set<String> topics = new TreeSet<>();
         for (Generation generation : deployment.generations()) {
-            topics.addAll(new PipelineTopics(generation.applicationId(application), application)
-                    .internal(generation.plan()));
+            topics.addAll(
+                    new PipelineTopics(generation.applicationId(application), application).internal(generation.plan()));
         }
         return topics;
     }

@@ -167,7 +167,8 @@ final class LatePublisher implements Publisher {
             published.advance();
             each = published.peek();
         }
-        boolean differs = shown != null && (same == null || !same.exact() || !same.row().equals(shown));
+        boolean differs =
+                shown != null && (same == null || !same.exact() || !same.row().equals(shown));
         if (differs) {
             publisher.put(same == null ? null : same.row(), shown);
             differences++;

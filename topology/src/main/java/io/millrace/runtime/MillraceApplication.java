@@ -141,8 +141,8 @@ public final class MillraceApplication implements AutoCloseable {
 
     /** Records what the folder makes of what is deployed, unless this instance has run that folder before. */
     private Deployment deploy(PipelineText text) {
-        Path file = config.get(PipelineConfig.STATE_DIR)
-                .resolve(config.get(PipelineConfig.APPLICATION_ID) + ".deployed");
+        Path file =
+                config.get(PipelineConfig.STATE_DIR).resolve(config.get(PipelineConfig.APPLICATION_ID) + ".deployed");
         try {
             boolean known = Files.exists(file) && Files.readString(file).strip().equals(text.digest());
             Deployment deployed = deploy(text, known);
@@ -161,7 +161,7 @@ public final class MillraceApplication implements AutoCloseable {
             }
             Deployment after = before.map(each -> each.changedTo(text)).orElseGet(() -> Deployment.first(text));
             before.ifPresent(each -> report(each.steps(text)));
-            if (before.isPresent() && after == before.get()) {
+            if (before.isPresent() && after.equals(before.get())) {
                 return after;
             }
             Set<Integer> numbers = new LinkedHashSet<>();
@@ -231,8 +231,7 @@ public final class MillraceApplication implements AutoCloseable {
         next.generations().stream().filter(Generation::building).forEach(each -> wanted.put(each.number(), each));
         for (RunningGeneration each : List.copyOf(running.values())) {
             Generation wantedNow = wanted.get(each.generation().number());
-            if (wantedNow == null
-                    || wantedNow.revision() != each.generation().revision()) {
+            if (wantedNow == null || wantedNow.revision() != each.generation().revision()) {
                 running.remove(each.generation().number());
                 each.close();
             }
@@ -270,7 +269,12 @@ public final class MillraceApplication implements AutoCloseable {
     private void start(Generation generation) {
         LOG.info("generation {} has {}", generation.number(), String.join(", ", generation.views()));
         int number = generation.number();
-        running.put(number, new RunningGeneration(generation, shared, () -> stopped(number)));
+        RunningGeneration started = new RunningGeneration(generation, shared, () -> stopped(number));
+        running.put(number, started);
+        if (!started.alive()) {
+            // It was told of before it was known.
+            stopped(number);
+        }
     }
 
     /** Deletes all of a generation that has lost all its views. */
@@ -311,8 +315,7 @@ public final class MillraceApplication implements AutoCloseable {
         for (Generation generation : next.generations()) {
             if (!generation.building()) {
                 for (String view : generation.views()) {
-                    RunningGeneration answering =
-                            running.getOrDefault(generation.number(), before.get(view));
+                    RunningGeneration answering = running.getOrDefault(generation.number(), before.get(view));
                     if (answering != null) {
                         after.put(view, answering);
                     }

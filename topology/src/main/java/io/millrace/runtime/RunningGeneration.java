@@ -65,10 +65,7 @@ final class RunningGeneration implements AutoCloseable {
         this.publication = topics.ofLaterGeneration()
                 ? Publication.late(
                         new PublishedTopics(
-                                shared.admin(),
-                                config.kafka(),
-                                publishedRows(config, applicationId),
-                                shared.schemas()),
+                                shared.admin(), config.kafka(), publishedRows(config, applicationId), shared.schemas()),
                         Publication.COMPARE_LIMIT)
                 : Publication.fromTheStart();
         ViewProgress progress = new ViewProgress(plan.views());

@@ -40,8 +40,7 @@ final class Peers {
     private final ObjectMapper json = new ObjectMapper();
 
     /** The answer of a key's holder, as it is. */
-    CompletableFuture<Answer> lookUp(
-            String owner, ViewPath path, int version, String ifNoneMatch, int partition) {
+    CompletableFuture<Answer> lookUp(String owner, ViewPath path, int version, String ifNoneMatch, int partition) {
         HttpRequest.Builder request = request(owner, path.encoded())
                 .header(PARTITIONS, Integer.toString(partition))
                 .header(VERSION, Integer.toString(version));

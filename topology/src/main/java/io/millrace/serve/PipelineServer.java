@@ -43,7 +43,8 @@ public final class PipelineServer implements AutoCloseable {
     /** Starts a pipeline and its server. @throws io.millrace.catalog.UserError when something cannot be reached */
     public static PipelineServer start(
             PlannedPipeline planned, PipelineConfig config, PrometheusMeterRegistry metrics) {
-        MillraceApplication application = MillraceApplication.start(config, planned.pipeline().text(), metrics);
+        MillraceApplication application =
+                MillraceApplication.start(config, planned.pipeline().text(), metrics);
         String host = config.get(PipelineConfig.HTTP_HOST);
         try {
             ViewStore views = new ApplicationViews(application, config, metrics);
@@ -104,7 +105,7 @@ public final class PipelineServer implements AutoCloseable {
 
     /** The running application's views. */
     private record ApplicationViews(MillraceApplication application, PipelineConfig config, MeterRegistry metrics)
-             implements ViewStore {
+            implements ViewStore {
         @Override
         public boolean ready() {
             return application.ready();
@@ -130,8 +131,7 @@ public final class PipelineServer implements AutoCloseable {
 
         @Override
         public Part scan(RowRange range, byte[] after, int limit, Set<Integer> partitions) throws NotReady {
-            ViewQueries.Page page =
-                    application.queries(range.served().view()).scan(range, after, limit, partitions);
+            ViewQueries.Page page = application.queries(range.served().view()).scan(range, after, limit, partitions);
             List<Entry> entries = page.entries().stream()
                     .map(entry -> new Entry(entry.key(), new WeightedRow(entry.multiplicity(), entry.row())))
                     .toList();

@@ -100,8 +100,8 @@ final class ViewRequests extends Handler.Wrapper {
         if (view == null) {
             Long lag = store.building().get(name);
             if (lag != null) {
-                throw NotReady.moving("view " + name + " is being built"
-                        + (lag < 0 ? "" : ": " + lag + " records are left to read"));
+                throw NotReady.moving(
+                        "view " + name + " is being built" + (lag < 0 ? "" : ": " + lag + " records are left to read"));
             }
             if (request.getHeaders().get(Peers.VERSION) != null) {
                 throw NotReady.moving("view " + name + " is not served by this instance yet");
@@ -122,7 +122,10 @@ final class ViewRequests extends Handler.Wrapper {
             if (e.owner().isEmpty() || request.getHeaders().get(Peers.PARTITIONS) != null) {
                 throw e;
             }
-            sendLater(peers.lookUp(e.owner().get(), path, store.version(view.view()), ifNoneMatch, e.partition()), response, callback);
+            sendLater(
+                    peers.lookUp(e.owner().get(), path, store.version(view.view()), ifNoneMatch, e.partition()),
+                    response,
+                    callback);
             return;
         }
         if (row.isEmpty()) {
@@ -158,7 +161,10 @@ final class ViewRequests extends Handler.Wrapper {
             PageRow.page(List.of(own), limit).send(response, callback);
             return;
         }
-        sendLater(merged(path, store.version(view.view()), parameters, part.elsewhere(), own, limit, cursor), response, callback);
+        sendLater(
+                merged(path, store.version(view.view()), parameters, part.elsewhere(), own, limit, cursor),
+                response,
+                callback);
     }
 
     private CompletableFuture<Answer> merged(
@@ -170,8 +176,8 @@ final class ViewRequests extends Handler.Wrapper {
             int limit,
             String cursor) {
         List<CompletableFuture<List<PageRow>>> shares = new ArrayList<>();
-        elsewhere.forEach(
-                (owner, partitions) -> shares.add(peers.rows(owner, path, version, parameters, limit, cursor, partitions)));
+        elsewhere.forEach((owner, partitions) ->
+                shares.add(peers.rows(owner, path, version, parameters, limit, cursor, partitions)));
         return CompletableFuture.allOf(shares.toArray(CompletableFuture[]::new)).thenApply(all -> {
             List<List<PageRow>> rows = new ArrayList<>(List.of(own));
             shares.forEach(share -> rows.add(share.join()));

@@ -79,8 +79,7 @@ public final class ViewServer implements AutoCloseable {
     }
 
     /** As the other; of each view the plan by which it is served. */
-    static ViewServer start(
-            Map<String, Plan> plans, ViewStore store, String host, int port, Supplier<String> metrics) {
+    static ViewServer start(Map<String, Plan> plans, ViewStore store, String host, int port, Supplier<String> metrics) {
         ViewServer server = new ViewServer(plans, store, metrics);
         try {
             server.server.start(host, port);

@@ -37,7 +37,8 @@ final class LatePublicationDifferentialTest {
     private static void check(Random random, RandomPipeline sql) {
         Map<String, TopicReader> readers = new HashMap<>();
         Map<String, List<TestRecord<byte[], byte[]>>> topics = new HashMap<>();
-        try (PipelineDriver old = PipelineDriver.inMemory(folder(random), sql.schema().sql(), sql.viewsSql())) {
+        try (PipelineDriver old =
+                PipelineDriver.inMemory(folder(random), sql.schema().sql(), sql.viewsSql())) {
             change(old, new History(random, sql.schema().tables(), Histories.SHARDS), random);
             for (PlanNode.View view : sql.views()) {
                 TopicReader reader = new TopicReader(view);
@@ -66,8 +67,8 @@ final class LatePublicationDifferentialTest {
                             return rows;
                         },
                         1 + random.nextInt(4));
-                PipelineDriver late = PipelineDriver.late(
-                        folder(random), sql.schema().sql(), sql.viewsSql(), publication)) {
+                PipelineDriver late =
+                        PipelineDriver.late(folder(random), sql.schema().sql(), sql.viewsSql(), publication)) {
             History history = new History(random, sql.schema().tables(), Histories.SHARDS);
             change(late, history, random);
             late.pass(TICK);
@@ -75,11 +76,14 @@ final class LatePublicationDifferentialTest {
                     .as("what %s publishes too early", view.name())
                     .isEmpty());
             publication.allow();
-            Awaitility.await("seed of " + sql).pollDelay(Duration.ZERO).pollInterval(Duration.ofMillis(1)).until(() -> {
-                late.pass(TICK);
-                history.next().forEach(late::apply);
-                return sql.views().stream().allMatch(view -> late.isPublished(view.name()));
-            });
+            Awaitility.await("seed of " + sql)
+                    .pollDelay(Duration.ZERO)
+                    .pollInterval(Duration.ofMillis(1))
+                    .until(() -> {
+                        late.pass(TICK);
+                        history.next().forEach(late::apply);
+                        return sql.views().stream().allMatch(view -> late.isPublished(view.name()));
+                    });
             change(late, history, random);
             for (PlanNode.View view : sql.views()) {
                 String name = view.name();

@@ -77,11 +77,7 @@ final class PipelineDriver implements AutoCloseable {
     }
 
     private PipelineDriver(
-            Path stateDirectory,
-            String tablesSql,
-            String viewsSql,
-            boolean storesInMemory,
-            Publication publication) {
+            Path stateDirectory, String tablesSql, String viewsSql, boolean storesInMemory, Publication publication) {
         this.topics = new PipelineTopics(publication.isLate() ? "test-g2" : "test", "test");
         List<UserError> errors = new ArrayList<>();
         this.catalog = TablesFile.read(tablesSql, "tables.sql", "test", errors);

@@ -25,9 +25,10 @@ import org.junit.jupiter.api.io.TempDir;
 final class ChangingAPipelineTest {
     private static final long SEED = Long.getLong("millrace.seed", System.nanoTime());
     private static final String KEPT = "CREATE VIEW kept AS SELECT shop, count(*) AS n FROM sales GROUP BY shop;\n";
-    private static final String OLD = "CREATE VIEW changed AS SELECT shop, sum(pieces) AS n FROM sales GROUP BY shop;\n";
-    private static final String NEW = "CREATE VIEW changed AS SELECT shop, sum(pieces) AS n FROM sales"
-            + " WHERE article >= 10 GROUP BY shop;\n";
+    private static final String OLD =
+            "CREATE VIEW changed AS SELECT shop, sum(pieces) AS n FROM sales GROUP BY shop;\n";
+    private static final String NEW =
+            "CREATE VIEW changed AS SELECT shop, sum(pieces) AS n FROM sales" + " WHERE article >= 10 GROUP BY shop;\n";
     private static final String ADDED =
             "CREATE VIEW added AS SELECT shop, sum(pieces) AS n FROM sales WHERE article >= 20 GROUP BY shop;\n";
 
@@ -173,8 +174,8 @@ final class ChangingAPipelineTest {
             shops.awaitRows(server, "kept", shops.countByShop());
         }
         String kept = stand("shops.kept");
-        assertThatThrownBy(() -> shops.deploy(
-                        "CREATE VIEW kept AS SELECT shop, max(shop) AS n FROM sales GROUP BY shop;"))
+        assertThatThrownBy(
+                        () -> shops.deploy("CREATE VIEW kept AS SELECT shop, max(shop) AS n FROM sales GROUP BY shop;"))
                 .isInstanceOf(UserError.class)
                 .hasMessageContaining("the schema registry refuses the schemas of view kept");
         try (PipelineServer server = shops.deploy(KEPT)) {
@@ -189,8 +190,9 @@ final class ChangingAPipelineTest {
                 "CREATE VIEW kept AS SELECT shop, count(*) AS n, max(article) AS top FROM sales GROUP BY shop;");
         assertThat(plan(folder)).contains("| + top integer");
         try (PipelineServer server = shops.start(folder)) {
-            ShopPipeline.patiently("the new column")
-                    .until(() -> shops.rows(server, "kept").filter(rows -> rows.stream().allMatch(row -> row.contains("\"top\":"))).isPresent());
+            ShopPipeline.patiently("the new column").until(() -> shops.rows(server, "kept")
+                    .filter(rows -> rows.stream().allMatch(row -> row.contains("\"top\":")))
+                    .isPresent());
         }
     }
 

@@ -134,8 +134,8 @@ final class ShopPipeline implements AutoCloseable {
         for (int i = 0; i < count; i++) {
             Sale sale = new Sale("s" + random.nextInt(40), random.nextInt(25), 1 + random.nextInt(9));
             sales.add(sale);
-            String event = "{\"shop\":\"" + sale.shop + "\",\"article\":" + sale.article + ",\"pieces\":" + sale.pieces
-                    + "}";
+            String event =
+                    "{\"shop\":\"" + sale.shop + "\",\"article\":" + sale.article + ",\"pieces\":" + sale.pieces + "}";
             events.send(new ProducerRecord<>("sales", event.getBytes(StandardCharsets.UTF_8)));
         }
         events.flush();
@@ -228,7 +228,11 @@ final class ShopPipeline implements AutoCloseable {
         long end = admin.listOffsets(wanted).all().get().values().stream()
                 .mapToLong(each -> each.offset())
                 .sum();
-        return admin.describeTopics(List.of(topic)).allTopicNames().get().get(topic).topicId() + " ends at " + end;
+        return admin.describeTopics(List.of(topic))
+                        .allTopicNames()
+                        .get()
+                        .get(topic)
+                        .topicId() + " ends at " + end;
     }
 
     /** Follows a view's topic from its beginning to its end; returns the rows that it leads to. */
@@ -243,7 +247,9 @@ final class ShopPipeline implements AutoCloseable {
                 "enable.auto.commit",
                 false);
         try (KafkaConsumer<GenericRecord, GenericRecord> consumer = new KafkaConsumer<>(
-                properties, AvroSerdes.keys(client).deserializer(), AvroSerdes.values(client).deserializer())) {
+                properties,
+                AvroSerdes.keys(client).deserializer(),
+                AvroSerdes.values(client).deserializer())) {
             List<TopicPartition> partitions = IntStream.range(0, PARTITIONS)
                     .mapToObj(i -> new TopicPartition("shops." + view.name(), i))
                     .toList();

@@ -1,5 +1,6 @@
 package io.millrace.runtime.deployment;
 
+import io.millrace.catalog.UserError;
 import io.millrace.plan.Plan;
 import io.millrace.plan.PlanNode;
 import io.millrace.plan.Planner;
@@ -27,7 +28,8 @@ public record Deployment(int version, int next, List<Generation> generations) {
 
     /** The first deployment, which is served from the start. */
     public static Deployment first(PipelineText text) {
-        List<String> views = text.definitions().stream().map(ViewDefinition::name).toList();
+        List<String> views =
+                text.definitions().stream().map(ViewDefinition::name).toList();
         return new Deployment(1, 2, List.of(new Generation(1, 1, false, text, views, views)));
     }
 
@@ -81,12 +83,17 @@ public record Deployment(int version, int next, List<Generation> generations) {
         return steps;
     }
 
-    /** What is deployed after that text was; this, if nothing changes. */
+    /**
+     * What is deployed after that text was; this, if nothing changes.
+     *
+     * @throws UserError for a view that cannot go on under its name
+     */
     public Deployment changedTo(PipelineText text) {
         List<String> removed = new ArrayList<>();
         List<String> notBuilt = new ArrayList<>();
         List<String> built = new ArrayList<>();
         for (ViewStep step : steps(text)) {
+            step.check();
             switch (step.kind()) {
                 case BUILDING -> {}
                 case UNCHANGED -> notBuilt.add(step.view());

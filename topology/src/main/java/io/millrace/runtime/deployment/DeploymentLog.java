@@ -81,7 +81,7 @@ public final class DeploymentLog implements AutoCloseable {
             admin.createTopics(List.of(topic)).all().get(REQUEST_TIMEOUT_MS, TimeUnit.MILLISECONDS);
         } catch (ExecutionException e) {
             if (!(e.getCause() instanceof TopicExistsException)) {
-                throw unreachable(config, e.getCause());
+                throw failed(config, e.getCause());
             }
         } catch (TimeoutException e) {
             throw unreachable(config, e);
@@ -102,7 +102,9 @@ public final class DeploymentLog implements AutoCloseable {
             if (!recorded) {
                 return Optional.empty();
             }
-        } catch (ExecutionException | TimeoutException e) {
+        } catch (ExecutionException e) {
+            throw failed(config, e.getCause());
+        } catch (TimeoutException e) {
             throw unreachable(config, e);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
@@ -111,6 +113,13 @@ public final class DeploymentLog implements AutoCloseable {
         try (DeploymentLog log = new DeploymentLog(config)) {
             return log.latest();
         }
+    }
+
+    private static UserError failed(PipelineConfig config, Throwable cause) {
+        return cause instanceof org.apache.kafka.common.errors.TimeoutException
+                ? unreachable(config, cause)
+                : UserError.of(
+                        Category.MISMATCH, "topic " + topic(config) + " cannot be used: " + cause.getMessage(), null);
     }
 
     private static UserError unreachable(PipelineConfig config, Throwable cause) {

@@ -57,8 +57,7 @@ public record Generation(
 
     /** It without some views. */
     Generation without(List<String> lost) {
-        List<String> kept =
-                views.stream().filter(view -> !lost.contains(view)).toList();
+        List<String> kept = views.stream().filter(view -> !lost.contains(view)).toList();
         return kept.equals(views) ? this : new Generation(number, revision + 1, building, text, built, kept);
     }
 

@@ -1,6 +1,11 @@
 package io.millrace.runtime.deployment;
 
+import io.millrace.catalog.UserError;
+import io.millrace.catalog.UserError.Category;
+import io.millrace.plan.PlanNode;
+import io.millrace.plan.Planner;
 import io.millrace.sql.ViewDefinition;
+import java.util.List;
 
 /**
  * What a deployment does to a view.
@@ -11,6 +16,39 @@ import io.millrace.sql.ViewDefinition;
  * @param after the view from now on; null where there is none
  */
 public record ViewStep(String view, Kind kind, ViewDefinition before, ViewDefinition after) {
+
+    /**
+     * Checks that the view's topic can go on: a key whose rows come to another partition than before could be read in the wrong
+     * order.
+     */
+    void check() {
+        if (kind != Kind.CHANGED) {
+            return;
+        }
+        PlanNode.View old = Planner.plan(List.of(before)).views().get(0);
+        PlanNode.View changed = Planner.plan(List.of(after)).views().get(0);
+        if (names(old, old.key()).equals(names(changed, changed.key()))
+                && !names(old, old.partitionKey()).equals(names(changed, changed.partitionKey()))) {
+            throw new UserError(
+                    Category.MISMATCH,
+                    after.place(),
+                    "the rows of the changed view " + view + " would come to other partitions of its topic: it was"
+                            + " partitioned by " + text(old) + ", and would be by " + text(changed),
+                    "give the changed view another name");
+        }
+    }
+
+    private static List<String> names(PlanNode.View view, List<Integer> columns) {
+        return columns.stream()
+                .map(view.fields()::get)
+                .map(field -> field.name() + " " + field.type())
+                .toList();
+    }
+
+    private static String text(PlanNode.View view) {
+        return view.partitionKey().isEmpty() ? "nothing" : String.join(", ", names(view, view.partitionKey()));
+    }
+
     /** What may happen. */
     public enum Kind {
         UNCHANGED("keeps its state"),

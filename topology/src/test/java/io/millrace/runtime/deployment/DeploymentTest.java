@@ -1,7 +1,9 @@
 package io.millrace.runtime.deployment;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.millrace.catalog.UserError;
 import io.millrace.plan.Plan;
 import io.millrace.plan.PlanNode;
 import io.millrace.sql.PipelineText;
@@ -88,8 +90,7 @@ final class DeploymentTest {
         Deployment building = FIRST.changedTo(text(NAMES + TITLES_OF_SOME + CITIES));
         String third = TITLES_OF_SOME.replace("> 0", "> 1");
         Deployment again = building.changedTo(text(NAMES + third + CITIES));
-        assertThat(print(again))
-                .containsExactly("1 r1 names titles", "2 r2 building cities", "3 r1 building titles");
+        assertThat(print(again)).containsExactly("1 r1 names titles", "2 r2 building cities", "3 r1 building titles");
         // In whichever order they catch up.
         assertThat(print(again.switched(3))).containsExactly("1 r2 names", "2 r2 building cities", "3 r1 titles");
         assertThat(print(again.switched(3).switched(2))).containsExactly("1 r2 names", "2 r2 cities", "3 r1 titles");
@@ -99,7 +100,8 @@ final class DeploymentTest {
     void whatAGenerationIsPlannedFromStaysWhateverViewsComeAndGo() {
         Deployment both = Deployment.first(text(NAMES + CITIES));
         List<String> names = namesOf(both.generations().get(0).plan(), "names");
-        // Both need users; that the other one has gone does not take its column from the scan, nor does a new one add any.
+        // Both need users; that the other one has gone does not take its column from the scan, nor does a new one add
+        // any.
         Deployment alone = both.changedTo(text(NAMES));
         assertThat(namesOf(alone.generations().get(0).plan(), "names")).isEqualTo(names);
         Deployment added = alone.changedTo(text(NAMES + CITIES));
@@ -120,7 +122,8 @@ final class DeploymentTest {
     @Test
     void otherColumnsOfATableChangeNothingButOtherTopicsTypesAndIndexesDo() {
         String more = TABLES.replace("city text", "city text, born date");
-        assertThat(FIRST.changedTo(new PipelineText("db", more, NAMES + TITLES))).isSameAs(FIRST);
+        assertThat(FIRST.changedTo(new PipelineText("db", more, NAMES + TITLES)))
+                .isSameAs(FIRST);
         assertThat(steps(FIRST, new PipelineText("other", TABLES, NAMES + TITLES)))
                 .containsExactly("names CHANGED", "titles CHANGED");
         String wider = TABLES.replace("title text", "title varchar(20)");
@@ -128,6 +131,16 @@ final class DeploymentTest {
                 .containsExactly("names UNCHANGED", "titles CHANGED");
         assertThat(steps(FIRST, text(NAMES + TITLES + "CREATE INDEX ON titles (title);")))
                 .containsExactly("names UNCHANGED", "titles CHANGED");
+    }
+
+    @Test
+    void aViewWhoseRowsWouldMoveToOtherPartitionsIsRefused() {
+        Deployment deployed = Deployment.first(text(
+                "CREATE VIEW sales AS SELECT user_id, title, count(*) AS n" + " FROM photos GROUP BY user_id, title;"));
+        assertThatThrownBy(() -> deployed.changedTo(text("CREATE VIEW sales AS SELECT p.user_id, p.title, count(*) AS n"
+                        + " FROM photos p JOIN users u ON u.name = p.title GROUP BY p.user_id, p.title;")))
+                .isInstanceOf(UserError.class)
+                .hasMessageContaining("would come to other partitions");
     }
 
     @Test

@@ -269,15 +269,25 @@ SqlNode CreateSink() :
     }
 }
 
-SqlNode AlterTableAddConstraint() :
+SqlNode AlterTable() :
 {
     final Span s;
     final SqlIdentifier table;
     final List<TableConstraint> constraints = new ArrayList<TableConstraint>();
+    boolean full = false;
 }
 {
-    <ALTER> { s = span(); } <TABLE> [ <ONLY> ] table = CompoundIdentifier() <ADD> Constraint(constraints)
-    {
-        return new AddConstraintStatement(s.end(this), table, constraints);
-    }
+    <ALTER> { s = span(); } <TABLE> [ <ONLY> ] table = CompoundIdentifier()
+    (
+        <ADD> Constraint(constraints)
+        {
+            return new AddConstraintStatement(s.end(this), table, constraints);
+        }
+    |
+        SimpleIdentifier() <IDENTITY>
+        ( <FULL> { full = true; } | <DEFAULT_> | <USING> <INDEX> SimpleIdentifier() | SimpleIdentifier() )
+        {
+            return new ReplicaIdentityStatement(s.end(this), table, full);
+        }
+    )
 }

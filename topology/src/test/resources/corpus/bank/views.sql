@@ -150,3 +150,11 @@ SELECT iban, array_agg(holder_id ORDER BY holder_id) AS holders FROM ownerships 
 
 CREATE VIEW spread AS
 SELECT to_iban, stddev_samp(amount) AS deviation FROM transfers GROUP BY to_iban;
+
+-- LATERAL with LIMIT
+CREATE VIEW rate_at_opening AS
+SELECT a.iban, r.rate
+FROM accounts a
+LEFT JOIN LATERAL (
+    SELECT rate FROM rates WHERE rates.currency = a.currency AND valid_on <= a.opened_at::date ORDER BY valid_on DESC LIMIT 1
+) r ON true;

@@ -37,3 +37,17 @@ CREATE VIEW agreement AS SELECT job_id, candidate_id, stddev(score) AS spread FR
 CREATE VIEW first_application AS SELECT DISTINCT ON (candidate_id) candidate_id, job_id FROM applications ORDER BY candidate_id, applied_on, job_id;
 
 CREATE VIEW ranked AS SELECT id, rank() OVER (ORDER BY salary_to DESC) AS place FROM jobs;
+
+CREATE VIEW repeated AS SELECT candidate_id FROM applications INTERSECT ALL SELECT candidate_id FROM interviews;
+
+CREATE VIEW not_invited AS SELECT job_id, candidate_id FROM applications EXCEPT ALL SELECT job_id, candidate_id FROM interviews;
+
+-- A smallint and an integer meet as integers, an integer and a numeric as numerics.
+CREATE VIEW scores_of_no_department AS SELECT score FROM interviews EXCEPT ALL SELECT head FROM departments;
+CREATE VIEW pay_like_a_number AS
+SELECT salary_from, id FROM jobs INTERSECT ALL (SELECT salary_to, id FROM jobs UNION ALL SELECT 50000, id FROM jobs) EXCEPT ALL SELECT id, head FROM departments;
+
+CREATE VIEW left_after_all AS
+WITH once AS (SELECT candidate_id, job_id FROM applications EXCEPT ALL SELECT candidate_id, job_id FROM applications WHERE stage = 'rejected')
+SELECT candidate_id, count(*) AS n FROM (SELECT candidate_id FROM once UNION ALL SELECT candidate_id FROM interviews EXCEPT ALL SELECT head FROM departments) x
+GROUP BY candidate_id HAVING count(*) > 1;

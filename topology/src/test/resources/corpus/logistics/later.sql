@@ -1,13 +1,3 @@
 -- percentile_cont
 CREATE VIEW median_weight AS
 SELECT origin, percentile_cont(0.5) WITHIN GROUP (ORDER BY weight_kg) AS median FROM shipments GROUP BY origin;
-
--- correlation within EXCEPT
-CREATE VIEW carriers_of_every_region AS
-SELECT c.id, c.name
-FROM carriers c
-WHERE NOT EXISTS (
-    SELECT region FROM warehouses
-    EXCEPT
-    SELECT w.region FROM shipments s JOIN warehouses w ON w.id = s.origin WHERE s.carrier_id = c.id
-);

@@ -138,3 +138,13 @@ CREATE VIEW multimodal AS SELECT id, array_length(modes, 1) AS modes FROM carrie
 
 CREATE VIEW weight_classes AS
 SELECT id, dense_rank() OVER (ORDER BY weight_kg DESC) AS class FROM shipments;
+
+-- correlation within EXCEPT
+CREATE VIEW carriers_of_every_region AS
+SELECT c.id, c.name
+FROM carriers c
+WHERE NOT EXISTS (
+    SELECT region FROM warehouses
+    EXCEPT
+    SELECT w.region FROM shipments s JOIN warehouses w ON w.id = s.origin WHERE s.carrier_id = c.id
+);

@@ -30,3 +30,26 @@ CREATE VIEW transcripts AS SELECT student, string_agg(course, ' ' ORDER BY cours
 CREATE VIEW spread AS SELECT course, stddev(grade) AS spread FROM enrolments GROUP BY course;
 
 CREATE VIEW terms AS SELECT student, array_agg(DISTINCT term ORDER BY term) AS terms FROM enrolments GROUP BY student;
+
+-- a subquery in a subquery, which reads the student two levels above
+CREATE VIEW met_requirements AS
+SELECT s.id, s.name
+FROM students s
+WHERE NOT EXISTS (
+    SELECT 1 FROM enrolments e JOIN requirements r ON r.course = e.course
+    WHERE e.student = s.id AND NOT EXISTS (
+        SELECT 1 FROM enrolments d WHERE d.student = s.id AND d.course = r.needs AND d.grade >= 5));
+
+-- correlated by an aggregate's result
+CREATE VIEW as_many_credits AS
+SELECT g.course, g.n, (SELECT max(c.title) FROM courses c WHERE c.credits = g.n) AS title
+FROM (SELECT course, count(*) AS n FROM enrolments GROUP BY course) g;
+
+-- of each row around the distinct values of two tables
+CREATE VIEW people_of_a_course AS
+SELECT c.code, p.who
+FROM courses c
+CROSS JOIN LATERAL (
+    SELECT t.name AS who FROM teachers t WHERE t.id = c.teacher
+    UNION
+    SELECT s.name FROM enrolments e JOIN students s ON s.id = e.student WHERE e.course = c.code) p;

@@ -179,3 +179,51 @@ SELECT id, name, rank() OVER (PARTITION BY category ORDER BY price DESC) AS plac
 
 CREATE VIEW newest_review AS
 SELECT DISTINCT ON (product_id) product_id, customer_id, stars FROM reviews ORDER BY product_id, written_on DESC, customer_id;
+
+-- a subquery in a subquery, which reads rows of both around it
+CREATE VIEW bought_all_of_a_category AS
+SELECT c.id, k.category
+FROM customers c CROSS JOIN (SELECT DISTINCT category FROM products WHERE active) k
+WHERE NOT EXISTS (
+    SELECT 1 FROM products p
+    WHERE p.category = k.category AND NOT EXISTS (
+        SELECT 1 FROM orders o JOIN order_lines l ON l.order_id = o.id WHERE o.customer_id = c.id AND l.product_id = p.id));
+
+-- the row before, by LATERAL and LIMIT
+CREATE VIEW order_before AS
+SELECT o.id, p.id AS previous, o.placed_at - p.placed_at AS since
+FROM orders o
+LEFT JOIN LATERAL (
+    SELECT e.id, e.placed_at FROM orders e
+    WHERE e.customer_id = o.customer_id AND e.placed_at < o.placed_at ORDER BY e.placed_at DESC, e.id LIMIT 1) p ON true;
+
+-- the last row as a value
+CREATE VIEW last_stars AS
+SELECT p.id, (SELECT r.stars FROM reviews r WHERE r.product_id = p.id ORDER BY r.written_on DESC, r.customer_id LIMIT 1) AS stars
+FROM products p;
+
+-- a comparison that is no equality
+CREATE VIEW cheaper_in_category AS
+SELECT p.id, (SELECT count(*) FROM products q WHERE q.category = p.category AND q.price < p.price) AS cheaper,
+       (SELECT min(q.price) FROM products q WHERE q.category = p.category AND q.price > p.price) AS next_price
+FROM products p;
+
+-- a window within a correlated subquery
+CREATE VIEW second_review AS
+SELECT p.id, s.stars, s.of
+FROM products p
+JOIN LATERAL (
+    SELECT r.stars, row_number() OVER (ORDER BY r.written_on, r.customer_id) AS nth, count(*) OVER () AS of
+    FROM reviews r WHERE r.product_id = p.id) s ON s.nth = 2;
+
+CREATE VIEW reviewed AS
+SELECT id, name FROM products p WHERE EXISTS (SELECT FROM reviews r WHERE r.product_id = p.id);
+
+CREATE VIEW words AS
+SELECT id, full_name AS word FROM customers UNION ALL SELECT id, country FROM customers UNION ALL SELECT id, sku FROM products;
+
+CREATE VIEW codes AS
+SELECT 'c' AS kind, id, country AS code FROM customers UNION ALL SELECT 'p', id, sku FROM products UNION ALL SELECT 'o', id, coupon FROM orders;
+
+CREATE VIEW events AS
+SELECT id, placed_at AS at, status FROM orders UNION ALL SELECT id, '2000-01-01', 'paid' FROM customers;

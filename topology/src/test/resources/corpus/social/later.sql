@@ -6,6 +6,3 @@ WITH RECURSIVE tree AS (
     SELECT p.id, t.root FROM posts p JOIN tree t ON p.reply_to = t.id
 )
 SELECT root, count(*) AS size FROM tree GROUP BY root;
-
--- regexp_replace
-CREATE VIEW clean_bodies AS SELECT id, regexp_replace(body, '[^a-z ]', '', 'g') AS clean FROM posts;

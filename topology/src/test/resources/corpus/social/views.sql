@@ -140,3 +140,5 @@ CREATE VIEW recent_posts AS SELECT id, body FROM posts WHERE posted_at > now() -
 
 CREATE VIEW top_with_ties AS
 SELECT id, likes FROM (SELECT id, likes, rank() OVER (ORDER BY likes DESC) AS r FROM post_stats) x WHERE r <= 3;
+
+CREATE VIEW clean_bodies AS SELECT id, regexp_replace(body, '[^a-z ]', '', 'g') AS clean FROM posts;

@@ -165,3 +165,9 @@ CREATE VIEW mail_domains AS
 SELECT substring(email FROM position('@' IN email) + 1) AS domain, count(*) AS accounts FROM accounts GROUP BY 1;
 
 CREATE VIEW crime AS SELECT id, name FROM titles WHERE genres && '{crime}';
+
+-- LATERAL with LIMIT
+CREATE VIEW newest_of_series AS
+SELECT s.series, n.name
+FROM (SELECT DISTINCT series FROM titles WHERE series IS NOT NULL) s
+CROSS JOIN LATERAL (SELECT t.name FROM titles t WHERE t.series = s.series ORDER BY t.released DESC, t.id LIMIT 1) n;

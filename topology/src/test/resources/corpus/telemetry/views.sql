@@ -50,3 +50,6 @@ CREATE VIEW quarter AS SELECT date_bin('15 minutes', at, timestamptz '2024-01-01
 CREATE VIEW smoothed AS SELECT device, at, avg(quality) OVER (PARTITION BY device, metric ORDER BY at ROWS 2 PRECEDING) AS q FROM readings;
 
 CREATE VIEW recent AS SELECT device, at FROM readings WHERE at > now() - interval '1 hour';
+
+-- LATERAL with LIMIT
+CREATE VIEW newest AS SELECT d.id, r.value FROM devices d, LATERAL (SELECT value FROM readings WHERE device = d.id ORDER BY at DESC, metric LIMIT 1) r;

@@ -65,3 +65,10 @@ CREATE VIEW newest_comment AS SELECT DISTINCT ON (ticket_id) ticket_id, no, body
 CREATE VIEW shares AS SELECT id, count(*) OVER (PARTITION BY assignee) AS of_agent FROM tickets;
 
 CREATE VIEW gaps AS SELECT ticket_id, no, lead(written_at) OVER (PARTITION BY ticket_id ORDER BY no) - written_at AS gap FROM comments;
+
+CREATE VIEW left_over AS SELECT label FROM labels EXCEPT ALL SELECT lower(name) FROM teams;
+
+CREATE VIEW words_in_common AS
+SELECT lower(name) AS word FROM (SELECT name FROM agents UNION ALL SELECT name FROM teams) x INTERSECT ALL SELECT label FROM labels;
+
+CREATE VIEW closed_and_not AS SELECT closed_at IS NULL AS open, assignee FROM tickets EXCEPT ALL SELECT "on duty", id FROM agents;

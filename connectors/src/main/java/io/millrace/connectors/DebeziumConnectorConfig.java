@@ -9,10 +9,12 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Properties;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * The configuration of the Debezium connector that reads one shard: the template {@code debezium-postgres.properties}
@@ -27,6 +29,7 @@ import java.util.stream.Collectors;
  * @param passwordReference where the Connect worker finds the password: {@code ${file:path:key}},
  *     {@code ${env:VARIABLE}} or another provider's; never the password itself
  * @param tables the declared tables, all with the same names on every shard
+ * @param withoutKey those of the tables that are declared without a primary key
  * @param registryUrl the schema registry's address
  * @param partitions the partitions of every table's topic
  * @param heartbeatIntervalMs how often an idle shard reports its position
@@ -41,12 +44,18 @@ public record DebeziumConnectorConfig(
         String user,
         String passwordReference,
         List<TableName> tables,
+        Set<TableName> withoutKey,
         String registryUrl,
         int partitions,
         long heartbeatIntervalMs,
         Map<String, String> overrides) {
 
     private static final String TEMPLATE = "debezium-postgres.properties";
+
+    /** What joins the template where there are tables without a primary key. */
+    private static final String WITHOUT_KEY = "debezium-postgres-without-key.properties";
+
+    private static final String SNAPSHOT_THREADS = "snapshot.max.threads";
     private static final Pattern PLACEHOLDER = Pattern.compile("\\{\\{([a-z.]+)}}");
     private static final Pattern NAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9_-]*");
     private static final Pattern REFERENCE = Pattern.compile("\\$\\{[^:}]+:[^}]+}");
@@ -82,7 +91,14 @@ public record DebeziumConnectorConfig(
         if (partitions < 1) {
             throw new IllegalArgumentException("a topic has at least one partition, not " + partitions);
         }
+        if (!withoutKey.isEmpty()
+                && !overrides.getOrDefault(SNAPSHOT_THREADS, "1").equals("1")) {
+            throw new IllegalArgumentException(SNAPSHOT_THREADS
+                    + " must be 1, as a table without a primary key needs the rows of one snapshot to be"
+                    + " told from those of another");
+        }
         tables = List.copyOf(tables);
+        withoutKey = Set.copyOf(withoutKey);
         overrides = Map.copyOf(overrides);
     }
 
@@ -120,6 +136,10 @@ public record DebeziumConnectorConfig(
                 Map.entry("database.user", user),
                 Map.entry("database.password", passwordReference),
                 Map.entry("slot", slotName()),
+                Map.entry("topics.without.key", topicsWithoutKey().collect(Collectors.joining(","))),
+                Map.entry(
+                        "topics.without.key.regex",
+                        topicsWithoutKey().map(DebeziumConnectorConfig::literal).collect(Collectors.joining("|"))),
                 Map.entry(
                         "tables",
                         tables.stream()
@@ -133,13 +153,22 @@ public record DebeziumConnectorConfig(
                 Map.entry("replication", "-1"),
                 Map.entry("heartbeat.interval.ms", Long.toString(heartbeatIntervalMs)));
         Map<String, String> config = new TreeMap<>();
-        Properties template = template();
-        for (String property : template.stringPropertyNames()) {
-            config.put(property, filled(template.getProperty(property), values));
+        List<String> templates = withoutKey.isEmpty() ? List.of(TEMPLATE) : List.of(TEMPLATE, WITHOUT_KEY);
+        for (String name : templates) {
+            Properties template = template(name);
+            for (String property : template.stringPropertyNames()) {
+                config.put(property, filled(template.getProperty(property), values));
+            }
         }
         config.put("name", connectorName());
         config.putAll(overrides);
         return config;
+    }
+
+    private Stream<String> topicsWithoutKey() {
+        return tables.stream()
+                .filter(withoutKey::contains)
+                .map(table -> TopicNames.ofTable(database, table.schema(), table.table()));
     }
 
     private String prefix() {
@@ -169,10 +198,10 @@ public record DebeziumConnectorConfig(
         return regex.toString();
     }
 
-    private static Properties template() {
+    private static Properties template(String name) {
         Properties properties = new Properties();
-        try (InputStream in = DebeziumConnectorConfig.class.getResourceAsStream(TEMPLATE)) {
-            properties.load(Objects.requireNonNull(in, TEMPLATE));
+        try (InputStream in = DebeziumConnectorConfig.class.getResourceAsStream(name)) {
+            properties.load(Objects.requireNonNull(in, name));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

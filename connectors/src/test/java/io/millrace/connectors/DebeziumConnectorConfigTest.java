@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.millrace.connectors.DebeziumConnectorConfig.TableName;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
@@ -22,6 +23,7 @@ class DebeziumConnectorConfigTest {
                 "millrace",
                 password,
                 List.of(tables),
+                Set.of(),
                 "http://registry:8081",
                 4,
                 5_000,
@@ -85,6 +87,52 @@ class DebeziumConnectorConfigTest {
     void theTopicsAreKnownBeforehand() {
         assertThat(photos().topics()).containsExactly("photos.users", "photos.My_App.Odd_T.x");
         assertThat(photos().heartbeatTopic()).isEqualTo("__debezium-heartbeat.photos__s1");
+    }
+
+    private static DebeziumConnectorConfig withLogs(Map<String, String> overrides) {
+        TableName users = new TableName("public", "users");
+        TableName logs = new TableName("My App", "logs");
+        return new DebeziumConnectorConfig(
+                "app",
+                "s1",
+                "db1.example",
+                5432,
+                "app",
+                "millrace",
+                "${env:X}",
+                List.of(users, logs),
+                Set.of(logs),
+                "http://registry:8081",
+                4,
+                5_000,
+                overrides);
+    }
+
+    @Test
+    void topicsOfTablesWithoutAKeyKeepEveryRecord() {
+        Map<String, String> rendered = withLogs(Map.of()).render();
+
+        assertThat(rendered)
+                .containsEntry("transforms", "route,rows")
+                .containsEntry("transforms.rows.topics", "app.My_App.logs")
+                .containsEntry("producer.override.millrace.shard", "s1")
+                .containsEntry("topic.creation.default.cleanup.policy", "compact")
+                .containsEntry("topic.creation.rows.cleanup.policy", "delete")
+                .containsEntry("topic.creation.rows.retention.ms", "-1");
+        assertThat("app.My_App.logs").matches(rendered.get("topic.creation.rows.include"));
+        assertThat("app.users").doesNotMatch(rendered.get("topic.creation.rows.include"));
+        assertThat(rendered.values()).noneMatch(value -> value.contains("{{"));
+        assertThat(photos().render())
+                .containsEntry("transforms", "route")
+                .containsEntry("topic.creation.groups", "heartbeat")
+                .doesNotContainKey("skipped.operations");
+    }
+
+    @Test
+    void theRowsOfASnapshotMustBeToldFromThoseOfAnother() {
+        assertThatThrownBy(() -> withLogs(Map.of("snapshot.max.threads", "4")))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("snapshot.max.threads");
     }
 
     @Test

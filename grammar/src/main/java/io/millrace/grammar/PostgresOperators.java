@@ -31,6 +31,9 @@ public final class PostgresOperators {
     /** The keys of {@code SELECT DISTINCT ON (a, b)}, which stand among the hints of the select. */
     public static final SqlSpecialOperator DISTINCT_ON = new SqlSpecialOperator("DISTINCT ON", SqlKind.OTHER);
 
+    /** Stands in the place of the columns that a {@code SELECT FROM ...} has not. */
+    public static final SqlSpecialOperator NO_COLUMNS = new SqlSpecialOperator("no columns", SqlKind.OTHER);
+
     /** {@code x ^ y}, which is power(x, y); binds tighter than a product. */
     public static final SqlBinaryOperator POWER = infix("^", 70);
 

@@ -29,7 +29,8 @@ public record Script(List<Parsed> parsed, List<Error> errors, List<Error> passed
     /** Statements that are parsed; all others are passed over. */
     private static final Pattern READ = Pattern.compile(
             "CREATE\\s+(TABLE|TYPE\\s+[^;]*\\bAS\\s+ENUM|(OR\\s+REPLACE\\s+)?(MATERIALIZED\\s+)?VIEW|SINK)\\b.*"
-                    + "|ALTER\\s+TABLE\\s+[^;]*\\bADD\\s+(CONSTRAINT|PRIMARY|UNIQUE)\\b.*",
+                    + "|ALTER\\s+TABLE\\s+[^;]*\\bADD\\s+(CONSTRAINT|PRIMARY|UNIQUE)\\b.*"
+                    + "|ALTER\\s+TABLE\\s+(ONLY\\s+)?\\S+\\s+REPLICA\\s+IDENTITY\\b.*",
             Pattern.CASE_INSENSITIVE | Pattern.DOTALL);
 
     /** Indexes are parsed where they are of views; those of tables are the databases' own matter. */

@@ -10,7 +10,7 @@ import io.millrace.ops.demo.TrafficRunner;
 import io.millrace.ops.stack.Stack;
 import io.millrace.ops.stack.StackOptions;
 import io.millrace.plan.PlanNode;
-import io.millrace.plan.PlannedPipeline;
+import io.millrace.runtime.PlannedPipeline;
 import io.millrace.serve.PipelineServer;
 import java.io.IOException;
 import java.io.PrintWriter;

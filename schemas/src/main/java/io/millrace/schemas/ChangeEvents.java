@@ -10,6 +10,12 @@ public final class ChangeEvents {
     /** What stands in place of a large value that an update left unchanged and the log therefore lacks (TOAST). */
     public static final String UNCHANGED = "__debezium_unavailable_value";
 
+    /**
+     * The header that tells changes of a table without a primary key apart that have one position in the log, as rows of one
+     * COPY have: a number that grows in their order. Without it, it is 0.
+     */
+    public static final String ORDINAL_HEADER = "__ordinal";
+
     private static final byte[] UNCHANGED_BYTES = UNCHANGED.getBytes(StandardCharsets.UTF_8);
 
     private ChangeEvents() {}

@@ -120,6 +120,12 @@ public final class KeyPartition {
         return Arrays.copyOf(buffer, length);
     }
 
+    /** The partition of all rows of a shard, where a table has no primary key: they keep their order there. */
+    public static int ofShard(String shard, int partitions) {
+        byte[] name = shard.getBytes(StandardCharsets.UTF_8);
+        return ofPayload(name, 0, name.length, partitions);
+    }
+
     /** The partition of a payload that is already encoded. */
     public static int ofPayload(byte[] buffer, int offset, int length, int partitions) {
         return (murmur2(buffer, offset, length) & 0x7fffffff) % partitions;

@@ -16,23 +16,33 @@ import org.apache.kafka.common.PartitionInfo;
  * partition when its schema evolves and when it moves to another shard, and meets the rows that are exchanged by the same
  * key ({@link KeyPartition}).
  *
- * <p>A key that is not in the wire format is hashed whole; records without a key are spread at random. Configured by the
- * producer's properties as {@link RegistryClient} is; the registry is asked once for each schema of keys.
+ * <p>A key that is not in the wire format is hashed whole. Records without a key, those of tables without a primary key, all
+ * go to the partition of the producer's shard, in which they keep their order; where no shard is configured they are spread
+ * at random. Configured by the producer's properties, as {@link RegistryClient} is; the registry is asked once for each
+ * schema of keys.
  */
 public final class PayloadPartitioner implements Partitioner {
+    /** The property that names the shard whose rows the producer sends. */
+    public static final String SHARD = "millrace.shard";
+
     /** By id, the fields before the shard; all fields where the key has none. Ids are few: one a table and version. */
     private final ConcurrentMap<Integer, List<Schema>> hashedFields = new ConcurrentHashMap<>();
 
     private RegistryClient registry;
+    private String shard;
 
     @Override
     public void configure(Map<String, ?> configs) {
         registry = RegistryClient.of(configs);
+        shard = (String) configs.get(SHARD);
     }
 
     @Override
     public int partition(String topic, Object key, byte[] keyBytes, Object value, byte[] valueBytes, Cluster cluster) {
         int partitions = cluster.partitionCountForTopic(topic);
+        if (keyBytes == null && shard != null) {
+            return KeyPartition.ofShard(shard, partitions);
+        }
         if (keyBytes == null) {
             // Only a partition with a leader takes records; where none has one, any will do to wait for.
             List<PartitionInfo> available = cluster.availablePartitionsForTopic(topic);

@@ -95,6 +95,20 @@ class PayloadPartitionerTest {
     }
 
     @Test
+    void recordsWithoutAKeyGoByTheShardThatIsConfigured() {
+        for (String shard : List.of("s1", "s2", "shard-ü")) {
+            partitioner.configure(
+                    Map.of("millrace.schema.registry.url", "http://" + registry.host(), "millrace.shard", shard));
+            Set<Integer> seen = new TreeSet<>();
+            for (int i = 0; i < 100; i++) {
+                seen.add(partition(null));
+            }
+
+            assertThat(seen).containsExactly(KeyPartition.ofShard(shard, PARTITIONS));
+        }
+    }
+
+    @Test
     void recordsWithoutAKeyAreSpread() {
         Set<Integer> seen = new TreeSet<>();
         for (int i = 0; i < 1000; i++) {

@@ -38,8 +38,15 @@ public record Table(
      * Debezium change events, Avro in Confluent's wire format; rows are inserted, updated and deleted.
      *
      * @param topic {@code <database>.<table>} unless WITH (topic = ...) says otherwise
+     * @param wholeRowsLogged whether the table is declared with REPLICA IDENTITY FULL, which a table without a primary key
+     *     needs for updates and deletions
      */
-    public record Captured(String topic) implements Source {}
+    public record Captured(String topic, boolean wholeRowsLogged) implements Source {
+        /** A captured table that says nothing of its replica identity. */
+        public Captured(String topic) {
+            this(topic, false);
+        }
+    }
 
     /**
      * An event topic: every record is one inserted row, never changed after.
@@ -60,6 +67,11 @@ public record Table(
     /** Whether rows are only ever inserted. */
     public boolean appendOnly() {
         return source instanceof Events;
+    }
+
+    /** Whether rows have a primary key; those of an event topic have none. */
+    public boolean hasKey() {
+        return !primaryKey.isEmpty();
     }
 
     /** The position of the column of that name, or -1. */

@@ -3,6 +3,7 @@ package io.millrace.catalog;
 import io.millrace.grammar.AddConstraintStatement;
 import io.millrace.grammar.CreateEnumStatement;
 import io.millrace.grammar.CreateTableStatement;
+import io.millrace.grammar.ReplicaIdentityStatement;
 import io.millrace.grammar.Script;
 import io.millrace.grammar.StatementOption;
 import io.millrace.grammar.TableColumn;
@@ -14,6 +15,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import org.apache.calcite.sql.SqlIdentifier;
 import org.apache.calcite.sql.SqlNode;
 import org.apache.calcite.sql.parser.SqlParserPos;
@@ -33,6 +35,7 @@ public final class TablesFile {
     private static final class Declaration {
         private final CreateTableStatement statement;
         private final List<TableConstraint> constraints;
+        private boolean wholeRowsLogged;
 
         Declaration(CreateTableStatement statement) {
             this.statement = statement;
@@ -77,21 +80,26 @@ public final class TablesFile {
                 fail(table.name().getParserPosition(), "table \"" + last(table.name()) + "\" is declared twice", null);
             }
         } else if (statement instanceof AddConstraintStatement added) {
-            Declaration declaration = declarations.get(last(added.table()));
-            if (declaration == null) {
-                fail(
-                        added.table().getParserPosition(),
-                        "table \"" + last(added.table()) + "\" is not declared",
-                        "put its CREATE TABLE before the ALTER TABLE");
-            } else {
-                declaration.constraints.addAll(added.constraints());
-            }
+            altered(added.table()).ifPresent(table -> table.constraints.addAll(added.constraints()));
+        } else if (statement instanceof ReplicaIdentityStatement identity) {
+            altered(identity.table()).ifPresent(table -> table.wholeRowsLogged = identity.full());
         } else {
             fail(
                     statement.getParserPosition(),
                     "only tables and types are declared here",
                     "views, indexes and sinks belong into views.sql");
         }
+    }
+
+    private Optional<Declaration> altered(SqlIdentifier table) {
+        Declaration declaration = declarations.get(last(table));
+        if (declaration == null) {
+            fail(
+                    table.getParserPosition(),
+                    "table \"" + last(table) + "\" is not declared",
+                    "put its CREATE TABLE before the ALTER TABLE");
+        }
+        return Optional.ofNullable(declaration);
     }
 
     private Table table(String name, Declaration declaration) {
@@ -119,7 +127,7 @@ public final class TablesFile {
         unique.removeIf(key -> key.stream().anyMatch(i -> columns.get(i).nullable()));
         SqlParserPos pos = statement.name().getParserPosition();
         return new Table(
-                schema(statement.name()), name, columns, primaryKey, unique, source(name, statement), place(pos));
+                schema(statement.name()), name, columns, primaryKey, unique, source(name, declaration), place(pos));
     }
 
     private static Column notNull(Column column) {
@@ -150,7 +158,8 @@ public final class TablesFile {
         return key;
     }
 
-    private Table.Source source(String name, CreateTableStatement statement) {
+    private Table.Source source(String name, Declaration declaration) {
+        CreateTableStatement statement = declaration.statement;
         String topic = null;
         Table.Events.Format format = null;
         for (StatementOption option : statement.options()) {
@@ -166,7 +175,8 @@ public final class TablesFile {
         }
         if (format == null) {
             return new Table.Captured(
-                    topic == null ? TopicNames.ofTable(database, schema(statement.name()), name) : topic);
+                    topic == null ? TopicNames.ofTable(database, schema(statement.name()), name) : topic,
+                    declaration.wholeRowsLogged);
         }
         return new Table.Events(topic == null ? name : topic, format);
     }

@@ -47,7 +47,8 @@ public final class TypeNames {
             case "float" -> precision >= 0 && precision <= 24 ? SqlType.REAL : SqlType.DOUBLE;
             case "text", "citext", "name" -> SqlType.TEXT;
             case "varchar" -> SqlType.of(SqlType.Kind.VARCHAR, precision);
-            case "character", "char", "bpchar" -> SqlType.of(SqlType.Kind.CHAR, precision < 0 ? 1 : precision);
+            case "bpchar" -> SqlType.of(SqlType.Kind.CHAR, precision);
+            case "character", "char" -> SqlType.of(SqlType.Kind.CHAR, precision < 0 ? 1 : precision);
             case "bytea" -> SqlType.BYTEA;
             case "date" -> SqlType.DATE;
             case "time" -> SqlType.of(SqlType.Kind.TIME, precision);

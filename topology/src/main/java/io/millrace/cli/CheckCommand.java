@@ -4,7 +4,7 @@ import io.millrace.catalog.UserError;
 import io.millrace.plan.KeyOrigin;
 import io.millrace.plan.PlanNode;
 import io.millrace.plan.PlanPrinter;
-import io.millrace.plan.PlannedPipeline;
+import io.millrace.runtime.PlannedPipeline;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.Optional;

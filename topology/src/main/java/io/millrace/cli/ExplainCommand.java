@@ -3,7 +3,7 @@ package io.millrace.cli;
 import io.millrace.plan.Plan;
 import io.millrace.plan.PlanNode;
 import io.millrace.plan.PlanPrinter;
-import io.millrace.plan.PlannedPipeline;
+import io.millrace.runtime.PlannedPipeline;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;

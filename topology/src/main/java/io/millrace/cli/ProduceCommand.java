@@ -7,7 +7,7 @@ import io.millrace.catalog.Column;
 import io.millrace.catalog.SourcePlace;
 import io.millrace.catalog.Table;
 import io.millrace.catalog.UserError;
-import io.millrace.plan.PlannedPipeline;
+import io.millrace.runtime.PlannedPipeline;
 import io.millrace.sql.Pipeline;
 import java.io.BufferedReader;
 import java.io.IOException;

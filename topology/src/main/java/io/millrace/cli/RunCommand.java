@@ -3,7 +3,7 @@ package io.millrace.cli;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.millrace.catalog.UserError;
-import io.millrace.plan.PlannedPipeline;
+import io.millrace.runtime.PlannedPipeline;
 import io.millrace.serve.PipelineServer;
 import java.io.PrintWriter;
 import java.nio.file.Path;

@@ -3,7 +3,7 @@ package io.millrace.cli;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.millrace.catalog.UserError;
 import io.millrace.plan.PlanNode;
-import io.millrace.plan.PlannedPipeline;
+import io.millrace.runtime.PlannedPipeline;
 import io.millrace.serve.RowParameters;
 import io.millrace.sql.ViewDefinition;
 import java.io.PrintWriter;

@@ -16,6 +16,7 @@ import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.HashMap;
 import java.util.IdentityHashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
@@ -29,6 +30,7 @@ public final class Circuit {
     private final IdentityHashMap<PlanNode, Element> byNode = new IdentityHashMap<>();
     private final IdentityHashMap<PlanNode, PlanNode> onlyReaders = new IdentityHashMap<>();
     private final Map<PlanNode.Scan, ScanOperator> scans = new HashMap<>();
+    private final Map<PlanNode.Scan, UnkeyedScanOperator> unkeyedScans = new LinkedHashMap<>();
     private final List<DeclaredKey> declaredKeys = new ArrayList<>();
 
     /** What a circuit is connected to. */
@@ -146,15 +148,33 @@ public final class Circuit {
     }
 
     /** Takes a change of a captured table, or an event. */
-    public void change(PlanNode.Scan scan, SourceChange change) {
+    public ScanOutcome change(PlanNode.Scan scan, SourceChange change) {
         Element source = byNode.get(scan);
-        ScanOperator operator = scans.get(scan);
-        if (operator == null) {
+        ScanOutcome outcome = ScanOutcome.TAKEN;
+        if (scan.table().appendOnly()) {
             ScanOperator.applyEvent(change, source.output);
+        } else if (scan.withoutKey()) {
+            outcome = unkeyedScans.get(scan).apply(change, source.output);
         } else {
-            operator.apply(change, source.output);
+            scans.get(scan).apply(change, source.output);
         }
         step();
+        return outcome;
+    }
+
+    /** Whether it has tables whose rows are replaced by those of a new snapshot, so that {@link #sweep} is to be called. */
+    public boolean isSwept() {
+        return !unkeyedScans.isEmpty();
+    }
+
+    /** Retracts rows that a snapshot or a TRUNCATE did away with, a bounded number of each table; returns whether that was all. */
+    public boolean sweep(int limit) {
+        boolean all = true;
+        for (Map.Entry<PlanNode.Scan, UnkeyedScanOperator> scan : unkeyedScans.entrySet()) {
+            all &= scan.getValue().sweep(limit, byNode.get(scan.getKey()).output);
+            step();
+        }
+        return all;
     }
 
     /** Takes a delta that comes from an exchange. */
@@ -163,9 +183,10 @@ public final class Circuit {
         step();
     }
 
-    /** Forgets the positions of rows that were deleted before that time, a bounded number of them. */
-    public void forgetDeletions(long beforeMicros, int limit) {
-        scans.values().forEach(scan -> scan.forgetDeletions(beforeMicros, limit));
+    /** Forgets the positions of rows that were deleted longer ago, and transactions likewise, a bounded number of them. */
+    public void forget(long nowMicros, long retainMicros, int limit) {
+        scans.values().forEach(scan -> scan.forgetDeletions(nowMicros - retainMicros, limit));
+        unkeyedScans.values().forEach(scan -> scan.forget(nowMicros, retainMicros, limit));
     }
 
     /** Looks at declared keys that are broken, a bounded number of each view's, and reports those that stay so. */
@@ -197,13 +218,13 @@ public final class Circuit {
         byNode.put(node, element);
         if (node instanceof PlanNode.Scan scan && PlanState.keepsState(scan)) {
             List<String> stores = PlanState.stores(plan, scan);
-            scans.put(
-                    scan,
-                    new ScanOperator(
-                            scan,
-                            connections.state(stores.get(0)),
-                            connections.state(stores.get(1)),
-                            connections.counters(scan)));
+            State rows = connections.state(stores.get(0));
+            State remembered = connections.state(stores.get(1));
+            if (scan.withoutKey()) {
+                unkeyedScans.put(scan, new UnkeyedScanOperator(scan, rows, remembered, connections.counters(scan)));
+            } else {
+                scans.put(scan, new ScanOperator(scan, rows, remembered, connections.counters(scan)));
+            }
         }
     }
 
@@ -241,6 +262,8 @@ public final class Circuit {
             return new WindowOperator(window, states.get(0), failures);
         } else if (node instanceof PlanNode.UnionAll) {
             return new UnionAllOperator();
+        } else if (node instanceof PlanNode.SetOperation operation) {
+            return new SetOperator(operation, states.get(0));
         } else if (node instanceof PlanNode.View view) {
             DeclaredKey declared = null;
             if (view.keyOrigin() == KeyOrigin.DECLARED) {

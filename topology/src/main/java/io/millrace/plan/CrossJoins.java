@@ -12,14 +12,14 @@ import java.util.TreeSet;
  * Warns of joins without an equality, whose rows meet in one partition, each with every row of the other side. A side that
  * has one row at most, as a scalar subquery's has, is no cause to warn.
  */
-final class CrossJoins {
+public final class CrossJoins {
     private final Set<PlanNode> visited = Collections.newSetFromMap(new IdentityHashMap<>());
     private final Set<String> sides = new TreeSet<>();
 
     private CrossJoins() {}
 
     /** A warning for each such join of a view. */
-    static List<UserError> warnings(ViewDefinition definition, PlanNode.View view) {
+    public static List<UserError> warnings(ViewDefinition definition, PlanNode.View view) {
         CrossJoins joins = new CrossJoins();
         joins.visit(view);
         boolean placed = definition.joinsWithoutEquality().size() == 1;

@@ -135,6 +135,16 @@ public enum Function {
     ARRAY_REPLACE("array_replace", Form.CALL),
     ARRAY_TO_STRING("array_to_string", Form.CALL),
     STRING_TO_ARRAY("string_to_array", Form.CALL),
+    /** Operands: the text, the pattern, and what the overload adds. */
+    REGEXP_COUNT("regexp_count", Form.CALL),
+    REGEXP_INSTR("regexp_instr", Form.CALL),
+    REGEXP_LIKE("regexp_like", Form.CALL),
+    REGEXP_MATCH("regexp_match", Form.CALL),
+    REGEXP_REPLACE("regexp_replace", Form.CALL),
+    REGEXP_SPLIT_TO_ARRAY("regexp_split_to_array", Form.CALL),
+    REGEXP_SUBSTR("regexp_substr", Form.CALL),
+    /** A pattern of SIMILAR TO as a regular expression. */
+    SIMILAR_TO_ESCAPE("similar_to_escape", Form.CALL),
     ACOS("acos", Form.CALL),
     AGE("age", Form.CALL),
     ASCII("ascii", Form.CALL),

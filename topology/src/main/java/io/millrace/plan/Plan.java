@@ -168,6 +168,8 @@ public final class Plan {
             } else if (node instanceof PlanNode.UnionAll union) {
                 return new PlanNode.UnionAll(
                         union.inputs().stream().map(this::intern).toList());
+            } else if (node instanceof PlanNode.SetOperation operation) {
+                return new PlanNode.SetOperation(operation.kind(), intern(operation.left()), intern(operation.right()));
             } else if (node instanceof PlanNode.View view) {
                 return new PlanNode.View(
                         view.name(), intern(view.input()), view.key(), view.keyOrigin(), view.partitionKey());

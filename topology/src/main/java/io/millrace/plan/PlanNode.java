@@ -22,6 +22,23 @@ public sealed interface PlanNode {
         return fields().stream().map(Field::type).toList();
     }
 
+    /** A node over the rows of one other, which it puts out as they are, or says with which columns. */
+    sealed interface OverOne extends PlanNode
+            permits Filter, TemporalFilter, Project, Exchange, Arrange, Aggregate, Top, Window, Served {
+        /** Where the rows come from. */
+        PlanNode input();
+
+        @Override
+        default List<Field> fields() {
+            return input().fields();
+        }
+
+        @Override
+        default List<PlanNode> inputs() {
+            return List.of(input());
+        }
+    }
+
     /** A node whose rows can be looked up by a key: what a join reads. */
     sealed interface Arranged extends PlanNode permits Scan, Arrange {
         /** Positions of the columns that rows are looked up by, in the order of the store's key. */
@@ -33,7 +50,7 @@ public sealed interface PlanNode {
 
     /**
      * The changes of a table, as a Z-set: duplicates dropped, old rows filled in from its store. A table with a primary key
-     * is arranged by it.
+     * is arranged by it; without one its rows are told apart by nothing and may be there several times.
      *
      * @param table what is read
      * @param columns the columns that the pipeline's views need, positions in the table, ascending; the primary key is
@@ -64,7 +81,12 @@ public sealed interface PlanNode {
 
         @Override
         public boolean unique() {
-            return !table.primaryKey().isEmpty();
+            return table.hasKey();
+        }
+
+        /** Whether it is of a captured table without a primary key. */
+        public boolean withoutKey() {
+            return !table.appendOnly() && !table.hasKey();
         }
     }
 
@@ -86,17 +108,7 @@ public sealed interface PlanNode {
     }
 
     /** The rows for which the condition is true. Linear: no state. */
-    record Filter(PlanNode input, Expression condition) implements PlanNode {
-        @Override
-        public List<Field> fields() {
-            return input.fields();
-        }
-
-        @Override
-        public List<PlanNode> inputs() {
-            return List.of(input);
-        }
-    }
+    record Filter(PlanNode input, Expression condition) implements OverOne {}
 
     /**
      * The rows for which a condition holds at the present time, which each row meets until a time, or from a time on.
@@ -104,45 +116,20 @@ public sealed interface PlanNode {
      * @param condition over the input's columns and the present time, a column after them
      * @param leaves whether the condition becomes false with time; else it becomes true
      */
-    record TemporalFilter(PlanNode input, Expression condition, boolean leaves) implements PlanNode {
-        @Override
-        public List<Field> fields() {
-            return input.fields();
-        }
-
-        @Override
-        public List<PlanNode> inputs() {
-            return List.of(input);
-        }
-    }
+    record TemporalFilter(PlanNode input, Expression condition, boolean leaves) implements OverOne {}
 
     /** A row computed from each row. Linear: no state. */
-    record Project(PlanNode input, List<Expression> expressions, List<Field> fields) implements PlanNode {
+    record Project(PlanNode input, List<Expression> expressions, List<Field> fields) implements OverOne {
         public Project {
             expressions = List.copyOf(expressions);
             fields = List.copyOf(fields);
         }
-
-        @Override
-        public List<PlanNode> inputs() {
-            return List.of(input);
-        }
     }
 
     /** Rows sent to the partition of their key through a repartition topic; an empty key sends all to one partition. */
-    record Exchange(PlanNode input, List<Integer> key) implements PlanNode {
+    record Exchange(PlanNode input, List<Integer> key) implements OverOne {
         public Exchange {
             key = List.copyOf(key);
-        }
-
-        @Override
-        public List<Field> fields() {
-            return input.fields();
-        }
-
-        @Override
-        public List<PlanNode> inputs() {
-            return List.of(input);
         }
     }
 
@@ -153,20 +140,10 @@ public sealed interface PlanNode {
      * @param key the columns of the look-up
      * @param identity further columns that, with the key, tell rows apart; empty when the key alone does
      */
-    record Arrange(PlanNode input, List<Integer> key, List<Integer> identity) implements Arranged {
+    record Arrange(PlanNode input, List<Integer> key, List<Integer> identity) implements Arranged, OverOne {
         public Arrange {
             key = List.copyOf(key);
             identity = List.copyOf(identity);
-        }
-
-        @Override
-        public List<Field> fields() {
-            return input.fields();
-        }
-
-        @Override
-        public List<PlanNode> inputs() {
-            return List.of(input);
         }
 
         @Override
@@ -201,7 +178,7 @@ public sealed interface PlanNode {
      * A row a group: the group's columns, then the aggregates. Without group columns there is one group, which exists even
      * when no row does.
      */
-    record Aggregate(PlanNode input, List<Integer> group, List<AggregateCall> calls) implements PlanNode {
+    record Aggregate(PlanNode input, List<Integer> group, List<AggregateCall> calls) implements OverOne {
         public Aggregate {
             group = List.copyOf(group);
             calls = List.copyOf(calls);
@@ -214,11 +191,6 @@ public sealed interface PlanNode {
             calls.forEach(call -> all.add(new Field(call.toString(), call.type())));
             return all;
         }
-
-        @Override
-        public List<PlanNode> inputs() {
-            return List.of(input);
-        }
     }
 
     /**
@@ -230,20 +202,10 @@ public sealed interface PlanNode {
      * @param limit how many rows it has at most
      */
     record Top(PlanNode input, List<Integer> group, List<SortColumn> order, long offset, long limit)
-            implements PlanNode {
+            implements OverOne {
         public Top {
             group = List.copyOf(group);
             order = List.copyOf(order);
-        }
-
-        @Override
-        public List<Field> fields() {
-            return input.fields();
-        }
-
-        @Override
-        public List<PlanNode> inputs() {
-            return List.of(input);
         }
     }
 
@@ -257,7 +219,7 @@ public sealed interface PlanNode {
      *     leaves out none
      */
     record Window(PlanNode input, List<Integer> group, List<SortColumn> order, List<WindowCall> calls, long last)
-            implements PlanNode {
+            implements OverOne {
         public Window {
             group = List.copyOf(group);
             order = List.copyOf(order);
@@ -269,11 +231,6 @@ public sealed interface PlanNode {
             List<Field> all = new ArrayList<>(input.fields());
             calls.forEach(call -> all.add(new Field(call.toString(), call.type())));
             return all;
-        }
-
-        @Override
-        public List<PlanNode> inputs() {
-            return List.of(input);
         }
     }
 
@@ -289,8 +246,41 @@ public sealed interface PlanNode {
         }
     }
 
+    /**
+     * The rows of the left that are also in the right, or are not, each so many times as SQL's INTERSECT ALL or EXCEPT ALL
+     * has it. Equal rows of both are in one partition.
+     *
+     * @param right has the left's columns, of the same types
+     */
+    record SetOperation(Kind kind, PlanNode left, PlanNode right) implements PlanNode {
+        /** What becomes of the copies of a row. */
+        public enum Kind {
+            /** The lesser number of both sides. */
+            INTERSECT_ALL,
+            /** So many as the left has more than the right. */
+            EXCEPT_ALL;
+
+            /** How many copies there are of a row that the left has {@code left} times and the right {@code right} times. */
+            public long copies(long left, long right) {
+                // Changes of both sides are on their way by themselves: for a moment one may be less than nothing.
+                long ofRight = Math.max(0, right);
+                return Math.max(0, this == INTERSECT_ALL ? Math.min(left, ofRight) : left - ofRight);
+            }
+        }
+
+        @Override
+        public List<Field> fields() {
+            return left.fields();
+        }
+
+        @Override
+        public List<PlanNode> inputs() {
+            return List.of(left, right);
+        }
+    }
+
     /** A node whose rows are read from outside, in an order. */
-    sealed interface Served extends PlanNode permits View, Index {
+    sealed interface Served extends OverOne permits View, Index {
         /** The view whose rows they are. */
         View view();
 
@@ -333,16 +323,6 @@ public sealed interface PlanNode {
                     .map(column -> new SortColumn(column, false, false))
                     .toList();
         }
-
-        @Override
-        public List<Field> fields() {
-            return input.fields();
-        }
-
-        @Override
-        public List<PlanNode> inputs() {
-            return List.of(input);
-        }
     }
 
     /**
@@ -365,16 +345,6 @@ public sealed interface PlanNode {
         @Override
         public View view() {
             return (View) (input instanceof Exchange exchange ? exchange.input() : input);
-        }
-
-        @Override
-        public List<Field> fields() {
-            return input.fields();
-        }
-
-        @Override
-        public List<PlanNode> inputs() {
-            return List.of(input);
         }
     }
 }

@@ -46,7 +46,7 @@ public final class PlanPrinter {
                     + names(scan, positions(scan.fields().size())) + ")"
                     + (scan.unique()
                             ? " by " + names(scan, scan.key())
-                            : scan.table().appendOnly() ? " events" : "");
+                            : scan.table().appendOnly() ? " events" : " without a key");
         } else if (node instanceof PlanNode.Values values) {
             return values.rows().isEmpty()
                     ? "Nothing"
@@ -119,6 +119,11 @@ public final class PlanPrinter {
                     + (window.order().isEmpty() ? "" : " by " + order(window, window.order()));
         } else if (node instanceof PlanNode.UnionAll) {
             return "UnionAll";
+        } else if (node instanceof PlanNode.SetOperation operation) {
+            return switch (operation.kind()) {
+                case INTERSECT_ALL -> "IntersectAll";
+                case EXCEPT_ALL -> "ExceptAll";
+            };
         } else if (node instanceof PlanNode.View view) {
             return "View " + view.name()
                     + switch (view.keyOrigin()) {

@@ -18,13 +18,15 @@ public final class PlanState {
                 || node instanceof PlanNode.TemporalFilter
                 || node instanceof PlanNode.Top
                 || node instanceof PlanNode.Window
+                || node instanceof PlanNode.SetOperation
                 || node instanceof PlanNode.Served
                 || (node instanceof PlanNode.Values values && !values.rows().isEmpty())
                 || (node instanceof PlanNode.Scan scan && !scan.table().appendOnly());
     }
 
     /**
-     * The names of a node's state stores: of a scan its rows and its remembered deletions; of an aggregate its groups and,
+     * The names of a node's state stores: of a scan its rows and its remembered deletions, or where rows have no key its
+     * remembered transactions; of an aggregate its groups and,
      * where it needs them, the groups' values in order and the ways in which the groups' columns are written; of a view with
      * a declared key its rows and the keys that are broken; else one or none.
      */
@@ -33,8 +35,8 @@ public final class PlanState {
         if (!keepsState(node)) {
             return List.of();
         }
-        if (node instanceof PlanNode.Scan) {
-            return List.of(name, name + "-deleted");
+        if (node instanceof PlanNode.Scan scan) {
+            return List.of(name, name + (scan.withoutKey() ? "-transactions" : "-deleted"));
         }
         if (node instanceof PlanNode.Aggregate aggregate
                 && (aggregate.calls().stream().anyMatch(PlanState::ordersValues) || keepsForms(aggregate))) {
@@ -119,6 +121,9 @@ public final class PlanState {
         }
         if (node instanceof PlanNode.Top || node instanceof PlanNode.Window) {
             return new Cost(3, 1, 0);
+        }
+        if (node instanceof PlanNode.Scan scan && scan.withoutKey()) {
+            return new Cost(2, 2, 0);
         }
         return keepsState(node) ? new Cost(1, 1, 0) : new Cost(0, 0, 0);
     }

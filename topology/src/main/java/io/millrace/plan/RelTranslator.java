@@ -27,6 +27,7 @@ import org.apache.calcite.rel.core.Join;
 import org.apache.calcite.rel.core.JoinInfo;
 import org.apache.calcite.rel.core.JoinRelType;
 import org.apache.calcite.rel.core.Project;
+import org.apache.calcite.rel.core.SetOp;
 import org.apache.calcite.rel.core.Sort;
 import org.apache.calcite.rel.core.TableScan;
 import org.apache.calcite.rel.core.Union;
@@ -63,6 +64,12 @@ final class RelTranslator {
             for (int i = 0; i < columns.length; i++) {
                 wanted.add(new Field(names.get(i), fields.get(columns[i]).type()));
             }
+            return projectedToFields(wanted);
+        }
+
+        /** The asked-for columns in order, under those names, of those types, which differ from theirs in precision alone. */
+        Relation projectedToFields(List<Field> wanted) {
+            List<Field> fields = relation.node().fields();
             List<Integer> positions = Arrays.stream(columns).boxed().toList();
             if (wanted.equals(fields)
                     && positions.equals(
@@ -98,6 +105,8 @@ final class RelTranslator {
             return aggregate(aggregate, needed);
         } else if (rel instanceof Union union) {
             return union(union, needed);
+        } else if (rel instanceof SetOp operation) {
+            return setOperation(operation);
         } else if (rel instanceof org.apache.calcite.rel.core.Values values) {
             return values(values);
         } else if (rel instanceof Sort sort) {
@@ -110,11 +119,6 @@ final class RelTranslator {
 
     private Translated scan(TableScan rel, Collection<Integer> needed) {
         Table table = rel.getTable().unwrapOrThrow(Table.class);
-        if (!table.appendOnly() && table.primaryKey().isEmpty()) {
-            throw refuse(
-                    "table " + table.name() + " has no primary key, so its rows cannot be told apart",
-                    "declare the primary key in tables.sql (and in the database)");
-        }
         SortedSet<Integer> columns = neededOfTables.computeIfAbsent(table, any -> new TreeSet<>(table.primaryKey()));
         if (!readAllNeeded) {
             columns.addAll(needed);
@@ -775,15 +779,17 @@ final class RelTranslator {
         List<Integer> wanted = rel.all
                 ? needed.stream().distinct().sorted().toList()
                 : IntStream.range(0, rel.getRowType().getFieldCount()).boxed().toList();
-        List<String> names =
-                wanted.stream().map(rel.getRowType().getFieldNames()::get).toList();
+        List<Field> fields = wanted.stream()
+                .map(rel.getRowType().getFieldList()::get)
+                .map(field -> new Field(field.getName(), Types.of(field.getType())))
+                .toList();
         List<PlanNode> branches = new ArrayList<>();
         List<Optional<List<Integer>>> partitionings = new ArrayList<>();
         for (RelNode input : rel.getInputs()) {
             Translated branch = translate(input, wanted);
             int[] kept =
                     wanted.stream().mapToInt(column -> branch.columns[column]).toArray();
-            Relation rows = new Translated(branch.relation, kept).projectedTo(names);
+            Relation rows = new Translated(branch.relation, kept).projectedToFields(fields);
             branches.add(rows.node());
             partitionings.add(rows.partitioning().flatMap(rows::columnsHolding));
         }
@@ -801,6 +807,36 @@ final class RelTranslator {
             columns[wanted.get(i)] = i;
         }
         return new Translated(rel.all ? rows : distinct(rows), columns);
+    }
+
+    /** INTERSECT ALL and EXCEPT ALL, of two inputs at a time; the forms without ALL are rewritten by now. */
+    private Translated setOperation(SetOp rel) {
+        List<String> names = rel.getRowType().getFieldNames();
+        List<Integer> all = IntStream.range(0, names.size()).boxed().toList();
+        PlanNode.SetOperation.Kind kind = rel.kind == SqlKind.INTERSECT
+                ? PlanNode.SetOperation.Kind.INTERSECT_ALL
+                : PlanNode.SetOperation.Kind.EXCEPT_ALL;
+        Relation rows = null;
+        for (RelNode input : rel.getInputs()) {
+            Relation next = translate(input, all).projectedTo(names);
+            next.node().fields().forEach(field -> requireComparable(field.type()));
+            rows = rows == null ? next : setOperation(kind, rows, next, all);
+        }
+        return new Translated(rows, all.stream().mapToInt(Integer::intValue).toArray());
+    }
+
+    private Relation setOperation(PlanNode.SetOperation.Kind kind, Relation left, Relation right, List<Integer> all) {
+        List<Integer> meeting = left.partitioningWithin(all)
+                .or(() -> right.partitioningWithin(all))
+                .orElse(all);
+        Relation ofLeft = partitionedBy(left, meeting, all);
+        Relation ofRight = partitionedBy(right, meeting, all);
+        // Each row is one of the left's, so all that is known of the left's rows holds.
+        return ofLeft.withNode(new PlanNode.SetOperation(kind, ofLeft.node(), ofRight.node()), ofLeft.attributes());
+    }
+
+    private Relation partitionedBy(Relation rows, List<Integer> columns, List<Integer> all) {
+        return rows.partitioningWithin(all).filter(columns::equals).isPresent() ? rows : exchanged(rows, columns);
     }
 
     private Relation distinct(Relation rows) {
@@ -866,8 +902,6 @@ final class RelTranslator {
         }
         return refuse(
                 switch (rel.getRelTypeName()) {
-                    case "LogicalMinus" -> "EXCEPT ALL is not maintained yet";
-                    case "LogicalIntersect" -> "INTERSECT ALL is not maintained yet";
                     case "LogicalCorrelate" -> "this correlated subquery is not maintained yet";
                     default -> rel.getRelTypeName() + " is not maintained yet";
                 },

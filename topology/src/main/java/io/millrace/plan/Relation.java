@@ -190,7 +190,10 @@ record Relation(
         BitSet identity = null;
         if (left.identity != null && right.identity != null) {
             identity = (BitSet) left.identity.clone();
-            identity.or(right.identity);
+            // A row that has one match at most, or is padded, stays one row, whatever else is asked of the match.
+            if (join.padRight() || !right.dependencies.determine(rightAttributes, right.identity)) {
+                identity.or(right.identity);
+            }
         }
         Optional<List<Integer>> partitioning = join.padLeft() && join.padRight()
                 ? Optional.empty()

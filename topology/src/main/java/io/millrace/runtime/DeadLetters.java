@@ -1,6 +1,8 @@
 package io.millrace.runtime;
 
+import io.millrace.catalog.PipelineConfig;
 import io.millrace.catalog.Table;
+import io.millrace.operator.ScanOutcome;
 import io.millrace.operator.expression.EvaluationError;
 import io.millrace.plan.Field;
 import io.millrace.plan.Plan;
@@ -72,6 +74,33 @@ final class DeadLetters {
                 + ", where rows that join with it are: set the connector's producer.override.partitioner.class to"
                 + " io.millrace.schemas.PayloadPartitioner and take a new snapshot";
         setAside(table, record, from, WRONG_PARTITION, IllegalStateException.class.getName(), message);
+    }
+
+    /** Takes a record of a table without a primary key that lies in another partition than that of its shard. */
+    void ofAnotherShard(
+            Table table, Record<byte[], byte[]> record, RecordMetadata from, String shard, int expectedPartition) {
+        String message = "the record lies in partition " + from.partition() + " of " + from.topic() + ", but as table "
+                + table.name() + " has no primary key, all rows of " + shard + " belong to partition "
+                + expectedPartition
+                + ": declare it to the connector as such, see docs/ingest.md, and take a new snapshot";
+        setAside(table, record, from, WRONG_PARTITION, IllegalStateException.class.getName(), message);
+    }
+
+    /** Takes a change of a table without a primary key that the scan did not take. */
+    void notTaken(Table table, Record<byte[], byte[]> record, RecordMetadata from, ScanOutcome outcome) {
+        String message =
+                switch (outcome) {
+                    case UNKNOWN_ROW ->
+                        "it changes a row that table " + table.name() + " does not have: the database must log old rows"
+                                + " (ALTER TABLE " + table.name()
+                                + " REPLICA IDENTITY FULL), and the connector must have taken a snapshot of the table";
+                    case FORGOTTEN ->
+                        "it was committed so long before the last change of its shard that it is not known whether it was"
+                                + " taken then: " + PipelineConfig.DELETIONS_RETAIN_MS.name() + " has passed";
+                    case TAKEN -> throw new IllegalArgumentException("it was taken");
+                };
+        String reason = outcome.name().toLowerCase(Locale.ROOT);
+        setAside(table, record, from, reason, IllegalStateException.class.getName(), message);
     }
 
     private void setAside(

@@ -4,6 +4,7 @@ import io.micrometer.core.instrument.Counter;
 import io.millrace.operator.Circuit;
 import io.millrace.operator.RowFailures;
 import io.millrace.operator.ScanCounters;
+import io.millrace.operator.ScanOutcome;
 import io.millrace.operator.ServedRows;
 import io.millrace.operator.State;
 import io.millrace.operator.ViewChange;
@@ -22,6 +23,9 @@ import io.millrace.row.SourceChange;
 import io.millrace.row.WeightedRow;
 import io.millrace.runtime.source.SourceDecoder;
 import io.millrace.runtime.source.SourceRecordError;
+import io.millrace.schemas.ChangeEvents;
+import io.millrace.schemas.KeyPartition;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -29,6 +33,7 @@ import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.header.Header;
 import org.apache.kafka.streams.processor.Cancellable;
 import org.apache.kafka.streams.processor.PunctuationType;
 import org.apache.kafka.streams.processor.api.Processor;
@@ -46,6 +51,12 @@ final class StageProcessor implements Processor<byte[], byte[], Routed, byte[]>,
 
     /** How long after its time a row may come or go. */
     private static final Duration CLOCK_INTERVAL = Duration.ofMillis(100);
+
+    /** How soon rows go that a new snapshot of a table without a primary key has not. */
+    private static final Duration SWEEP_INTERVAL = Duration.ofMillis(100);
+
+    /** So many rows go at once that no record waits noticeably. */
+    private static final int SWEEP_LIMIT = 2_000;
 
     /** So many rows come and go by time at once that no record waits noticeably. */
     private static final int CLOCK_LIMIT = 2_000;
@@ -128,8 +139,14 @@ final class StageProcessor implements Processor<byte[], byte[], Routed, byte[]>,
         context.schedule(
                 FORGET_INTERVAL,
                 PunctuationType.WALL_CLOCK_TIME,
-                nowMs -> circuit.forgetDeletions(
-                        (nowMs - resources.deletionsRetainMs()) * MICROS_PER_MILLI, FORGET_LIMIT));
+                nowMs -> circuit.forget(
+                        nowMs * MICROS_PER_MILLI, resources.deletionsRetainMs() * MICROS_PER_MILLI, FORGET_LIMIT));
+        if (circuit.isSwept()) {
+            context.schedule(SWEEP_INTERVAL, PunctuationType.WALL_CLOCK_TIME, nowMs -> {
+                circuit.sweep(SWEEP_LIMIT);
+                flushExchanges();
+            });
+        }
         if (stage.views().stream().anyMatch(view -> view.keyOrigin() == KeyOrigin.DECLARED)) {
             context.schedule(
                     BROKEN_KEYS_INTERVAL,
@@ -305,6 +322,10 @@ final class StageProcessor implements Processor<byte[], byte[], Routed, byte[]>,
             if (change == null) {
                 return;
             }
+            if (change.unkeyed() != null) {
+                accept(withOrdinal(change, record), record, from);
+                return;
+            }
             if (keyPartitions != null) {
                 int expected = keyPartitions.of(change.key());
                 if (expected != from.partition()) {
@@ -313,6 +334,27 @@ final class StageProcessor implements Processor<byte[], byte[], Routed, byte[]>,
                 }
             }
             circuit.change(scan, change);
+        }
+
+        /** Takes a change of a table without a primary key. */
+        private void accept(SourceChange change, Record<byte[], byte[]> record, RecordMetadata from) {
+            String shard = change.origin().shard();
+            int expected = KeyPartition.ofShard(shard, resources.partitions());
+            if (expected != from.partition()) {
+                deadLetters.ofAnotherShard(scan.table(), record, from, shard, expected);
+                return;
+            }
+            ScanOutcome outcome = circuit.change(scan, change);
+            if (outcome != ScanOutcome.TAKEN) {
+                deadLetters.notTaken(scan.table(), record, from, outcome);
+            }
+        }
+
+        private SourceChange withOrdinal(SourceChange change, Record<byte[], byte[]> record) {
+            Header ordinal = record.headers().lastHeader(ChangeEvents.ORDINAL_HEADER);
+            return ordinal == null
+                    ? change
+                    : change.withOrdinal(Long.parseLong(new String(ordinal.value(), StandardCharsets.UTF_8)));
         }
     }
 

@@ -25,11 +25,13 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.stream.Collectors;
 import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.Config;
 import org.apache.kafka.clients.admin.ListTopicsOptions;
 import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.admin.TopicDescription;
 import org.apache.kafka.common.KafkaFuture;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.config.ConfigResource;
 import org.apache.kafka.common.config.TopicConfig;
 import org.apache.kafka.common.errors.GroupIdNotFoundException;
 import org.apache.kafka.common.errors.TopicExistsException;
@@ -46,6 +48,19 @@ final class Topics {
     private static final long REQUEST_TIMEOUT_MS = 30_000;
     private static final long LOOK_INTERVAL_MS = 250;
     private static final String FOREVER = "-1";
+
+    /** How a topic is set that keeps every record. */
+    private static final Map<String, String> KEPT = new TreeMap<>(Map.of(
+            TopicConfig.CLEANUP_POLICY_CONFIG,
+            TopicConfig.CLEANUP_POLICY_DELETE,
+            TopicConfig.RETENTION_MS_CONFIG,
+            FOREVER,
+            TopicConfig.RETENTION_BYTES_CONFIG,
+            FOREVER));
+
+    private static final String KEPT_SETTINGS = KEPT.entrySet().stream()
+            .map(setting -> setting.getKey() + "=" + setting.getValue())
+            .collect(Collectors.joining(","));
 
     private final Admin admin;
     private final PipelineConfig config;
@@ -65,6 +80,7 @@ final class Topics {
     void prepare() {
         awaitSources();
         checkPartitions(describe(sources()), "the topic of a declared table");
+        checkKept(sourcesWithoutKey());
         checkNewState();
         Map<String, NewTopic> wanted = wanted();
         Map<String, TopicDescription> present = describe(wanted.keySet());
@@ -114,6 +130,14 @@ final class Topics {
         Set<String> topics = new LinkedHashSet<>();
         stages.forEach(stage ->
                 stage.scans().forEach(scan -> topics.add(scan.table().source().topic())));
+        return topics;
+    }
+
+    private Set<String> sourcesWithoutKey() {
+        Set<String> topics = new LinkedHashSet<>();
+        stages.forEach(stage -> stage.scans().stream()
+                .filter(PlanNode.Scan::withoutKey)
+                .forEach(scan -> topics.add(scan.table().source().topic())));
         return topics;
     }
 
@@ -180,6 +204,44 @@ final class Topics {
                             + " if all have that many, else create the topic anew with "
                             + config.get(PipelineConfig.PARTITIONS));
         }
+    }
+
+    /** Every record of a table without a primary key counts, also one that is old or that equals another. */
+    private void checkKept(Set<String> topics) {
+        configs(topics).forEach((topic, configs) -> {
+            for (Map.Entry<String, String> wanted : KEPT.entrySet()) {
+                String value = configs.get(wanted.getKey()).value();
+                if (!wanted.getValue().equals(value)) {
+                    throw UserError.of(
+                            Category.MISMATCH,
+                            topic
+                                    + " is the topic of a table without a primary key, each of whose records counts, but has "
+                                    + wanted.getKey() + "=" + value,
+                            "set it with kafka-configs.sh --bootstrap-server "
+                                    + config.get(PipelineConfig.BOOTSTRAP_SERVERS)
+                                    + " --alter --entity-type topics --entity-name " + topic + " --add-config "
+                                    + KEPT_SETTINGS
+                                    + "; if records are lost by now, create topic, connector offsets and"
+                                    + " pipeline anew");
+                }
+            }
+        });
+    }
+
+    private Map<String, Config> configs(Set<String> topics) {
+        Map<String, Config> configs = new TreeMap<>();
+        List<ConfigResource> resources = topics.stream()
+                .map(topic -> new ConfigResource(ConfigResource.Type.TOPIC, topic))
+                .toList();
+        try {
+            if (!resources.isEmpty()) {
+                get(admin.describeConfigs(resources).all())
+                        .forEach((resource, values) -> configs.put(resource.name(), values));
+            }
+        } catch (ExecutionException e) {
+            throw failed("describing topics", e);
+        }
+        return configs;
     }
 
     /**

@@ -67,7 +67,9 @@ final class CallTypes implements SqlOperandTypeChecker, SqlReturnTypeInference {
             "array_lower",
             "array_ndims",
             "array_position",
-            "array_upper");
+            "array_upper",
+            "regexp_match",
+            "regexp_substr");
 
     private final Overloads overloads;
 
@@ -138,6 +140,10 @@ final class CallTypes implements SqlOperandTypeChecker, SqlReturnTypeInference {
         return switch (binding.getOperator().getName()) {
             case "concat", Operators.ARRAY -> false;
             case "concat_ws" -> binding.getOperandType(0).isNullable();
+            // With a pattern, which may not match.
+            case "substring" ->
+                Types.isText(binding.getOperandType(1))
+                        || binding.collectOperandTypes().stream().anyMatch(RelDataType::isNullable);
             default ->
                 MAY_LACK_RESULT.contains(binding.getOperator().getName())
                         || binding.collectOperandTypes().stream().anyMatch(RelDataType::isNullable);

@@ -13,7 +13,6 @@ import java.util.Set;
 import org.apache.calcite.avatica.util.TimeUnit;
 import org.apache.calcite.sql.SqlAggFunction;
 import org.apache.calcite.sql.SqlCall;
-import org.apache.calcite.sql.SqlCharStringLiteral;
 import org.apache.calcite.sql.SqlDataTypeSpec;
 import org.apache.calcite.sql.SqlFunction;
 import org.apache.calcite.sql.SqlIdentifier;
@@ -25,8 +24,10 @@ import org.apache.calcite.sql.SqlNodeList;
 import org.apache.calcite.sql.SqlNumericLiteral;
 import org.apache.calcite.sql.SqlOperator;
 import org.apache.calcite.sql.SqlSelect;
+import org.apache.calcite.sql.SqlSetOperator;
 import org.apache.calcite.sql.SqlUnresolvedFunction;
 import org.apache.calcite.sql.SqlWithItem;
+import org.apache.calcite.sql.fun.SqlLikeOperator;
 import org.apache.calcite.sql.fun.SqlQuantifyOperator;
 import org.apache.calcite.sql.fun.SqlStdOperatorTable;
 import org.apache.calcite.sql.fun.SqlTrimFunction;
@@ -60,13 +61,29 @@ final class FunctionCalls extends SqlShuttle {
             SqlNode empty = SqlLiteral.createCharString("{}", call.operand(0).getParserPosition());
             return PostgresCast.OPERATOR.createCall(call.getParserPosition(), empty, call.operand(1));
         }
+        if (call.getKind() == SqlKind.EXISTS
+                && call.operand(0) instanceof SqlSelect select
+                && isWithoutColumns(select)) {
+            select.setSelectList(SqlNodeList.of(SqlLiteral.createExactNumeric("1", select.getParserPosition())));
+        }
+        if (call.getOperator().equals(PostgresOperators.NO_COLUMNS)) {
+            throw new Refusal(call.getParserPosition(), "a SELECT without columns is maintained in EXISTS alone", null);
+        }
         SqlNode visited = super.visit(call);
         return visited instanceof SqlCall changed ? replaced(changed) : visited;
+    }
+
+    private static boolean isWithoutColumns(SqlSelect select) {
+        return select.getSelectList().get(0) instanceof SqlCall item
+                && item.getOperator().equals(PostgresOperators.NO_COLUMNS);
     }
 
     private static SqlNode replaced(SqlCall call) {
         SqlOperator operator = call.getOperator();
         SqlParserPos position = call.getParserPosition();
+        if (operator instanceof SqlSetOperator written) {
+            return SetOperator.of(written).createCall(position, call.getOperandList());
+        }
         Optional<SqlOperator> symbol = Operators.symbol(operator);
         if (symbol.isPresent()) {
             return symbol.get().createCall(position, call.getOperandList());
@@ -93,6 +110,9 @@ final class FunctionCalls extends SqlShuttle {
                     position,
                     "OVERLAPS is not maintained",
                     "compare the times: a.starts < b.ends AND b.starts < a.ends");
+        }
+        if (call.getKind() == SqlKind.SIMILAR) {
+            return similar(call, operator);
         }
         if (operator instanceof SqlQuantifyOperator quantified) {
             return quantified(call, quantified);
@@ -179,6 +199,17 @@ final class FunctionCalls extends SqlShuttle {
         return PostgresCast.OPERATOR.createCall(call.getParserPosition(), call.getOperandList());
     }
 
+    /** x SIMILAR TO y is x ~ similar_to_escape(y). */
+    private static SqlNode similar(SqlCall call, SqlOperator operator) {
+        SqlParserPos position = call.getParserPosition();
+        List<SqlNode> pattern = call.getOperandList().subList(1, call.operandCount());
+        SqlOperator matches = ((SqlLikeOperator) operator).isNegated()
+                ? SqlStdOperatorTable.NEGATED_POSIX_REGEX_CASE_SENSITIVE
+                : SqlStdOperatorTable.POSIX_REGEX_CASE_SENSITIVE;
+        return matches.createCall(
+                position, call.operand(0), function("similar_to_escape", position, List.copyOf(pattern)));
+    }
+
     /** = ANY is IN, and <> ALL is NOT IN. */
     private static SqlNode quantified(SqlCall call, SqlQuantifyOperator operator) {
         boolean any = operator.getKind() == SqlKind.SOME;
@@ -244,12 +275,6 @@ final class FunctionCalls extends SqlShuttle {
     }
 
     private static SqlNode named(SqlCall call, String name, SqlParserPos position) {
-        if (name.equals("substring") && call.operandCount() == 2 && call.operand(1) instanceof SqlCharStringLiteral) {
-            throw new Refusal(
-                    position,
-                    "substring with a regular expression is not maintained",
-                    "use split_part, or substring(text FROM position FOR length)");
-        }
         Optional<SqlFunction> ours = Operators.function(name);
         if (ours.isPresent()) {
             return ours.get()

@@ -69,7 +69,7 @@ final class GroupingSets {
     }
 
     /** Over a group that has rows a sum is not NULL, over all rows it may be. */
-    private static AggregateCall typedFor(AggregateCall call, RelNode input, ImmutableBitSet set) {
+    static AggregateCall typedFor(AggregateCall call, RelNode input, ImmutableBitSet set) {
         return AggregateCall.create(
                 call.getParserPosition(),
                 call.getAggregation(),

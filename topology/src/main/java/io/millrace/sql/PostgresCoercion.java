@@ -12,8 +12,10 @@ import org.apache.calcite.sql.SqlCallBinding;
 import org.apache.calcite.sql.SqlCharStringLiteral;
 import org.apache.calcite.sql.SqlDataTypeSpec;
 import org.apache.calcite.sql.SqlIdentifier;
+import org.apache.calcite.sql.SqlKind;
 import org.apache.calcite.sql.SqlNode;
 import org.apache.calcite.sql.SqlNodeList;
+import org.apache.calcite.sql.SqlSelect;
 import org.apache.calcite.sql.SqlTypeNameSpec;
 import org.apache.calcite.sql.SqlWriter;
 import org.apache.calcite.sql.fun.SqlCase;
@@ -154,6 +156,26 @@ final class PostgresCoercion extends TypeCoercionImpl {
                 .toList();
         RelDataType type = types.isEmpty() ? null : factory.leastRestrictive(types);
         return type == null || Types.isText(type) && !Types.isPadded(type) ? null : type;
+    }
+
+    /** Casts an item of a SELECT; whether the query has such an item. */
+    boolean castItem(SqlValidatorScope scope, SqlNode query, int column, RelDataType type) {
+        if (!(query instanceof SqlSelect select)
+                || column >= select.getSelectList().size()) {
+            return false;
+        }
+        SqlNode item = select.getSelectList().get(column);
+        boolean named = item.getKind() == SqlKind.AS;
+        SqlNode cast = cast(named ? ((SqlCall) item).operand(0) : item, type);
+        RelDataType derived = validator.deriveType(validator.getSelectScope(select), cast);
+        if (named) {
+            ((SqlCall) item).setOperand(0, cast);
+            updateInferredType(item, derived);
+        } else {
+            select.getSelectList().set(column, cast);
+        }
+        updateInferredColumnType(scope, query, column, derived);
+        return true;
     }
 
     private static List<SqlNode> concat(SqlNodeList results, SqlNode otherwise) {

@@ -96,6 +96,7 @@ public final class Signatures {
             strpos text,text:integer
             substr text,integer:text text,integer,integer:text bytea,integer:bytea bytea,integer,integer:bytea
             substring text,integer:text text,integer,integer:text bytea,integer:bytea bytea,integer,integer:bytea
+            substring text,text:text text,text,text:text
             upper text:text
             date_part text,date:double text,time:double text,timestamp:double text,timestamptz:double
             date_part text,interval:double
@@ -127,7 +128,18 @@ public final class Signatures {
             format text:text text,any...:text
             overlay text,text,integer:text text,text,integer,integer:text
             quote_literal text:text
-            regexp_like text,text:boolean
+            regexp_count text,text:integer text,text,integer:integer text,text,integer,text:integer
+            regexp_instr text,text:integer text,text,integer:integer text,text,integer,integer:integer
+            regexp_instr text,text,integer,integer,integer:integer text,text,integer,integer,integer,text:integer
+            regexp_instr text,text,integer,integer,integer,text,integer:integer
+            regexp_like text,text:boolean text,text,text:boolean
+            regexp_match text,text:text[] text,text,text:text[]
+            regexp_replace text,text,text:text text,text,text,text:text text,text,text,integer:text
+            regexp_replace text,text,text,integer,integer:text text,text,text,integer,integer,text:text
+            regexp_split_to_array text,text:text[] text,text,text:text[]
+            regexp_substr text,text:text text,text,integer:text text,text,integer,integer:text
+            regexp_substr text,text,integer,integer,text:text text,text,integer,integer,text,integer:text
+            similar_to_escape text:text text,text:text
             sha256 bytea:bytea
             to_hex integer:text bigint:text
             translate text,text,text:text

@@ -1,76 +1,145 @@
 package io.millrace.sql;
 
-import java.util.HashSet;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Set;
+import org.apache.calcite.plan.Contexts;
 import org.apache.calcite.plan.RelOptUtil;
+import org.apache.calcite.plan.RelOptUtil.Logic;
 import org.apache.calcite.plan.hep.HepPlanner;
 import org.apache.calcite.plan.hep.HepProgram;
 import org.apache.calcite.rel.RelNode;
-import org.apache.calcite.rel.core.Correlate;
 import org.apache.calcite.rel.core.CorrelationId;
+import org.apache.calcite.rel.core.Filter;
+import org.apache.calcite.rel.core.Join;
 import org.apache.calcite.rel.core.Project;
-import org.apache.calcite.rel.core.Sort;
 import org.apache.calcite.rel.rules.CoreRules;
-import org.apache.calcite.sql2rel.RelDecorrelator;
+import org.apache.calcite.rel.rules.SubQueryRemoveRule;
+import org.apache.calcite.rex.LogicVisitor;
+import org.apache.calcite.rex.RexNode;
+import org.apache.calcite.rex.RexShuttle;
+import org.apache.calcite.rex.RexSubQuery;
+import org.apache.calcite.rex.RexUtil;
 import org.apache.calcite.tools.RelBuilder;
+import org.apache.calcite.tools.RelBuilderFactory;
 
-/** Turns subqueries into joins, also those that read rows of the query around them. */
+/**
+ * Turns subqueries into joins, also those that read rows of the queries around them: inner ones before those around them,
+ * each into a join of the rows around with the subquery for each, of which {@link Decorrelation} makes one of two relations.
+ */
 final class SubQueries {
-    private static final HepProgram TO_CORRELATES = HepProgram.builder()
-            .addRuleInstance(CoreRules.FILTER_SUB_QUERY_TO_CORRELATE)
-            .addRuleInstance(CoreRules.PROJECT_SUB_QUERY_TO_CORRELATE)
+    private static final RelBuilderFactory WITHOUT_SIMPLIFYING = RelBuilder.proto(Contexts.of(RelBuilder.Config.DEFAULT
+            .withSimplify(false)
+            .withSimplifyLimit(false)
+            .withSimplifyValues(false)
+            .withPruneInputOfAggregate(false)));
+
+    private static final HepProgram IN_JOINS = HepProgram.builder()
             .addRuleInstance(CoreRules.JOIN_SUB_QUERY_TO_CORRELATE)
             .build();
+
+    private static final Rewriting REWRITING = new Rewriting();
 
     private SubQueries() {}
 
     /**
      * The query without subqueries.
      *
-     * @throws UnsupportedOperationException for a subquery that cannot be a join, or would be a wrong one
+     * @throws UnsupportedOperationException for a subquery that cannot be a join
      */
-    static RelNode joined(RelNode rel, RelBuilder builder) {
-        HepPlanner planner = new HepPlanner(TO_CORRELATES);
-        planner.setRoot(rel);
-        RelNode correlated = planner.findBestExp();
-        requireRowsByThemselves(correlated);
-        NestedCorrelation.check(correlated);
-        try {
-            return RelDecorrelator.decorrelateQuery(correlated, builder);
-        } catch (IndexOutOfBoundsException e) {
-            // Calcite's decorrelator looks for a group column where an aggregate's result is correlated by.
-            throw new UnsupportedOperationException(
-                    "a subquery that is correlated by an aggregate's result; join with the grouped rows instead", e);
+    static RelNode joined(RelNode rel) {
+        return Decorrelation.apply(GroupingSets.expanded(SetOperations.counted(correlated(rel))));
+    }
+
+    private static RelNode correlated(RelNode rel) {
+        List<RelNode> inputs =
+                rel.getInputs().stream().map(SubQueries::correlated).toList();
+        RelNode above = inputs.equals(rel.getInputs()) ? rel : rel.copy(rel.getTraitSet(), inputs);
+        RelNode node = above.accept(new RexShuttle() {
+            @Override
+            public RexNode visitSubQuery(RexSubQuery subQuery) {
+                RexSubQuery whole = (RexSubQuery) super.visitSubQuery(subQuery);
+                return whole.clone(correlated(whole.rel));
+            }
+        });
+        if (node instanceof Filter filter) {
+            return ofFilter(filter);
+        } else if (node instanceof Project project) {
+            return ofProject(project);
+        } else if (node instanceof Join join && RexUtil.SubQueryFinder.containsSubQuery(join)) {
+            HepPlanner planner = new HepPlanner(IN_JOINS);
+            planner.setRoot(join);
+            return planner.findBestExp();
+        }
+        return node;
+    }
+
+    private static RelNode ofFilter(Filter filter) {
+        RexNode condition = filter.getCondition();
+        RexSubQuery subQuery = RexUtil.SubQueryFinder.find(condition);
+        if (subQuery == null) {
+            return filter;
+        }
+        RelBuilder builder = builderOn(filter.getInput());
+        for (int number = 1; subQuery != null; number++) {
+            Logic logic = LogicVisitor.find(Logic.TRUE, List.of(condition), subQuery);
+            RexNode value = REWRITING.join(subQuery, filter.getVariablesSet(), logic, builder, number);
+            condition = condition.accept(new Replacing(subQuery, value));
+            subQuery = RexUtil.SubQueryFinder.find(condition);
+        }
+        builder.filter(condition);
+        return builder.project(builder.fields().subList(0, filter.getRowType().getFieldCount()))
+                .build();
+    }
+
+    private static RelNode ofProject(Project project) {
+        List<RexNode> expressions = project.getProjects();
+        RexSubQuery subQuery = RexUtil.SubQueryFinder.find(expressions);
+        if (subQuery == null) {
+            return project;
+        }
+        RelBuilder builder = builderOn(project.getInput());
+        for (int number = 1; subQuery != null; number++) {
+            Logic logic = LogicVisitor.find(Logic.TRUE_FALSE_UNKNOWN, expressions, subQuery);
+            RexNode value = REWRITING.join(subQuery, project.getVariablesSet(), logic, builder, number);
+            expressions = new Replacing(subQuery, value).visitList(new ArrayList<>(expressions));
+            subQuery = RexUtil.SubQueryFinder.find(expressions);
+        }
+        return builder.project(expressions, project.getRowType().getFieldNames())
+                .build();
+    }
+
+    private static RelBuilder builderOn(RelNode input) {
+        return WITHOUT_SIMPLIFYING.create(input.getCluster(), null).push(input);
+    }
+
+    /** Puts an expression in a subquery's place. */
+    private static final class Replacing extends RexShuttle {
+        private final RexSubQuery subQuery;
+        private final RexNode value;
+
+        Replacing(RexSubQuery subQuery, RexNode value) {
+            this.subQuery = subQuery;
+            this.value = value;
+        }
+
+        @Override
+        public RexNode visitSubQuery(RexSubQuery other) {
+            return other.equals(subQuery) ? value : other;
         }
     }
 
-    /** Without the correlation below it a LIMIT, and a window, would be one of all rows. */
-    private static void requireRowsByThemselves(RelNode rel) {
-        if (rel instanceof Sort sort && (sort.fetch != null || sort.offset != null) && readsOuterRows(rel)) {
-            throw new UnsupportedOperationException(
-                    "LIMIT in a correlated subquery; join with an aggregate such as max(...) instead");
+    /** Calcite's forms of IN, EXISTS and the others as joins. */
+    private static final class Rewriting extends SubQueryRemoveRule {
+        Rewriting() {
+            super(Config.FILTER);
         }
-        if (rel instanceof Project project && project.containsOver() && readsOuterRows(rel)) {
-            throw new UnsupportedOperationException(
-                    "a window function or DISTINCT ON in a correlated subquery; join with a"
-                            + " subquery in FROM that has it, PARTITION BY what is correlated by");
-        }
-        rel.getInputs().forEach(SubQueries::requireRowsByThemselves);
-    }
 
-    private static boolean readsOuterRows(RelNode rel) {
-        Set<CorrelationId> read = new HashSet<>(RelOptUtil.getVariablesUsed(rel));
-        read.removeAll(givenIn(rel));
-        return !read.isEmpty();
-    }
-
-    /** The rows that subqueries below read and that are from below as well. */
-    private static Set<CorrelationId> givenIn(RelNode rel) {
-        Set<CorrelationId> given = new HashSet<>();
-        if (rel instanceof Correlate correlate) {
-            given.add(correlate.getCorrelationId());
+        /** Joins what was pushed with the subquery; returns the expression over the join that is the subquery's value. */
+        RexNode join(RexSubQuery subQuery, Set<CorrelationId> rowsAround, Logic logic, RelBuilder builder, int number) {
+            Set<CorrelationId> read = RelOptUtil.getVariablesUsed(subQuery.rel);
+            read.retainAll(rowsAround);
+            return apply(subQuery, read, logic, builder, 1, builder.fields().size(), number);
         }
-        rel.getInputs().forEach(input -> given.addAll(givenIn(input)));
-        return given;
     }
 }

@@ -15,6 +15,7 @@ import org.apache.calcite.rel.RelNode;
  * @param sql the query's text as the user wrote it
  * @param place where the view is defined
  * @param joinsWithoutEquality where joins are written without an equality
+ * @param constants its constants in quotes, which may not be what they are taken for
  * @param indexes the view's indexes, in the order in which they are defined
  */
 public record ViewDefinition(
@@ -25,11 +26,13 @@ public record ViewDefinition(
         String sql,
         SourcePlace place,
         List<SourcePlace> joinsWithoutEquality,
+        List<QuotedConstant> constants,
         List<IndexDefinition> indexes) {
     public ViewDefinition {
         columnNames = List.copyOf(columnNames);
         primaryKey = List.copyOf(primaryKey);
         joinsWithoutEquality = List.copyOf(joinsWithoutEquality);
+        constants = List.copyOf(constants);
         indexes = List.copyOf(indexes);
     }
 
@@ -37,6 +40,6 @@ public record ViewDefinition(
     ViewDefinition withIndex(IndexDefinition index) {
         List<IndexDefinition> all = new ArrayList<>(indexes);
         all.add(index);
-        return new ViewDefinition(name, columnNames, primaryKey, rel, sql, place, joinsWithoutEquality, all);
+        return new ViewDefinition(name, columnNames, primaryKey, rel, sql, place, joinsWithoutEquality, constants, all);
     }
 }

@@ -16,7 +16,6 @@ import java.util.Set;
 import org.apache.calcite.config.CalciteConnectionConfigImpl;
 import org.apache.calcite.config.CalciteConnectionProperty;
 import org.apache.calcite.jdbc.CalciteSchema;
-import org.apache.calcite.plan.Contexts;
 import org.apache.calcite.plan.RelOptCluster;
 import org.apache.calcite.plan.hep.HepPlanner;
 import org.apache.calcite.plan.hep.HepProgram;
@@ -31,7 +30,6 @@ import org.apache.calcite.sql.SqlSelect;
 import org.apache.calcite.sql.SqlWith;
 import org.apache.calcite.sql.validate.SqlValidator;
 import org.apache.calcite.sql2rel.SqlToRelConverter;
-import org.apache.calcite.tools.RelBuilder;
 
 /** Reads views.sql: every CREATE VIEW, validated against the catalog and the views before it. */
 public final class ViewsFile {
@@ -121,7 +119,15 @@ public final class ViewsFile {
             if (columns != null) {
                 List<Integer> primaryKey = primaryKey(view, columns);
                 views.add(new ViewDefinition(
-                        name, columns, primaryKey, converted.rel, sql, place, withoutEquality, List.of()));
+                        name,
+                        columns,
+                        primaryKey,
+                        converted.rel,
+                        sql,
+                        place,
+                        withoutEquality,
+                        converted.constants,
+                        List.of()));
                 schema.addView(
                         name, columns, converted.rel.getRowType(), (context, cluster) -> reconvert(parsed, cluster));
             }
@@ -152,11 +158,12 @@ public final class ViewsFile {
         return query.accept(new DistinctOn()).accept(new FunctionCalls());
     }
 
-    private record Converted(RelNode rel, SqlNode validated) {}
+    private record Converted(RelNode rel, SqlNode validated, List<QuotedConstant> constants) {}
 
     private Converted convert(SqlNode query, RelOptCluster cluster) {
         SqlValidator validator = new PostgresValidator(reader, types);
         SqlNode validated = validator.validate(asCalciteWritesIt(query));
+        List<QuotedConstant> constants = QuotedConstants.of(validated, file, validator);
         SqlToRelConverter converter = new SqlToRelConverter(
                 (rowType, queryString, schemaPath, viewPath) -> {
                     throw new UnsupportedOperationException("views are expanded by their tables");
@@ -174,10 +181,7 @@ public final class ViewsFile {
                                 .withSimplifyValues(false)
                                 .withPruneInputOfAggregate(false)));
         RelNode rel = converter.convertQuery(validated, false, true).project();
-        RelBuilder builder = RelBuilder.proto(Contexts.of(RelBuilder.Config.DEFAULT.withSimplify(false)))
-                .create(cluster, reader);
-        RelNode simple = GroupingSets.expanded(SetOperations.counted(SubQueries.joined(rel, builder)));
-        return new Converted(simple, validated);
+        return new Converted(SubQueries.joined(rel), validated, constants);
     }
 
     private RelOptCluster newCluster() {

@@ -17,14 +17,19 @@ import java.util.stream.IntStream;
 
 /**
  * A random history of changes over shards: inserts, updates of any column, the primary key's included, deletes, re-inserts,
- * and rows that move from one shard to another. A key is in one shard, except while its row moves.
+ * and rows that move from one shard to another. A key is in one shard, except while its row moves. Rows without a key are
+ * inserted again and again.
  */
 public final class History {
+    /** So many rows a table without a key has at most: joins of several multiply them. */
+    private static final int MOST_COPIES = 10;
+
     private final Random random;
     private final RandomValues values;
     private final List<Table> tables;
     private final List<String> shards;
     private final Map<Table, Map<Row, Placed>> rows = new HashMap<>();
+    private final Map<Table, List<Placed>> copies = new HashMap<>();
     private final List<Change> made = new ArrayList<>();
     private long position = 1000;
 
@@ -43,11 +48,17 @@ public final class History {
         this.tables = tables;
         this.shards = shards;
         tables.forEach(table -> rows.put(table, new LinkedHashMap<>()));
+        tables.forEach(table -> copies.put(table, new ArrayList<>()));
     }
 
     /** What happens next: one change, or the two of a row that moves; none where the dice ask for what cannot be. */
     public List<Change> next() {
         Table table = pick(tables);
+        if (!table.hasKey() && !table.appendOnly()) {
+            Change change = nextWithoutKey(table, copies.get(table));
+            made.add(change);
+            return List.of(change);
+        }
         Map<Row, Placed> present = rows.get(table);
         Row key = randomKey(table);
         Placed before = present.get(key);
@@ -73,6 +84,23 @@ public final class History {
     /** A change that was made before, as a restarted connector sends it again; the history must have begun. */
     public Change again() {
         return pick(made);
+    }
+
+    /** Of equal rows one is changed, any one. */
+    private Change nextWithoutKey(Table table, List<Placed> present) {
+        if (present.isEmpty() || (present.size() < MOST_COPIES && random.nextInt(3) == 0)) {
+            Row row = present.isEmpty() || random.nextBoolean() ? randomRow(table, Row.of()) : pick(present).row;
+            Placed placed = new Placed(pick(shards), row);
+            present.add(placed);
+            return new Change(table, placed.shard, position++, null, row);
+        }
+        Placed before = present.remove(random.nextInt(present.size()));
+        if (random.nextInt(3) == 0) {
+            return new Change(table, before.shard, position++, before.row, null);
+        }
+        Row after = random.nextInt(4) == 0 ? randomRow(table, Row.of()) : oneColumnChanged(table, before.row);
+        present.add(new Placed(before.shard, after));
+        return new Change(table, before.shard, position++, before.row, after);
     }
 
     private List<Change> move(Table table, Row key, Placed before) {
@@ -137,13 +165,13 @@ public final class History {
     String load(Table table) {
         String name = '"' + table.name() + '"';
         String clear = "TRUNCATE " + name + ";";
-        if (rows.get(table).isEmpty()) {
+        List<Placed> present = new ArrayList<>(rows.get(table).values());
+        present.addAll(copies.get(table));
+        if (present.isEmpty()) {
             return clear;
         }
         return clear + "INSERT INTO " + name + " VALUES "
-                + rows.get(table).values().stream()
-                        .map(placed -> literals(table, placed.row))
-                        .collect(Collectors.joining(", "));
+                + present.stream().map(placed -> literals(table, placed.row)).collect(Collectors.joining(", "));
     }
 
     private static String literals(Table table, Row row) {

@@ -21,7 +21,7 @@ import org.junit.jupiter.api.Test;
  * history, {@code -Dmillrace.histories} sets how many are run.
  */
 final class OperatorsDifferentialTest {
-    private static final Histories HISTORIES = new Histories(1500);
+    private static final Histories HISTORIES = new Histories(10_000);
     private static final int PARTITIONS = 3;
 
     private static Oracle oracle;

@@ -82,7 +82,7 @@ final class RandomQuery {
 
     /** The query's text. */
     String sql() {
-        return switch (random.nextInt(23)) {
+        return switch (random.nextInt(27)) {
             case 0 -> selection();
             case 1, 2 -> join();
             case 3, 4 -> aggregate();
@@ -95,10 +95,12 @@ final class RandomQuery {
             case 11 -> constants();
             case 12, 13 -> subquery();
             case 14 -> scalarSubquery();
-            case 15 -> setOperation();
-            case 16, 17 -> top();
-            case 18, 19 -> window();
-            case 20 -> distinctOn();
+            case 15, 16 -> setOperation();
+            case 17, 18 -> top();
+            case 19, 20 -> window();
+            case 21 -> distinctOn();
+            case 22 -> nested();
+            case 23, 24 -> lateral();
             default -> threeWay();
         };
     }
@@ -139,10 +141,78 @@ final class RandomQuery {
                 + (oneIn(4) ? pick(List.of(" AND ", " OR ")) + condition(x) : "");
     }
 
-    /** By what a subquery depends on its query; one that no row can satisfy is refused. */
+    /** By what a subquery depends on its query. */
     private String correlation(Range x, Range y) {
-        String residual = residual(x, y);
-        return equality(x, y) + (residual.contains("IS NULL") || residual.contains("1 = 2") ? "" : residual);
+        List<String> left = x.columns(INTEGERS);
+        List<String> right = y.columns(INTEGERS);
+        return oneIn(6) && !left.isEmpty() && !right.isEmpty()
+                ? pick(left)
+                        + pick(List.of(" < ", " >= ", " <> ", " IS DISTINCT FROM ", " IS NOT DISTINCT FROM "))
+                        + pick(right)
+                : equality(x, y) + residual(x, y);
+    }
+
+    /** A subquery within a subquery, which reads rows of the queries around it. */
+    private String nested() {
+        Range x = range("x", tables);
+        Range y = range("y", tables);
+        Range z = range("z", tables);
+        List<String> output = new ArrayList<>(oneIn(6) ? List.of() : x.key());
+        output.add(any(x));
+        String innermost = "FROM " + z.from() + " WHERE "
+                + (random.nextBoolean() ? correlation(x, z) : correlation(y, z))
+                + (oneIn(3) ? " AND " + correlation(random.nextBoolean() ? x : y, z) : "");
+        List<String> numbers = y.columns(INTEGERS);
+        String inner = numbers.isEmpty() || random.nextBoolean()
+                ? pick(List.of("EXISTS", "NOT EXISTS")) + " (SELECT 1 " + innermost + ")"
+                : pick(numbers)
+                        + pick(List.of(
+                                " < (SELECT count(*) " + innermost + ")",
+                                " >= (SELECT max(" + pick(z.columns(INTEGERS)) + ") " + innermost + ")",
+                                " IN (SELECT " + pick(z.columns(INTEGERS)) + " " + innermost + ")",
+                                " NOT IN (SELECT " + pick(z.columns(INTEGERS)) + " " + innermost + ")"));
+        String middle = "FROM " + y.from() + " WHERE "
+                + (oneIn(4) ? "" : correlation(x, y) + pick(List.of(" AND ", " OR "))) + inner;
+        if (oneIn(3)) {
+            output.add("(SELECT count(*) " + middle + ")");
+            return select(output) + " FROM " + x.from() + where(x);
+        }
+        return select(output) + " FROM " + x.from() + " WHERE " + pick(List.of("EXISTS", "NOT EXISTS")) + " (SELECT 1 "
+                + middle + ")";
+    }
+
+    private String lateral() {
+        Range x = range("x", tables);
+        Range y = range("y", keyedTables());
+        String from = " FROM " + y.from() + " WHERE " + correlation(x, y);
+        String number = pick(y.columns(INTEGERS));
+        String subquery =
+                switch (random.nextInt(7)) {
+                    case 0, 1 ->
+                        select(List.of(any(y), number)) + from + " ORDER BY " + String.join(", ", order(y)) + " LIMIT "
+                                + (1 + random.nextInt(2)) + (oneIn(4) ? " OFFSET 1" : "");
+                    case 2 -> select(List.of("count(*)", "max(" + pick(y.columns(ORDERED)) + ")")) + from;
+                    case 3 -> select(List.of(number, "count(*)")) + from + " GROUP BY " + number;
+                    case 4 ->
+                        select(List.of(number, "row_number() OVER (ORDER BY " + String.join(", ", order(y)) + ")"))
+                                + from;
+                    case 5 -> {
+                        Range z = range("z", tables);
+                        yield select(List.of(number, "1")) + from + setOperator()
+                                + select(List.of(pick(z.columns(INTEGERS)), pick(x.columns(INTEGERS)))) + " FROM "
+                                + z.from() + " WHERE " + correlation(x, z);
+                    }
+                    default -> select(List.of("coalesce(" + number + ", 0) + 1", any(x))) + from;
+                };
+        List<String> output = new ArrayList<>(oneIn(6) ? List.of() : x.key());
+        output.addAll(List.of("l.c0", "l.c1"));
+        String on = oneIn(4) ? pick(x.columns(INTEGERS)) + " < 3" : "true";
+        return select(output) + " FROM " + x.from()
+                + pick(List.of(
+                        " CROSS JOIN LATERAL (" + subquery + ") l",
+                        " JOIN LATERAL (" + subquery + ") l ON " + on,
+                        " LEFT JOIN LATERAL (" + subquery + ") l ON " + on))
+                + where(x);
     }
 
     private String scalarSubquery() {
@@ -164,7 +234,7 @@ final class RandomQuery {
 
     /** The key's columns end the order, as PostgreSQL chooses freely among rows that it does not tell apart. */
     private String top() {
-        Range x = range("x", tables);
+        Range x = range("x", keyedTables());
         List<String> output = new ArrayList<>(oneIn(6) ? List.of() : x.key());
         output.add(any(x));
         List<String> directed = order(x);
@@ -182,7 +252,7 @@ final class RandomQuery {
     }
 
     private String distinctOn() {
-        Range x = range("x", tables);
+        Range x = range("x", keyedTables());
         List<String> keys = new ArrayList<>(List.of(groupExpression(x)));
         if (oneIn(3)) {
             keys.add(any(x));
@@ -211,7 +281,7 @@ final class RandomQuery {
 
     /** Functions that tell peers apart go by an order that ends with the key. */
     private String window() {
-        Range x = range("x", tables);
+        Range x = range("x", keyedTables());
         String partition = oneIn(4) ? "" : "PARTITION BY " + groupExpression(x) + " ";
         String order = "ORDER BY " + String.join(", ", order(x));
         String withPeers = "ORDER BY " + directed(pick(x.columns(ORDERED)));
@@ -297,8 +367,35 @@ final class RandomQuery {
     private String setOperation() {
         Range x = range("x", tables);
         Range y = range("y", tables);
+        if (oneIn(4)) {
+            // Rows of one table keep its key.
+            Range other = new Range("y", x.source);
+            return "SELECT x.* FROM " + x.from() + where(x) + setOperator() + "SELECT y.* FROM " + other.from()
+                    + where(other);
+        }
         boolean branch = oneIn(4);
-        return branch(x, branch, 1) + pick(List.of(" INTERSECT ", " EXCEPT ")) + branch(y, branch, 1);
+        String query = branch(x, branch, 1) + setOperator() + branch(y, branch, 1);
+        if (!oneIn(3)) {
+            return query;
+        }
+        Range z = range("z", tables);
+        return switch (random.nextInt(3)) {
+            case 0 -> query + setOperator() + branch(z, branch, 1);
+            case 1 -> branch(z, branch, 1) + setOperator() + "(" + query + ")";
+            default -> "SELECT c0, count(*) AS n FROM (" + query + ") o GROUP BY c0";
+        };
+    }
+
+    private String setOperator() {
+        return pick(List.of(
+                " INTERSECT ",
+                " EXCEPT ",
+                " INTERSECT ALL ",
+                " INTERSECT ALL ",
+                " EXCEPT ALL ",
+                " EXCEPT ALL ",
+                " UNION ",
+                " UNION ALL "));
     }
 
     private String join() {
@@ -433,7 +530,7 @@ final class RandomQuery {
         if (numbered) {
             output.add(Integer.toString(number));
         }
-        output.add(pick(x.columns(INTEGERS)));
+        output.add(number == 2 && oneIn(4) ? "'7'" : pick(x.columns(INTEGERS)));
         output.add(pick(x.columns(TEXTS)));
         return select(output) + " FROM " + x.from() + where(x);
     }
@@ -666,6 +763,11 @@ final class RandomQuery {
         return random.nextBoolean()
                 ? pick(left) + " || " + pick(right)
                 : "coalesce(" + pick(right) + ", " + pick(left) + ")";
+    }
+
+    /** Those whose rows an order can tell apart. */
+    private List<Source> keyedTables() {
+        return tables.stream().filter(table -> !table.key.isEmpty()).toList();
     }
 
     private Range range(String alias, List<Source> choices) {

@@ -10,7 +10,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 
-/** Random tables, in SQL and as declared: keys of one or two columns, and columns of most types. */
+/** Random tables, in SQL and as declared: keys of one or two columns, or none, and columns of most types. */
 public final class RandomSchema {
     /** The database that the tables belong to: their topics are {@code test.<table>}. */
     public static final String DATABASE = "test";
@@ -43,7 +43,8 @@ public final class RandomSchema {
         StringBuilder tables = new StringBuilder();
         int count = 2 + random.nextInt(3);
         for (int i = 0; i < count; i++) {
-            tables.append(table("t" + i, random));
+            // The first has a key: some queries tell rows apart by it.
+            tables.append(table("t" + i, i == 0 || random.nextInt(3) > 0, random));
         }
         this.sql = tables.toString();
         List<UserError> errors = new ArrayList<>();
@@ -51,16 +52,19 @@ public final class RandomSchema {
         assertThat(errors.stream().map(UserError::render)).as(sql).isEmpty();
     }
 
-    private static String table(String name, Random random) {
+    private static String table(String name, boolean keyed, Random random) {
         List<String> columns = new ArrayList<>();
-        columns.add(KEYS.get(random.nextInt(KEYS.size())));
+        if (keyed) {
+            columns.add(KEYS.get(random.nextInt(KEYS.size())));
+        }
         columns.addAll(ALWAYS);
         for (String column : SOMETIMES) {
             if (random.nextInt(5) < 2) {
                 columns.add(column);
             }
         }
-        return "CREATE TABLE " + name + " (" + String.join(", ", columns) + ");\n";
+        return "CREATE TABLE " + name + " (" + String.join(", ", columns) + ");\n"
+                + (keyed ? "" : "ALTER TABLE " + name + " REPLICA IDENTITY FULL;\n");
     }
 
     /** The text of tables.sql. */

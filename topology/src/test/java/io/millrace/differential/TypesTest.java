@@ -75,6 +75,8 @@ final class TypesTest {
             "SELECT id, b FROM t WHERE a NOT IN (SELECT b FROM t WHERE b IS NOT NULL AND g = 1)",
             "SELECT a FROM t EXCEPT SELECT b FROM t WHERE g = 1",
             "SELECT a FROM t INTERSECT SELECT b FROM t WHERE g > 0",
+            "SELECT a FROM t EXCEPT ALL SELECT b FROM t WHERE g = 1",
+            "SELECT a FROM t INTERSECT ALL SELECT b FROM t WHERE g > 0",
             "SELECT a, count(*) AS n FROM t GROUP BY ROLLUP (a)",
             "SELECT id, (SELECT y.a FROM t y WHERE y.id = t.g) AS x FROM t");
 

@@ -21,6 +21,8 @@ final class ChangeEventRecords {
             .requiredString("name")
             .requiredLong("ts_us")
             .requiredLong("lsn")
+            .optionalLong("txId")
+            .optionalString("snapshot")
             .endRecord();
 
     private final Table table;
@@ -103,14 +105,64 @@ final class ChangeEventRecords {
         source.put("name", "test");
         source.put("ts_us", position * 1_000_000);
         source.put("lsn", position);
+        return envelope(source, operation, Optional.empty(), row);
+    }
+
+    private byte[] envelope(
+            GenericRecord source, String operation, Optional<Object[]> before, Optional<Object[]> after) {
         GenericRecord envelope = new GenericData.Record(valueSchema);
         envelope.put("source", source);
         envelope.put("op", operation);
-        row.ifPresent(values -> {
-            GenericRecord after = new GenericData.Record(rowSchema);
-            IntStream.range(0, values.length).forEach(i -> after.put(i, values[i]));
-            envelope.put("after", after);
-        });
+        before.ifPresent(values -> envelope.put("before", record(values)));
+        after.ifPresent(values -> envelope.put("after", record(values)));
         return schemas.encode(envelope);
+    }
+
+    private GenericRecord record(Object[] values) {
+        GenericRecord record = new GenericData.Record(rowSchema);
+        IntStream.range(0, values.length).forEach(i -> record.put(i, values[i]));
+        return record;
+    }
+
+    /**
+     * A streamed change of a row of a table without a primary key; either row may be missing.
+     *
+     * @param position of the change in the log
+     */
+    byte[] unkeyed(String shard, long transaction, long position, Optional<Object[]> before, Optional<Object[]> after) {
+        String operation = before.isEmpty() ? after.isEmpty() ? "t" : "c" : after.isEmpty() ? "d" : "u";
+        GenericRecord source = source(shard, position, transaction * 1_000);
+        source.put("txId", transaction);
+        source.put("snapshot", "false");
+        return envelope(source, operation, before, after);
+    }
+
+    /** A streamed change as it comes without REPLICA IDENTITY FULL. */
+    byte[] unkeyedWithoutBefore(
+            String shard, long transaction, long position, String operation, Optional<Object[]> after) {
+        GenericRecord source = source(shard, position, transaction * 1_000);
+        source.put("txId", transaction);
+        source.put("snapshot", "false");
+        return envelope(source, operation, Optional.empty(), after);
+    }
+
+    /**
+     * A row of a table without a primary key that a snapshot read.
+     *
+     * @param position at which the snapshot was taken
+     * @param place of the row in it: {@code first}, {@code true}, {@code last_in_data_collection}
+     */
+    byte[] snapshot(String shard, long position, long atMicros, String place, Object... row) {
+        GenericRecord source = source(shard, position, atMicros);
+        source.put("snapshot", place);
+        return envelope(source, "r", Optional.empty(), Optional.of(row));
+    }
+
+    private static GenericRecord source(String shard, long position, long micros) {
+        GenericRecord source = new GenericData.Record(SOURCE);
+        source.put("name", "test__" + shard);
+        source.put("ts_us", micros);
+        source.put("lsn", position);
+        return source;
     }
 }

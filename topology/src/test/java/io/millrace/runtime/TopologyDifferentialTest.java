@@ -26,7 +26,7 @@ import org.junit.jupiter.api.io.TempDir;
  * many are run.
  */
 final class TopologyDifferentialTest {
-    private static final Histories HISTORIES = new Histories(250);
+    private static final Histories HISTORIES = new Histories(500);
 
     /** RocksDB opens slowly, and what it keeps in memory it keeps alike. */
     private static final int ONE_IN_ROCKSDB = 25;

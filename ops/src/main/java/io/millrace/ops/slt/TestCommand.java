@@ -7,7 +7,7 @@ import io.millrace.grammar.CreateViewStatement;
 import io.millrace.grammar.Script;
 import io.millrace.ops.slt.FileReport.Finding;
 import io.millrace.ops.stack.PostgresServer;
-import io.millrace.plan.PlannedPipeline;
+import io.millrace.runtime.PlannedPipeline;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;

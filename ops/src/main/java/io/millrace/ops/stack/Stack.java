@@ -18,10 +18,12 @@ import java.sql.Statement;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
+import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Properties;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutionException;
@@ -29,6 +31,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.function.Consumer;
+import java.util.stream.Collectors;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.common.errors.TopicExistsException;
@@ -240,12 +243,8 @@ public final class Stack implements AutoCloseable {
     private void createTopics() throws Exception {
         try (Admin admin = Admin.create(Map.of("bootstrap.servers", broker.bootstrapServers()))) {
             for (Table table : catalog.tables().values()) {
-                NewTopic topic = new NewTopic(table.source().topic(), options.partitions(), (short) 1)
-                        .configs(Map.of(
-                                "cleanup.policy",
-                                table.appendOnly() ? "delete" : "compact",
-                                "max.message.bytes",
-                                "20971520"));
+                NewTopic topic =
+                        new NewTopic(table.source().topic(), options.partitions(), (short) 1).configs(configs(table));
                 try {
                     admin.createTopics(List.of(topic)).all().get();
                 } catch (ExecutionException e) {
@@ -257,10 +256,24 @@ public final class Stack implements AutoCloseable {
         }
     }
 
+    /** A topic with a record a key is compacted; of a table without a primary key all records are kept. */
+    private static Map<String, String> configs(Table table) {
+        Map<String, String> configs = new HashMap<>();
+        configs.put("max.message.bytes", "20971520");
+        configs.put("cleanup.policy", !table.appendOnly() && table.hasKey() ? "compact" : "delete");
+        if (!table.appendOnly() && !table.hasKey()) {
+            configs.put("retention.ms", "-1");
+        }
+        return configs;
+    }
+
     private void capture(Path passwordFile) {
-        List<DebeziumConnectorConfig.TableName> tables = capturedTables().stream()
-                .map(table -> new DebeziumConnectorConfig.TableName(table.schema(), table.name()))
-                .toList();
+        List<DebeziumConnectorConfig.TableName> tables =
+                capturedTables().stream().map(Stack::nameOf).toList();
+        Set<DebeziumConnectorConfig.TableName> withoutKey = capturedTables().stream()
+                .filter(table -> !table.hasKey())
+                .map(Stack::nameOf)
+                .collect(Collectors.toSet());
         for (PostgresServer shard : shards) {
             DebeziumConnectorConfig connector = new DebeziumConnectorConfig(
                     options.database(),
@@ -271,6 +284,7 @@ public final class Stack implements AutoCloseable {
                     ROLE,
                     "${file:" + passwordFile + ":" + PASSWORD_KEY + "}",
                     tables,
+                    withoutKey,
                     registry.url(),
                     options.partitions(),
                     HEARTBEAT_MS,
@@ -282,6 +296,10 @@ public final class Stack implements AutoCloseable {
             connect.awaitRunning(connector);
             progress.accept("capturing " + connector.connectorName());
         });
+    }
+
+    private static DebeziumConnectorConfig.TableName nameOf(Table table) {
+        return new DebeziumConnectorConfig.TableName(table.schema(), table.name());
     }
 
     public List<PostgresServer> shards() {

@@ -7,7 +7,7 @@ import io.millrace.catalog.UserError;
 import io.millrace.cli.Millrace;
 import io.millrace.plan.Plan;
 import io.millrace.plan.PlanNode;
-import io.millrace.plan.PlannedPipeline;
+import io.millrace.runtime.PlannedPipeline;
 import io.millrace.serve.PipelineServer;
 import java.io.PrintWriter;
 import java.io.StringWriter;

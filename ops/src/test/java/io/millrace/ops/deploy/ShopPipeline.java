@@ -10,7 +10,7 @@ import io.millrace.differential.TopicReader;
 import io.millrace.ops.registry.DevelopmentRegistry;
 import io.millrace.ops.stack.Broker;
 import io.millrace.plan.PlanNode;
-import io.millrace.plan.PlannedPipeline;
+import io.millrace.runtime.PlannedPipeline;
 import io.millrace.schemas.AvroSerdes;
 import io.millrace.schemas.RegistryClient;
 import io.millrace.serve.PipelineServer;

@@ -25,6 +25,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import kafka.server.KafkaConfig;
 import kafka.server.KafkaRaftServer;
 import org.apache.avro.generic.GenericRecord;
@@ -182,6 +183,7 @@ final class IngestStack implements AutoCloseable {
                 "postgres",
                 "${file:" + secrets + ":shard.password}",
                 tables,
+                Set.of(),
                 registry.url(),
                 PARTITIONS,
                 500,

@@ -5,7 +5,7 @@ import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.millrace.ops.registry.DevelopmentRegistry;
 import io.millrace.ops.stack.Broker;
 import io.millrace.plan.PlanNode;
-import io.millrace.plan.PlannedPipeline;
+import io.millrace.runtime.PlannedPipeline;
 import io.millrace.serve.PipelineServer;
 import java.io.IOException;
 import java.net.InetAddress;

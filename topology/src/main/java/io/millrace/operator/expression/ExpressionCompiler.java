@@ -81,12 +81,23 @@ public final class ExpressionCompiler {
             case ABS, SIGN, ROUND, TRUNC, FLOOR, CEIL, SQRT, POWER, EXP, LN ->
                 Numbers.compile(function, types, operands);
             case LIKE, ILIKE, REGEX_MATCH, REGEX_MATCH_INSENSITIVE -> Patterns.compile(call, operands);
+            case REGEXP_COUNT,
+                    REGEXP_INSTR,
+                    REGEXP_LIKE,
+                    REGEXP_MATCH,
+                    REGEXP_REPLACE,
+                    REGEXP_SPLIT_TO_ARRAY,
+                    REGEXP_SUBSTR -> RegexFunctions.compile(call, operands);
+            case SIMILAR_TO_ESCAPE -> similarPattern(operands);
+            case SUBSTRING ->
+                types.get(1).kind() == SqlType.Kind.INTEGER
+                        ? Strings.compile(function, types, operands)
+                        : RegexFunctions.compile(call, operands);
             case CONCATENATE, CONCAT, CONCAT_WS -> Concatenations.compile(function, types, operands);
             case LOWER,
                     UPPER,
                     LENGTH,
                     OCTET_LENGTH,
-                    SUBSTRING,
                     TRIM_BOTH,
                     TRIM_LEFT,
                     TRIM_RIGHT,
@@ -149,6 +160,15 @@ public final class ExpressionCompiler {
             case NOW ->
                 throw new IllegalStateException("the present time is a column of what a temporal filter evaluates");
         };
+    }
+
+    private static Evaluator similarPattern(Evaluator[] operands) {
+        return operands.length == 1
+                ? Arithmetic.strict(operands[0], pattern -> SimilarPattern.translated((String) pattern, "\\"))
+                : Arithmetic.strict(
+                        operands[0],
+                        operands[1],
+                        (pattern, escape) -> SimilarPattern.translated((String) pattern, (String) escape));
     }
 
     private static Evaluator containment(List<SqlType> types, Evaluator whole, Evaluator part) {

@@ -21,9 +21,9 @@ final class Patterns {
         Evaluator text = operands[0];
         Evaluator pattern = operands[1];
         Evaluator escape = operands.length > 2 ? operands[2] : row -> BACKSLASH;
-        boolean constant = call.operands().stream().skip(1).allMatch(operand -> operand instanceof Expression.Literal);
+        boolean constant = call.operands().stream().skip(1).allMatch(RegexFunctions::isConstant);
         if (constant) {
-            return ofConstant(reader, text, pattern.evaluate(null), escape.evaluate(null));
+            return ofConstant(reader, text, pattern, escape);
         }
         return row -> {
             Object given = text.evaluate(row);
@@ -35,7 +35,17 @@ final class Patterns {
         };
     }
 
-    private static Evaluator ofConstant(Reader reader, Evaluator text, Object pattern, Object escape) {
+    private static Evaluator ofConstant(Reader reader, Evaluator text, Evaluator given, Evaluator escaping) {
+        Object pattern;
+        Object escape;
+        try {
+            pattern = given.evaluate(null);
+            escape = escaping.evaluate(null);
+        } catch (EvaluationError e) {
+            return Arithmetic.strict(text, any -> {
+                throw e;
+            });
+        }
         if (pattern == null || escape == null) {
             return row -> {
                 // It might fail.
@@ -44,7 +54,7 @@ final class Patterns {
             };
         }
         Predicate<String> matcher = readOrFail(reader, (String) pattern, (String) escape);
-        return Arithmetic.strict(text, given -> matcher.test((String) given));
+        return Arithmetic.strict(text, value -> matcher.test((String) value));
     }
 
     /** A bad pattern is an error only of the row that is matched against it. */
@@ -62,8 +72,9 @@ final class Patterns {
         return switch (function) {
             case LIKE -> (pattern, escape) -> LikePattern.of(pattern, escape, false)::matches;
             case ILIKE -> (pattern, escape) -> LikePattern.of(pattern, escape, true)::matches;
-            case REGEX_MATCH -> (pattern, escape) -> RegularExpression.of(pattern, false)::find;
-            case REGEX_MATCH_INSENSITIVE -> (pattern, escape) -> RegularExpression.of(pattern, true)::find;
+            case REGEX_MATCH -> (pattern, escape) -> RegularExpression.of(pattern, RegexOptions.NONE)::find;
+            case REGEX_MATCH_INSENSITIVE ->
+                (pattern, escape) -> RegularExpression.of(pattern, RegexOptions.IGNORING_CASE)::find;
             default -> throw new IllegalStateException(function + " has no pattern");
         };
     }

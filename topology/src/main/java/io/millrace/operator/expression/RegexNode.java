@@ -14,8 +14,18 @@ sealed interface RegexNode {
     record Choice(List<RegexNode> branches) implements RegexNode {}
 
     /** From least to most times; most is {@link #UNBOUNDED} for no limit. */
-    record Repetition(RegexNode node, int least, int most) implements RegexNode {
+    record Repetition(RegexNode node, int least, int most, Preference preference) implements RegexNode {
         static final int UNBOUNDED = -1;
+    }
+
+    /** What stands in parentheses: what is captured under that number, or under none if it is 0. */
+    record Group(RegexNode node, int capture) implements RegexNode {}
+
+    /** Whether a repetition would take more or less; {@code {3}} has no wish of its own. */
+    enum Preference {
+        LONGER,
+        SHORTER,
+        NONE
     }
 
     record Anchor(Place place) implements RegexNode {}

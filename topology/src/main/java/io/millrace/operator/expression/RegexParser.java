@@ -20,6 +20,9 @@ final class RegexParser {
     private int at;
     private int depth;
     private int groups;
+    /** How many of the open parentheses look around, in which nothing is captured. */
+    private int looks;
+
     private boolean ignoreCase;
     private boolean literal;
     private boolean expanded;
@@ -28,14 +31,20 @@ final class RegexParser {
 
     private boolean anchorsAtLines;
 
-    private RegexParser(String pattern, boolean ignoreCase) {
+    private RegexParser(String pattern, RegexOptions options) {
         this.pattern = pattern.codePoints().toArray();
-        this.ignoreCase = ignoreCase;
+        this.ignoreCase = options.ignoreCase();
+        this.literal = options.literal();
+        this.expanded = options.expanded();
+        this.newlineStops = options.newlineStops();
+        this.anchorsAtLines = options.anchorsAtLines();
     }
 
-    static RegexNode parse(String pattern, boolean ignoreCase) {
-        RegexParser parser = new RegexParser(pattern, ignoreCase);
-        parser.readPrefix();
+    static RegexNode parse(String pattern, RegexOptions options) {
+        RegexParser parser = new RegexParser(pattern, options);
+        if (!parser.literal) {
+            parser.readPrefix();
+        }
         if (parser.literal) {
             return parser.readLiteral();
         }
@@ -50,7 +59,7 @@ final class RegexParser {
         return new EvaluationError("2201B", "invalid regular expression: " + problem);
     }
 
-    private static EvaluationError unsupported(String what) {
+    static EvaluationError unsupported(String what) {
         return new EvaluationError("0A000", "regular expressions with " + what + " are not supported");
     }
 
@@ -113,7 +122,7 @@ final class RegexParser {
             case 'q' -> literal = true;
             case 't' -> expanded = false;
             case 'x' -> expanded = true;
-            case 'b', 'e' -> throw unsupported("the option " + Character.toString(option));
+            case 'b', 'e' -> throw unsupported("the option \"" + Character.toString(option) + "\"");
             default -> throw invalid("invalid embedded option");
         }
     }
@@ -178,6 +187,7 @@ final class RegexParser {
         skipBlanks();
         int least;
         int most;
+        boolean exact = false;
         switch (peek()) {
             case '*' -> {
                 least = 0;
@@ -201,7 +211,8 @@ final class RegexParser {
                 at++;
                 least = readCount();
                 most = least;
-                if (peek() == ',') {
+                exact = peek() != ',';
+                if (!exact) {
                     at++;
                     most = isDigit(peek()) ? readCount() : RegexNode.Repetition.UNBOUNDED;
                 }
@@ -217,11 +228,11 @@ final class RegexParser {
                 return node;
             }
         }
-        if (peek() == '?') {
-            // Whether it takes little or much makes no difference to whether there is a match.
+        RegexNode.Preference preference = peek() == '?' ? RegexNode.Preference.SHORTER : RegexNode.Preference.LONGER;
+        if (preference == RegexNode.Preference.SHORTER) {
             at++;
         }
-        return new RegexNode.Repetition(node, least, most);
+        return new RegexNode.Repetition(node, least, most, exact ? RegexNode.Preference.NONE : preference);
     }
 
     private int readCount() {
@@ -304,16 +315,17 @@ final class RegexParser {
             }
             at++;
         }
+        // Numbered by their opening parentheses.
+        int capture = capturing && looks == 0 ? ++groups : 0;
+        looks += look ? 1 : 0;
         RegexNode node = readChoice();
+        looks -= look ? 1 : 0;
         if (peek() != ')') {
             throw invalid("parentheses () not balanced");
         }
         at++;
-        if (capturing) {
-            groups++;
-        }
         // A group of an anchor may be repeated, the anchor itself may not.
-        return look ? new RegexNode.Look(node, behind, negative) : new RegexNode.Sequence(List.of(node));
+        return look ? new RegexNode.Look(node, behind, negative) : new RegexNode.Group(node, capture);
     }
 
     private RegexNode readEscape() {

@@ -30,7 +30,7 @@ final class RegularExpression {
 
     private final Instruction[] program;
 
-    private RegularExpression(RegexNode node) {
+    RegularExpression(RegexNode node) {
         List<Instruction> instructions = new ArrayList<>();
         emit(node, instructions);
         instructions.add(new Accept());
@@ -38,8 +38,8 @@ final class RegularExpression {
     }
 
     /** The expression, ready to match. */
-    static RegularExpression of(String pattern, boolean ignoreCase) {
-        return new RegularExpression(RegexParser.parse(pattern, ignoreCase));
+    static RegularExpression of(String pattern, RegexOptions options) {
+        return new RegularExpression(RegexParser.parse(pattern, options));
     }
 
     private static void emit(RegexNode node, List<Instruction> out) {
@@ -50,6 +50,8 @@ final class RegularExpression {
             out.add(new Take(characters.set()));
         } else if (node instanceof RegexNode.Sequence sequence) {
             sequence.parts().forEach(part -> emit(part, out));
+        } else if (node instanceof RegexNode.Group group) {
+            emit(group.node(), out);
         } else if (node instanceof RegexNode.Choice choice) {
             emitChoice(choice.branches(), out);
         } else if (node instanceof RegexNode.Repetition repetition) {
@@ -99,12 +101,23 @@ final class RegularExpression {
 
     /** Whether some part of the text matches. */
     boolean find(String text) {
-        return new Run(text).reaches(0, true, -1);
+        return new Run(codePoints(text)).reaches(0, true, -1);
     }
 
-    /** The states that are reached while a text is read. */
-    private final class Run {
-        private final String text;
+    /** A text's characters. */
+    static int[] codePoints(String text) {
+        int[] codePoints = new int[text.length()];
+        int count = 0;
+        for (int i = 0; i < text.length(); count++) {
+            codePoints[count] = text.codePointAt(i);
+            i += Character.charCount(codePoints[count]);
+        }
+        return count == codePoints.length ? codePoints : Arrays.copyOf(codePoints, count);
+    }
+
+    /** The states that are reached while a text is read. One of several readings follows the other. */
+    final class Run {
+        private final int[] text;
         private int[] current = new int[program.length];
         private int[] next = new int[program.length];
         private int currentCount;
@@ -115,7 +128,7 @@ final class RegularExpression {
         private int step;
         private int[] pending = new int[8];
 
-        Run(String text) {
+        Run(int[] text) {
             this.text = text;
             Arrays.fill(reached, -1);
         }
@@ -125,24 +138,47 @@ final class RegularExpression {
          * negative.
          */
         boolean reaches(int from, boolean anywhere, int end) {
-            boolean accepted = add(0, from);
+            return firstEnd(from, anywhere, end < 0 ? from : end, end < 0 ? text.length : end) >= 0;
+        }
+
+        /** The last place, not behind a given one, at which a match ends that begins at a place; negative for none. */
+        int longest(int from, int limit) {
+            int last = begin(from) ? from : -1;
+            for (int at = from; at < limit && nextCount > 0; ) {
+                int codePoint = text[at++];
+                swap();
+                last = advance(codePoint, at) ? at : last;
+            }
+            return last;
+        }
+
+        /**
+         * The first place of a range at which a match ends that begins at a place; negative for none.
+         *
+         * @param anywhere whether it may also begin behind that place
+         */
+        int firstEnd(int from, boolean anywhere, int least, int most) {
+            boolean accepted = begin(from);
             for (int at = from; ; ) {
-                if (accepted && (end < 0 || end == at)) {
-                    return true;
+                if (accepted && at >= least) {
+                    return at;
                 }
-                if (at >= text.length() || at == end) {
-                    return false;
+                if (at >= most || nextCount == 0 && !anywhere) {
+                    return -1;
                 }
-                int codePoint = text.codePointAt(at);
-                at += Character.charCount(codePoint);
+                int codePoint = text[at++];
                 swap();
                 accepted = advance(codePoint, at);
                 if (anywhere) {
                     accepted |= add(0, at);
-                } else if (nextCount == 0 && !accepted) {
-                    return false;
                 }
             }
+        }
+
+        private boolean begin(int at) {
+            nextCount = 0;
+            step++;
+            return add(0, at);
         }
 
         private void swap() {
@@ -206,13 +242,13 @@ final class RegularExpression {
                         : inner.new Run(text).reaches(at, false, -1);
                 return found != look.negative;
             }
-            boolean before = at > 0 && CharacterClass.WORD.contains(text.codePointBefore(at));
-            boolean after = at < text.length() && CharacterClass.WORD.contains(text.codePointAt(at));
+            boolean before = at > 0 && CharacterClass.WORD.contains(text[at - 1]);
+            boolean after = at < text.length && CharacterClass.WORD.contains(text[at]);
             return switch (((Check) condition).place) {
                 case START -> at == 0;
-                case END -> at == text.length();
-                case LINE_START -> at == 0 || text.charAt(at - 1) == '\n';
-                case LINE_END -> at == text.length() || text.charAt(at) == '\n';
+                case END -> at == text.length;
+                case LINE_START -> at == 0 || text[at - 1] == '\n';
+                case LINE_END -> at == text.length || text[at] == '\n';
                 case WORD_START -> !before && after;
                 case WORD_END -> before && !after;
                 case WORD_EDGE -> before != after;

@@ -5,6 +5,7 @@ import io.millrace.operator.Circuit;
 import io.millrace.operator.MemoryState;
 import io.millrace.operator.RowFailures;
 import io.millrace.operator.ScanCounters;
+import io.millrace.operator.ScanOutcome;
 import io.millrace.operator.ServedRows;
 import io.millrace.operator.State;
 import io.millrace.operator.ViewChange;
@@ -98,6 +99,10 @@ public final class MemoryPipeline {
             append(scan, new SourceChange(false, null, read(scan, change.after()), null, origin));
             return;
         }
+        if (scan.withoutKey()) {
+            append(scan, unkeyed(scan, change));
+            return;
+        }
         if (change.removes()) {
             append(scan, new SourceChange(true, change.keyOf(change.before()), null, null, origin));
         }
@@ -107,16 +112,42 @@ public final class MemoryPipeline {
         }
     }
 
+    /**
+     * A change of a table without a primary key. Two changes share a position, as rows of a COPY do, and four a transaction,
+     * where they are of one shard; the positions of a transaction may be less than those of the one before.
+     */
+    private static SourceChange unkeyed(PlanNode.Scan scan, Change change) {
+        long transaction = change.position() / 4;
+        long position = change.position() / 2 + (transaction % 2 == 0 ? 10 : 1);
+        Origin origin = new Origin(change.shard(), position, transaction * 1000);
+        Row before = change.before() == null ? null : read(scan, change.before());
+        Row after = change.after() == null ? null : read(scan, change.after());
+        return new SourceChange(
+                after == null,
+                null,
+                after,
+                null,
+                origin,
+                new SourceChange.Unkeyed(SourceChange.Kind.CHANGE, before, transaction, change.position() % 2));
+    }
+
     private static Row read(PlanNode.Scan scan, Row row) {
         return row.project(scan.columns().stream().mapToInt(Integer::intValue).toArray());
     }
 
     private void append(PlanNode.Scan scan, SourceChange change) {
-        int partition = change.key() == null
-                ? (int) Math.floorMod(change.origin().position(), (long) partitions)
-                : partitionOf(change.key().toArray());
+        int partition = scan.withoutKey()
+                ? partitionOf(new Object[] {change.origin().shard()})
+                : change.key() == null
+                        ? (int) Math.floorMod(change.origin().position(), (long) partitions)
+                        : partitionOf(change.key().toArray());
         Circuit circuit = tasks.get(taskName(stageOf.get(scan), partition)).circuit;
-        enqueue(scan.table().name() + "-" + partition, () -> circuit.change(scan, change));
+        enqueue(scan.table().name() + "-" + partition, () -> {
+            ScanOutcome outcome = circuit.change(scan, change);
+            if (outcome != ScanOutcome.TAKEN) {
+                throw new IllegalStateException(outcome + " of " + change);
+            }
+        });
     }
 
     /** Has the time be that everywhere, soon. */

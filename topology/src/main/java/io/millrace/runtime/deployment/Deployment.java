@@ -1,5 +1,6 @@
 package io.millrace.runtime.deployment;
 
+import io.millrace.catalog.Table;
 import io.millrace.catalog.UserError;
 import io.millrace.plan.Plan;
 import io.millrace.plan.PlanNode;
@@ -163,7 +164,9 @@ public record Deployment(int version, int next, List<Generation> generations) {
         for (PlanNode each : alone.nodes()) {
             parts.add(alone.name(each));
             if (each instanceof PlanNode.Scan scan) {
-                parts.add(scan.table().name() + " from " + scan.table().source());
+                Table.Source source = scan.table().source();
+                parts.add(scan.table().name() + " from "
+                        + (source instanceof Table.Events ? source.toString() : source.topic()));
             }
         }
         alone.indexes(node).forEach(index -> parts.add(index.name() + " is " + alone.name(index)));

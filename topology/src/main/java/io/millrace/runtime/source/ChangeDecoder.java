@@ -21,13 +21,17 @@ import org.apache.avro.Schema;
 
 /**
  * Decodes Debezium's change events of a captured table, and the records of another pipeline's view, straight from Avro's
- * bytes: {@code before}, columns that no view needs and all else that is not needed is passed over.
+ * bytes: columns that no view needs and all else that is not needed is passed over, so is {@code before} where the table has
+ * a primary key. Without one, the key is passed over instead.
  *
  * <p>A change's position is that of {@link ChangePosition}. A view's records have no log position that orders them: theirs
  * is the record's offset plus 1, and the view is their one shard.
  */
 public final class ChangeDecoder implements SourceDecoder {
     private static final Object UNAVAILABLE = AvroValues.UNAVAILABLE;
+
+    /** Stands between the parts of a connector's name, which have none of it themselves. */
+    private static final String CONNECTOR_NAME_PARTS = "__";
 
     private final Table table;
     private final List<Column> columns;
@@ -38,14 +42,11 @@ public final class ChangeDecoder implements SourceDecoder {
     private final Map<String, String> names = new HashMap<>();
 
     /**
-     * A decoder of a table with a primary key.
+     * A decoder of a captured table.
      *
      * @param columns the needed columns' positions in the table, in the order that rows are to have
      */
     public ChangeDecoder(Table table, int[] columns, SchemaLookup schemas) {
-        if (table.primaryKey().isEmpty()) {
-            throw new IllegalArgumentException("table " + table.name() + " has no primary key");
-        }
         this.table = table;
         this.columns = Arrays.stream(columns).mapToObj(table.columns()::get).toList();
         this.keyColumns = table.primaryKey().stream().map(table.columns()::get).toList();
@@ -64,6 +65,9 @@ public final class ChangeDecoder implements SourceDecoder {
             envelopes.readHeader(in.reset(value)).read(in, envelope);
             if (envelope.operation == 'm') {
                 return null;
+            }
+            if (!table.hasKey()) {
+                return unkeyed(value, envelope);
             }
             if (envelope.operation == 't') {
                 throw new SourceRecordError(
@@ -97,6 +101,80 @@ public final class ChangeDecoder implements SourceDecoder {
         }
         boolean[] unavailable = unavailable(envelope);
         return new SourceChange(false, keyRow, Row.of(envelope.after), unavailable, origin);
+    }
+
+    private SourceChange unkeyed(byte[] value, Envelope envelope) throws SourceRecordError {
+        if (envelope.fromView) {
+            throw new SourceRecordError(
+                    Reason.NOT_A_CHANGE,
+                    "a view's topic keeps the last record of each key alone: declare the view's key as the primary key of "
+                            + table.name());
+        }
+        String shard = interned(shardOf(envelope.name(value)));
+        Origin origin = new Origin(shard, envelope.position(), envelope.committedAtMicros());
+        SourceChange.Kind kind = kind(envelope);
+        boolean needsBefore = envelope.operation == 'u' || envelope.operation == 'd';
+        if (needsBefore && envelope.before == null) {
+            throw new SourceRecordError(
+                    Reason.ROW_BEFORE_MISSING,
+                    "it does not tell the row that it changes, and table " + table.name()
+                            + " has no primary key to find it by: run ALTER TABLE " + table.name()
+                            + " REPLICA IDENTITY FULL in the database");
+        }
+        boolean needsAfter = envelope.operation != 'd' && kind != SourceChange.Kind.TRUNCATION;
+        if (needsAfter && envelope.after == null) {
+            throw new SourceRecordError(
+                    Reason.NOT_A_CHANGE, "operation " + (char) envelope.operation + " without a row after it");
+        }
+        Row before = needsBefore ? Row.of(literal(envelope.before)) : null;
+        Row after = needsAfter ? Row.of(literal(filledIn(envelope.after, before))) : null;
+        return new SourceChange(
+                after == null,
+                null,
+                after,
+                null,
+                origin,
+                new SourceChange.Unkeyed(kind, before, envelope.transaction, 0));
+    }
+
+    /** The connector's name is that of the database and of the shard, see DebeziumConnectorConfig. */
+    private static String shardOf(String connector) {
+        int end = connector.lastIndexOf(CONNECTOR_NAME_PARTS);
+        return end < 0 ? connector : connector.substring(end + CONNECTOR_NAME_PARTS.length());
+    }
+
+    private static SourceChange.Kind kind(Envelope envelope) throws SourceRecordError {
+        if (envelope.operation == 't') {
+            return SourceChange.Kind.TRUNCATION;
+        }
+        if (envelope.streamed) {
+            return SourceChange.Kind.CHANGE;
+        }
+        if (envelope.incremental) {
+            throw new SourceRecordError(
+                    Reason.NOT_A_CHANGE, "rows of an incremental snapshot cannot be told apart without a primary key");
+        }
+        return envelope.lastOfSnapshot ? SourceChange.Kind.SNAPSHOT_END : SourceChange.Kind.SNAPSHOT;
+    }
+
+    /** The values after an update, with those that were left out as they were before. */
+    private static Object[] filledIn(Object[] after, Row before) {
+        for (int i = 0; before != null && i < after.length; i++) {
+            if (after[i] == UNAVAILABLE) {
+                after[i] = before.get(i);
+            }
+        }
+        return after;
+    }
+
+    /** The values, where none can have been left out: there somebody wrote the very text. */
+    private Object[] literal(Object[] values) throws SourceRecordError {
+        for (int i = 0; i < values.length; i++) {
+            if (values[i] == UNAVAILABLE) {
+                values[i] = literally(columns.get(i).type());
+            }
+        }
+        return values;
     }
 
     /** Marks the values that were left out and makes them null; null when there are none. */
@@ -158,7 +236,11 @@ public final class ChangeDecoder implements SourceDecoder {
             throw new SourceRecordError(
                     Reason.NOT_A_CHANGE, "its schema " + schema.getFullName() + " is not that of a change event");
         }
-        return new EnvelopeReader(schema, RowReader.of(after, table.name(), columns));
+        Schema before = table.hasKey() ? null : recordOf(schema, "before");
+        return new EnvelopeReader(
+                schema,
+                before == null ? null : RowReader.of(before, table.name(), columns),
+                RowReader.of(after, table.name(), columns));
     }
 
     /** The record that a field holds, also as the other branch of a union with null; null if it holds none. */
@@ -178,11 +260,15 @@ public final class ChangeDecoder implements SourceDecoder {
     private static final class Envelope {
         private static final long MICROS_PER_MILLI = 1_000;
 
+        Object[] before;
         Object[] after;
         int operation;
         int nameOffset;
         int nameBytes;
         boolean streamed = true;
+        boolean lastOfSnapshot;
+        boolean incremental;
+        long transaction;
         long logPosition;
         long committedAtMicros;
         long committedAtMs;
@@ -213,11 +299,17 @@ public final class ChangeDecoder implements SourceDecoder {
     private static final class EnvelopeReader {
         private static final byte[] NOT_A_SNAPSHOT = "false".getBytes(StandardCharsets.UTF_8);
 
+        /** {@code last} of all, or {@code last_in_data_collection}. */
+        private static final byte[] LAST_OF_A_SNAPSHOT = "last".getBytes(StandardCharsets.UTF_8);
+
+        private static final byte[] INCREMENTAL = "incremental".getBytes(StandardCharsets.UTF_8);
+
         private final List<Part> parts = new ArrayList<>();
 
-        EnvelopeReader(Schema schema, RowReader rows) throws SourceRecordError {
+        /** Of a reader for the row before, null where that is passed over, and one for the row after. */
+        EnvelopeReader(Schema schema, RowReader before, RowReader after) throws SourceRecordError {
             AvroSkippers skippers = new AvroSkippers();
-            compile(schema, parts, skippers, field -> part(field, rows, skippers));
+            compile(schema, parts, skippers, field -> part(field, before, after, skippers));
         }
 
         void read(ByteReader in, Envelope envelope) throws SourceRecordError {
@@ -226,9 +318,12 @@ public final class ChangeDecoder implements SourceDecoder {
             }
         }
 
-        private static Part part(Schema.Field field, RowReader rows, AvroSkippers skippers) throws SourceRecordError {
+        private static Part part(Schema.Field field, RowReader before, RowReader after, AvroSkippers skippers)
+                throws SourceRecordError {
             return switch (field.name()) {
-                case "after" -> orNull(field.schema(), (in, envelope) -> envelope.after = rows.read(in));
+                case "before" ->
+                    before == null ? null : orNull(field.schema(), (in, envelope) -> envelope.before = before.read(in));
+                case "after" -> orNull(field.schema(), (in, envelope) -> envelope.after = after.read(in));
                 case "source" -> orNull(field.schema(), sourcePart(recordIn(field.schema()), skippers));
                 case "op" -> text(field, EnvelopeReader::readOperation);
                 default -> null;
@@ -301,6 +396,7 @@ public final class ChangeDecoder implements SourceDecoder {
         private static Part sourceFieldPart(Schema.Field field) throws SourceRecordError {
             return switch (field.name()) {
                 case "lsn" -> number(field, (in, envelope) -> envelope.logPosition = in.readZigzag());
+                case "txId" -> number(field, (in, envelope) -> envelope.transaction = in.readZigzag());
                 case "ts_us" -> number(field, (in, envelope) -> envelope.committedAtMicros = in.readZigzag());
                 case "ts_ms" -> number(field, (in, envelope) -> envelope.committedAtMs = in.readZigzag());
                 case "snapshot" -> text(field, EnvelopeReader::readSnapshot);
@@ -318,6 +414,8 @@ public final class ChangeDecoder implements SourceDecoder {
         private static void readSnapshot(ByteReader in, Envelope envelope) {
             int count = in.readZigzagCount();
             envelope.streamed = count == NOT_A_SNAPSHOT.length && in.startsWith(NOT_A_SNAPSHOT);
+            envelope.incremental = count >= INCREMENTAL.length && in.startsWith(INCREMENTAL);
+            envelope.lastOfSnapshot = count >= LAST_OF_A_SNAPSHOT.length && in.startsWith(LAST_OF_A_SNAPSHOT);
             in.skip(count);
         }
 

@@ -20,6 +20,8 @@ public final class SourceRecordError extends Exception {
         INVALID_VALUE,
         /** A column that is declared NOT NULL has none. */
         NULL_VALUE,
+        /** It is an update or deletion that does not tell the old row, and the table has no primary key. */
+        ROW_BEFORE_MISSING,
         /** The table was truncated in the source; which rows went is not said. */
         TRUNCATED
     }

@@ -1,6 +1,11 @@
-package io.millrace.plan;
+package io.millrace.runtime;
 
+import io.millrace.catalog.Table;
 import io.millrace.catalog.UserError;
+import io.millrace.operator.expression.Constants;
+import io.millrace.plan.CrossJoins;
+import io.millrace.plan.Plan;
+import io.millrace.plan.Planner;
 import io.millrace.sql.FrontEnd;
 import io.millrace.sql.Pipeline;
 import io.millrace.sql.ViewDefinition;
@@ -30,6 +35,11 @@ public record PlannedPipeline(Pipeline pipeline, Plan plan, List<UserError> erro
         List<UserError> errors = new ArrayList<>(pipeline.errors());
         List<UserError> warnings = new ArrayList<>(pipeline.warnings());
         for (ViewDefinition view : pipeline.views()) {
+            List<UserError> ofConstants = Constants.mistakes(view.constants());
+            errors.addAll(ofConstants);
+            if (!ofConstants.isEmpty()) {
+                continue;
+            }
             try {
                 Plan alone = Planner.plan(List.of(view));
                 warnings.addAll(CrossJoins.warnings(view, alone.views().get(0)));
@@ -37,8 +47,24 @@ public record PlannedPipeline(Pipeline pipeline, Plan plan, List<UserError> erro
                 errors.add(e);
             }
         }
+        pipeline.catalog().tables().values().forEach(table -> warningOf(table).ifPresent(warnings::add));
         Plan plan = errors.isEmpty() ? Planner.plan(pipeline.views()) : null;
         return new PlannedPipeline(pipeline, plan, errors, warnings);
+    }
+
+    /** PostgreSQL refuses updates and deletions of a table that is captured and has neither key nor whole rows in the log. */
+    private static Optional<UserError> warningOf(Table table) {
+        if (table.hasKey() || !(table.source() instanceof Table.Captured captured) || captured.wholeRowsLogged()) {
+            return Optional.empty();
+        }
+        String sql = "ALTER TABLE " + table.name() + " REPLICA IDENTITY FULL";
+        return Optional.of(new UserError(
+                UserError.Category.INVALID_PIPELINE,
+                table.place(),
+                "table " + table.name()
+                        + " has no primary key: once it is captured, PostgreSQL refuses to update and delete"
+                        + " its rows unless its log has the old rows",
+                "run " + sql + " in the databases and write it here, or declare the table's primary key"));
     }
 
     /** Reads and plans a folder. @throws UserError the first mistake, if there is one */

@@ -1,8 +1,8 @@
 package io.millrace.plan;
 
 import com.google.common.collect.ImmutableSet;
+import io.millrace.sql.AsWritten;
 import java.util.List;
-import org.apache.calcite.plan.Contexts;
 import org.apache.calcite.plan.RelRule;
 import org.apache.calcite.plan.hep.HepPlanner;
 import org.apache.calcite.plan.hep.HepProgram;
@@ -12,7 +12,6 @@ import org.apache.calcite.rel.core.RelFactories;
 import org.apache.calcite.rel.logical.LogicalFilter;
 import org.apache.calcite.rel.rules.CoreRules;
 import org.apache.calcite.rex.RexUtil;
-import org.apache.calcite.tools.RelBuilder;
 import org.apache.calcite.tools.RelBuilderFactory;
 
 /**
@@ -26,12 +25,7 @@ final class PushDown {
             RexUtil.removeNullabilityCast(input.getCluster().getTypeFactory(), condition),
             ImmutableSet.copyOf(variables));
 
-    private static final RelBuilderFactory WITHOUT_SIMPLIFYING = RelBuilder.proto(Contexts.of(
-            RelBuilder.Config.DEFAULT
-                    .withSimplify(false)
-                    .withSimplifyLimit(false)
-                    .withSimplifyValues(false),
-            FILTERS));
+    private static final RelBuilderFactory BUILDERS = AsWritten.builders(FILTERS);
 
     private static final List<RelRule<?>> RULES = List.of(
             CoreRules.FILTER_INTO_JOIN,
@@ -46,14 +40,14 @@ final class PushDown {
     static RelNode apply(RelNode rel) {
         HepProgramBuilder program = HepProgram.builder();
         RULES.forEach(rule -> program.addRuleInstance(
-                rule.config.withRelBuilderFactory(WITHOUT_SIMPLIFYING).toRule()));
+                rule.config.withRelBuilderFactory(BUILDERS).toRule()));
         program.addRuleInstance(CoreRules.FILTER_PROJECT_TRANSPOSE
                 .config
-                .withRelBuilderFactory(WITHOUT_SIMPLIFYING)
+                .withRelBuilderFactory(BUILDERS)
                 .toRule());
         program.addRuleInstance(CoreRules.FILTER_SET_OP_TRANSPOSE
                 .config
-                .withRelBuilderFactory(WITHOUT_SIMPLIFYING)
+                .withRelBuilderFactory(BUILDERS)
                 .toRule());
         HepPlanner planner = new HepPlanner(program.build());
         planner.setRoot(rel);

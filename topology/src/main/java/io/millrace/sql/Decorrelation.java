@@ -182,8 +182,8 @@ final class Decorrelation {
                         .map(each -> each.accept(inPlaceOfColumns(rows.otherwise())))
                         .toList();
         List<String> names = new ArrayList<>(project.getRowType().getFieldNames());
-        while (names.size() < expressions.size()) {
-            names.add("around" + names.size());
+        for (RexNode each : expressions.subList(names.size(), expressions.size())) {
+            names.add(rows.rel().getRowType().getFieldNames().get(((RexInputRef) each).getIndex()));
         }
         return new FlatQuery(
                 LogicalProject.create(rows.rel(), List.of(), expressions, names, Set.of()),
@@ -651,7 +651,11 @@ final class Decorrelation {
     }
 
     private static RelNode projected(RelNode rel, List<RexNode> expressions) {
-        return LogicalProject.create(rel, List.of(), expressions, (List<String>) null, Set.of());
+        List<String> names = rel.getRowType().getFieldNames();
+        List<String> shown = expressions.stream()
+                .map(each -> each instanceof RexInputRef ref ? names.get(ref.getIndex()) : "value")
+                .toList();
+        return LogicalProject.create(rel, List.of(), expressions, shown, Set.of());
     }
 
     /**

@@ -1,24 +1,15 @@
 package io.millrace.sql;
 
 import java.util.List;
-import org.apache.calcite.plan.Contexts;
 import org.apache.calcite.plan.RelRule;
 import org.apache.calcite.plan.hep.HepPlanner;
 import org.apache.calcite.plan.hep.HepProgram;
 import org.apache.calcite.plan.hep.HepProgramBuilder;
 import org.apache.calcite.rel.RelNode;
 import org.apache.calcite.rel.rules.CoreRules;
-import org.apache.calcite.tools.RelBuilder;
-import org.apache.calcite.tools.RelBuilderFactory;
 
 /** Turns INTERSECT and EXCEPT into a union whose rows are counted by the branch that they come from. */
 final class SetOperations {
-    private static final RelBuilderFactory WITHOUT_SIMPLIFYING = RelBuilder.proto(Contexts.of(RelBuilder.Config.DEFAULT
-            .withSimplify(false)
-            .withSimplifyLimit(false)
-            .withSimplifyValues(false)
-            .withPruneInputOfAggregate(false)));
-
     private static final HepProgram TO_COUNTS = program();
 
     private SetOperations() {}
@@ -34,7 +25,7 @@ final class SetOperations {
         HepProgramBuilder program = HepProgram.builder();
         for (RelRule<?> rule : List.of(CoreRules.INTERSECT_TO_DISTINCT, CoreRules.MINUS_TO_DISTINCT)) {
             program.addRuleInstance(
-                    rule.config.withRelBuilderFactory(WITHOUT_SIMPLIFYING).toRule());
+                    rule.config.withRelBuilderFactory(AsWritten.builders()).toRule());
         }
         return program.build();
     }

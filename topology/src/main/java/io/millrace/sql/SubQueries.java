@@ -3,7 +3,6 @@ package io.millrace.sql;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
-import org.apache.calcite.plan.Contexts;
 import org.apache.calcite.plan.RelOptUtil;
 import org.apache.calcite.plan.RelOptUtil.Logic;
 import org.apache.calcite.plan.hep.HepPlanner;
@@ -21,19 +20,12 @@ import org.apache.calcite.rex.RexShuttle;
 import org.apache.calcite.rex.RexSubQuery;
 import org.apache.calcite.rex.RexUtil;
 import org.apache.calcite.tools.RelBuilder;
-import org.apache.calcite.tools.RelBuilderFactory;
 
 /**
  * Turns subqueries into joins, also those that read rows of the queries around them: inner ones before those around them,
  * each into a join of the rows around with the subquery for each, of which {@link Decorrelation} makes one of two relations.
  */
 final class SubQueries {
-    private static final RelBuilderFactory WITHOUT_SIMPLIFYING = RelBuilder.proto(Contexts.of(RelBuilder.Config.DEFAULT
-            .withSimplify(false)
-            .withSimplifyLimit(false)
-            .withSimplifyValues(false)
-            .withPruneInputOfAggregate(false)));
-
     private static final HepProgram IN_JOINS = HepProgram.builder()
             .addRuleInstance(CoreRules.JOIN_SUB_QUERY_TO_CORRELATE)
             .build();
@@ -110,7 +102,7 @@ final class SubQueries {
     }
 
     private static RelBuilder builderOn(RelNode input) {
-        return WITHOUT_SIMPLIFYING.create(input.getCluster(), null).push(input);
+        return AsWritten.builders().create(input.getCluster(), null).push(input);
     }
 
     /** Puts an expression in a subquery's place. */

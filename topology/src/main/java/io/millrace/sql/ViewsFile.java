@@ -176,10 +176,7 @@ public final class ViewsFile {
                         .withTrimUnusedFields(false)
                         .withExpand(false)
                         .withAddJsonTypeOperatorEnabled(false)
-                        .withRelBuilderConfigTransform(config -> config.withSimplify(false)
-                                .withSimplifyLimit(false)
-                                .withSimplifyValues(false)
-                                .withPruneInputOfAggregate(false)));
+                        .withRelBuilderConfigTransform(AsWritten::in));
         RelNode rel = converter.convertQuery(validated, false, true).project();
         return new Converted(SubQueries.joined(rel), validated, constants);
     }

@@ -213,7 +213,7 @@ public final class ViewChanges implements AutoCloseable {
     }
 
     private void run() {
-        Map<PlanNode.View, ViewRecordDecoder> decoders = new IdentityHashMap<>();
+        IdentityHashMap<PlanNode.View, ViewRecordDecoder> decoders = new IdentityHashMap<>();
         Map<TopicPartition, String> assigned = new HashMap<>();
         String reason = "the application is closing";
         try {
@@ -236,7 +236,7 @@ public final class ViewChanges implements AutoCloseable {
         }
     }
 
-    private void poll(Map<TopicPartition, String> assigned, Map<PlanNode.View, ViewRecordDecoder> decoders) {
+    private void poll(Map<TopicPartition, String> assigned, IdentityHashMap<PlanNode.View, ViewRecordDecoder> decoders) {
         try {
             for (ConsumerRecord<byte[], byte[]> record : consumer.poll(POLL)) {
                 String view = assigned.get(new TopicPartition(record.topic(), record.partition()));

@@ -236,7 +236,8 @@ public final class ViewChanges implements AutoCloseable {
         }
     }
 
-    private void poll(Map<TopicPartition, String> assigned, IdentityHashMap<PlanNode.View, ViewRecordDecoder> decoders) {
+    private void poll(
+            Map<TopicPartition, String> assigned, IdentityHashMap<PlanNode.View, ViewRecordDecoder> decoders) {
         try {
             for (ConsumerRecord<byte[], byte[]> record : consumer.poll(POLL)) {
                 String view = assigned.get(new TopicPartition(record.topic(), record.partition()));

@@ -47,10 +47,12 @@ public final class PipelineConfig {
     public static final ConfigKey<String> APPLICATION_ID = ConfigKey.text(
             "application.id",
             FOLDER_NAME,
-            "letters, digits, '.', '_' and '-'",
-            TOPIC_NAME,
+            "letters, digits, '.', '_' and '-', not ending in -g and a number",
+            "(?!.*-g\\d+$)" + TOPIC_NAME,
             "Names the pipeline. Its consumer group has this name; its internal topics and its views' topics begin with"
-                    + " it. Instances that share it share the work; another name is another pipeline that starts anew.");
+                    + " it. Instances that share it share the work; another name is another pipeline that starts anew. What a"
+                    + " changed folder under the same name does: changing-a-pipeline.md. Names with -g and a number are of"
+                    + " its later generations.");
 
     public static final ConfigKey<String> DATABASE = ConfigKey.text(
             "database",

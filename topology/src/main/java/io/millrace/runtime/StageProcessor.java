@@ -32,6 +32,7 @@ import java.util.HashMap;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
+import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.header.Header;
 import org.apache.kafka.streams.processor.Cancellable;
 import org.apache.kafka.streams.processor.PunctuationType;
@@ -84,7 +85,7 @@ final class StageProcessor implements Processor<byte[], byte[], Routed, byte[]>,
     private final Map<String, State> states = new HashMap<>();
     private final IdentityHashMap<PlanNode.Exchange, ExchangeWriter> exchanges = new IdentityHashMap<>();
     private final List<ExchangeWriter> exchangeWriters = new ArrayList<>();
-    private final IdentityHashMap<PlanNode.View, ViewPublisher> views = new IdentityHashMap<>();
+    private final IdentityHashMap<PlanNode.View, Publisher> views = new IdentityHashMap<>();
     private final IdentityHashMap<PlanNode.View, ViewProgress.Partition> progress = new IdentityHashMap<>();
     private ProcessorContext<Routed, byte[]> context;
     private DeadLetters deadLetters;
@@ -237,6 +238,7 @@ final class StageProcessor implements Processor<byte[], byte[], Routed, byte[]>,
     @Override
     public void close() {
         resources.fanOut().pending(this, 0);
+        views.values().forEach(Publisher::close);
         int partition = context == null ? -1 : context.taskId().partition();
         progress.forEach((view, followed) -> resources.progress().closed(view.name(), partition, followed));
     }
@@ -256,16 +258,39 @@ final class StageProcessor implements Processor<byte[], byte[], Routed, byte[]>,
                 .progress()
                 .opened(view.name(), context.taskId().partition(), () -> countRows(view, states.get(store)));
         progress.put(view, followed);
-        views.put(
+        ViewPublisher publisher = new ViewPublisher(
                 view,
-                new ViewPublisher(
-                        view,
-                        context,
-                        TopologyBuilder.viewSink(view),
-                        resources.encoder(view),
-                        followed,
-                        resources.meters().recordsOut(resources.topics().view(view.name())),
-                        resources.meters().delay(view.name())));
+                context,
+                TopologyBuilder.viewSink(view),
+                resources.encoder(view),
+                followed,
+                resources.meters().recordsOut(resources.topics().view(view.name())),
+                resources.meters().delay(view.name()));
+        views.put(view, resources.publication().isLate() ? late(view, publisher, followed) : publisher);
+    }
+
+    /** Publishes a view that another version of it was published before. */
+    private Publisher late(PlanNode.View view, ViewPublisher publisher, ViewProgress.Partition followed) {
+        String store = resources.plan().name(view);
+        LatePublisher late = new LatePublisher(
+                view,
+                publisher,
+                followed,
+                resources.publication(),
+                new TopicPartition(
+                        resources.topics().view(view.name()), context.taskId().partition()),
+                context.getStateStore(store),
+                context.getStateStore(LatePublisher.store(store)));
+        if (!late.isDone()) {
+            Cancellable[] ticks = new Cancellable[1];
+            ticks[0] = context.schedule(CLOCK_INTERVAL, PunctuationType.WALL_CLOCK_TIME, nowMs -> {
+                late.tick();
+                if (late.isDone()) {
+                    ticks[0].cancel();
+                }
+            });
+        }
+        return late;
     }
 
     private static long countRows(PlanNode.View view, State state) {

@@ -68,10 +68,10 @@ final class Topics {
     private final Plan plan;
     private final List<Stage> stages;
 
-    Topics(Admin admin, PipelineConfig config, Plan plan) {
+    Topics(Admin admin, PipelineConfig config, PipelineTopics names, Plan plan) {
         this.admin = admin;
         this.config = config;
-        this.names = PipelineTopics.of(config);
+        this.names = names;
         this.plan = plan;
         this.stages = Stage.of(plan);
     }
@@ -266,6 +266,7 @@ final class Topics {
                         .filter(store -> !topics.contains(names.changelog(store)))
                         .findFirst();
                 if (begun && fresh.isPresent()) {
+                    // Of a deployment that is recorded only another version of Millrace makes another plan.
                     throw UserError.of(
                             Category.MISMATCH,
                             "the plan of " + String.join(", ", plan.viewsOf(node)) + " has changed since "

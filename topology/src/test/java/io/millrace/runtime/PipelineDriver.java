@@ -64,7 +64,7 @@ final class PipelineDriver implements AutoCloseable {
     final RecordedSchemas schemas = new RecordedSchemas();
     final ViewProgress progress;
     final FanOut fanOut;
-    private final PipelineTopics topics = new PipelineTopics("test", "test");
+    private final PipelineTopics topics;
     private final TopologyTestDriver driver;
     private final Map<String, ChangeEventRecords> records = new HashMap<>();
     private long position = 1;
@@ -81,6 +81,22 @@ final class PipelineDriver implements AutoCloseable {
     }
 
     PipelineDriver(Path stateDirectory, String tablesSql, String viewsSql, boolean storesInMemory, int portionRows) {
+        this(stateDirectory, tablesSql, viewsSql, storesInMemory, portionRows, Publication.fromTheStart());
+    }
+
+    /** A pipeline of a later generation, whose views go to their topics when it is allowed. */
+    static PipelineDriver late(Path stateDirectory, String tablesSql, String viewsSql, Publication publication) {
+        return new PipelineDriver(stateDirectory, tablesSql, viewsSql, true, PORTION_ROWS, publication);
+    }
+
+    private PipelineDriver(
+            Path stateDirectory,
+            String tablesSql,
+            String viewsSql,
+            boolean storesInMemory,
+            int portionRows,
+            Publication publication) {
+        this.topics = new PipelineTopics(publication.isLate() ? "test-g2" : "test", "test");
         List<UserError> errors = new ArrayList<>();
         this.catalog = TablesFile.read(tablesSql, "tables.sql", "test", errors);
         this.plan = Planner.plan(ViewsFile.read(viewsSql, "views.sql", catalog, errors));
@@ -105,7 +121,8 @@ final class PipelineDriver implements AutoCloseable {
                 new RuntimeMeters(meters),
                 new FailureLog(),
                 new CommitPacer(5, 20),
-                fanOut);
+                fanOut,
+                publication);
         this.topology = TopologyBuilder.build(resources, storesInMemory);
         Properties properties = new Properties();
         properties.put(StreamsConfig.APPLICATION_ID_CONFIG, "test");
@@ -239,9 +256,21 @@ final class PipelineDriver implements AutoCloseable {
 
     /** Lets a reader of a view's topic read what came since the last call. */
     void follow(TopicReader reader, String view) {
-        for (TestRecord<byte[], byte[]> change : read(topics.view(view))) {
+        follow(reader, read(topics.view(view)));
+    }
+
+    /** Lets a reader read records of a view's topic. */
+    void follow(TopicReader reader, List<TestRecord<byte[], byte[]>> records) {
+        for (TestRecord<byte[], byte[]> change : records) {
             reader.read(decode(change.key()), change.value() == null ? null : decode(change.value()));
         }
+    }
+
+    /** Whether all that a late view's topic has was compared with the view. */
+    boolean isPublished(String view) {
+        return driver.getKeyValueStore(LatePublisher.store(plan.name(view(view))))
+                .all()
+                .hasNext();
     }
 
     private static String json(PlanNode.View view, Row row) {

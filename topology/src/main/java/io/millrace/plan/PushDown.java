@@ -5,11 +5,11 @@ import io.millrace.sql.AsWritten;
 import io.millrace.sql.FunctionRows;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Stream;
+import org.apache.calcite.plan.RelOptRule;
 import org.apache.calcite.plan.RelOptUtil;
-import org.apache.calcite.plan.RelRule;
 import org.apache.calcite.plan.hep.HepPlanner;
 import org.apache.calcite.plan.hep.HepProgram;
-import org.apache.calcite.plan.hep.HepProgramBuilder;
 import org.apache.calcite.rel.RelNode;
 import org.apache.calcite.rel.core.Filter;
 import org.apache.calcite.rel.core.RelFactories;
@@ -33,31 +33,26 @@ final class PushDown {
 
     private static final RelBuilderFactory BUILDERS = AsWritten.builders(FILTERS);
 
-    private static final List<RelRule<?>> RULES = List.of(
-            CoreRules.FILTER_INTO_JOIN,
-            CoreRules.JOIN_CONDITION_PUSH,
-            CoreRules.JOIN_PUSH_EXPRESSIONS,
-            CoreRules.FILTER_AGGREGATE_TRANSPOSE,
-            CoreRules.FILTER_MERGE,
-            CoreRules.PROJECT_MERGE);
+    /** Applied together, since what one of them moves is then for another. */
+    private static final List<RelOptRule> RULES = Stream.of(
+                    CoreRules.FILTER_INTO_JOIN.config,
+                    CoreRules.JOIN_CONDITION_PUSH.config,
+                    CoreRules.JOIN_PUSH_EXPRESSIONS.config,
+                    CoreRules.FILTER_AGGREGATE_TRANSPOSE.config,
+                    CoreRules.FILTER_PROJECT_TRANSPOSE.config,
+                    CoreRules.FILTER_SET_OP_TRANSPOSE.config,
+                    CoreRules.FILTER_MERGE.config,
+                    CoreRules.PROJECT_MERGE.config)
+            .map(config -> config.withRelBuilderFactory(BUILDERS).toRule())
+            .toList();
 
     private PushDown() {}
 
     static RelNode apply(RelNode rel) {
-        HepProgramBuilder program = HepProgram.builder();
-        RULES.forEach(rule -> program.addRuleInstance(
-                rule.config.withRelBuilderFactory(BUILDERS).toRule()));
-        program.addRuleInstance(CoreRules.FILTER_PROJECT_TRANSPOSE
-                .config
-                .withRelBuilderFactory(BUILDERS)
-                .toRule());
-        program.addRuleInstance(CoreRules.FILTER_SET_OP_TRANSPOSE
-                .config
-                .withRelBuilderFactory(BUILDERS)
-                .toRule());
         RelNode pushed = rel;
         for (RelNode before = null; before != pushed; pushed = belowFunctions(before)) {
-            HepPlanner planner = new HepPlanner(program.build());
+            HepPlanner planner =
+                    new HepPlanner(HepProgram.builder().addRuleCollection(RULES).build());
             planner.setRoot(pushed);
             before = planner.findBestExp();
         }

@@ -667,6 +667,9 @@ final class Decorrelation {
     }
 
     private static RelNode projected(RelNode rel, List<RexNode> expressions) {
+        if (expressions.equals(FlatQuery.columns(rel))) {
+            return rel;
+        }
         List<String> names = rel.getRowType().getFieldNames();
         List<String> shown = expressions.stream()
                 .map(each -> each instanceof RexInputRef ref ? names.get(ref.getIndex()) : "value")

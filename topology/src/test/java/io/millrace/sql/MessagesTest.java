@@ -36,7 +36,6 @@ final class MessagesTest {
             SELECT user_id FROM orders | 38 | relation "orders" does not exist | declare it in tables.sql, or define the view before this one
             SELECT uper(name) AS n FROM users | 25 | function uper does not exist | did you mean "upper"?
             SELECT to_tsvector(name) AS n FROM users | 25 | function to_tsvector is not maintained | docs/sql.md lists the functions that are
-            SELECT (SELECT max(n) FROM (SELECT row_number() OVER (ORDER BY name) AS n FROM users u WHERE u.user_id = users.user_id) x) AS m FROM users | 13 | view v uses SQL that is not maintained: a window function or DISTINCT ON in a correlated subquery; join with a subquery in FROM that has it, PARTITION BY what is correlated by | docs/sql.md lists what is
             SELECT user_id FROM users u JOIN photos p ON u.user_id = p.user_id | 25 | column reference "user_id" is ambiguous | write the table's name or alias before it: table.column
             SELECT name FROM users WHERE user_id = name | 47 | operator does not exist: bigint = text | give both sides one type with a cast: value::type
             SELECT CASE WHEN user_id > 1 THEN name ELSE born END AS x FROM users | 25 | the results of CASE or COALESCE have types that cannot be matched | give both sides one type with a cast: value::type

@@ -77,7 +77,7 @@ public final class FunctionRows extends SingleRel {
     @Override
     public RelNode accept(RexShuttle shuttle) {
         RexNode changed = shuttle.apply(call);
-        return changed == call ? this : new FunctionRows(getInput(), (RexCall) changed, padded, rowType);
+        return changed.equals(call) ? this : new FunctionRows(getInput(), (RexCall) changed, padded, rowType);
     }
 
     @Override

@@ -347,7 +347,7 @@ final class FunctionScans {
                 } catch (NotOfOneTable e) {
                     found = false;
                 }
-                if (found && table == wanted) {
+                if (found && wanted.equals(table)) {
                     return column;
                 }
             }
@@ -357,7 +357,7 @@ final class FunctionScans {
         /** A column of those rows as an expression over the one table that it is computed from. */
         private RexNode ofTable(RelNode rel, int column) {
             if (rel instanceof TableScan source) {
-                if (table != null && table != source) {
+                if (table != null && !table.equals(source)) {
                     throw refusal();
                 }
                 table = source;

@@ -279,7 +279,7 @@ final class UnkeyedScanOperatorTest {
     /** A transaction of some changes, of which several may share a position, at lower positions than the last one's or higher. */
     private static void transaction(
             List<String> table, List<SourceChange> log, List<List<String>> contents, Random random) {
-        long transaction = log.size() + 1;
+        long transaction = log.size() + 1L;
         long position = 1_000 * transaction + (random.nextBoolean() ? 5_000 : 0);
         long ordinal = 0;
         int changes = 1 + random.nextInt(6);

@@ -180,7 +180,7 @@ final class TablesWithoutKeyEndToEndTest {
      * Appends each partition's last records again, as a connector does that lost its latest offsets; but no rows of the
      * snapshot, which come first and never again by themselves.
      */
-    private static void sendAgain(String topic, int snapshotRows, int last) {
+    private static void sendAgain(String topic, int snapshotRows, int last) throws Exception {
         try (KafkaProducer<byte[], byte[]> producer = new KafkaProducer<>(
                 Map.of("bootstrap.servers", stack.broker().bootstrapServers()),
                 new ByteArraySerializer(),
@@ -191,9 +191,11 @@ final class TablesWithoutKeyEndToEndTest {
                         .filter(record -> record.partition() == of)
                         .skip(snapshotRows)
                         .toList();
-                all.subList(Math.max(0, all.size() - last), all.size())
-                        .forEach(record -> producer.send(new ProducerRecord<>(
-                                topic, of, record.timestamp(), record.key(), record.value(), record.headers())));
+                for (ConsumerRecord<byte[], byte[]> record : all.subList(Math.max(0, all.size() - last), all.size())) {
+                    producer.send(new ProducerRecord<>(
+                                    topic, of, record.timestamp(), record.key(), record.value(), record.headers()))
+                            .get();
+                }
             }
         }
     }

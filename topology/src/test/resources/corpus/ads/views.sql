@@ -145,3 +145,5 @@ CREATE VIEW users AS SELECT DISTINCT encode(user_hash, 'hex') AS user FROM impre
 
 CREATE VIEW paths AS
 SELECT user_hash, array_agg(creative_id ORDER BY shown_at, impression_id) AS path FROM impressions GROUP BY user_hash;
+
+CREATE VIEW by_hour_of_day AS SELECT to_char(shown_at, 'HH24') AS hour, count(*) AS impressions FROM impressions GROUP BY 1;

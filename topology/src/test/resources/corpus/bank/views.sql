@@ -158,3 +158,6 @@ FROM accounts a
 LEFT JOIN LATERAL (
     SELECT rate FROM rates WHERE rates.currency = a.currency AND valid_on <= a.opened_at::date ORDER BY valid_on DESC LIMIT 1
 ) r ON true;
+
+CREATE VIEW turnover_by_month_name AS
+SELECT to_char(booked_at, 'YYYY-MM') AS month, sum(amount) AS turnover FROM transfers GROUP BY to_char(booked_at, 'YYYY-MM');

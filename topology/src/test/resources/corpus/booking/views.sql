@@ -135,6 +135,11 @@ UNION ALL
 SELECT id, 0, 'invoice', -total FROM invoices;
 
 CREATE VIEW room_lists AS SELECT hotel_id, string_agg(number, ',' ORDER BY number) AS rooms FROM rooms GROUP BY hotel_id;
+
+CREATE VIEW clashes AS
+SELECT a.id, b.id AS other FROM bookings a JOIN bookings b
+    ON a.room = b.room AND a.id < b.id AND (a.arrival, a.departure) OVERLAPS (b.arrival, b.departure);
+
 CREATE VIEW nights AS
 SELECT b.id, d::date AS night
 FROM bookings b, generate_series(b.arrival::timestamp, b.departure::timestamp - interval '1 day', interval '1 day') AS d;

@@ -180,3 +180,6 @@ SELECT id, auction, bidder, price, channel,
        END AS channel_id
 FROM bid
 WHERE (regexp_match(url, '(?:&|^)channel_id=([^&]*)'))[1] IS NOT NULL OR lower(channel) IN ('apple', 'google', 'baidu');
+
+CREATE VIEW q10 AS
+SELECT id, auction, bidder, price, date_time, to_char(date_time, 'YYYY-MM-DD') AS day, to_char(date_time, 'HH24:MI') AS minute FROM bid;

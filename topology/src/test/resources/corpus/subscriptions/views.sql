@@ -22,4 +22,11 @@ CREATE VIEW ledger AS SELECT no, tenant, sum(amount) OVER (PARTITION BY tenant O
 CREATE VIEW plan_lists AS SELECT tenant, string_agg(plan, ',' ORDER BY plan, started) AS plans FROM subscriptions GROUP BY tenant;
 
 CREATE VIEW growth AS SELECT tenant, feature, day, calls - lag(calls) OVER (PARTITION BY tenant, feature ORDER BY day) AS more FROM usage;
+
+-- a subquery that reads groups, in HAVING, with one in it
+CREATE VIEW busy_payers AS
+SELECT i.tenant, count(*) AS invoices FROM invoices i GROUP BY i.tenant
+HAVING EXISTS (
+    SELECT 1 FROM usage u WHERE u.tenant = i.tenant AND u.calls > (SELECT avg(v.calls) FROM usage v WHERE v.feature = u.feature));
+
 CREATE VIEW calendar AS SELECT d::date AS day FROM generate_series(date '2024-01-01', date '2024-01-31', interval '1 day') AS d;

@@ -118,7 +118,8 @@ class DebeziumConnectorConfigTest {
                 .containsEntry("producer.override.millrace.shard", "s1")
                 .containsEntry("topic.creation.default.cleanup.policy", "compact")
                 .containsEntry("topic.creation.rows.cleanup.policy", "delete")
-                .containsEntry("topic.creation.rows.retention.ms", "-1");
+                .containsEntry("topic.creation.rows.retention.ms", "-1")
+                .containsEntry("snapshot.locking.mode.custom.name", NewSlotCheck.NAME);
         assertThat("app.My_App.logs").matches(rendered.get("topic.creation.rows.include"));
         assertThat("app.users").doesNotMatch(rendered.get("topic.creation.rows.include"));
         assertThat(rendered.values()).noneMatch(value -> value.contains("{{"));

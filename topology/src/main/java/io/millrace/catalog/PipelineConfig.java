@@ -47,10 +47,12 @@ public final class PipelineConfig {
     public static final ConfigKey<String> APPLICATION_ID = ConfigKey.text(
             "application.id",
             FOLDER_NAME,
-            "letters, digits, '.', '_' and '-'",
-            TOPIC_NAME,
+            "letters, digits, '.', '_' and '-', not ending in -g and a number",
+            "(?!.*-g\\d+$)" + TOPIC_NAME,
             "Names the pipeline. Its consumer group has this name; its internal topics and its views' topics begin with"
-                    + " it. Instances that share it share the work; another name is another pipeline that starts anew.");
+                    + " it. Instances that share it share the work; another name is another pipeline that starts anew. What a"
+                    + " changed folder under the same name does: changing-a-pipeline.md. Names with -g and a number are of"
+                    + " its later generations.");
 
     public static final ConfigKey<String> DATABASE = ConfigKey.text(
             "database",
@@ -206,6 +208,22 @@ public final class PipelineConfig {
             1 << 30,
             "The largest record that is written, in bytes. The brokers' message.max.bytes must allow it.");
 
+    public static final ConfigKey<Integer> FANOUT_PORTION_ROWS = ConfigKey.number(
+            "fanout.portion.rows",
+            "1000",
+            1,
+            1_000_000,
+            "How many matches a join puts out at once. A change that has more is worked off in portions of so many,"
+                    + " between which other changes are taken.");
+
+    public static final ConfigKey<Integer> FANOUT_WINDOW_ROWS = ConfigKey.number(
+            "fanout.window.rows",
+            "10000",
+            1,
+            1_000_000_000,
+            "About how many rows of changes that are worked off in portions may be on their way between two steps of a"
+                    + " view. Other changes wait behind them: less keeps these fast, more is sooner done with the portions.");
+
     /** Every key, in the order in which the documentation lists them. */
     public static final List<ConfigKey<?>> KEYS = List.of(
             APPLICATION_ID,
@@ -229,7 +247,9 @@ public final class PipelineConfig {
             DELETIONS_RETAIN_MS,
             SOURCES_WAIT_MS,
             PURGE_INTERVAL_MS,
-            RECORD_MAX_BYTES);
+            RECORD_MAX_BYTES,
+            FANOUT_PORTION_ROWS,
+            FANOUT_WINDOW_ROWS);
 
     /** Variables of the same prefix that are the command line's. */
     private static final List<String> NOT_PROPERTIES =

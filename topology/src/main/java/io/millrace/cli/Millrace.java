@@ -23,6 +23,7 @@ import picocli.CommandLine.Spec;
             CheckCommand.class,
             CheckoutCommand.Test.class,
             ExplainCommand.class,
+            PlanCommand.class,
             RunCommand.class,
             ViewsCommand.class,
             QueryCommand.class,

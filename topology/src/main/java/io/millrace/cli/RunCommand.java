@@ -9,6 +9,7 @@ import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -72,7 +73,11 @@ final class RunCommand implements Callable<Integer> {
             }
             throw e;
         }
-        out.println("ready: " + planned.plan().views().size() + " views at " + server.url() + "/v1/views");
+        out.println("ready: " + server.servedViews() + " views at " + server.url() + "/v1/views");
+        Set<String> building = server.views().building().keySet();
+        if (!building.isEmpty()) {
+            out.println("being built, then switched: " + String.join(", ", building));
+        }
         out.flush();
         stopped.await();
         return Millrace.OK;

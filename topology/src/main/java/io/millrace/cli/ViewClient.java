@@ -45,6 +45,13 @@ final class ViewClient {
         return views;
     }
 
+    /** The views of which a new version is being built. */
+    List<JsonNode> building() {
+        List<JsonNode> building = new ArrayList<>();
+        get("/v1/views").path("building").forEach(building::add);
+        return building;
+    }
+
     /** The description of one view. */
     JsonNode view(String name) {
         List<JsonNode> views = views();

@@ -25,8 +25,9 @@ final class ViewsCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
+        ViewClient client = ViewClient.of(server);
         List<List<String>> rows = new ArrayList<>();
-        for (JsonNode view : ViewClient.of(server).views()) {
+        for (JsonNode view : client.views()) {
             List<String> columns = new ArrayList<>();
             view.path("columns")
                     .forEach(column -> columns.add(column.path("name").asText() + " "
@@ -50,6 +51,13 @@ final class ViewsCommand implements Callable<Integer> {
                 spec.commandLine().getOut(),
                 List.of("view", "key", "indexes", "rows", "lag", "latency p50 / p99", "columns"),
                 rows);
+        for (JsonNode view : client.building()) {
+            long left = view.path("lagRecords").asLong();
+            spec.commandLine()
+                    .getOut()
+                    .println("being built: " + view.path("name").asText()
+                            + (left < 0 ? "" : ", " + left + " records left to read"));
+        }
         spec.commandLine().getOut().flush();
         return Millrace.OK;
     }

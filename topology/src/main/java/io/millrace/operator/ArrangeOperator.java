@@ -64,20 +64,46 @@ final class ArrangeOperator implements Operator, Arrangement {
     }
 
     @Override
-    public void visit(byte[] lookedUp, RowVisitor visitor) {
+    public void visit(byte[] lookedUp, PositionVisitor visitor) {
         if (unique) {
-            visitAll(state.get(lookedUp), visitor);
+            visitOnly(lookedUp, visitor);
         } else {
-            state.scan(lookedUp, (storeKey, value) -> visitAll(value, visitor));
+            state.scan(lookedUp, (storeKey, value) -> visitor.visit(zsets.decode(value)));
         }
     }
 
-    private boolean visitAll(byte[] zset, RowVisitor visitor) {
-        for (WeightedRow row : zsets.decode(zset)) {
-            if (!visitor.visit(row.row(), row.weight())) {
+    @Override
+    public byte[] visitPortion(byte[] lookedUp, byte[] beyond, int limit, PositionVisitor visitor) {
+        if (unique) {
+            visitOnly(lookedUp, visitor);
+            return null;
+        }
+        byte[][] last = {beyond};
+        boolean[] more = {false};
+        int[] visited = {0};
+        state.scanAfter(lookedUp, beyond, (storeKey, value) -> {
+            if (visited[0] >= limit) {
+                more[0] = true;
                 return false;
             }
+            List<WeightedRow> rows = zsets.decode(value);
+            visited[0] += rows.size();
+            visitor.visit(rows);
+            last[0] = storeKey;
+            return true;
+        });
+        return more[0] ? last[0] : null;
+    }
+
+    @Override
+    public byte[] positionOf(Row row) {
+        return entryCodec.encode(row, entry);
+    }
+
+    private void visitOnly(byte[] storeKey, PositionVisitor visitor) {
+        byte[] zset = state.get(storeKey);
+        if (zset != null) {
+            visitor.visit(zsets.decode(zset));
         }
-        return true;
     }
 }

@@ -27,12 +27,18 @@ import java.util.Map;
  * the sum of what the stage puts out is exact after every step. Used by one thread.
  */
 public final class Circuit {
+    /** A join that has more pending changes than this goes before those that may add to them. */
+    private static final int MANY_PENDING = 1_000;
+
     private final List<Element> elements = new ArrayList<>();
     private final IdentityHashMap<PlanNode, Element> byNode = new IdentityHashMap<>();
     private final IdentityHashMap<PlanNode, PlanNode> onlyReaders = new IdentityHashMap<>();
     private final Map<PlanNode.Scan, ScanOperator> scans = new HashMap<>();
     private final Map<PlanNode.Scan, UnkeyedScanOperator> unkeyedScans = new LinkedHashMap<>();
     private final List<DeclaredKey> declaredKeys = new ArrayList<>();
+    private final List<Element> joins = new ArrayList<>();
+    private final int portionRows;
+    private int lastWorked;
 
     /** What a circuit is connected to. */
     public interface Connections {
@@ -84,8 +90,13 @@ public final class Circuit {
         }
     }
 
-    /** The circuit of a stage; its state is what the connections' stores hold. */
-    public Circuit(Plan plan, Stage stage, Connections connections) {
+    /**
+     * The circuit of a stage; its state is what the connections' stores hold.
+     *
+     * @param portionRows how many pairs a join puts out in a step at most; the rest of a change with more is pending
+     */
+    public Circuit(Plan plan, Stage stage, int portionRows, Connections connections) {
+        this.portionRows = portionRows;
         stage.nodes().stream().filter(PlanNode.Join.class::isInstance).forEach(join -> {
             List<PlanNode> readers = plan.readers(join);
             if (readers.size() == 1) {
@@ -184,6 +195,49 @@ public final class Circuit {
         step();
     }
 
+    /** Whether a change may have so many matches that it is worked off in portions, so that {@link #work} is to be called. */
+    public boolean fansOut() {
+        return !joins.isEmpty();
+    }
+
+    /** How many changes are pending: some of their matches are not put out yet. */
+    public int pending() {
+        int pending = 0;
+        for (Element join : joins) {
+            pending += pendingOf(join);
+        }
+        return pending;
+    }
+
+    /** Puts out a portion of one pending change, if there is any. The joins take turns, and so do each one's changes. */
+    public void work() {
+        Element join = nextToWork();
+        if (join != null) {
+            ((JoinOperator) join.operator).work(portionRows, join.output);
+            step();
+        }
+    }
+
+    private Element nextToWork() {
+        for (int i = joins.size() - 1; i > 0; i--) {
+            if (pendingOf(joins.get(i)) > MANY_PENDING) {
+                return joins.get(i);
+            }
+        }
+        for (int i = 1; i <= joins.size(); i++) {
+            int next = (lastWorked + i) % joins.size();
+            if (pendingOf(joins.get(next)) > 0) {
+                lastWorked = next;
+                return joins.get(next);
+            }
+        }
+        return null;
+    }
+
+    private static int pendingOf(Element join) {
+        return ((JoinOperator) join.operator).pending();
+    }
+
     /** Forgets the positions of rows that were deleted longer ago, and transactions likewise, a bounded number of them. */
     public void forget(long nowMicros, long retainMicros, int limit) {
         scans.values().forEach(scan -> scan.forgetDeletions(nowMicros - retainMicros, limit));
@@ -217,6 +271,9 @@ public final class Circuit {
         Element element = new Element(source ? null : operator(plan, node, connections), from);
         elements.add(element);
         byNode.put(node, element);
+        if (node instanceof PlanNode.Join join && PlanState.fansOut(join)) {
+            joins.add(element);
+        }
         if (node instanceof PlanNode.Scan scan && PlanState.keepsState(scan)) {
             List<String> stores = PlanState.stores(plan, scan);
             State rows = connections.state(stores.get(0));
@@ -254,7 +311,18 @@ public final class Circuit {
                             .toArray()
                     : null;
             return new JoinOperator(
-                    join, arrangement(join.left()), arrangement(join.right()), condition, used(join), shown, failures);
+                    join,
+                    arrangement(join.left()),
+                    arrangement(join.right()),
+                    condition,
+                    used(join),
+                    shown,
+                    portionRows,
+                    new PendingChanges(
+                            states.isEmpty() ? null : states.get(0),
+                            join.left().types(),
+                            join.right().types()),
+                    failures);
         } else if (node instanceof PlanNode.Aggregate aggregate) {
             return new AggregateOperator(aggregate, states.get(0), states.size() > 1 ? states.get(1) : null, failures);
         } else if (node instanceof PlanNode.Values values) {

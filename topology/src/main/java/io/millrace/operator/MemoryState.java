@@ -31,6 +31,12 @@ public final class MemoryState implements State {
     }
 
     @Override
+    public void scanAfter(byte[] prefix, byte[] above, Visitor visitor) {
+        boolean before = Arrays.compareUnsigned(above, prefix) < 0;
+        visit(before ? entries.tailMap(prefix, true) : entries.tailMap(above, false), prefix, visitor);
+    }
+
+    @Override
     public void scanDescending(byte[] prefix, Visitor visitor) {
         byte[] end = KeyRange.afterPrefix(prefix);
         NavigableMap<byte[], byte[]> below = end == null ? entries : entries.headMap(end, false);

@@ -7,6 +7,7 @@ import io.millrace.row.Delta;
 import io.millrace.row.KeyCodec;
 import io.millrace.row.Row;
 import io.millrace.row.SourceChange;
+import io.millrace.row.WeightedRow;
 import io.millrace.schemas.ChangePosition;
 import java.util.ArrayList;
 import java.util.List;
@@ -120,12 +121,28 @@ final class ScanOperator implements Arrangement {
     }
 
     @Override
-    public void visit(byte[] lookedUp, RowVisitor visitor) {
+    public void visit(byte[] lookedUp, PositionVisitor visitor) {
+        List<WeightedRow> rows = new ArrayList<>(1);
         for (SourceEntries.Entry entry : entries.decode(state.get(lookedUp))) {
-            if (entry.row() != null && !visitor.visit(entry.row(), 1)) {
-                return;
+            if (entry.row() != null) {
+                rows.add(new WeightedRow(1, entry.row()));
             }
         }
+        if (!rows.isEmpty()) {
+            visitor.visit(rows);
+        }
+    }
+
+    /** All at once, since there is at most one a shard. */
+    @Override
+    public byte[] visitPortion(byte[] lookedUp, byte[] beyond, int limit, PositionVisitor visitor) {
+        visit(lookedUp, visitor);
+        return null;
+    }
+
+    @Override
+    public byte[] positionOf(Row row) {
+        return keyOf(row);
     }
 
     @Override

@@ -29,6 +29,9 @@ public interface State {
      */
     void scan(byte[] prefix, Visitor visitor);
 
+    /** As {@link #scan}, of the entries whose keys are above that key alone. */
+    void scanAfter(byte[] prefix, byte[] above, Visitor visitor);
+
     /** As {@link #scan}, in descending order. */
     void scanDescending(byte[] prefix, Visitor visitor);
 

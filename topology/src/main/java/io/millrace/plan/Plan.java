@@ -4,6 +4,7 @@ import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.IdentityHashMap;
@@ -51,6 +52,15 @@ public final class Plan {
         shared.forEach(view -> attribute(view, view.name(), viewsOf));
         ofShared.forEach(index -> attribute(index, index.view().name(), viewsOf));
         return new Plan(List.copyOf(shared), List.copyOf(ofShared), nodes, names, viewsOf);
+    }
+
+    /** The part of the plan that some of its views need; its nodes keep their names. */
+    public Plan only(Collection<String> names) {
+        return of(
+                views.stream().filter(view -> names.contains(view.name())).toList(),
+                indexes.stream()
+                        .filter(index -> names.contains(index.view().name()))
+                        .toList());
     }
 
     /** The views in declared order. */

@@ -28,10 +28,14 @@ public final class PlanState {
      * The names of a node's state stores: of a scan its rows and its remembered deletions, or where rows have no key its
      * remembered transactions; of an aggregate its groups and,
      * where it needs them, the groups' values in order and the ways in which the groups' columns are written; of a view with
-     * a declared key its rows and the keys that are broken; else one or none.
+     * a declared key its rows and the keys that are broken; of a join changes with many matches that are not done yet; else
+     * one or none.
      */
     public static List<String> stores(Plan plan, PlanNode node) {
         String name = plan.name(node);
+        if (node instanceof PlanNode.Join join && fansOut(join)) {
+            return List.of(name + "-pending");
+        }
         if (!keepsState(node)) {
             return List.of();
         }
@@ -46,6 +50,11 @@ public final class PlanState {
             return List.of(name, name + "-broken");
         }
         return List.of(name);
+    }
+
+    /** Whether a change of one side may have many matches on the other. */
+    public static boolean fansOut(PlanNode.Join join) {
+        return !join.left().unique() || !join.right().unique();
     }
 
     /** Whether an aggregate keeps the values of each group in order, to be able to retract. */

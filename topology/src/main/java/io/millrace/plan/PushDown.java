@@ -46,13 +46,15 @@ final class PushDown {
             .map(config -> config.withRelBuilderFactory(BUILDERS).toRule())
             .toList();
 
+    private static final HepProgram PROGRAM =
+            HepProgram.builder().addRuleCollection(RULES).build();
+
     private PushDown() {}
 
     static RelNode apply(RelNode rel) {
         RelNode pushed = rel;
         for (RelNode before = null; before != pushed; pushed = belowFunctions(before)) {
-            HepPlanner planner =
-                    new HepPlanner(HepProgram.builder().addRuleCollection(RULES).build());
+            HepPlanner planner = new HepPlanner(PROGRAM);
             planner.setRoot(pushed);
             before = planner.findBestExp();
         }

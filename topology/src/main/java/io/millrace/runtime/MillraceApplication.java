@@ -6,12 +6,28 @@ import io.millrace.catalog.UserError;
 import io.millrace.catalog.UserError.Category;
 import io.millrace.plan.Plan;
 import io.millrace.plan.PlanNode;
+import io.millrace.runtime.deployment.Deployment;
+import io.millrace.runtime.deployment.DeploymentLog;
+import io.millrace.runtime.deployment.Generation;
+import io.millrace.runtime.deployment.ViewStep;
 import io.millrace.runtime.source.SchemaLookup;
 import io.millrace.schemas.RegistryClient;
+import io.millrace.sql.PipelineText;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
@@ -19,125 +35,108 @@ import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.common.KafkaException;
-import org.apache.kafka.common.config.ConfigException;
-import org.apache.kafka.streams.CloseOptions;
-import org.apache.kafka.streams.KafkaStreams;
-import org.apache.kafka.streams.StreamsConfig;
-import org.apache.kafka.streams.Topology;
-import org.apache.kafka.streams.errors.StreamsException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** One running instance of a pipeline. Thread-safe. */
+/**
+ * One running instance of a pipeline: it deploys its folder if that is new, and then runs what is recorded as deployed, whoever
+ * deployed it. Thread-safe.
+ */
 public final class MillraceApplication implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(MillraceApplication.class);
-    private static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(30);
     private static final long POSITIONS_INTERVAL_MS = 500;
+    private static final Duration FOLLOW_PATIENCE = Duration.ofMillis(500);
+    private static final long WAIT_INTERVAL_MS = 200;
+    private static final long LOG_INTERVAL_NANOS = TimeUnit.SECONDS.toNanos(10);
+    private static final long CLOSE_TIMEOUT_MS = 60_000;
 
-    private final KafkaStreams streams;
-    private final Topology topology;
+    /** While a change with many matches is worked off it is asked so often how far its rows are read. */
+    private static final long FAN_OUT_INTERVAL_MS = 20;
+
+    private final PipelineConfig config;
     private final Admin admin;
-    private final RocksDbMemory memory;
-    private final Positions positions;
-    private final StreamsFailures failures;
-    private final ViewQueries queries;
+    private final RunningGeneration.Shared shared;
+    private final GroupMembers members;
+    private final DeploymentLog log;
     private final ViewChanges changes;
+    private final Thread follower;
     private final ScheduledExecutorService clock;
     private final CountDownLatch stopped = new CountDownLatch(1);
-    private boolean closed;
+    private final Set<String> measured = ConcurrentHashMap.newKeySet();
+    /** By number; written by one thread at a time. */
+    private final Map<Integer, RunningGeneration> running = new ConcurrentSkipListMap<>();
+    /** By view what answers for it. */
+    private volatile Map<String, RunningGeneration> serving = Map.of();
 
-    private MillraceApplication(PipelineConfig config, Plan plan, MeterRegistry registry, Admin admin) {
+    private volatile Deployment deployment;
+    private volatile Runnable servedListener = () -> {};
+    private volatile boolean closed;
+
+    private MillraceApplication(PipelineConfig config, PipelineText text, MeterRegistry registry, Admin admin) {
+        this.config = config;
         this.admin = admin;
-        PipelineTopics topics = PipelineTopics.of(config);
-        new Topics(admin, config, plan).prepare();
+        this.log = DeploymentLog.open(admin, config);
         RegistryClient schemaRegistry = registryClient(config);
-        RuntimeMeters meters = new RuntimeMeters(registry);
-        ViewProgress progress = new ViewProgress(plan.views());
-        CommitPacer pacer = new CommitPacer(
-                config.get(PipelineConfig.COMMIT_DELAY_MS), config.get(PipelineConfig.COMMIT_SHARE_PERCENT));
         SchemaLookup schemas = SchemaLookup.of(schemaRegistry);
-        StageResources resources = new StageResources(
-                plan,
-                topics,
-                config.get(PipelineConfig.PARTITIONS),
-                config.get(PipelineConfig.DELETIONS_RETAIN_MS),
-                schemas,
-                Topics.register(schemaRegistry, topics, plan),
-                progress,
-                meters,
-                new FailureLog(),
-                pacer);
-        this.topology = TopologyBuilder.build(
-                resources, config.get(PipelineConfig.STATE_STORES) == PipelineConfig.Stores.MEMORY);
-        this.memory = new RocksDbMemory(config.get(PipelineConfig.ROCKSDB_MEMORY_BYTES));
-        this.positions = new Positions(admin, topics, plan, config.get(PipelineConfig.PARTITIONS));
-        this.failures = new StreamsFailures(() -> meters.restarts().increment());
-        this.streams = newStreams(config, pacer);
-        this.queries = new ViewQueries(streams, plan, config, progress, positions);
-        this.changes = new ViewChanges(config, plan, schemas);
-        for (PlanNode.View view : plan.views()) {
-            String name = view.name();
-            meters.gauge("millrace.view.rows", "Rows of the view on this instance", name, () -> queries.rows(name));
-            meters.gauge("millrace.view.lag", "Records left to read below the view", name, () -> queries.lag(name));
+        String instance = StreamsProperties.instanceId(config);
+        RocksDbMemory memory = new RocksDbMemory(config.get(PipelineConfig.ROCKSDB_MEMORY_BYTES));
+        this.shared = new RunningGeneration.Shared(
+                config, admin, schemaRegistry, schemas, new RuntimeMeters(registry), memory, instance);
+        this.members = new GroupMembers(admin, instance);
+        this.changes = new ViewChanges(config, schemas);
+        try {
+            this.deployment = deploy(text);
+            while (!apply(deployment)) {
+                deployment = log.latest().orElseThrow();
+            }
+        } catch (RuntimeException e) {
+            running.values().forEach(RunningGeneration::close);
+            log.close();
+            memory.close();
+            throw e;
         }
+        shared.meters()
+                .gauge(
+                        "millrace.fanout.pending",
+                        "Changes with so many matches that they are worked off in portions, and not done",
+                        () -> running.values().stream()
+                                .mapToLong(RunningGeneration::fanOutPending)
+                                .sum());
         this.clock = Executors.newSingleThreadScheduledExecutor(task -> {
             Thread thread = new Thread(task, config.get(PipelineConfig.APPLICATION_ID) + "-positions");
             thread.setDaemon(true);
             return thread;
         });
-        streams.setUncaughtExceptionHandler(failures);
-        streams.setStateListener((now, before) -> {
-            LOG.info("application {} is {}", config.get(PipelineConfig.APPLICATION_ID), now);
-            if (now.hasCompletedShutdown()) {
-                stopped.countDown();
-            }
-        });
-        streams.start();
-        every(POSITIONS_INTERVAL_MS, positions::refresh);
-        every(config.get(PipelineConfig.PURGE_INTERVAL_MS), positions::purge);
+        every(POSITIONS_INTERVAL_MS, RunningGeneration::lookAtPositions);
+        every(FAN_OUT_INTERVAL_MS, RunningGeneration::paceFanOut);
+        every(config.get(PipelineConfig.PURGE_INTERVAL_MS), RunningGeneration::purge);
+        this.follower = new Thread(this::follow, config.get(PipelineConfig.APPLICATION_ID) + "-deployments");
+        follower.setDaemon(true);
+        follower.start();
     }
 
     /**
-     * Starts a pipeline's instance: puts its topics in order, registers its schemas, and begins to process. Returns when it
-     * has begun; it is {@linkplain #ready ready} later.
+     * Starts a pipeline's instance: deploys the pipeline if this instance has not run it before, puts its topics in order,
+     * registers its schemas, and begins to process. Returns when it has begun; it is {@linkplain #ready ready} later.
      *
+     * @param text what the folder holds
      * @param registry takes the meters
      * @throws UserError when a topic is missing or not as declared, or a broker or the registry cannot be reached
      */
-    public static MillraceApplication start(PipelineConfig config, Plan plan, MeterRegistry registry) {
+    public static MillraceApplication start(PipelineConfig config, PipelineText text, MeterRegistry registry) {
         Map<String, Object> properties = new HashMap<>(config.kafka());
         Admin admin;
         try {
             admin = Admin.create(properties);
         } catch (KafkaException e) {
-            throw misconfigured(e);
+            throw RunningGeneration.misconfigured(e);
         }
         try {
-            return new MillraceApplication(config, plan, registry, admin);
+            return new MillraceApplication(config, text, registry, admin);
         } catch (RuntimeException e) {
             admin.close(Duration.ZERO);
             throw e;
         }
-    }
-
-    private KafkaStreams newStreams(PipelineConfig config, CommitPacer pacer) {
-        try {
-            return new KafkaStreams(
-                    topology, new StreamsConfig(StreamsProperties.of(config, memory)), new PacedClients(pacer));
-        } catch (ConfigException | StreamsException e) {
-            memory.close();
-            throw misconfigured(e);
-        }
-    }
-
-    private static UserError misconfigured(RuntimeException e) {
-        String cause = e.getCause() == null
-                ? e.getMessage()
-                : e.getMessage() + ": " + e.getCause().getMessage();
-        UserError error = UserError.of(
-                Category.INVALID_PIPELINE, "Kafka's clients cannot be set up: " + cause, "check millrace.properties");
-        error.initCause(e);
-        return error;
     }
 
     private static RegistryClient registryClient(PipelineConfig config) {
@@ -151,14 +150,220 @@ public final class MillraceApplication implements AutoCloseable {
         }
     }
 
-    private void every(long intervalMs, Runnable action) {
+    /** Records what the folder makes of what is deployed, unless this instance has run that folder before. */
+    private Deployment deploy(PipelineText text) {
+        Path file =
+                config.get(PipelineConfig.STATE_DIR).resolve(config.get(PipelineConfig.APPLICATION_ID) + ".deployed");
+        try {
+            boolean known = Files.exists(file) && Files.readString(file).strip().equals(text.digest());
+            Deployment deployed = deploy(text, known);
+            Files.writeString(file, text.digest());
+            return deployed;
+        } catch (IOException e) {
+            throw new UncheckedIOException(file + " cannot be used", e);
+        }
+    }
+
+    private Deployment deploy(PipelineText text, boolean known) {
+        while (true) {
+            Optional<Deployment> before = log.latest();
+            if (before.isPresent() && known) {
+                return before.get();
+            }
+            Deployment after = before.map(each -> each.changedTo(text)).orElseGet(() -> Deployment.first(text));
+            before.ifPresent(each -> report(each.steps(text)));
+            if (before.isPresent() && after.equals(before.get())) {
+                return after;
+            }
+            Set<Integer> numbers = new LinkedHashSet<>();
+            before.ifPresent(each -> each.generations().forEach(old -> numbers.add(old.number())));
+            after.generations().stream()
+                    .filter(each -> !numbers.contains(each.number()))
+                    .forEach(each -> RunningGeneration.check(each, shared));
+            if (log.append(after).equals(after)) {
+                return after;
+            }
+            LOG.info("another instance has deployed meanwhile; looking again");
+        }
+    }
+
+    private static void report(List<ViewStep> steps) {
+        for (ViewStep step : steps) {
+            if (step.kind() != ViewStep.Kind.UNCHANGED) {
+                LOG.info("view {} {}", step.view(), step.kind().meaning());
+            }
+        }
+    }
+
+    /** Runs what is deployed, and records when a new generation has caught up, until it is closed. */
+    private void follow() {
+        Deployment applied = deployment;
+        long nextLogNanos = System.nanoTime() + LOG_INTERVAL_NANOS;
+        while (!closed) {
+            try {
+                if (System.nanoTime() - nextLogNanos >= 0) {
+                    nextLogNanos += LOG_INTERVAL_NANOS;
+                    building().forEach((view, lag) -> LOG.info("view {} is being built: {} records left", view, lag));
+                }
+                Deployment latest = log.follow(FOLLOW_PATIENCE).orElse(applied);
+                for (RunningGeneration each : running.values()) {
+                    int number = each.generation().number();
+                    if (isBuilding(latest, number) && each.caughtUp()) {
+                        LOG.info("generation {} has caught up", number);
+                        latest = log.append(latest.switched(number));
+                    }
+                }
+                if (!latest.equals(applied) && apply(latest)) {
+                    applied = latest;
+                }
+            } catch (RuntimeException e) {
+                if (!closed) {
+                    LOG.warn("what is deployed could not be followed, and is tried again: {}", e.getMessage(), e);
+                    pause();
+                }
+            }
+        }
+    }
+
+    private static boolean isBuilding(Deployment deployment, int number) {
+        return deployment.generations().stream().anyMatch(each -> each.number() == number && each.building());
+    }
+
+    /**
+     * Makes what runs here what is deployed. It may be called again after it failed.
+     *
+     * @return false if something else has been deployed meanwhile, so that it was not done
+     */
+    private boolean apply(Deployment next) {
+        deployment = next;
+        serve(next);
+        Map<Integer, Generation> wanted = new LinkedHashMap<>();
+        next.generations().stream().filter(each -> !each.building()).forEach(each -> wanted.put(each.number(), each));
+        next.generations().stream().filter(Generation::building).forEach(each -> wanted.put(each.number(), each));
+        for (RunningGeneration each : List.copyOf(running.values())) {
+            Generation wantedNow = wanted.get(each.generation().number());
+            if (wantedNow == null || wantedNow.revision() != each.generation().revision()) {
+                running.remove(each.generation().number());
+                each.close();
+            }
+        }
+        for (Generation generation : wanted.values()) {
+            if (!running.containsKey(generation.number())) {
+                awaitOnlyOf(generation);
+                // As late as can be: what has been written by now may take views from the generation.
+                if (!log.latest().equals(Optional.of(next))) {
+                    return false;
+                }
+                start(generation);
+                serve(next);
+            }
+        }
+        for (int number = 1; number < next.next(); number++) {
+            if (!wanted.containsKey(number)) {
+                remove(number);
+            }
+        }
+        // By now nobody runs what older generations have lost.
+        running.values().stream()
+                .filter(each -> !isBuilding(next, each.generation().number()))
+                .forEach(RunningGeneration::allowPublication);
+        return true;
+    }
+
+    private void awaitOnlyOf(Generation generation) {
+        String group = generation.applicationId(config.get(PipelineConfig.APPLICATION_ID));
+        while (!members.areOnlyOf(group, generation.revision())) {
+            pause();
+        }
+    }
+
+    private void start(Generation generation) {
+        LOG.info("generation {} has {}", generation.number(), String.join(", ", generation.views()));
+        int number = generation.number();
+        RunningGeneration started = new RunningGeneration(generation, shared, () -> stopped(number));
+        running.put(number, started);
+        if (!started.alive()) {
+            // It was told of before it was known.
+            stopped(number);
+        }
+    }
+
+    /** Deletes all of a generation that has lost all its views. */
+    private void remove(int number) {
+        String group = Generation.applicationId(config.get(PipelineConfig.APPLICATION_ID), number);
+        while (!members.areNone(group)) {
+            pause();
+        }
+        StaleTopics.delete(admin, group, Set.of());
+        StaleTopics.deleteGroup(admin, group);
+        TaskDirectories.delete(config.get(PipelineConfig.STATE_DIR).resolve(group));
+        TaskDirectories.delete(RunningGeneration.publishedRows(config, group));
+    }
+
+    private void pause() {
+        try {
+            Thread.sleep(WAIT_INTERVAL_MS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+        if (closed || Thread.currentThread().isInterrupted()) {
+            throw new IllegalStateException("the application is being closed");
+        }
+    }
+
+    private void stopped(int number) {
+        RunningGeneration generation = running.get(number);
+        // One that is being built or that was closed here is missed by nobody.
+        if (generation != null && !isBuilding(deployment, number)) {
+            stopped.countDown();
+        }
+    }
+
+    /** Lets the generations answer that do so in a deployment; one that does not run here at the moment, as it was before. */
+    private void serve(Deployment next) {
+        Map<String, RunningGeneration> before = serving;
+        Map<String, RunningGeneration> after = new LinkedHashMap<>();
+        for (Generation generation : next.generations()) {
+            if (!generation.building()) {
+                for (String view : generation.views()) {
+                    RunningGeneration answering = running.getOrDefault(generation.number(), before.get(view));
+                    if (answering != null) {
+                        after.put(view, answering);
+                    }
+                }
+            }
+        }
+        List<PlanNode.View> views = new ArrayList<>();
+        after.forEach((name, each) -> views.add(each.queries().view(name)));
+        changes.serve(views);
+        serving = after;
+        after.keySet().forEach(this::measure);
+        servedListener.run();
+    }
+
+    private void measure(String view) {
+        if (measured.add(view)) {
+            shared.meters().gauge("millrace.view.rows", "Rows of the view on this instance", view, () -> {
+                RunningGeneration answering = serving.get(view);
+                return answering == null ? 0 : answering.queries().rows(view);
+            });
+            shared.meters().gauge("millrace.view.lag", "Records left to read below the view", view, () -> {
+                RunningGeneration answering = serving.get(view);
+                return answering == null ? -1 : answering.queries().lag(view);
+            });
+        }
+    }
+
+    private void every(long intervalMs, java.util.function.Consumer<RunningGeneration> action) {
         // It never fails, so nothing is to be learned from it.
         ScheduledFuture<?> unused = clock.scheduleWithFixedDelay(
                 () -> {
-                    try {
-                        action.run();
-                    } catch (RuntimeException e) {
-                        LOG.debug("not this time", e);
+                    for (RunningGeneration each : running.values()) {
+                        try {
+                            action.accept(each);
+                        } catch (RuntimeException e) {
+                            LOG.debug("not this time", e);
+                        }
                     }
                 },
                 intervalMs,
@@ -166,9 +371,53 @@ public final class MillraceApplication implements AutoCloseable {
                 TimeUnit.MILLISECONDS);
     }
 
-    /** Reads the views. */
-    public ViewQueries queries() {
-        return queries;
+    /** Is told whenever other views, or other versions of them, are served; also now. */
+    public void onServed(Runnable listener) {
+        servedListener = listener;
+        listener.run();
+    }
+
+    /** By view, in order, the plan by which it is served. */
+    public Map<String, Plan> served() {
+        Map<String, Plan> plans = new LinkedHashMap<>();
+        serving.forEach((view, answering) -> plans.put(view, answering.plan()));
+        return plans;
+    }
+
+    /** By view that a new version of is being built, how many records are left to read; -1 while that is not known. */
+    public Map<String, Long> building() {
+        Map<String, Long> lags = new LinkedHashMap<>();
+        for (Generation generation : deployment.generations()) {
+            if (generation.building()) {
+                RunningGeneration building = running.get(generation.number());
+                generation.views().forEach(view -> lags.put(view, building == null ? -1 : building.lag()));
+            }
+        }
+        return lags;
+    }
+
+    /** The generation that answers for a view, of this instance; 0 if none does. */
+    public int generation(String view) {
+        RunningGeneration answering = serving.get(view);
+        return answering == null ? 0 : answering.generation().number();
+    }
+
+    /** Reads the rows of a version of a view. @throws NotReady if that version is not served any more */
+    public ViewQueries queries(PlanNode.View view) throws NotReady {
+        RunningGeneration answering = serving.get(view.name());
+        if (answering == null || !answering.queries().has(view)) {
+            throw NotReady.moving(ViewQueries.switched(view));
+        }
+        return answering.queries();
+    }
+
+    /** {@code host:port} of every other instance that says where it is. */
+    public List<String> others() {
+        return serving.values().stream()
+                .distinct()
+                .flatMap(each -> each.queries().others().stream())
+                .distinct()
+                .toList();
     }
 
     /** Follows the views' changes. */
@@ -178,28 +427,41 @@ public final class MillraceApplication implements AutoCloseable {
 
     /** What Kafka Streams runs, for people. */
     public String describe() {
-        return topology.describe().toString();
+        StringBuilder text = new StringBuilder();
+        running.values().forEach(each -> text.append(each.describe()));
+        return text.toString();
+    }
+
+    /** What answers for views, each once. */
+    private List<RunningGeneration> answering() {
+        return serving.values().stream().distinct().toList();
     }
 
     /** Kafka Streams' state, as it names it: {@code RUNNING}, {@code REBALANCING}, {@code ERROR}. */
     public String state() {
-        return streams.state().name();
+        return answering().stream()
+                .filter(each -> !each.ready())
+                .findFirst()
+                .or(() -> answering().stream().findFirst())
+                .map(RunningGeneration::state)
+                .orElse("CREATED");
     }
 
     /** Whether it processes, its state is restored, and it has caught up with its sources once. */
     public boolean ready() {
-        return streams.state() == KafkaStreams.State.RUNNING && positions.caughtUpOnce();
+        return answering().stream().allMatch(RunningGeneration::ready);
     }
 
     /** Whether it is alive: running, or about to. */
     public boolean alive() {
-        KafkaStreams.State state = streams.state();
-        return state == KafkaStreams.State.CREATED || state.isRunningOrRebalancing();
+        return stopped.getCount() > 0;
     }
 
     /** What stopped it, in words for people, if anything did. */
     public Optional<String> failure() {
-        return Optional.ofNullable(failures.fatal()).map(StreamsFailures::message);
+        return running.values().stream()
+                .flatMap(each -> each.failure().stream())
+                .findFirst();
     }
 
     /** Waits until it has stopped, by {@link #close} or by a failure. */
@@ -207,7 +469,7 @@ public final class MillraceApplication implements AutoCloseable {
         stopped.await();
     }
 
-    /** Stops it: commits what was processed and leaves the group, so that others take over at once. */
+    /** Stops it: commits what was processed and leaves the groups, so that others take over at once. */
     @Override
     public synchronized void close() {
         if (closed) {
@@ -216,15 +478,18 @@ public final class MillraceApplication implements AutoCloseable {
         closed = true;
         clock.shutdownNow();
         changes.close();
-        boolean inTime = streams.close(CloseOptions.timeout(CLOSE_TIMEOUT)
-                .withGroupMembershipOperation(CloseOptions.GroupMembershipOperation.LEAVE_GROUP));
+        try {
+            follower.join(CLOSE_TIMEOUT_MS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+        log.close();
+        running.values().parallelStream().forEach(RunningGeneration::close);
         stopped.countDown();
         admin.close(Duration.ofSeconds(1));
-        if (inTime) {
+        if (running.values().stream().allMatch(RunningGeneration::hasStopped)) {
             // Only then is no store open any more that uses it.
-            memory.close();
-        } else {
-            LOG.warn("the application did not stop within {}", CLOSE_TIMEOUT);
+            shared.memory().close();
         }
     }
 }

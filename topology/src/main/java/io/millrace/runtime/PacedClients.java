@@ -21,9 +21,11 @@ import org.apache.kafka.streams.KafkaClientSupplier;
  */
 final class PacedClients implements KafkaClientSupplier {
     private final CommitPacer pacer;
+    private final FanOut fanOut;
 
-    PacedClients(CommitPacer pacer) {
+    PacedClients(CommitPacer pacer, FanOut fanOut) {
         this.pacer = pacer;
+        this.fanOut = fanOut;
     }
 
     @Override
@@ -33,7 +35,7 @@ final class PacedClients implements KafkaClientSupplier {
 
     @Override
     public Producer<byte[], byte[]> getProducer(Map<String, Object> config) {
-        return new PacedProducer(config, pacer);
+        return new PacedProducer(config, pacer, fanOut);
     }
 
     @Override
@@ -67,12 +69,14 @@ final class PacedClients implements KafkaClientSupplier {
 
     private static final class PacedProducer extends KafkaProducer<byte[], byte[]> {
         private final CommitPacer pacer;
+        private final FanOut fanOut;
         private long flushNanos;
         private long startNanos;
 
-        PacedProducer(Map<String, Object> config, CommitPacer pacer) {
+        PacedProducer(Map<String, Object> config, CommitPacer pacer, FanOut fanOut) {
             super(config, new ByteArraySerializer(), new ByteArraySerializer());
             this.pacer = pacer;
+            this.fanOut = fanOut;
         }
 
         @Override
@@ -92,13 +96,21 @@ final class PacedClients implements KafkaClientSupplier {
         @Override
         public void commitTransaction() {
             super.commitTransaction();
+            fanOut.committed();
             ended(System.nanoTime() - startNanos);
         }
 
         @Override
         public void abortTransaction() {
             super.abortTransaction();
+            fanOut.undone();
             ended(0);
+        }
+
+        @Override
+        public void close(Duration timeout) {
+            fanOut.undone();
+            super.close(timeout);
         }
 
         private void ended(long tookNanos) {

@@ -5,6 +5,7 @@ import io.millrace.plan.PlanNode;
 import io.millrace.plan.Stage;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ExecutionException;
@@ -36,12 +37,16 @@ final class Positions {
     private final Set<TopicPartition> partitions = new HashSet<>();
     private Map<TopicPartition, ListOffsetsResultInfo> lastEnds = Map.of();
     private volatile Map<String, Long> lags = Map.of();
+    private final int stages;
     private volatile boolean caughtUpOnce;
+    private volatile int looksCaughtUp;
 
     Positions(Admin admin, PipelineTopics topics, Plan plan, int partitionCount) {
         this.admin = admin;
         this.applicationId = topics.applicationId();
-        for (Stage stage : Stage.of(plan)) {
+        List<Stage> all = Stage.of(plan);
+        this.stages = all.size();
+        for (Stage stage : all) {
             for (PlanNode node : stage.nodes()) {
                 String topic;
                 if (node instanceof PlanNode.Scan scan) {
@@ -78,6 +83,14 @@ final class Positions {
         return caughtUpOnce;
     }
 
+    /**
+     * Whether what was in the sources at a moment since the start has gone through all stages. One look says that all topics
+     * were read up to where they ended at the look before; what that led to is in the next stage's topics by then.
+     */
+    boolean caughtUpThrough() {
+        return looksCaughtUp > stages;
+    }
+
     /** Asks the brokers. */
     void refresh() {
         Map<TopicPartition, OffsetAndMetadata> committed = committed();
@@ -109,6 +122,28 @@ final class Positions {
         lags = byTopic;
         lastEnds = ends;
         caughtUpOnce |= !behind;
+        looksCaughtUp = behind ? 0 : looksCaughtUp + 1;
+    }
+
+    /** Asks the brokers how far the rows of a fan-out are read, if any are under way. */
+    void tell(FanOut fanOut) {
+        Set<TopicPartition> watched = fanOut.watched();
+        if (watched.isEmpty()) {
+            return;
+        }
+        Map<TopicPartition, Long> read = new HashMap<>();
+        committed().forEach((partition, offset) -> {
+            if (offset != null && watched.contains(partition)) {
+                read.put(partition, offset.offset());
+            }
+        });
+        Map<TopicPartition, OffsetSpec> latest = new HashMap<>();
+        watched.forEach(partition -> latest.put(partition, OffsetSpec.latest()));
+        Map<TopicPartition, Long> ends = new HashMap<>();
+        get(admin.listOffsets(latest, new ListOffsetsOptions(IsolationLevel.READ_COMMITTED))
+                        .all())
+                .forEach((partition, end) -> ends.put(partition, end.offset()));
+        fanOut.learn(read, ends);
     }
 
     /** Deletes from the exchanges what has been read. */

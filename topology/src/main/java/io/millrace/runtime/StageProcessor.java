@@ -32,6 +32,7 @@ import java.util.HashMap;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
+import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.header.Header;
 import org.apache.kafka.streams.processor.Cancellable;
 import org.apache.kafka.streams.processor.PunctuationType;
@@ -59,6 +60,10 @@ final class StageProcessor implements Processor<byte[], byte[], Routed, byte[]>,
 
     /** So many rows come and go by time at once that no record waits noticeably. */
     private static final int CLOCK_LIMIT = 2_000;
+
+    /** When more changes than this are pending, no record is taken before some are done: they are on the heap. */
+    private static final int MOST_PENDING = 10_000;
+
     /** A declared key that is broken for two of these is reported: longer than changes are on their way as a rule. */
     private static final Duration BROKEN_KEYS_INTERVAL = Duration.ofSeconds(5);
 
@@ -80,12 +85,13 @@ final class StageProcessor implements Processor<byte[], byte[], Routed, byte[]>,
     private final Map<String, State> states = new HashMap<>();
     private final IdentityHashMap<PlanNode.Exchange, ExchangeWriter> exchanges = new IdentityHashMap<>();
     private final List<ExchangeWriter> exchangeWriters = new ArrayList<>();
-    private final IdentityHashMap<PlanNode.View, ViewPublisher> views = new IdentityHashMap<>();
+    private final IdentityHashMap<PlanNode.View, Publisher> views = new IdentityHashMap<>();
     private final IdentityHashMap<PlanNode.View, ViewProgress.Partition> progress = new IdentityHashMap<>();
     private ProcessorContext<Routed, byte[]> context;
     private DeadLetters deadLetters;
     private Circuit circuit;
     private boolean started;
+    private int reportedPending;
 
     StageProcessor(StageResources resources, Stage stage) {
         this.resources = resources;
@@ -118,7 +124,7 @@ final class StageProcessor implements Processor<byte[], byte[], Routed, byte[]>,
             exchangeWriters.add(writer);
         }
         stage.views().forEach(this::open);
-        circuit = new Circuit(resources.plan(), stage, this);
+        circuit = new Circuit(resources.plan(), stage, resources.fanOut().portionRows(), this);
         stage.scans().forEach(scan -> inputs.put(scan.table().source().topic(), new ScanInput(scan)));
         for (PlanNode.Exchange exchange : stage.sources()) {
             inputs.put(resources.topics().exchange(resources.plan(), exchange), new ExchangeInput(exchange));
@@ -134,6 +140,9 @@ final class StageProcessor implements Processor<byte[], byte[], Routed, byte[]>,
         }
         if (circuit.isTimed()) {
             context.schedule(CLOCK_INTERVAL, PunctuationType.WALL_CLOCK_TIME, nowMs -> tick());
+        }
+        if (circuit.fansOut()) {
+            context.schedule(FanOut.INTERVAL, PunctuationType.WALL_CLOCK_TIME, nowMs -> workOff());
         }
         context.schedule(
                 FORGET_INTERVAL,
@@ -160,7 +169,39 @@ final class StageProcessor implements Processor<byte[], byte[], Routed, byte[]>,
         start();
         inputs.get(from.topic()).accept(record, from);
         flushExchanges();
+        while (circuit.fansOut() && circuit.pending() > MOST_PENDING) {
+            work();
+        }
+        reportPending();
         resources.pacer().changed(context);
+    }
+
+    /** Has changes with many matches go on for a while, unless much of what came of them is still to be read. */
+    private void workOff() {
+        FanOut.Window window = resources.fanOut().window(stage);
+        long start = System.nanoTime();
+        boolean goesOn = circuit.pending() > 0;
+        while (goesOn && window.isOpen()) {
+            work();
+            resources.pacer().changed(context);
+            goesOn = circuit.pending() > 0
+                    && System.nanoTime() - start < resources.fanOut().atATimeNanos();
+        }
+        reportPending();
+    }
+
+    private void reportPending() {
+        int changes = circuit.pending();
+        if (changes != reportedPending) {
+            reportedPending = changes;
+            resources.fanOut().pending(this, changes);
+        }
+    }
+
+    private void work() {
+        circuit.work();
+        flushExchanges();
+        resources.fanOut().window(stage).putOut(resources.fanOut().portionRows());
     }
 
     /** Puts out what the time brings, a bounded number of rows; the rest comes with the next tick. */
@@ -196,6 +237,8 @@ final class StageProcessor implements Processor<byte[], byte[], Routed, byte[]>,
 
     @Override
     public void close() {
+        resources.fanOut().pending(this, 0);
+        views.values().forEach(Publisher::close);
         int partition = context == null ? -1 : context.taskId().partition();
         progress.forEach((view, followed) -> resources.progress().closed(view.name(), partition, followed));
     }
@@ -215,16 +258,39 @@ final class StageProcessor implements Processor<byte[], byte[], Routed, byte[]>,
                 .progress()
                 .opened(view.name(), context.taskId().partition(), () -> countRows(view, states.get(store)));
         progress.put(view, followed);
-        views.put(
+        ViewPublisher publisher = new ViewPublisher(
                 view,
-                new ViewPublisher(
-                        view,
-                        context,
-                        TopologyBuilder.viewSink(view),
-                        resources.encoder(view),
-                        followed,
-                        resources.meters().recordsOut(resources.topics().view(view.name())),
-                        resources.meters().delay(view.name())));
+                context,
+                TopologyBuilder.viewSink(view),
+                resources.encoder(view),
+                followed,
+                resources.meters().recordsOut(resources.topics().view(view.name())),
+                resources.meters().delay(view.name()));
+        views.put(view, resources.publication().isLate() ? late(view, publisher, followed) : publisher);
+    }
+
+    /** Publishes a view that another version of it was published before. */
+    private Publisher late(PlanNode.View view, ViewPublisher publisher, ViewProgress.Partition followed) {
+        String store = resources.plan().name(view);
+        LatePublisher late = new LatePublisher(
+                view,
+                publisher,
+                followed,
+                resources.publication(),
+                new TopicPartition(
+                        resources.topics().view(view.name()), context.taskId().partition()),
+                context.getStateStore(store),
+                context.getStateStore(LatePublisher.store(store)));
+        if (!late.isDone()) {
+            Cancellable[] ticks = new Cancellable[1];
+            ticks[0] = context.schedule(CLOCK_INTERVAL, PunctuationType.WALL_CLOCK_TIME, nowMs -> {
+                late.tick();
+                if (late.isDone()) {
+                    ticks[0].cancel();
+                }
+            });
+        }
+        return late;
     }
 
     private static long countRows(PlanNode.View view, State state) {

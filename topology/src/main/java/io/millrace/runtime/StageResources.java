@@ -22,6 +22,8 @@ import java.util.Map;
  * @param meters takes counts and times
  * @param failureLog takes lines about dead letters
  * @param pacer requests commits
+ * @param fanOut paces changes with many matches
+ * @param publication when views go to their topics
  */
 record StageResources(
         Plan plan,
@@ -33,7 +35,9 @@ record StageResources(
         ViewProgress progress,
         RuntimeMeters meters,
         FailureLog failureLog,
-        CommitPacer pacer) {
+        CommitPacer pacer,
+        FanOut fanOut,
+        Publication publication) {
 
     /** The registered ids of the schemas of a view's topic. */
     record ViewSchemaIds(int key, int value) {}
@@ -47,6 +51,11 @@ record StageResources(
 
     static ViewSchemas schemas(PipelineTopics topics, PlanNode.View view) {
         return ViewSchemas.of(topics.view(view.name()), columns(view), view.key());
+    }
+
+    /** The stores of a node. */
+    List<String> stores(PlanNode node) {
+        return topics.stores(plan, node);
     }
 
     ViewRecordEncoder encoder(PlanNode.View view) {

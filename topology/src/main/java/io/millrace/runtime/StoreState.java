@@ -37,6 +37,15 @@ final class StoreState implements State {
     }
 
     @Override
+    public void scanAfter(byte[] prefix, byte[] above, Visitor visitor) {
+        KeyRange range = KeyRange.ofPrefix(prefix).after(above);
+        if (!range.isEmpty()) {
+            Bytes to = range.to() == null ? null : Bytes.wrap(range.to());
+            visit(store.range(Bytes.wrap(range.from()), to), prefix, visitor);
+        }
+    }
+
+    @Override
     public void scanDescending(byte[] prefix, Visitor visitor) {
         visit(
                 prefix.length == 0 ? store.reverseAll() : store.reverseRange(Bytes.wrap(prefix), endOf(prefix)),

@@ -29,9 +29,15 @@ final class StreamsProperties {
 
     private StreamsProperties() {}
 
-    static Map<String, Object> of(PipelineConfig config, RocksDbMemory memory) {
+    /**
+     * The configuration of a generation.
+     *
+     * @param applicationId its name
+     * @param member the front of the names of its members in the consumer group
+     */
+    static Map<String, Object> of(PipelineConfig config, String applicationId, String member, RocksDbMemory memory) {
         Map<String, Object> properties = new HashMap<>();
-        properties.put(StreamsConfig.APPLICATION_ID_CONFIG, config.get(PipelineConfig.APPLICATION_ID));
+        properties.put(StreamsConfig.APPLICATION_ID_CONFIG, applicationId);
         properties.put(StreamsConfig.PROCESSING_GUARANTEE_CONFIG, StreamsConfig.EXACTLY_ONCE_V2);
         properties.put(StreamsConfig.NUM_STREAM_THREADS_CONFIG, config.get(PipelineConfig.THREADS));
         properties.put(
@@ -59,7 +65,7 @@ final class StreamsProperties {
                 StreamsConfig.producerPrefix(ProducerConfig.BUFFER_MEMORY_CONFIG),
                 Math.max(PRODUCER_BUFFER_BYTES, 2L * config.get(PipelineConfig.RECORD_MAX_BYTES)));
         properties.put(StreamsConfig.producerPrefix(ProducerConfig.RETRY_BACKOFF_MAX_MS_CONFIG), LONGEST_PAUSE_MS);
-        properties.put(StreamsConfig.mainConsumerPrefix(ConsumerConfig.GROUP_INSTANCE_ID_CONFIG), instanceId(config));
+        properties.put(StreamsConfig.mainConsumerPrefix(ConsumerConfig.GROUP_INSTANCE_ID_CONFIG), member);
         properties.put(StreamsConfig.mainConsumerPrefix(ConsumerConfig.SESSION_TIMEOUT_MS_CONFIG), SESSION_TIMEOUT_MS);
         properties.put(
                 StreamsConfig.mainConsumerPrefix(ConsumerConfig.HEARTBEAT_INTERVAL_MS_CONFIG), HEARTBEAT_INTERVAL_MS);
@@ -69,10 +75,10 @@ final class StreamsProperties {
     }
 
     /**
-     * This instance's name in the consumer group, kept beside its state: an instance that was killed and started again
+     * This instance's name in consumer groups, kept beside its state: an instance that was killed and started again
      * takes its place at once instead of after the session's timeout.
      */
-    private static String instanceId(PipelineConfig config) {
+    static String instanceId(PipelineConfig config) {
         Path file =
                 config.get(PipelineConfig.STATE_DIR).resolve(config.get(PipelineConfig.APPLICATION_ID) + ".instance");
         try {

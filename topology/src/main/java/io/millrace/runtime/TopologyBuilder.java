@@ -6,7 +6,6 @@ import io.millrace.catalog.UserError.Category;
 import io.millrace.plan.Partitioning;
 import io.millrace.plan.Plan;
 import io.millrace.plan.PlanNode;
-import io.millrace.plan.PlanState;
 import io.millrace.plan.Stage;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -66,7 +65,7 @@ final class TopologyBuilder {
         String processor = processor(stage);
         topology.addProcessor(processor, () -> new StageProcessor(resources, stage), sources.toArray(String[]::new));
         for (PlanNode node : stage.nodes()) {
-            PlanState.stores(plan, node).forEach(store -> topology.addStateStore(store(store), processor));
+            resources.stores(node).forEach(store -> topology.addStateStore(store(node, store), processor));
         }
         for (PlanNode.Exchange exchange : stage.sinks()) {
             addSink(exchangeSink(plan, exchange), resources.topics().exchange(plan, exchange), processor);
@@ -100,9 +99,11 @@ final class TopologyBuilder {
         topology.addSink(name, topic, Routed.SERIALIZER, new ByteArraySerializer(), Routed.partitioner(), processor);
     }
 
-    private StoreBuilder<KeyValueStore<Bytes, byte[]>> store(String name) {
+    /** What is pending in joins is little and is on the heap anyhow. */
+    private StoreBuilder<KeyValueStore<Bytes, byte[]>> store(PlanNode node, String name) {
+        boolean inMemory = storesInMemory || node instanceof PlanNode.Join;
         return Stores.keyValueStoreBuilder(
-                        storesInMemory ? Stores.inMemoryKeyValueStore(name) : Stores.persistentKeyValueStore(name),
+                        inMemory ? Stores.inMemoryKeyValueStore(name) : Stores.persistentKeyValueStore(name),
                         Serdes.Bytes(),
                         Serdes.ByteArray())
                 .withLoggingEnabled(Map.of())

@@ -3,7 +3,6 @@ package io.millrace.runtime;
 import io.millrace.catalog.PipelineConfig;
 import io.millrace.catalog.UserError;
 import io.millrace.catalog.UserError.Category;
-import io.millrace.plan.Plan;
 import io.millrace.plan.PlanNode;
 import io.millrace.row.Row;
 import io.millrace.runtime.source.SchemaLookup;
@@ -12,7 +11,9 @@ import io.millrace.runtime.source.ViewRecordDecoder;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashMap;
+import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Queue;
@@ -43,8 +44,8 @@ public final class ViewChanges implements AutoCloseable {
     private static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(5);
 
     private final PipelineConfig config;
-    private final PipelineTopics topics;
-    private final Map<String, PlanNode.View> views = new HashMap<>();
+    private final String application;
+    private final Map<String, PlanNode.View> views = new ConcurrentHashMap<>();
     private final SchemaLookup schemas;
     private final Map<String, List<Subscriber>> subscriptions = new ConcurrentHashMap<>();
     private final Queue<Command> commands = new ArrayDeque<>();
@@ -88,11 +89,29 @@ public final class ViewChanges implements AutoCloseable {
     /** Something for the consumer's thread to do: to read a view's topic, and say from where on it does. */
     private record Command(String view, CompletableFuture<long[]> done) {}
 
-    ViewChanges(PipelineConfig config, Plan plan, SchemaLookup schemas) {
+    ViewChanges(PipelineConfig config, SchemaLookup schemas) {
         this.config = config;
-        this.topics = PipelineTopics.of(config);
+        this.application = config.get(PipelineConfig.APPLICATION_ID);
         this.schemas = schemas;
-        plan.views().forEach(view -> views.put(view.name(), view));
+    }
+
+    /** Takes note of the versions of views that are served from now on; readers of others are told to begin again. */
+    void serve(Collection<PlanNode.View> served) {
+        Map<String, PlanNode.View> now = new HashMap<>();
+        served.forEach(view -> now.put(view.name(), view));
+        for (PlanNode.View before : List.copyOf(views.values())) {
+            PlanNode.View after = now.get(before.name());
+            boolean same = after != null
+                    && after.fields().equals(before.fields())
+                    && after.key().equals(before.key());
+            if (!same) {
+                List<Subscriber> readers = subscriptions.getOrDefault(before.name(), List.of());
+                views.remove(before.name());
+                readers.forEach(reader -> reader.ended("the view has changed; subscribe anew and read the view"));
+                readers.clear();
+            }
+        }
+        views.putAll(now);
     }
 
     /**
@@ -100,6 +119,7 @@ public final class ViewChanges implements AutoCloseable {
      * as are before the subscription's start.
      */
     public Subscription subscribe(String view, Subscriber subscriber) {
+        served(view);
         List<Subscriber> ofView = subscriptions.computeIfAbsent(view, any -> new CopyOnWriteArrayList<>());
         ofView.add(subscriber);
         CompletableFuture<long[]> positioned = new CompletableFuture<>();
@@ -111,7 +131,7 @@ public final class ViewChanges implements AutoCloseable {
             commands.add(new Command(view, positioned));
             if (thread == null) {
                 consumer = newConsumer();
-                thread = new Thread(this::run, topics.applicationId() + "-view-changes");
+                thread = new Thread(this::run, application + "-view-changes");
                 thread.setDaemon(true);
                 thread.start();
             } else {
@@ -138,7 +158,7 @@ public final class ViewChanges implements AutoCloseable {
         Map<TopicPartition, Long> ends = new HashMap<>();
         try (KafkaConsumer<byte[], byte[]> past = newConsumer()) {
             List<TopicPartition> all = IntStream.range(0, from.length)
-                    .mapToObj(partition -> new TopicPartition(topics.view(view), partition))
+                    .mapToObj(partition -> new TopicPartition(topic(view), partition))
                     .toList();
             Map<TopicPartition, Long> firsts = past.beginningOffsets(all);
             Map<TopicPartition, Long> lasts = past.endOffsets(all);
@@ -168,7 +188,7 @@ public final class ViewChanges implements AutoCloseable {
             Map<TopicPartition, Long> ends,
             Subscriber subscriber,
             BooleanSupplier wanted) {
-        ViewRecordDecoder decoder = decoder(view);
+        ViewRecordDecoder decoder = decoder(served(view));
         while (!ends.isEmpty() && wanted.getAsBoolean() && !isClosed()) {
             for (ConsumerRecord<byte[], byte[]> record : past.poll(POLL)) {
                 Long end = ends.get(new TopicPartition(record.topic(), record.partition()));
@@ -188,12 +208,12 @@ public final class ViewChanges implements AutoCloseable {
         properties.put(ConsumerConfig.ENABLE_AUTO_COMMIT_CONFIG, false);
         properties.put(ConsumerConfig.ALLOW_AUTO_CREATE_TOPICS_CONFIG, false);
         properties.put(ConsumerConfig.AUTO_OFFSET_RESET_CONFIG, "latest");
-        properties.put(ConsumerConfig.CLIENT_ID_CONFIG, topics.applicationId() + "-view-changes");
+        properties.put(ConsumerConfig.CLIENT_ID_CONFIG, application + "-view-changes");
         return new KafkaConsumer<>(properties, new ByteArrayDeserializer(), new ByteArrayDeserializer());
     }
 
     private void run() {
-        Map<String, ViewRecordDecoder> decoders = new HashMap<>();
+        IdentityHashMap<PlanNode.View, ViewRecordDecoder> decoders = new IdentityHashMap<>();
         Map<TopicPartition, String> assigned = new HashMap<>();
         String reason = "the application is closing";
         try {
@@ -216,13 +236,15 @@ public final class ViewChanges implements AutoCloseable {
         }
     }
 
-    private void poll(Map<TopicPartition, String> assigned, Map<String, ViewRecordDecoder> decoders) {
+    private void poll(
+            Map<TopicPartition, String> assigned, IdentityHashMap<PlanNode.View, ViewRecordDecoder> decoders) {
         try {
             for (ConsumerRecord<byte[], byte[]> record : consumer.poll(POLL)) {
                 String view = assigned.get(new TopicPartition(record.topic(), record.partition()));
                 List<Subscriber> subscribers = subscriptions.getOrDefault(view, List.of());
-                if (!subscribers.isEmpty()) {
-                    tell(view, record, subscribers, decoders.computeIfAbsent(view, this::decoder));
+                PlanNode.View version = views.get(view);
+                if (!subscribers.isEmpty() && version != null) {
+                    tell(view, record, subscribers, decoders.computeIfAbsent(version, this::decoder));
                 }
             }
         } catch (WakeupException e) {
@@ -263,14 +285,14 @@ public final class ViewChanges implements AutoCloseable {
             List<TopicPartition> added = new ArrayList<>();
             if (!assigned.containsValue(command.view)) {
                 for (int i = 0; i < config.get(PipelineConfig.PARTITIONS); i++) {
-                    added.add(new TopicPartition(topics.view(command.view), i));
+                    added.add(new TopicPartition(topic(command.view), i));
                 }
                 added.forEach(partition -> assigned.put(partition, command.view));
             }
             consumer.assign(assigned.keySet());
             consumer.seekToEnd(added);
             command.done.complete(IntStream.range(0, config.get(PipelineConfig.PARTITIONS))
-                    .mapToLong(i -> consumer.position(new TopicPartition(topics.view(command.view), i)))
+                    .mapToLong(i -> consumer.position(new TopicPartition(topic(command.view), i)))
                     .toArray());
         } catch (WakeupException e) {
             assigned.values().removeIf(command.view::equals);
@@ -283,9 +305,20 @@ public final class ViewChanges implements AutoCloseable {
         }
     }
 
-    private ViewRecordDecoder decoder(String name) {
-        PlanNode.View view = views.get(name);
-        return new ViewRecordDecoder(name, StageResources.columns(view), view.key(), schemas);
+    private PlanNode.View served(String view) {
+        PlanNode.View version = views.get(view);
+        if (version == null) {
+            throw new IllegalStateException("view " + view + " is not served");
+        }
+        return version;
+    }
+
+    private String topic(String view) {
+        return application + "." + view;
+    }
+
+    private ViewRecordDecoder decoder(PlanNode.View view) {
+        return new ViewRecordDecoder(view.name(), StageResources.columns(view), view.key(), schemas);
     }
 
     private synchronized Command next() {

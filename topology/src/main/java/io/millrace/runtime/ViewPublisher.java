@@ -4,6 +4,7 @@ import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.Timer;
 import io.millrace.operator.ViewChange;
 import io.millrace.plan.PlanNode;
+import io.millrace.row.Origin;
 import io.millrace.row.Row;
 import io.millrace.runtime.topic.ViewRecordEncoder;
 import java.util.Arrays;
@@ -12,7 +13,7 @@ import org.apache.kafka.streams.processor.api.ProcessorContext;
 import org.apache.kafka.streams.processor.api.Record;
 
 /** Writes the changes of one view's partition to the view's topic. Used by one task. */
-final class ViewPublisher {
+final class ViewPublisher implements Publisher {
     private static final long MICROS_PER_MILLI = 1_000;
 
     private final ProcessorContext<Routed, byte[]> context;
@@ -41,7 +42,8 @@ final class ViewPublisher {
         this.delay = delay;
     }
 
-    void publish(ViewChange change) {
+    @Override
+    public void publish(ViewChange change) {
         Row before = change.before();
         Row after = change.after();
         long nowMs = context.currentSystemTimeMs();
@@ -50,14 +52,14 @@ final class ViewPublisher {
             byte[] keyBefore = encoder.key(before);
             if (!Arrays.equals(keyBefore, key)) {
                 // Equal to SQL, not to Kafka: without this, compaction would keep both.
-                delete(keyBefore, change, nowMs);
+                delete(keyBefore, before, change.origin(), nowMs);
                 before = null;
             }
         }
         if (after == null) {
-            delete(key, change, nowMs);
+            delete(key, before, change.origin(), nowMs);
         } else {
-            send(key, encoder.value(before, after, change.origin(), nowMs), change);
+            send(key, encoder.value(before, after, change.origin(), nowMs), change.origin());
         }
         progress.changed(change);
         long committedAtMs = change.origin().committedAtMicros() / MICROS_PER_MILLI;
@@ -66,14 +68,35 @@ final class ViewPublisher {
         }
     }
 
-    private void delete(byte[] key, ViewChange change, long nowMs) {
-        send(key, encoder.value(change.before(), null, change.origin(), nowMs), change);
-        send(key, null, change);
+    /** The key under which the topic has a row. */
+    byte[] key(Row row) {
+        return encoder.key(row);
     }
 
-    private void send(byte[] key, byte[] value, ViewChange change) {
+    /** Writes that a row is there, for no change in the source. */
+    void put(Row before, Row after) {
+        long nowMs = context.currentSystemTimeMs();
+        send(encoder.key(after), encoder.value(before, after, Origin.NONE, nowMs), Origin.NONE);
+    }
+
+    /** Writes that a row is not there, for no change in the source. */
+    void delete(byte[] key, Row before) {
+        delete(key, before, Origin.NONE, context.currentSystemTimeMs());
+    }
+
+    private void delete(byte[] key, Row before, Origin origin, long nowMs) {
+        send(key, encoder.value(before, null, origin, nowMs), origin);
+        send(key, null, origin);
+    }
+
+    private void send(byte[] key, byte[] value, Origin origin) {
         Routed routed = new Routed(null, context.taskId().partition(), key);
-        context.forward(new Record<>(routed, value, StageProcessor.timestampMs(change.origin(), context)), sink);
+        context.forward(new Record<>(routed, value, StageProcessor.timestampMs(origin, context)), sink);
         records.increment();
+    }
+
+    @Override
+    public void close() {
+        // The task's topics are not its own.
     }
 }

@@ -51,14 +51,19 @@ public final class ViewQueries {
     private final Map<String, Reader> views = new LinkedHashMap<>();
     private final IdentityHashMap<PlanNode.Served, Reader> readers = new IdentityHashMap<>();
 
-    ViewQueries(KafkaStreams streams, Plan plan, PipelineConfig config, ViewProgress progress, Positions positions) {
+    ViewQueries(
+            KafkaStreams streams,
+            Plan plan,
+            PipelineConfig config,
+            PipelineTopics topics,
+            ViewProgress progress,
+            Positions positions) {
         this.streams = streams;
         this.plan = plan;
         this.self = config.get(PipelineConfig.APPLICATION_SERVER).orElse(null);
         this.partitions = config.get(PipelineConfig.PARTITIONS);
         this.progress = progress;
         this.positions = positions;
-        PipelineTopics topics = PipelineTopics.of(config);
         for (Stage stage : Stage.of(plan)) {
             Set<String> sources = Topics.sources(plan, topics, stage);
             stage.served().forEach(served -> readers.put(served, new Reader(plan, served, sources)));
@@ -111,7 +116,21 @@ public final class ViewQueries {
      * @param partitions where to look; empty for every partition that may hold such rows
      */
     public Page scan(RowRange range, byte[] after, int limit, Set<Integer> partitions) throws NotReady {
-        return readers.get(range.served()).scan(range, after, limit, partitions);
+        Reader reader = readers.get(range.served());
+        if (reader == null) {
+            throw NotReady.moving(switched(range.served().view()));
+        }
+        return reader.scan(range, after, limit, partitions);
+    }
+
+    /** Whether that version of a view is read here. */
+    boolean has(PlanNode.View view) {
+        return readers.containsKey(view);
+    }
+
+    /** What to say of a view of another plan than is served now. */
+    static String switched(PlanNode.View view) {
+        return "view " + view.name() + " has just been switched to another version";
     }
 
     /** How many rows the view has on this instance, copies counted; exact. */
@@ -224,7 +243,7 @@ public final class ViewQueries {
                     }
                 }
                 return merge(ranges, limit, elsewhere);
-            } catch (InvalidStateStoreException e) {
+            } catch (IllegalStateException | InvalidStateStoreException e) {
                 throw NotReady.moving(moving());
             } finally {
                 ranges.forEach(Merged::close);
@@ -283,7 +302,8 @@ public final class ViewQueries {
                 T result = reading.apply(store);
                 opened.set(partition, store);
                 return result;
-            } catch (InvalidStateStoreException e) {
+            } catch (IllegalStateException | InvalidStateStoreException e) {
+                // The former when the application is being stopped.
                 throw notReady(partition, e);
             }
         }

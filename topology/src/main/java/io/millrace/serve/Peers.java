@@ -26,6 +26,9 @@ final class Peers {
     /** The header of requests between instances: partitions' numbers, separated by commas. */
     static final String PARTITIONS = "Millrace-Partitions";
 
+    /** The header of requests between instances that says of which version of a view they are. */
+    static final String VERSION = "Millrace-Version";
+
     private static final Duration CONNECT_PATIENCE = Duration.ofSeconds(1);
     private static final Duration PATIENCE = Duration.ofSeconds(5);
     private static final String OWN = "own";
@@ -37,8 +40,10 @@ final class Peers {
     private final ObjectMapper json = new ObjectMapper();
 
     /** The answer of a key's holder, as it is. */
-    CompletableFuture<Answer> lookUp(String owner, ViewPath path, String ifNoneMatch, int partition) {
-        HttpRequest.Builder request = request(owner, path.encoded()).header(PARTITIONS, Integer.toString(partition));
+    CompletableFuture<Answer> lookUp(String owner, ViewPath path, int version, String ifNoneMatch, int partition) {
+        HttpRequest.Builder request = request(owner, path.encoded())
+                .header(PARTITIONS, Integer.toString(partition))
+                .header(VERSION, Integer.toString(version));
         if (ifNoneMatch != null) {
             request.header("If-None-Match", ifNoneMatch);
         }
@@ -52,9 +57,16 @@ final class Peers {
 
     /** The first rows, one more than the limit, that another instance holds in some partitions. */
     CompletableFuture<List<PageRow>> rows(
-            String owner, ViewPath path, RowParameters parameters, int limit, String cursor, Set<Integer> partitions) {
+            String owner,
+            ViewPath path,
+            int version,
+            RowParameters parameters,
+            int limit,
+            String cursor,
+            Set<Integer> partitions) {
         HttpRequest.Builder request = request(owner, path.encoded() + parameters.encoded(limit, cursor))
-                .header(PARTITIONS, write(partitions));
+                .header(PARTITIONS, write(partitions))
+                .header(VERSION, Integer.toString(version));
         return send(owner, request).thenApply(response -> {
             try {
                 if (response.statusCode() != 200) {

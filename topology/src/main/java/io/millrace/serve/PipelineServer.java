@@ -17,6 +17,7 @@ import io.millrace.runtime.ViewChanges;
 import io.millrace.runtime.ViewQueries;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
@@ -42,12 +43,14 @@ public final class PipelineServer implements AutoCloseable {
     /** Starts a pipeline and its server. @throws io.millrace.catalog.UserError when something cannot be reached */
     public static PipelineServer start(
             PlannedPipeline planned, PipelineConfig config, PrometheusMeterRegistry metrics) {
-        MillraceApplication application = MillraceApplication.start(config, planned.plan(), metrics);
+        MillraceApplication application =
+                MillraceApplication.start(config, planned.pipeline().text(), metrics);
         String host = config.get(PipelineConfig.HTTP_HOST);
         try {
-            ViewStore views = new ApplicationViews(application, metrics);
+            ViewStore views = new ApplicationViews(application, config, metrics);
             ViewServer server = ViewServer.start(
-                    planned.plan(), views, host, config.get(PipelineConfig.HTTP_PORT), metrics::scrape);
+                    application.served(), views, host, config.get(PipelineConfig.HTTP_PORT), metrics::scrape);
+            application.onServed(() -> server.serve(application.served()));
             return new PipelineServer(application, views, server, host);
         } catch (RuntimeException e) {
             application.close();
@@ -79,6 +82,11 @@ public final class PipelineServer implements AutoCloseable {
         }
     }
 
+    /** How many views are served; those that are being built are not among them. */
+    public int servedViews() {
+        return application.served().size();
+    }
+
     /** What the server reads. */
     public ViewStore views() {
         return views;
@@ -96,23 +104,34 @@ public final class PipelineServer implements AutoCloseable {
     }
 
     /** The running application's views. */
-    private record ApplicationViews(MillraceApplication application, MeterRegistry metrics) implements ViewStore {
+    private record ApplicationViews(MillraceApplication application, PipelineConfig config, MeterRegistry metrics)
+            implements ViewStore {
         @Override
         public boolean ready() {
             return application.ready();
         }
 
         @Override
+        public Map<String, Long> building() {
+            return application.building();
+        }
+
+        @Override
+        public int version(PlanNode.View view) {
+            return application.generation(view.name());
+        }
+
+        @Override
         public Optional<WeightedRow> get(PlanNode.View view, Row key) throws NotReady {
             return application
-                    .queries()
+                    .queries(view)
                     .get(view.name(), key.toArray())
                     .map(entry -> new WeightedRow(entry.multiplicity(), entry.row()));
         }
 
         @Override
         public Part scan(RowRange range, byte[] after, int limit, Set<Integer> partitions) throws NotReady {
-            ViewQueries.Page page = application.queries().scan(range, after, limit, partitions);
+            ViewQueries.Page page = application.queries(range.served().view()).scan(range, after, limit, partitions);
             List<Entry> entries = page.entries().stream()
                     .map(entry -> new Entry(entry.key(), new WeightedRow(entry.multiplicity(), entry.row())))
                     .toList();
@@ -121,13 +140,18 @@ public final class PipelineServer implements AutoCloseable {
 
         @Override
         public Held held(PlanNode.View view) {
-            ViewQueries queries = application.queries();
-            return new Held(queries.rows(view.name()), queries.heldPartitions(view.name()), queries.partitions());
+            int all = config.get(PipelineConfig.PARTITIONS);
+            try {
+                ViewQueries queries = application.queries(view);
+                return new Held(queries.rows(view.name()), queries.heldPartitions(view.name()), all);
+            } catch (NotReady e) {
+                return new Held(0, 0, all);
+            }
         }
 
         @Override
         public List<String> others() {
-            return application.queries().others();
+            return application.others();
         }
 
         @Override
@@ -157,7 +181,11 @@ public final class PipelineServer implements AutoCloseable {
 
         @Override
         public long lagRecords(PlanNode.View view) {
-            return application.queries().lag(view.name());
+            try {
+                return application.queries(view).lag(view.name());
+            } catch (NotReady e) {
+                return -1;
+            }
         }
     }
 }

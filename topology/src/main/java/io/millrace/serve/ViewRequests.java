@@ -14,6 +14,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.function.Supplier;
 import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.http.HttpMethod;
 import org.eclipse.jetty.server.Handler;
@@ -31,12 +32,12 @@ import org.slf4j.LoggerFactory;
 final class ViewRequests extends Handler.Wrapper {
     private static final Logger LOG = LoggerFactory.getLogger(ViewRequests.class);
 
-    private final Map<String, ServedView> views;
+    private final Supplier<Map<String, ServedView>> views;
     private final ViewStore store;
     private final Peers peers;
     private final ChangeFeeds feeds;
 
-    ViewRequests(Map<String, ServedView> views, ViewStore store, Peers peers, ChangeFeeds feeds) {
+    ViewRequests(Supplier<Map<String, ServedView>> views, ViewStore store, Peers peers, ChangeFeeds feeds) {
         this.views = views;
         this.store = store;
         this.peers = peers;
@@ -68,11 +69,12 @@ final class ViewRequests extends Handler.Wrapper {
     }
 
     private void answer(Request request, ViewPath path, Response response, Callback callback) throws NotReady {
-        ServedView view = view(path.view());
+        ServedView view = view(path.view(), request);
         if (path.changes()) {
             feeds.open(view, request, response, callback);
             return;
         }
+        checkVersion(request, view);
         Fields query = request.getHttpURI().getQuery() == null
                 ? Fields.EMPTY
                 : Request.extractQueryParameters(request, StandardCharsets.UTF_8);
@@ -84,10 +86,27 @@ final class ViewRequests extends Handler.Wrapper {
         }
     }
 
-    private ServedView view(String name) {
-        ServedView view = views.get(name);
+    /** An instance that has switched to another version of a view must not be given rows of the old one. */
+    private void checkVersion(Request request, ServedView view) throws NotReady {
+        String asked = request.getHeaders().get(Peers.VERSION);
+        if (asked != null && Integer.parseInt(asked) != store.version(view.view())) {
+            throw NotReady.moving("view " + view.view().name() + " is being switched to another version");
+        }
+    }
+
+    private ServedView view(String name, Request request) throws NotReady {
+        Map<String, ServedView> served = views.get();
+        ServedView view = served.get(name);
         if (view == null) {
-            throw ViewServer.unknown(name, views);
+            Long lag = store.building().get(name);
+            if (lag != null) {
+                throw NotReady.moving(
+                        "view " + name + " is being built" + (lag < 0 ? "" : ": " + lag + " records are left to read"));
+            }
+            if (request.getHeaders().get(Peers.VERSION) != null) {
+                throw NotReady.moving("view " + name + " is not served by this instance yet");
+            }
+            throw ViewServer.unknown(name, served);
         }
         return view;
     }
@@ -103,7 +122,10 @@ final class ViewRequests extends Handler.Wrapper {
             if (e.owner().isEmpty() || request.getHeaders().get(Peers.PARTITIONS) != null) {
                 throw e;
             }
-            sendLater(peers.lookUp(e.owner().get(), path, ifNoneMatch, e.partition()), response, callback);
+            sendLater(
+                    peers.lookUp(e.owner().get(), path, store.version(view.view()), ifNoneMatch, e.partition()),
+                    response,
+                    callback);
             return;
         }
         if (row.isEmpty()) {
@@ -139,19 +161,23 @@ final class ViewRequests extends Handler.Wrapper {
             PageRow.page(List.of(own), limit).send(response, callback);
             return;
         }
-        sendLater(merged(path, parameters, part.elsewhere(), own, limit, cursor), response, callback);
+        sendLater(
+                merged(path, store.version(view.view()), parameters, part.elsewhere(), own, limit, cursor),
+                response,
+                callback);
     }
 
     private CompletableFuture<Answer> merged(
             ViewPath path,
+            int version,
             RowParameters parameters,
             Map<String, Set<Integer>> elsewhere,
             List<PageRow> own,
             int limit,
             String cursor) {
         List<CompletableFuture<List<PageRow>>> shares = new ArrayList<>();
-        elsewhere.forEach(
-                (owner, partitions) -> shares.add(peers.rows(owner, path, parameters, limit, cursor, partitions)));
+        elsewhere.forEach((owner, partitions) ->
+                shares.add(peers.rows(owner, path, version, parameters, limit, cursor, partitions)));
         return CompletableFuture.allOf(shares.toArray(CompletableFuture[]::new)).thenApply(all -> {
             List<List<PageRow>> rows = new ArrayList<>(List.of(own));
             shares.forEach(share -> rows.add(share.join()));

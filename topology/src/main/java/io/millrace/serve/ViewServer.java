@@ -47,19 +47,20 @@ public final class ViewServer implements AutoCloseable {
             UriCompliance.Violation.SUSPICIOUS_PATH_CHARACTERS,
             UriCompliance.Violation.ILLEGAL_PATH_CHARACTERS);
 
-    private final Plan plan;
     private final ViewStore store;
     private final Supplier<String> metrics;
-    private final Map<String, ServedView> views = new LinkedHashMap<>();
     private final Peers peers = new Peers();
     private final ChangeFeeds feeds;
     private final Javalin server;
+    private volatile Served served;
 
-    private ViewServer(Plan plan, ViewStore store, Supplier<String> metrics) {
-        this.plan = plan;
+    /** The views that are served, with the plans by which they are. */
+    private record Served(Map<String, ServedView> views, Map<String, Plan> plans) {}
+
+    private ViewServer(Map<String, Plan> plans, ViewStore store, Supplier<String> metrics) {
         this.store = store;
         this.metrics = metrics;
-        plan.views().forEach(view -> views.put(view.name(), new ServedView(view, plan.indexes(view))));
+        serve(plans);
         this.feeds = new ChangeFeeds(store);
         this.server = Javalin.create(this::configure);
     }
@@ -72,7 +73,14 @@ public final class ViewServer implements AutoCloseable {
      * @param metrics gives the metrics in Prometheus' text format
      */
     public static ViewServer start(Plan plan, ViewStore store, String host, int port, Supplier<String> metrics) {
-        ViewServer server = new ViewServer(plan, store, metrics);
+        Map<String, Plan> plans = new LinkedHashMap<>();
+        plan.views().forEach(view -> plans.put(view.name(), plan));
+        return start(plans, store, host, port, metrics);
+    }
+
+    /** As the other; of each view the plan by which it is served. */
+    static ViewServer start(Map<String, Plan> plans, ViewStore store, String host, int port, Supplier<String> metrics) {
+        ViewServer server = new ViewServer(plans, store, metrics);
         try {
             server.server.start(host, port);
         } catch (JavalinBindException e) {
@@ -89,6 +97,15 @@ public final class ViewServer implements AutoCloseable {
         return server;
     }
 
+    /** Serves these views from now on, each by its plan. */
+    void serve(Map<String, Plan> plans) {
+        Map<String, ServedView> views = new LinkedHashMap<>();
+        plans.forEach((name, plan) -> plan.views().stream()
+                .filter(view -> view.name().equals(name))
+                .forEach(view -> views.put(name, new ServedView(view, plan.indexes(view)))));
+        served = new Served(views, plans);
+    }
+
     private void configure(JavalinConfig config) {
         config.startup.showJavalinBanner = false;
         config.http.compressionStrategy = CompressionStrategy.NONE;
@@ -97,7 +114,7 @@ public final class ViewServer implements AutoCloseable {
             http.setUriCompliance(ANY_SEGMENT);
             http.setSendServerVersion(false);
         });
-        config.jetty.modifyServer(jetty -> jetty.setHandler(new ViewRequests(views, store, peers, feeds)));
+        config.jetty.modifyServer(jetty -> jetty.setHandler(new ViewRequests(() -> served.views, store, peers, feeds)));
         config.routes.get("/v1/views", context -> json(context, listViews(context)));
         config.routes.get("/v1/plan/{view}", this::explain);
         config.routes.get("/health", context -> json(context, "{\"status\":\"up\"}"));
@@ -133,11 +150,17 @@ public final class ViewServer implements AutoCloseable {
     private String listViews(Context context) {
         boolean own = context.header(Peers.PARTITIONS) != null;
         List<JsonNode> others = own ? List.of() : others();
+        Map<String, Long> building = store.building();
         StringBuilder out = new StringBuilder("{\"views\":[");
-        for (ServedView served : views.values()) {
+        for (ServedView view : served.views.values()) {
             out.append(out.charAt(out.length() - 1) == '[' ? "" : ",");
-            describe(out, served, own, others);
+            describe(out, view, own, others);
         }
+        out.append("],\"building\":[");
+        building.forEach((name, lag) -> {
+            text(out.append(out.charAt(out.length() - 1) == '[' ? "" : ",").append("{\"name\":"), name);
+            out.append(",\"lagRecords\":").append(lag).append('}');
+        });
         return out.append("]}").toString();
     }
 
@@ -224,9 +247,11 @@ public final class ViewServer implements AutoCloseable {
 
     private void explain(Context context) {
         String name = context.pathParam("view");
-        PlanNode.View view =
-                Optional.ofNullable(views.get(name)).map(ServedView::view).orElseThrow(() -> unknown(name, views));
-        context.contentType("text/plain; charset=utf-8").result(PlanPrinter.explain(plan, view));
+        Served now = served;
+        PlanNode.View view = Optional.ofNullable(now.views.get(name))
+                .map(ServedView::view)
+                .orElseThrow(() -> unknown(name, now.views));
+        context.contentType("text/plain; charset=utf-8").result(PlanPrinter.explain(now.plans.get(name), view));
     }
 
     static UserError unknown(String name, Map<String, ServedView> views) {

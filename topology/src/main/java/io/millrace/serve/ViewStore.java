@@ -17,6 +17,16 @@ public interface ViewStore {
     /** Whether views can be read now; while tasks are moved or restored they cannot. */
     boolean ready();
 
+    /** By view that a new version of is being built, how many records are left to read; -1 while that is not known. */
+    default Map<String, Long> building() {
+        return Map.of();
+    }
+
+    /** Which version of a view is served; instances that share a view's rows must serve the same. */
+    default int version(PlanNode.View view) {
+        return 1;
+    }
+
     /**
      * The row of a full key.
      *

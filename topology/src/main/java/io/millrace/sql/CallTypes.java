@@ -40,6 +40,12 @@ final class CallTypes implements SqlOperandTypeChecker, SqlReturnTypeInference {
             "array_remove",
             "array_replace",
             "array_to_string",
+            "array_fill",
+            "array_positions",
+            "num_nonnulls",
+            "num_nulls",
+            "overlaps",
+            "quote_nullable",
             "format",
             "string_to_array",
             "json_build_array",
@@ -72,8 +78,12 @@ final class CallTypes implements SqlOperandTypeChecker, SqlReturnTypeInference {
             "array_ndims",
             "array_position",
             "array_upper",
+            "array_dims",
+            "min_scale",
+            "scale",
             "regexp_match",
-            "regexp_substr");
+            "regexp_substr",
+            "to_char");
 
     private final Overloads overloads;
 
@@ -142,7 +152,7 @@ final class CallTypes implements SqlOperandTypeChecker, SqlReturnTypeInference {
 
     private static boolean mayBeNull(SqlOperatorBinding binding) {
         return switch (binding.getOperator().getName()) {
-            case "concat", Operators.ARRAY -> false;
+            case "concat", Operators.ARRAY, "array_fill", "num_nonnulls", "num_nulls", "quote_nullable" -> false;
             case "concat_ws" -> binding.getOperandType(0).isNullable();
             // With a pattern, which may not match.
             case "substring" ->

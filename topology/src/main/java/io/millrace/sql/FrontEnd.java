@@ -42,18 +42,14 @@ public final class FrontEnd {
                 propertiesText, propertiesFile.toString(), name == null ? "pipeline" : name.toString(), environment);
         errors.addAll(config.errors());
         Path tables = folder.resolve("tables.sql");
-        Catalog catalog = TablesFile.read(
-                textOf(tables, "a pipeline declares its tables there, by CREATE TABLE", errors),
-                tables.toString(),
-                config.config().get(PipelineConfig.DATABASE),
-                errors);
         Path viewsFile = folder.resolve("views.sql");
-        List<ViewDefinition> views = ViewsFile.read(
-                textOf(viewsFile, "a pipeline defines its views there, by CREATE VIEW name AS ...", errors),
-                viewsFile.toString(),
-                catalog,
-                errors);
-        return new Pipeline(config.config(), catalog, views, errors, config.warnings());
+        PipelineText text = new PipelineText(
+                config.config().get(PipelineConfig.DATABASE),
+                textOf(tables, "a pipeline declares its tables there, by CREATE TABLE", errors),
+                textOf(viewsFile, "a pipeline defines its views there, by CREATE VIEW name AS ...", errors));
+        Catalog catalog = TablesFile.read(text.tables(), tables.toString(), text.database(), errors);
+        List<ViewDefinition> views = ViewsFile.read(text.views(), viewsFile.toString(), catalog, errors);
+        return new Pipeline(config.config(), text, catalog, views, errors, config.warnings());
     }
 
     private static String textOf(Path file, String hint, List<UserError> errors) {

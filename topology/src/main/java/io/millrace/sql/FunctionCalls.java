@@ -43,6 +43,9 @@ final class FunctionCalls extends SqlShuttle {
     /** What Calcite knows by a function's name, and is planned as what it is. */
     private static final Set<String> CALCITE = Set.of("coalesce", "nullif");
 
+    private static final List<String> PARTS_OF_INTERVAL =
+            List.of("years", "months", "weeks", "days", "hours", "mins", "secs");
+
     /** With more letters to change, another function was meant. */
     private static final int LETTERS_MISTAKEN = 2;
 
@@ -108,10 +111,9 @@ final class FunctionCalls extends SqlShuttle {
         }
         if (call.getKind() == SqlKind.OVERLAPS) {
             // Calcite's holds for periods that only touch, which PostgreSQL's does not.
-            throw new Refusal(
-                    position,
-                    "OVERLAPS is not maintained",
-                    "compare the times: a.starts < b.ends AND b.starts < a.ends");
+            List<SqlNode> ends = new ArrayList<>(period(call.operand(0)));
+            ends.addAll(period(call.operand(1)));
+            return function("overlaps", position, ends);
         }
         if (call.getKind() == SqlKind.SIMILAR) {
             return similar(call, operator);
@@ -186,6 +188,38 @@ final class FunctionCalls extends SqlShuttle {
                     call.getParserPosition(), "cannot determine type of empty array", "cast it: ARRAY[]::integer[]");
         }
         return Operators.ARRAY_OF.createCall(call.getParserPosition(), call.getOperandList());
+    }
+
+    private static List<SqlNode> period(SqlNode written) {
+        if (written instanceof SqlCall row && row.getKind() == SqlKind.ROW && row.operandCount() == 2) {
+            return row.getOperandList();
+        }
+        throw new Refusal(
+                written.getParserPosition(),
+                "wrong number of parameters of OVERLAPS",
+                "write both periods as (beginning, end) or (beginning, length)");
+    }
+
+    /** make_interval(days => 3): an argument that is not named is 0. */
+    private static List<SqlNode> named(SqlCall call, List<String> names) {
+        SqlParserPos position = call.getParserPosition();
+        List<SqlNode> arguments = new ArrayList<>();
+        for (int i = 0; i < call.operandCount(); i++) {
+            SqlNode operand = call.operand(i);
+            boolean isNamed = operand.getKind() == SqlKind.ARGUMENT_ASSIGNMENT;
+            int place = isNamed ? names.indexOf(((SqlCall) operand).operand(1).toString()) : i;
+            if (place < 0 || place >= names.size()) {
+                throw new Refusal(
+                        operand.getParserPosition(),
+                        "make_interval has no such argument",
+                        "it has " + String.join(", ", names));
+            }
+            while (arguments.size() <= place) {
+                arguments.add(SqlLiteral.createExactNumeric("0", position));
+            }
+            arguments.set(place, isNamed ? ((SqlCall) operand).operand(0) : operand);
+        }
+        return arguments;
     }
 
     /** x[i][j] is one subscript of two: a part of an array, as PostgreSQL has it, has no value. */
@@ -293,6 +327,9 @@ final class FunctionCalls extends SqlShuttle {
     }
 
     private static SqlNode named(SqlCall call, String name, SqlParserPos position) {
+        if (name.equals("make_interval")) {
+            return function(name, position, named(call, PARTS_OF_INTERVAL));
+        }
         Optional<SqlFunction> ours = Operators.function(name);
         if (ours.isPresent()) {
             return ours.get()

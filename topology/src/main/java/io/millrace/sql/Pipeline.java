@@ -9,6 +9,7 @@ import java.util.List;
  * A pipeline's folder as it was read, before it is planned. Immutable.
  *
  * @param config millrace.properties
+ * @param text what tables.sql and views.sql hold
  * @param catalog tables.sql
  * @param views the valid views of views.sql, in their order
  * @param errors every mistake of every file; while there are any, the pipeline must not run
@@ -16,6 +17,7 @@ import java.util.List;
  */
 public record Pipeline(
         PipelineConfig config,
+        PipelineText text,
         Catalog catalog,
         List<ViewDefinition> views,
         List<UserError> errors,

@@ -36,12 +36,12 @@ final class QuotedConstants extends SqlBasicVisitor<Void> {
 
     @Override
     public Void visit(SqlCall call) {
-        if (call.getKind() == SqlKind.CAST) {
+        if (call.getKind() == SqlKind.CAST && isQuoted(call.operand(0))) {
             RelDataType type = validator.getValidatedNodeTypeIfKnown(call);
-            if (type != null) {
+            if (type != null && isQuoted(call.operand(0))) {
                 add(call, 0, Types.of(type), "");
             }
-        } else if (call.getOperator() == Operators.INTERVAL_CAST) {
+        } else if (call.getOperator().equals(Operators.INTERVAL_CAST)) {
             add(call, 0, SqlType.INTERVAL, "");
         } else if (call.getOperator() instanceof Overloaded overloaded) {
             addArguments(call, overloaded);
@@ -57,6 +57,9 @@ final class QuotedConstants extends SqlBasicVisitor<Void> {
         for (int i = 0; i < types.length; i++) {
             RelDataType type = validator.getValidatedNodeTypeIfKnown(call.operand(i));
             if (type == null) {
+                return;
+            }
+            if (type.isStruct()) {
                 return;
             }
             boolean unknown = type.getSqlTypeName() == SqlTypeName.NULL || isQuoted(call.operand(i));
@@ -85,7 +88,7 @@ final class QuotedConstants extends SqlBasicVisitor<Void> {
     }
 
     private static String textOf(SqlNode node) {
-        return isQuoted(node) ? ((SqlCharStringLiteral) node).getNlsString().getValue() : null;
+        return isQuoted(node) ? ((SqlCharStringLiteral) node).getValueAs(String.class) : null;
     }
 
     private static boolean isQuoted(SqlNode node) {

@@ -66,13 +66,11 @@ final class SetOperator extends SqlSetOperator {
 
         private void meet(SqlCallBinding binding, int column) {
             List<RelDataType> types = new ArrayList<>();
-            boolean anyQuoted = false;
             SqlType common = null;
             for (int i = 0; i < binding.getOperandCount(); i++) {
                 RelDataType type =
                         binding.getOperandType(i).getFieldList().get(column).getType();
                 boolean quoted = item(binding.operand(i), column) instanceof SqlCharStringLiteral;
-                anyQuoted |= quoted;
                 boolean known = !quoted && type.getSqlTypeName() != SqlTypeName.NULL;
                 types.add(known ? type : null);
                 common = known ? common(common, Types.of(type), binding, i) : common;

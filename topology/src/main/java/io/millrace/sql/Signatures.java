@@ -141,6 +141,47 @@ public final class Signatures {
             regexp_substr text,text,integer,integer,text:text text,text,integer,integer,text,integer:text
             similar_to_escape text:text text,text:text
             sha256 bytea:bytea
+            array_dims anyarray:text
+            array_fill anyelement,integer[]:anyarray
+            array_positions anycompatiblearray,anycompatible:integer[]
+            bit_length text:integer bytea:integer
+            factorial bigint:numeric
+            jsonb_insert jsonb,text[],jsonb:jsonb jsonb,text[],jsonb,boolean:jsonb
+            jsonb_pretty jsonb:text
+            jsonb_set jsonb,text[],jsonb:jsonb jsonb,text[],jsonb,boolean:jsonb
+            justify_interval interval:interval
+            log numeric:numeric double:double numeric,numeric:numeric
+            log10 numeric:numeric double:double
+            make_interval :interval integer:interval integer,integer:interval integer,integer,integer:interval
+            make_interval integer,integer,integer,integer:interval integer,integer,integer,integer,integer:interval
+            make_interval integer,integer,integer,integer,integer,integer:interval
+            make_interval integer,integer,integer,integer,integer,integer,double:interval
+            make_time integer,integer,double:time
+            make_timestamp integer,integer,integer,integer,integer,double:timestamp
+            min_scale numeric:integer
+            num_nonnulls any...:integer
+            num_nulls any...:integer
+            overlaps timestamp,timestamp,timestamp,timestamp:boolean
+            overlaps timestamptz,timestamptz,timestamptz,timestamptz:boolean time,time,time,time:boolean
+            overlaps timestamp,interval,timestamp,interval:boolean timestamp,timestamp,timestamp,interval:boolean
+            overlaps timestamp,interval,timestamp,timestamp:boolean time,interval,time,interval:boolean
+            overlaps timestamptz,interval,timestamptz,interval:boolean time,time,time,interval:boolean
+            overlaps timestamptz,timestamptz,timestamptz,interval:boolean time,interval,time,time:boolean
+            overlaps timestamptz,interval,timestamptz,timestamptz:boolean
+            quote_ident text:text
+            quote_nullable text:text
+            scale numeric:integer
+            sha224 bytea:bytea
+            sha384 bytea:bytea
+            sha512 bytea:bytea
+            to_bin integer:text bigint:text
+            to_oct integer:text bigint:text
+            trim_array anyarray,integer:anyarray
+            trim_scale numeric:numeric
+            width_bucket numeric,numeric,numeric,integer:integer double,double,double,integer:integer
+            width_bucket anycompatible,anycompatiblearray:integer
+            to_char timestamp,text:text timestamptz,text:text interval,text:text integer,text:text bigint,text:text
+            to_char numeric,text:text real,text:text double,text:text
             to_hex integer:text bigint:text
             translate text,text,text:text
             age timestamp,timestamp:interval timestamptz,timestamptz:interval
@@ -190,6 +231,7 @@ public final class Signatures {
             Map.entry("double", SqlType.DOUBLE),
             Map.entry("text", SqlType.TEXT),
             Map.entry("text[]", SqlType.array(SqlType.TEXT)),
+            Map.entry("integer[]", SqlType.array(SqlType.INTEGER)),
             Map.entry("json", SqlType.JSON),
             Map.entry("jsonb", SqlType.JSONB),
             Map.entry("char", SqlType.of(SqlType.Kind.CHAR)),

@@ -1,6 +1,7 @@
 package io.millrace.sql;
 
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import org.apache.calcite.plan.RelOptUtil;
@@ -8,13 +9,17 @@ import org.apache.calcite.plan.RelOptUtil.Logic;
 import org.apache.calcite.plan.hep.HepPlanner;
 import org.apache.calcite.plan.hep.HepProgram;
 import org.apache.calcite.rel.RelNode;
+import org.apache.calcite.rel.core.Aggregate;
 import org.apache.calcite.rel.core.CorrelationId;
 import org.apache.calcite.rel.core.Filter;
 import org.apache.calcite.rel.core.Join;
 import org.apache.calcite.rel.core.Project;
 import org.apache.calcite.rel.rules.CoreRules;
 import org.apache.calcite.rel.rules.SubQueryRemoveRule;
+import org.apache.calcite.rel.type.RelDataTypeField;
 import org.apache.calcite.rex.LogicVisitor;
+import org.apache.calcite.rex.RexCorrelVariable;
+import org.apache.calcite.rex.RexFieldAccess;
 import org.apache.calcite.rex.RexNode;
 import org.apache.calcite.rex.RexShuttle;
 import org.apache.calcite.rex.RexSubQuery;
@@ -40,24 +45,28 @@ final class SubQueries {
      * @throws UnsupportedOperationException for a subquery that cannot be a join
      */
     static RelNode joined(RelNode rel) {
-        return Decorrelation.apply(GroupingSets.expanded(SetOperations.counted(FunctionScans.placed(correlated(rel)))));
+        RelNode correlated = FunctionScans.placed(correlated(rel, Set.of()));
+        return Decorrelation.apply(GroupingSets.expanded(SetOperations.counted(correlated)));
     }
 
-    private static RelNode correlated(RelNode rel) {
+    /** With joins in the place of subqueries; the rows around are of those names. */
+    private static RelNode correlated(RelNode rel, Set<CorrelationId> around) {
         List<RelNode> inputs =
-                rel.getInputs().stream().map(SubQueries::correlated).toList();
+                rel.getInputs().stream().map(input -> correlated(input, around)).toList();
         RelNode above = inputs.equals(rel.getInputs()) ? rel : rel.copy(rel.getTraitSet(), inputs);
         RelNode node = above.accept(new RexShuttle() {
             @Override
             public RexNode visitSubQuery(RexSubQuery subQuery) {
                 RexSubQuery whole = (RexSubQuery) super.visitSubQuery(subQuery);
-                return whole.clone(correlated(whole.rel));
+                Set<CorrelationId> inner = new HashSet<>(around);
+                inner.addAll(rowsOf(above, whole, around));
+                return whole.clone(correlated(whole.rel, inner));
             }
         });
         if (node instanceof Filter filter) {
-            return ofFilter(filter);
+            return ofFilter(filter, around);
         } else if (node instanceof Project project) {
-            return ofProject(project);
+            return ofProject(project, around);
         } else if (node instanceof Join join && RexUtil.SubQueryFinder.containsSubQuery(join)) {
             HepPlanner planner = new HepPlanner(IN_JOINS);
             planner.setRoot(join);
@@ -66,7 +75,7 @@ final class SubQueries {
         return node;
     }
 
-    private static RelNode ofFilter(Filter filter) {
+    private static RelNode ofFilter(Filter filter, Set<CorrelationId> around) {
         RexNode condition = filter.getCondition();
         RexSubQuery subQuery = RexUtil.SubQueryFinder.find(condition);
         if (subQuery == null) {
@@ -75,7 +84,7 @@ final class SubQueries {
         RelBuilder builder = builderOn(filter.getInput());
         for (int number = 1; subQuery != null; number++) {
             Logic logic = LogicVisitor.find(Logic.TRUE, List.of(condition), subQuery);
-            RexNode value = REWRITING.join(subQuery, filter.getVariablesSet(), logic, builder, number);
+            RexNode value = REWRITING.join(subQuery, rowsOf(filter, subQuery, around), logic, builder, number);
             condition = condition.accept(new Replacing(subQuery, value));
             subQuery = RexUtil.SubQueryFinder.find(condition);
         }
@@ -84,7 +93,7 @@ final class SubQueries {
                 .build();
     }
 
-    private static RelNode ofProject(Project project) {
+    private static RelNode ofProject(Project project, Set<CorrelationId> around) {
         List<RexNode> expressions = project.getProjects();
         RexSubQuery subQuery = RexUtil.SubQueryFinder.find(expressions);
         if (subQuery == null) {
@@ -93,12 +102,82 @@ final class SubQueries {
         RelBuilder builder = builderOn(project.getInput());
         for (int number = 1; subQuery != null; number++) {
             Logic logic = LogicVisitor.find(Logic.TRUE_FALSE_UNKNOWN, expressions, subQuery);
-            RexNode value = REWRITING.join(subQuery, project.getVariablesSet(), logic, builder, number);
+            RexNode value = REWRITING.join(subQuery, rowsOf(project, subQuery, around), logic, builder, number);
             expressions = new Replacing(subQuery, value).visitList(new ArrayList<>(expressions));
             subQuery = RexUtil.SubQueryFinder.find(expressions);
         }
         return builder.project(expressions, project.getRowType().getFieldNames())
                 .build();
+    }
+
+    /**
+     * What a node's own rows are called in its subquery. Above an aggregate Calcite does not say: then they are called what
+     * rows around are not and what has their columns.
+     */
+    private static Set<CorrelationId> rowsOf(RelNode node, RexSubQuery subQuery, Set<CorrelationId> around) {
+        boolean aggregated = node.getInputs().size() == 1 && isAboveAggregate(node.getInput(0));
+        if (!aggregated) {
+            return node.getVariablesSet();
+        }
+        List<RelDataTypeField> columns = node.getInput(0).getRowType().getFieldList();
+        Set<CorrelationId> own = new HashSet<>(node.getVariablesSet());
+        List<RexFieldAccess> read = new ArrayList<>();
+        new ValuesAround(read).visitSubQuery(subQuery);
+        if (own.isEmpty()) {
+            read.stream()
+                    .filter(value -> isOf(columns, value) && !around.contains(rowOf(value)))
+                    .forEach(value -> own.add(rowOf(value)));
+        }
+        if (read.stream().anyMatch(value -> own.contains(rowOf(value)) && !isOf(columns, value))) {
+            // Calcite reads a group's column from two levels below as one of the table that is grouped.
+            throw new UnsupportedOperationException(
+                    "a subquery within a subquery that reads a group's columns; group in a subquery in FROM, and"
+                            + " compare with its columns in WHERE");
+        }
+        return own;
+    }
+
+    private static CorrelationId rowOf(RexFieldAccess value) {
+        return ((RexCorrelVariable) value.getReferenceExpr()).id;
+    }
+
+    private static boolean isOf(List<RelDataTypeField> columns, RexFieldAccess value) {
+        int index = value.getField().getIndex();
+        return index < columns.size()
+                && columns.get(index).getName().equals(value.getField().getName());
+    }
+
+    private static boolean isAboveAggregate(RelNode rel) {
+        return rel instanceof Aggregate
+                || ((rel instanceof Filter || rel instanceof Project) && isAboveAggregate(rel.getInput(0)));
+    }
+
+    /** Collects the values of rows around that a subquery reads, also those within it. */
+    private static final class ValuesAround extends RexShuttle {
+        private final List<RexFieldAccess> found;
+
+        ValuesAround(List<RexFieldAccess> found) {
+            this.found = found;
+        }
+
+        @Override
+        public RexNode visitFieldAccess(RexFieldAccess access) {
+            if (access.getReferenceExpr() instanceof RexCorrelVariable) {
+                found.add(access);
+            }
+            return access;
+        }
+
+        @Override
+        public RexNode visitSubQuery(RexSubQuery subQuery) {
+            visit(subQuery.rel);
+            return super.visitSubQuery(subQuery);
+        }
+
+        private void visit(RelNode rel) {
+            rel.accept(this);
+            rel.getInputs().forEach(this::visit);
+        }
     }
 
     private static RelBuilder builderOn(RelNode input) {

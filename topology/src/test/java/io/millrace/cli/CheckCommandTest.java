@@ -79,6 +79,24 @@ final class CheckCommandTest {
     }
 
     @Test
+    void aTableWithoutAKeyIsWarnedOfUnlessItsOldRowsAreLogged() throws IOException {
+        Files.writeString(folder.resolve("tables.sql"), """
+                CREATE TABLE logs (line text);
+                CREATE TABLE visits (page text);
+                ALTER TABLE ONLY public.visits REPLICA IDENTITY FULL;
+                CREATE TABLE clicks (page text) WITH (topic = 'clicks', format = 'json');
+                """);
+        check("CREATE VIEW pages AS SELECT page, count(*) AS n FROM visits GROUP BY page");
+        assertThat(err.toString().lines())
+                .containsExactly(
+                        "millrace: warning: " + folder.resolve("tables.sql")
+                                + ":1:14: table logs has no primary key: once it is captured, PostgreSQL"
+                                + " refuses to update and delete its rows unless its log has the old rows",
+                        "  hint: run ALTER TABLE logs REPLICA IDENTITY FULL in the databases and write it here, or declare"
+                                + " the table's primary key");
+    }
+
+    @Test
     void aDeclaredKeyThatDoesNotFollowIsWarnedOfAndIndexesAreListed() throws IOException {
         check("""
                 CREATE VIEW named (PRIMARY KEY (name)) AS SELECT name, user_id FROM users;

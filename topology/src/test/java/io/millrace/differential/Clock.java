@@ -21,6 +21,11 @@ public final class Clock {
         return nowMicros;
     }
 
+    /** Has the time be that, if it is later. */
+    public void passTo(long micros) {
+        nowMicros = Math.max(nowMicros, micros);
+    }
+
     /** Lets up to half a day pass, now and then just a microsecond. */
     public void moveOn() {
         nowMicros += 1 + (random.nextInt(5) == 0 ? 0 : random.nextLong(12 * HOUR_MICROS));

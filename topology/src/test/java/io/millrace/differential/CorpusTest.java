@@ -34,7 +34,7 @@ final class CorpusTest {
     private static final int BATCHES = 4;
     private static final int CHANGES_PER_TABLE = 14;
     /** So many seeds at most, always the same, until every view has had a row. */
-    private static final int MOST_ALWAYS = 8;
+    private static final int MOST_ALWAYS = 20;
 
     private static final int LEAST_SCHEMAS = 12;
     private static final int LEAST_VIEWS = 300;
@@ -106,7 +106,8 @@ final class CorpusTest {
     private static Set<String> run(CorpusSchema schema, List<ViewDefinition> definitions, long seed) throws Exception {
         Random random = new Random(seed);
         Clock clock = new Clock(random);
-        MemoryPipeline pipeline = new MemoryPipeline(Planner.plan(definitions), PARTITIONS, random, clock.nowMicros());
+        MemoryPipeline pipeline = new MemoryPipeline(
+                Planner.plan(definitions), PARTITIONS, random, clock.nowMicros(), 1 + random.nextInt(3));
         History history = new History(random, schema.domains(), schema.changing(), Histories.SHARDS);
         List<PlanNode.View> views = pipeline.views();
         Set<String> neverShown =

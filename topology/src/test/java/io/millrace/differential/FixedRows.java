@@ -71,7 +71,7 @@ final class FixedRows {
         } catch (UserError e) {
             return refused(e);
         }
-        MemoryPipeline pipeline = new MemoryPipeline(plan, PARTITIONS, new Random(1), 0);
+        MemoryPipeline pipeline = new MemoryPipeline(plan, PARTITIONS, new Random(1), 0, 1);
         Table changing = catalog.table(table).orElseThrow();
         long position = 1;
         for (List<String> texts : rows) {

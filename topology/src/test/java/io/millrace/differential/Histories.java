@@ -51,6 +51,15 @@ public final class Histories {
         LOG.info("{} views, each under a random history, from millrace.seed={} on", views, first);
     }
 
+    /**
+     * How many pairs a join puts out at once: mostly so few that changes are pending all the time, at every position of the
+     * other side's rows. {@code -Dmillrace.portion} sets it.
+     */
+    public static int portionRows(Random random) {
+        int any = random.nextInt(4);
+        return Integer.getInteger("millrace.portion", any == 0 ? 1_000 : any);
+    }
+
     /** Returns how many views it was. */
     private static int run(long seed, Check check) {
         Random random = new Random(seed);

@@ -47,7 +47,8 @@ final class OperatorsDifferentialTest {
         }
         oracle.create(sql.schema());
         Clock clock = new Clock(random);
-        MemoryPipeline pipeline = new MemoryPipeline(sql.plan(), PARTITIONS, random, clock.nowMicros());
+        MemoryPipeline pipeline =
+                new MemoryPipeline(sql.plan(), PARTITIONS, random, clock.nowMicros(), Histories.portionRows(random));
         Set<String> brokenSoFar = new HashSet<>();
         History history = new History(random, sql.schema().tables(), Histories.SHARDS);
         for (int quiet = 0; quiet < 3; quiet++) {

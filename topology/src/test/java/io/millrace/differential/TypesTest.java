@@ -246,7 +246,7 @@ final class TypesTest {
             return refused(e);
         }
         try {
-            MemoryPipeline pipeline = new MemoryPipeline(plan, PARTITIONS, new Random(1), 0);
+            MemoryPipeline pipeline = new MemoryPipeline(plan, PARTITIONS, new Random(1), 0, MemoryPipeline.WHOLE);
             long position = 1;
             for (Row row : rows) {
                 pipeline.append(new Change(catalog.tables().get("t"), "shard", position++, null, row));

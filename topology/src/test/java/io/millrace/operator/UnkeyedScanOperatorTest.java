@@ -310,7 +310,7 @@ final class UnkeyedScanOperatorTest {
             long atMicros = clock++;
             for (int i = 0; i < count; i++) {
                 boolean last = i == lines.size() - 1;
-                apply(snapshot(lines.get(i), 100_000 + at, atMicros, last));
+                apply(snapshot(lines.get(i), 100_000L + at, atMicros, last));
             }
             if (lines.isEmpty()) {
                 // Nothing tells of a snapshot without rows, so what there was stays: docs/ingest.md.

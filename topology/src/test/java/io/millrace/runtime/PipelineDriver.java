@@ -49,6 +49,11 @@ import org.apache.kafka.streams.test.TestRecord;
 final class PipelineDriver implements AutoCloseable {
     private static final Instant START = Instant.ofEpochSecond(1_000_000);
 
+    private static final int PORTION_ROWS = 1_000;
+
+    /** At each tick of the clock. */
+    private static final Duration ONE_PORTION = Duration.ZERO;
+
     /** Longer than any test's time passes. */
     private static final long DELETIONS_RETAIN_MS = Duration.ofDays(36_500).toMillis();
 
@@ -58,7 +63,8 @@ final class PipelineDriver implements AutoCloseable {
     final SimpleMeterRegistry meters = new SimpleMeterRegistry();
     final RecordedSchemas schemas = new RecordedSchemas();
     final ViewProgress progress;
-    private final PipelineTopics topics = new PipelineTopics("test", "test");
+    final FanOut fanOut;
+    private final PipelineTopics topics;
     private final TopologyTestDriver driver;
     private final Map<String, ChangeEventRecords> records = new HashMap<>();
     private long position = 1;
@@ -66,15 +72,31 @@ final class PipelineDriver implements AutoCloseable {
 
     /** A pipeline whose stores are RocksDB's. */
     PipelineDriver(Path stateDirectory, String tablesSql, String viewsSql) {
-        this(stateDirectory, tablesSql, viewsSql, false);
+        this(stateDirectory, tablesSql, viewsSql, false, PORTION_ROWS);
     }
 
     /** A pipeline whose stores are in memory, which open a hundred times faster. */
     static PipelineDriver inMemory(Path stateDirectory, String tablesSql, String viewsSql) {
-        return new PipelineDriver(stateDirectory, tablesSql, viewsSql, true);
+        return new PipelineDriver(stateDirectory, tablesSql, viewsSql, true, PORTION_ROWS);
     }
 
-    private PipelineDriver(Path stateDirectory, String tablesSql, String viewsSql, boolean storesInMemory) {
+    PipelineDriver(Path stateDirectory, String tablesSql, String viewsSql, boolean storesInMemory, int portionRows) {
+        this(stateDirectory, tablesSql, viewsSql, storesInMemory, portionRows, Publication.fromTheStart());
+    }
+
+    /** A pipeline of a later generation, whose views go to their topics when it is allowed. */
+    static PipelineDriver late(Path stateDirectory, String tablesSql, String viewsSql, Publication publication) {
+        return new PipelineDriver(stateDirectory, tablesSql, viewsSql, true, PORTION_ROWS, publication);
+    }
+
+    private PipelineDriver(
+            Path stateDirectory,
+            String tablesSql,
+            String viewsSql,
+            boolean storesInMemory,
+            int portionRows,
+            Publication publication) {
+        this.topics = new PipelineTopics(publication.isLate() ? "test-g2" : "test", "test");
         List<UserError> errors = new ArrayList<>();
         this.catalog = TablesFile.read(tablesSql, "tables.sql", "test", errors);
         this.plan = Planner.plan(ViewsFile.read(viewsSql, "views.sql", catalog, errors));
@@ -87,6 +109,7 @@ final class PipelineDriver implements AutoCloseable {
                     new StageResources.ViewSchemaIds(schemas.register(forms.key()), schemas.register(forms.value())));
         }
         this.progress = new ViewProgress(plan.views());
+        this.fanOut = new FanOut(plan, topics, 1, portionRows, Integer.MAX_VALUE, ONE_PORTION);
         StageResources resources = new StageResources(
                 plan,
                 topics,
@@ -97,7 +120,9 @@ final class PipelineDriver implements AutoCloseable {
                 progress,
                 new RuntimeMeters(meters),
                 new FailureLog(),
-                new CommitPacer(5, 20));
+                new CommitPacer(5, 20),
+                fanOut,
+                publication);
         this.topology = TopologyBuilder.build(resources, storesInMemory);
         Properties properties = new Properties();
         properties.put(StreamsConfig.APPLICATION_ID_CONFIG, "test");
@@ -231,9 +256,21 @@ final class PipelineDriver implements AutoCloseable {
 
     /** Lets a reader of a view's topic read what came since the last call. */
     void follow(TopicReader reader, String view) {
-        for (TestRecord<byte[], byte[]> change : read(topics.view(view))) {
+        follow(reader, read(topics.view(view)));
+    }
+
+    /** Lets a reader read records of a view's topic. */
+    void follow(TopicReader reader, List<TestRecord<byte[], byte[]>> records) {
+        for (TestRecord<byte[], byte[]> change : records) {
             reader.read(decode(change.key()), change.value() == null ? null : decode(change.value()));
         }
+    }
+
+    /** Whether all that a late view's topic has was compared with the view. */
+    boolean isPublished(String view) {
+        return driver.getKeyValueStore(LatePublisher.store(plan.name(view(view))))
+                .all()
+                .hasNext();
     }
 
     private static String json(PlanNode.View view, Row row) {
@@ -263,12 +300,29 @@ final class PipelineDriver implements AutoCloseable {
 
     /** Has the time be that, which is to be later than the present; what waits for it comes and goes. */
     void advanceTo(long nowMicros) {
-        passTime(nowMicros / 1_000 - nowMs);
+        passTime(Math.max(0, nowMicros / 1_000 - nowMs));
     }
 
     private void passTime(long ms) {
         nowMs += ms;
         driver.advanceWallClockTime(Duration.ofMillis(ms));
+    }
+
+    /** Has changes with many matches go on by a portion. */
+    void workOffSome() {
+        passTime(FanOut.INTERVAL.toMillis());
+    }
+
+    /** Has changes with many matches go on until none is pending. */
+    void workOff() {
+        do {
+            workOffSome();
+        } while (fanOut.pending() > 0);
+    }
+
+    /** The present time, in microseconds since the epoch. */
+    long nowMicros() {
+        return nowMs * 1_000;
     }
 
     /** Lets so much time pass by the clock on the wall. */

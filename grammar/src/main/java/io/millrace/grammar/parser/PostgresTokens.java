@@ -62,7 +62,7 @@ public final class PostgresTokens extends MillraceParserTokenManager {
 
     /** Functions that the template gives a syntax of their own, which PostgreSQL does not. */
     private static final Set<String> PLAIN_FUNCTIONS =
-            words("ceil ceiling date_trunc floor format percentile_cont percentile_disc translate unnest");
+            words("ceil ceiling date_trunc floor format percentile_cont percentile_disc translate trim_array unnest");
 
     private static final Set<String> UNITS = words("year month day hour minute second");
 

@@ -2,7 +2,9 @@ package io.millrace.ops.bench;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -42,6 +44,19 @@ final class BenchProcess implements AutoCloseable {
                 log);
     }
 
+    /**
+     * Runs a class of another class path than this program's.
+     *
+     * @param options further options of its JVM
+     */
+    static BenchProcess ofClassPath(
+            String classPath, String main, List<String> options, Path log, String... arguments) {
+        List<String> command = new ArrayList<>(options);
+        command.addAll(List.of("-cp", classPath, main));
+        command.addAll(List.of(arguments));
+        return start(command, log);
+    }
+
     /** The checkout. */
     static Path home() {
         return Path.of(System.getenv().getOrDefault("MILLRACE_HOME", "."));
@@ -78,6 +93,25 @@ final class BenchProcess implements AutoCloseable {
             throw new IllegalStateException(
                     "the measured program ended with " + process.exitValue() + "; its log is " + log);
         }
+    }
+
+    /** kill -9: no chance to commit, to close, to say goodbye. */
+    void kill() throws InterruptedException {
+        process.destroyForcibly().waitFor();
+    }
+
+    /** The most memory that the process has held so far. */
+    long peakMemoryMiB() throws IOException {
+        return Files.readAllLines(Path.of("/proc/" + process.pid() + "/status")).stream()
+                .filter(line -> line.startsWith("VmHWM:"))
+                .mapToLong(line -> Long.parseLong(line.replaceAll("\\D", "")) >> 10)
+                .findFirst()
+                .orElse(-1);
+    }
+
+    /** The processor time that the program has taken so far, in seconds. */
+    double processorSeconds() {
+        return process.info().totalCpuDuration().map(Duration::toMillis).orElse(0L) / 1e3;
     }
 
     @Override

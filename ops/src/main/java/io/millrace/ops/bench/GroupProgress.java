@@ -1,7 +1,9 @@
 package io.millrace.ops.bench;
 
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Collectors;
@@ -47,6 +49,24 @@ final class GroupProgress {
         }
     }
 
+    /**
+     * Waits until the group has read so many records of topics, all together.
+     *
+     * @return how many it has read by then, at least that
+     */
+    long awaitTotal(Collection<String> topics, long records) throws InterruptedException, ExecutionException {
+        while (true) {
+            long read = committed().entrySet().stream()
+                    .filter(each -> topics.contains(each.getKey().topic()))
+                    .mapToLong(each -> each.getValue().offset())
+                    .sum();
+            if (read >= records) {
+                return read;
+            }
+            pause();
+        }
+    }
+
     /** Waits until the group has read all that there is in every topic that it reads, its own exchanges included. */
     void awaitAllRead() throws InterruptedException, ExecutionException {
         while (!allRead()) {
@@ -70,7 +90,7 @@ final class GroupProgress {
         Map<TopicPartition, OffsetAndMetadata> committed = new HashMap<>(admin.listConsumerGroupOffsets(group)
                 .partitionsToOffsetAndMetadata()
                 .get());
-        committed.values().removeIf(java.util.Objects::isNull);
+        committed.values().removeIf(Objects::isNull);
         return committed;
     }
 

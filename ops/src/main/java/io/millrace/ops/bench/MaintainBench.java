@@ -120,13 +120,17 @@ final class MaintainBench implements Callable<Integer> {
             return BenchProcess.ofTopology(pipeline(), config, log);
         }
         data.createTopic(PeerStreams.output(applicationId));
-        return BenchProcess.ofClass(
-                contender.peer,
-                log,
-                applicationId,
-                data.stack().broker().bootstrapServers(),
-                own.resolve("state").toString(),
-                data.stack().registry().url());
+        String brokers = data.stack().broker().bootstrapServers();
+        String state = own.resolve("state").toString();
+        return contender.peer == CopyApplication.class
+                ? BenchProcess.ofClass(contender.peer, log, applicationId, brokers, state, PhotosData.PHOTOS, "1")
+                : BenchProcess.ofClass(
+                        contender.peer,
+                        log,
+                        applicationId,
+                        brokers,
+                        state,
+                        data.stack().registry().url());
     }
 
     private static void report(PrintWriter out, Contender copy, Contender dsl, Contender millrace) {

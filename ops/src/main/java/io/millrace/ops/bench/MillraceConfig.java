@@ -14,11 +14,29 @@ final class MillraceConfig {
 
     /** Writes them into that folder; one partition and one thread, unless told otherwise. */
     static Path write(Path directory, Stack stack, String applicationId, Map<String, String> more) throws IOException {
+        return write(
+                directory,
+                stack.broker().bootstrapServers(),
+                stack.registry().url(),
+                PhotosData.DATABASE,
+                applicationId,
+                more);
+    }
+
+    /** Writes them likewise, for a broker and a registry without databases. */
+    static Path write(
+            Path directory,
+            String brokers,
+            String registryUrl,
+            String database,
+            String applicationId,
+            Map<String, String> more)
+            throws IOException {
         Map<String, String> properties = new TreeMap<>();
         properties.put("application.id", applicationId);
-        properties.put("database", PhotosData.DATABASE);
-        properties.put("kafka.bootstrap.servers", stack.broker().bootstrapServers());
-        properties.put("schema.registry.url", stack.registry().url());
+        properties.put("database", database);
+        properties.put("kafka.bootstrap.servers", brokers);
+        properties.put("schema.registry.url", registryUrl);
         properties.put("state.dir", directory.resolve("state").toString());
         properties.put("http.port", "0");
         properties.put("partitions", "1");

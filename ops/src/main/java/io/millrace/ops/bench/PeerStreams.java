@@ -24,12 +24,17 @@ final class PeerStreams {
      * @param arguments the application's id, brokers, the folder for state
      */
     static void run(Topology topology, String[] arguments) {
+        run(topology, arguments, 1);
+    }
+
+    /** Runs a topology likewise, with so many threads. */
+    static void run(Topology topology, String[] arguments, int threads) {
         Properties properties = new Properties();
         properties.put(StreamsConfig.APPLICATION_ID_CONFIG, arguments[0]);
         properties.put(StreamsConfig.BOOTSTRAP_SERVERS_CONFIG, arguments[1]);
         properties.put(StreamsConfig.STATE_DIR_CONFIG, arguments[2]);
         properties.put(StreamsConfig.PROCESSING_GUARANTEE_CONFIG, StreamsConfig.EXACTLY_ONCE_V2);
-        properties.put(StreamsConfig.NUM_STREAM_THREADS_CONFIG, 1);
+        properties.put(StreamsConfig.NUM_STREAM_THREADS_CONFIG, threads);
         properties.put(StreamsConfig.COMMIT_INTERVAL_MS_CONFIG, COMMIT_INTERVAL_MS);
         properties.put(StreamsConfig.consumerPrefix("auto.offset.reset"), "earliest");
         properties.put(StreamsConfig.producerPrefix(ProducerConfig.BATCH_SIZE_CONFIG), PRODUCER_BATCH_BYTES);

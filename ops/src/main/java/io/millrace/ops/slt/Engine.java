@@ -193,7 +193,8 @@ final class Engine {
             return;
         }
         Plan plan = planned(Set.copyOf(waiting));
-        MemoryPipeline pipeline = new MemoryPipeline(plan, PARTITIONS, new Random(1), nowMicros());
+        MemoryPipeline pipeline =
+                new MemoryPipeline(plan, PARTITIONS, new Random(1), nowMicros(), MemoryPipeline.WHOLE);
         Map<String, PlanNode.View> views = new LinkedHashMap<>();
         plan.views().forEach(view -> views.put(view.name(), view));
         for (Table table : declared.tables().values()) {

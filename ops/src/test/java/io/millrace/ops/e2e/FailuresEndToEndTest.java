@@ -179,6 +179,19 @@ final class FailuresEndToEndTest {
     }
 
     @Test
+    void aTopicThatDoesNotKeepEveryRecordOfATableWithoutAKeyEndsTheStart() throws Exception {
+        Path folder = pipeline(
+                "unkeyed",
+                "CREATE TABLE labels (id integer, note text); ALTER TABLE labels REPLICA IDENTITY FULL;",
+                "CREATE VIEW notes AS SELECT note FROM labels;");
+        Ended ended = run(folder, "unkeyed", Map.of());
+        assertThat(ended.code).isEqualTo(1);
+        assertThat(ended.message)
+                .startsWith("millrace: failures.labels is the topic of a table without a primary key")
+                .endsWith("but has cleanup.policy=compact");
+    }
+
+    @Test
     void aBrokerThatDoesNotAnswerEndsTheStart() throws Exception {
         Ended ended = run(
                 pipeline("brokerless", TABLES, VIEWS),

@@ -28,6 +28,7 @@ final class Calendar {
             case ISFINITE -> Arithmetic.strict(operands[0], Calendar::isFinite);
             case JUSTIFY_DAYS -> Arithmetic.strict(operands[0], interval -> justifiedDays((Interval) interval));
             case JUSTIFY_HOURS -> Arithmetic.strict(operands[0], interval -> justifiedHours((Interval) interval));
+            case JUSTIFY_INTERVAL -> Arithmetic.strict(operands[0], interval -> justified((Interval) interval));
             case MAKE_DATE -> date(operands);
             case TO_TIMESTAMP -> Arithmetic.strict(operands[0], seconds -> timestamp((Double) seconds));
             default -> throw new IllegalStateException(function + " of " + types);
@@ -76,7 +77,7 @@ final class Calendar {
     }
 
     /** A negative year is one before Christ, and there is no year 0. */
-    private static Object date(int year, int month, int day) {
+    static int date(int year, int month, int day) {
         int astronomical = year < 0 ? year + 1 : year;
         boolean yearExists = year != 0 && year != Integer.MIN_VALUE;
         boolean monthExists = yearExists && month >= 1 && month <= Times.MONTHS_PER_YEAR;
@@ -129,6 +130,40 @@ final class Calendar {
         } catch (ArithmeticException e) {
             throw Times.outOfRange("interval");
         }
+    }
+
+    /** Whole days out of the hours, months out of the days, all of one sign. */
+    private static Object justified(Interval interval) {
+        if (Times.isInfinite(interval)) {
+            return interval;
+        }
+        long months = interval.months();
+        long days = interval.days();
+        long micros = interval.micros();
+        // Days go into months before hours go into days where all have one sign, so that nothing overflows.
+        if (days > 0 && micros > 0 || days < 0 && micros < 0) {
+            months += days / Times.DAYS_PER_MONTH;
+            days %= Times.DAYS_PER_MONTH;
+        }
+        days += micros / Times.MICROS_PER_DAY;
+        micros %= Times.MICROS_PER_DAY;
+        months += days / Times.DAYS_PER_MONTH;
+        days %= Times.DAYS_PER_MONTH;
+        if (months > 0 && (days < 0 || days == 0 && micros < 0)) {
+            days += Times.DAYS_PER_MONTH;
+            months--;
+        } else if (months < 0 && (days > 0 || days == 0 && micros > 0)) {
+            days -= Times.DAYS_PER_MONTH;
+            months++;
+        }
+        if (days > 0 && micros < 0) {
+            micros += Times.MICROS_PER_DAY;
+            days--;
+        } else if (days < 0 && micros > 0) {
+            micros -= Times.MICROS_PER_DAY;
+            days++;
+        }
+        return Times.checked(months, days, micros);
     }
 
     private static Object justifiedDays(Interval interval) {

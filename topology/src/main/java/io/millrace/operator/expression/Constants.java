@@ -40,7 +40,7 @@ public final class Constants {
 
     private static void read(QuotedConstant constant) {
         if (!isText(constant.type())) {
-            Casts.conversion(SqlType.TEXT, constant.type()).apply(constant.text());
+            Object unused = Casts.conversion(SqlType.TEXT, constant.type()).apply(constant.text());
             return;
         }
         int argument = constant.argument();

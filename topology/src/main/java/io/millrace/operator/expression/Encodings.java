@@ -19,9 +19,20 @@ final class Encodings {
             case ASCII ->
                 Arithmetic.strict(operands[0], text -> ((String) text).isEmpty() ? 0 : ((String) text).codePointAt(0));
             case CHR -> Arithmetic.strict(operands[0], number -> character((Integer) number));
-            case TO_HEX -> Arithmetic.strict(operands[0], Encodings::hexadecimal);
+            case TO_HEX -> Arithmetic.strict(operands[0], number -> digits(number, 4));
+            case TO_OCT -> Arithmetic.strict(operands[0], number -> digits(number, 3));
+            case TO_BIN -> Arithmetic.strict(operands[0], number -> digits(number, 1));
             case QUOTE_LITERAL -> Arithmetic.strict(operands[0], text -> quoted((String) text));
-            case SHA256 -> Arithmetic.strict(operands[0], bytes -> sha256((byte[]) bytes));
+            case QUOTE_IDENT -> Arithmetic.strict(operands[0], name -> Identifiers.quoted((String) name));
+            case QUOTE_NULLABLE ->
+                row -> {
+                    Object text = operands[0].evaluate(row);
+                    return text == null ? "NULL" : quoted((String) text);
+                };
+            case SHA224 -> Arithmetic.strict(operands[0], bytes -> digest("SHA-224", (byte[]) bytes));
+            case SHA256 -> Arithmetic.strict(operands[0], bytes -> digest("SHA-256", (byte[]) bytes));
+            case SHA384 -> Arithmetic.strict(operands[0], bytes -> digest("SHA-384", (byte[]) bytes));
+            case SHA512 -> Arithmetic.strict(operands[0], bytes -> digest("SHA-512", (byte[]) bytes));
             case ENCODE ->
                 Arithmetic.strict(
                         operands[0], operands[1], (bytes, format) -> encoded((byte[]) bytes, (String) format));
@@ -49,8 +60,10 @@ final class Encodings {
         return Character.toString(number);
     }
 
-    private static Object hexadecimal(Object number) {
-        return number instanceof Long value ? Long.toHexString(value) : Integer.toHexString((Integer) number);
+    /** The digits of which each stands for so many bits; a negative number is taken for the bits that it has. */
+    private static Object digits(Object number, int bits) {
+        long unsigned = number instanceof Long value ? value : Integer.toUnsignedLong((Integer) number);
+        return Long.toUnsignedString(unsigned, 1 << bits);
     }
 
     static String quoted(String text) {
@@ -58,11 +71,11 @@ final class Encodings {
         return doubled.contains("\\") ? "E'" + doubled.replace("\\", "\\\\") + "'" : "'" + doubled + "'";
     }
 
-    private static Object sha256(byte[] bytes) {
+    private static Object digest(String algorithm, byte[] bytes) {
         try {
-            return MessageDigest.getInstance("SHA-256").digest(bytes);
+            return MessageDigest.getInstance(algorithm).digest(bytes);
         } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("every Java platform has SHA-256", e);
+            throw new IllegalStateException("every JDK has " + algorithm, e);
         }
     }
 

@@ -73,6 +73,24 @@ final class Exponentials {
         return ln(value, scale + 2).setScale(scale, RoundingMode.HALF_UP);
     }
 
+    /** The logarithm to a base, with the digits that numeric.c gives it. */
+    static BigDecimal log(BigDecimal base, BigDecimal value) {
+        for (BigDecimal each : new BigDecimal[] {base, value}) {
+            if (each.signum() <= 0) {
+                throw logarithm(each.signum());
+            }
+        }
+        int weight = lnWeight(value) - lnWeight(base);
+        int wanted = Decimals.MIN_SIGNIFICANT_DIGITS - weight;
+        int scale = Math.min(Math.max(Math.max(wanted, 0), Math.max(base.scale(), value.scale())), Decimals.MAX_SCALE);
+        BigDecimal ofBase = ln(base, scale + GUARD_DIGITS + Math.abs(lnWeight(base)));
+        if (ofBase.signum() == 0) {
+            throw EvaluationError.divisionByZero();
+        }
+        return ln(value, scale + GUARD_DIGITS + Math.abs(lnWeight(base)) * 2)
+                .divide(ofBase, scale, RoundingMode.HALF_UP);
+    }
+
     static EvaluationError logarithm(int sign) {
         return new EvaluationError(
                 "2201E", sign == 0 ? "cannot take logarithm of zero" : "cannot take logarithm of a negative number");

@@ -88,6 +88,7 @@ public final class ExpressionCompiler {
                     REGEXP_REPLACE,
                     REGEXP_SPLIT_TO_ARRAY,
                     REGEXP_SUBSTR -> RegexFunctions.compile(call, operands);
+            case TO_CHAR -> Templates.compile(call, operands);
             case SIMILAR_TO_ESCAPE -> similarPattern(operands);
             case SUBSTRING ->
                 types.get(1).kind() == SqlType.Kind.INTEGER
@@ -98,6 +99,7 @@ public final class ExpressionCompiler {
                     UPPER,
                     LENGTH,
                     OCTET_LENGTH,
+                    BIT_LENGTH,
                     TRIM_BOTH,
                     TRIM_LEFT,
                     TRIM_RIGHT,
@@ -117,9 +119,31 @@ public final class ExpressionCompiler {
                 Trigonometry.compile(function, operands);
             case DIV, GCD, LCM -> Divisors.compile(function, types, operands);
             case FORMAT -> Format.compile(types, operands);
-            case ASCII, CHR, TO_HEX, TRANSLATE, OVERLAY, QUOTE_LITERAL, ENCODE, DECODE, SHA256 ->
-                Encodings.compile(function, operands);
-            case AGE, DATE_BIN, ISFINITE, JUSTIFY_DAYS, JUSTIFY_HOURS, MAKE_DATE, TO_TIMESTAMP ->
+            case ASCII,
+                    CHR,
+                    TO_BIN,
+                    TO_HEX,
+                    TO_OCT,
+                    TRANSLATE,
+                    OVERLAY,
+                    QUOTE_IDENT,
+                    QUOTE_LITERAL,
+                    QUOTE_NULLABLE,
+                    ENCODE,
+                    DECODE,
+                    SHA224,
+                    SHA256,
+                    SHA384,
+                    SHA512 -> Encodings.compile(function, operands);
+            case FACTORIAL, LOG, MIN_SCALE, SCALE, TRIM_SCALE, WIDTH_BUCKET ->
+                NumericFunctions.compile(function, types, operands);
+            case MAKE_INTERVAL, MAKE_TIME, MAKE_TIMESTAMP -> MadeTimes.compile(function, operands);
+            case PERIODS_OVERLAP -> Periods.compile(types, operands);
+            case NUM_NULLS -> count(operands, true);
+            case NUM_NONNULLS -> count(operands, false);
+            case JSONB_INSERT, JSONB_PRETTY, JSONB_SET -> JsonPlaces.compile(function, operands);
+            case ARRAY_DIMS, ARRAY_FILL, ARRAY_POSITIONS, TRIM_ARRAY -> ArrayShapes.compile(function, types, operands);
+            case AGE, DATE_BIN, ISFINITE, JUSTIFY_DAYS, JUSTIFY_HOURS, JUSTIFY_INTERVAL, MAKE_DATE, TO_TIMESTAMP ->
                 Calendar.compile(function, types, operands);
             case CONTAINS -> containment(types, operands[0], operands[1]);
             case CONTAINED_IN -> containment(List.of(types.get(1), types.get(0)), operands[1], operands[0]);
@@ -159,6 +183,17 @@ public final class ExpressionCompiler {
             case DATE_TRUNC, EXTRACT, DATE_PART, TIMEZONE -> TimeFields.compile(call, operands);
             case NOW ->
                 throw new IllegalStateException("the present time is a column of what a temporal filter evaluates");
+        };
+    }
+
+    /** How many of the operands are NULL, or are not. */
+    private static Evaluator count(Evaluator[] operands, boolean nulls) {
+        return row -> {
+            int count = 0;
+            for (Evaluator operand : operands) {
+                count += (operand.evaluate(row) == null) == nulls ? 1 : 0;
+            }
+            return count;
         };
     }
 

@@ -2,7 +2,6 @@ package io.millrace.operator.expression;
 
 import java.util.Arrays;
 import java.util.IdentityHashMap;
-import java.util.Map;
 
 /**
  * Finds a regular expression's matches in a text, and what it captures, as PostgreSQL's engine does: the match that begins
@@ -55,7 +54,7 @@ final class RegexMatcher {
     /** The matches in one text, one after the other. Places are those of characters. */
     final class Matches {
         private final int[] text;
-        private final Map<RegexTree, RegularExpression.Run> runs = new IdentityHashMap<>();
+        private final IdentityHashMap<RegexTree, RegularExpression.Run> runs = new IdentityHashMap<>();
         private final int[] starts = new int[captures + 1];
         private final int[] ends = new int[captures + 1];
 

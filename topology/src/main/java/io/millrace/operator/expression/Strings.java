@@ -36,6 +36,10 @@ final class Strings {
             case INITCAP -> Arithmetic.strict(operands[0], value -> initcap((String) value));
             case LENGTH -> Arithmetic.strict(operands[0], length(kind));
             case OCTET_LENGTH -> Arithmetic.strict(operands[0], octetLength(kind));
+            case BIT_LENGTH ->
+                Arithmetic.strict(
+                        operands[0],
+                        value -> Byte.SIZE * (Integer) octetLength(kind).apply(value));
             case REVERSE -> Arithmetic.strict(operands[0], reversal(kind));
             case MD5 -> Arithmetic.strict(operands[0], md5(kind));
             case TRIM_BOTH -> trim(operands, true, true);

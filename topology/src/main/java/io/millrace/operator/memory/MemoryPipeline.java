@@ -56,7 +56,10 @@ public final class MemoryPipeline {
     private final List<String> failures = new ArrayList<>();
     private final List<String> broken = new ArrayList<>();
 
-    private record Task(Circuit circuit) {}
+    /** More matches than any change has: all are put out at once, as is fit for what is held in memory. */
+    public static final int WHOLE = Integer.MAX_VALUE;
+
+    private record Task(String name, Circuit circuit) {}
 
     /**
      * The plan with empty tables.
@@ -64,8 +67,9 @@ public final class MemoryPipeline {
      * @param partitions how many partitions each topic has
      * @param random decides which queue moves next
      * @param nowMicros the present time, see {@link #advance}
+     * @param portionRows how many pairs a join puts out at once at most
      */
-    public MemoryPipeline(Plan plan, int partitions, Random random, long nowMicros) {
+    public MemoryPipeline(Plan plan, int partitions, Random random, long nowMicros, int portionRows) {
         this.plan = plan;
         this.partitions = partitions;
         this.random = random;
@@ -73,7 +77,8 @@ public final class MemoryPipeline {
             stage.nodes().forEach(node -> stageOf.put(node, stage));
             for (int partition = 0; partition < partitions; partition++) {
                 Connected connected = new Connected(stage.number(), partition);
-                tasks.put(taskName(stage, partition), new Task(new Circuit(plan, stage, connected)));
+                String name = taskName(stage, partition);
+                tasks.put(name, new Task(name, new Circuit(plan, stage, portionRows, connected)));
             }
         }
         tasks.values().forEach(task -> task.circuit.advance(nowMicros, Integer.MAX_VALUE));
@@ -141,12 +146,13 @@ public final class MemoryPipeline {
                 : change.key() == null
                         ? (int) Math.floorMod(change.origin().position(), (long) partitions)
                         : partitionOf(change.key().toArray());
-        Circuit circuit = tasks.get(taskName(stageOf.get(scan), partition)).circuit;
+        Task task = tasks.get(taskName(stageOf.get(scan), partition));
         enqueue(scan.table().name() + "-" + partition, () -> {
-            ScanOutcome outcome = circuit.change(scan, change);
+            ScanOutcome outcome = task.circuit.change(scan, change);
             if (outcome != ScanOutcome.TAKEN) {
                 throw new IllegalStateException(outcome + " of " + change);
             }
+            workLater(task);
         });
     }
 
@@ -159,6 +165,27 @@ public final class MemoryPipeline {
         if (!task.circuit.advance(nowMicros, 1 + random.nextInt(3))) {
             enqueue("clock-" + name, () -> advance(name, task, nowMicros));
         }
+        workLater(task);
+    }
+
+    /** Has pending changes go on, a portion at a time, each at a moment of its own. */
+    private void workLater(Task task) {
+        String queue = "pending-" + task.name;
+        if (!queues.containsKey(queue) && task.circuit.pending() > 0) {
+            enqueue(queue, () -> work(task, queue));
+        }
+    }
+
+    private void work(Task task, String queue) {
+        task.circuit.work();
+        if (task.circuit.pending() > 0) {
+            enqueue(queue, () -> work(task, queue));
+        }
+    }
+
+    /** How many changes are pending. */
+    public int pending() {
+        return tasks.values().stream().mapToInt(task -> task.circuit.pending()).sum();
     }
 
     /** The scan of a table, or null when no view reads it. */
@@ -355,10 +382,11 @@ public final class MemoryPipeline {
         }
 
         private void send(PlanNode.Exchange exchange, int to, Delta delta) {
-            Circuit circuit = tasks.get(taskName(stageOf.get(exchange), to)).circuit;
-            enqueue(
-                    plan.name(exchange) + "-" + stage + "." + partition + ">" + to,
-                    () -> circuit.delta(exchange, delta));
+            Task task = tasks.get(taskName(stageOf.get(exchange), to));
+            enqueue(plan.name(exchange) + "-" + stage + "." + partition + ">" + to, () -> {
+                task.circuit.delta(exchange, delta);
+                workLater(task);
+            });
         }
 
         @Override

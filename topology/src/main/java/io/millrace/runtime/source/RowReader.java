@@ -26,8 +26,11 @@ final class RowReader {
     private final String[] names;
     private final boolean[] required;
     private final SourceRecordError unreadable;
+    /** Whether columns that cannot be read make the record unreadable. */
+    private final boolean all;
 
-    private RowReader(List<Step> steps, List<Column> columns, SourceRecordError unreadable) {
+    private RowReader(List<Step> steps, List<Column> columns, SourceRecordError unreadable, boolean all) {
+        this.all = all;
         this.readers = steps.stream().map(Step::reader).toArray(AvroValues.Reader[]::new);
         this.skippers = steps.stream().map(Step::skipper).toArray(AvroSkippers.Skipper[]::new);
         this.targets = steps.stream().mapToInt(Step::target).toArray();
@@ -43,6 +46,15 @@ final class RowReader {
 
     /** The reader of a table's columns, in the order that rows are to have, from records of a writer's schema. */
     static RowReader of(Schema writer, String table, List<Column> columns) {
+        return of(writer, table, columns, true);
+    }
+
+    /** As {@link #of}, but columns that cannot be read are NULL. */
+    static RowReader ofReadable(Schema writer, String table, List<Column> columns) {
+        return of(writer, table, columns, false);
+    }
+
+    private static RowReader of(Schema writer, String table, List<Column> columns, boolean all) {
         Map<Integer, Step> reads = new HashMap<>();
         SourceRecordError unreadable = null;
         for (int i = 0; i < columns.size(); i++) {
@@ -62,7 +74,7 @@ final class RowReader {
                 unreadable = mismatch;
             }
         }
-        return new RowReader(steps(writer, reads), columns, unreadable);
+        return new RowReader(steps(writer, reads), columns, unreadable, all);
     }
 
     /** Fields that are not read and lie beside each other are passed over in one step. */
@@ -88,9 +100,14 @@ final class RowReader {
         return steps;
     }
 
+    /** Whether it reads every column. */
+    boolean isComplete() {
+        return unreadable == null;
+    }
+
     /** Reads a record; {@link AvroValues#UNAVAILABLE} stands for values that were left out. */
     Object[] read(ByteReader in) throws SourceRecordError {
-        if (unreadable != null) {
+        if (all && unreadable != null) {
             throw new SourceRecordError(unreadable.reason(), unreadable.getMessage());
         }
         Object[] values = new Object[names.length];

@@ -16,6 +16,7 @@ public final class ViewRecordDecoder {
     private final List<Column> columns;
     private final int[] key;
     private final CompiledSchemas<Envelope> envelopes;
+    private final boolean anyVersion;
     private final ByteReader in = new ByteReader();
 
     /**
@@ -24,8 +25,9 @@ public final class ViewRecordDecoder {
      * @param key the values of the view's key
      * @param before the row so far, or null
      * @param after the row from now on, or null
+     * @param exact whether all columns could be read; else those that could not are NULL
      */
-    public record ViewRecord(Row key, Row before, Row after) {}
+    public record ViewRecord(Row key, Row before, Row after, boolean exact) {}
 
     /** A position of the envelope's first field, {@code before}; the second is {@code after}. */
     private record Envelope(RowReader before, RowReader after) {}
@@ -37,6 +39,18 @@ public final class ViewRecordDecoder {
      * @param key the positions of its key
      */
     public ViewRecordDecoder(String view, List<Column> columns, List<Integer> key, SchemaLookup schemas) {
+        this(view, columns, key, schemas, false);
+    }
+
+    /** A decoder that reads what older versions of the view wrote, too; columns that those had not are NULL. */
+    public static ViewRecordDecoder ofAnyVersion(
+            String view, List<Column> columns, List<Integer> key, SchemaLookup schemas) {
+        return new ViewRecordDecoder(view, columns, key, schemas, true);
+    }
+
+    private ViewRecordDecoder(
+            String view, List<Column> columns, List<Integer> key, SchemaLookup schemas, boolean anyVersion) {
+        this.anyVersion = anyVersion;
         this.view = view;
         this.columns = List.copyOf(columns);
         this.key = key.stream().mapToInt(Integer::intValue).toArray();
@@ -55,7 +69,8 @@ public final class ViewRecordDecoder {
             if (before == null && after == null) {
                 throw new SourceRecordError(Reason.NOT_A_CHANGE, "neither a row before nor a row after");
             }
-            return new ViewRecord((after == null ? before : after).project(key), before, after);
+            return new ViewRecord(
+                    (after == null ? before : after).project(key), before, after, envelope.after.isComplete());
         } catch (IndexOutOfBoundsException e) {
             throw new SourceRecordError(Reason.MALFORMED, "not what its schema says: " + e.getMessage(), e);
         }
@@ -82,6 +97,7 @@ public final class ViewRecordDecoder {
             throw new SourceRecordError(
                     Reason.NOT_A_CHANGE, "its schema " + schema.getFullName() + " is not that of a view's records");
         }
-        return RowReader.of(field.schema().getTypes().get(1), view, columns);
+        Schema row = field.schema().getTypes().get(1);
+        return anyVersion ? RowReader.ofReadable(row, view, columns) : RowReader.of(row, view, columns);
     }
 }

@@ -1,0 +1,282 @@
+package io.millrace.ops.bench;
+
+import io.millrace.ops.stack.Ports;
+import io.millrace.ops.stack.PostgresServer;
+import io.millrace.ops.stack.Stack;
+import io.millrace.ops.stack.StackOptions;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.Callable;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/**
+ * A user with very many photos renames, and the view of photos with their owners follows. Meanwhile photos of other users in
+ * all partitions change; how long each takes from its commit in PostgreSQL to the answer over HTTP is measured, before the
+ * rename and during it.
+ */
+@Command(name = "fanout", description = "One change that alters very many rows, and what others wait meanwhile.")
+final class FanOutBench implements Callable<Integer> {
+    private static final int PARTITIONS = 2;
+    private static final int CELEBRITY = 1;
+    private static final int PROBE_USERS = 16;
+    private static final int FIRST_PROBE_ID = 1_000_000_000;
+    private static final int INSERT_BATCH = 50_000;
+    private static final int PAGE_ROWS = 10_000;
+    private static final long ASK_AGAIN_NANOS = 1_000_000L;
+    private static final Pattern CURSOR = Pattern.compile("\"cursor\":\"([^\"]+)\"");
+
+    @Spec
+    private CommandSpec spec;
+
+    @Option(names = "--photos", paramLabel = "N", description = "Photos of the user; default ${DEFAULT-VALUE}.")
+    private int photos = 1_000_000;
+
+    @Option(names = "--probes", paramLabel = "N", description = "Probes a second; default ${DEFAULT-VALUE}.")
+    private int probesPerSecond = 20;
+
+    @Option(names = "--baseline", paramLabel = "SECONDS", description = "Before the rename; default ${DEFAULT-VALUE}.")
+    private int baselineSeconds = 15;
+
+    @Option(names = "--kill-after", paramLabel = "SECONDS", description = "Kill -9 and start again, after the rename.")
+    private int killAfterSeconds = -1;
+
+    @Option(names = "--set", paramLabel = "NAME=VALUE", description = "A property of millrace.properties.")
+    private Map<String, String> properties = new TreeMap<>();
+
+    private PrintWriter out;
+    private Path directory;
+    private Path pipeline;
+    private Path config;
+    private Stack stack;
+    private int port;
+    private BenchProcess process;
+    private int nextProbe;
+
+    @Override
+    public Integer call() throws Exception {
+        out = spec.commandLine().getOut();
+        directory = Files.createTempDirectory("millrace-bench");
+        pipeline = BenchProcess.home().resolve("ops/bench/photos-users");
+        stack = Stack.start(
+                new StackOptions(
+                        PhotosData.DATABASE,
+                        1,
+                        Files.readString(pipeline.resolve("tables.sql")),
+                        null,
+                        directory.resolve("stack"),
+                        false,
+                        PARTITIONS,
+                        0),
+                progress -> {});
+        port = Ports.free();
+        properties.putIfAbsent("partitions", Integer.toString(PARTITIONS));
+        properties.putIfAbsent("threads", "2");
+        properties.put("http.port", Integer.toString(port));
+        config = MillraceConfig.write(directory, stack, "fanout", properties);
+        try (Connection connection = stack.shards().get(0).connect()) {
+            insert(stack.shards().get(0));
+            process = BenchProcess.ofTopology(pipeline, config, directory.resolve("log"));
+            awaitNames("before", Long.MAX_VALUE);
+            report("before the rename", probe(connection, () -> false, baselineSeconds));
+            rename(connection);
+        } finally {
+            process.close();
+            stack.close();
+        }
+        return 0;
+    }
+
+    private void insert(PostgresServer shard) throws SQLException {
+        shard.execute("INSERT INTO users (user_id, username) SELECT i, 'before' FROM generate_series(1, "
+                + (CELEBRITY + PROBE_USERS) + ") i");
+        shard.execute("INSERT INTO photos (photo_id, user_id, caption) SELECT " + FIRST_PROBE_ID + " + i, " + CELEBRITY
+                + " + i, '' FROM generate_series(1, " + PROBE_USERS + ") i");
+        for (int done = 0; done < photos; done += INSERT_BATCH) {
+            int last = Math.min(photos, done + INSERT_BATCH);
+            shard.execute("INSERT INTO photos (photo_id, user_id, caption) SELECT i, " + CELEBRITY
+                    + ", 'photo ' || i FROM generate_series(" + (done + 1) + ", " + last + ") i");
+        }
+    }
+
+    private void rename(Connection connection) throws Exception {
+        long start = System.nanoTime();
+        connection.createStatement().execute("UPDATE users SET username = 'after' WHERE user_id = " + CELEBRITY);
+        List<Long> latencies = new ArrayList<>();
+        if (killAfterSeconds >= 0) {
+            latencies.addAll(probe(connection, () -> false, killAfterSeconds));
+            out.printf(
+                    "killed after %.1f s with %.0f changes pending%n",
+                    seconds(start), metric("millrace_fanout_pending"));
+            process.kill();
+            long killed = System.nanoTime();
+            process = BenchProcess.ofTopology(pipeline, config, directory.resolve("log"));
+            probeOnce(connection);
+            out.printf("the first change after the kill was visible after %.1f s%n", seconds(killed));
+        }
+        latencies.addAll(probe(connection, this::isWorkedOff, Integer.MAX_VALUE));
+        out.printf("worked off after %.1f s%n", seconds(start));
+        report("during the rename", latencies);
+        awaitNames("after", photos);
+        out.printf(
+                Locale.ROOT,
+                "all %,d rows have the new name; peak memory of the process %,d MiB%n",
+                photos,
+                process.peakMemoryMiB());
+        out.flush();
+    }
+
+    /** Whether no change is pending any more and the last photo has its new name, wherever in the order it is. */
+    private boolean isWorkedOff() {
+        try {
+            return metric("millrace_fanout_pending") == 0
+                    && name(1).equals("after")
+                    && name(photos / 2).equals("after")
+                    && name(photos).equals("after");
+        } catch (IOException e) {
+            process.checkAlive();
+            return false;
+        }
+    }
+
+    private String name(int photo) throws IOException {
+        try (KeepAliveConnection http = new KeepAliveConnection(port)) {
+            String row = text(http.get("/v1/views/owned_photo/" + photo));
+            return row.contains("\"after\"") ? "after" : "before";
+        }
+    }
+
+    private double metric(String name) throws IOException {
+        try (KeepAliveConnection http = new KeepAliveConnection(port)) {
+            return text(http.get("/metrics"))
+                    .lines()
+                    .filter(line -> line.startsWith(name + " ") || line.startsWith(name + "{"))
+                    .mapToDouble(line -> Double.parseDouble(line.substring(line.lastIndexOf(' ') + 1)))
+                    .sum();
+        }
+    }
+
+    private static String text(KeepAliveConnection.Answer answer) {
+        return new String(answer.body(), StandardCharsets.UTF_8);
+    }
+
+    /** Waits until every photo of the user is there with that name; so many of them, or as many as there are. */
+    private void awaitNames(String name, long most) throws IOException {
+        long wanted = Math.min(most, photos + (name.equals("before") ? PROBE_USERS : 0));
+        while (true) {
+            try {
+                long found = metric("millrace_view_rows") < photos ? -1 : count(name);
+                if (found == wanted) {
+                    return;
+                }
+            } catch (IOException e) {
+                // Not up yet: asked again below, for as long as the process lives.
+                process.checkAlive();
+            }
+            LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(500));
+        }
+    }
+
+    private long count(String name) throws IOException {
+        String wanted = "\"" + name + "\"";
+        long found = 0;
+        try (KeepAliveConnection http = new KeepAliveConnection(port)) {
+            String from = "/v1/views/owned_photo?limit=" + PAGE_ROWS;
+            String next = from;
+            while (next != null) {
+                String page = text(http.get(next));
+                for (int at = page.indexOf(wanted); at >= 0; at = page.indexOf(wanted, at + 1)) {
+                    found++;
+                }
+                Matcher cursor = CURSOR.matcher(page);
+                next = cursor.find() ? from + "&cursor=" + cursor.group(1) : null;
+            }
+        }
+        return found;
+    }
+
+    private interface Condition {
+        boolean holds();
+    }
+
+    /** Probes until a condition holds, or for so long; how long each took, in nanoseconds. */
+    private List<Long> probe(Connection connection, Condition until, int forSeconds) throws SQLException, IOException {
+        List<Long> latencies = new ArrayList<>();
+        long start = System.nanoTime();
+        long end = start + TimeUnit.SECONDS.toNanos(forSeconds);
+        for (int i = 0; System.nanoTime() < end; i++) {
+            if (i % probesPerSecond == 0 && until.holds()) {
+                break;
+            }
+            // Moments that are counted from the start fall anywhere between two commits of the topology.
+            LockSupport.parkNanos(start + i * 1_000_000_000L / probesPerSecond - System.nanoTime());
+            latencies.add(probeOnce(connection));
+        }
+        return latencies;
+    }
+
+    private long probeOnce(Connection connection) throws SQLException {
+        int photo = FIRST_PROBE_ID + 1 + nextProbe % PROBE_USERS;
+        String caption = "probe-" + nextProbe++ + "-";
+        try (PreparedStatement update =
+                connection.prepareStatement("UPDATE photos SET caption = ? WHERE photo_id = ?")) {
+            update.setString(1, caption);
+            update.setInt(2, photo);
+            update.executeUpdate();
+        }
+        long committed = System.nanoTime();
+        while (true) {
+            try (KeepAliveConnection http = new KeepAliveConnection(port)) {
+                while (!text(http.get("/v1/views/owned_photo/" + photo)).contains(caption)) {
+                    LockSupport.parkNanos(ASK_AGAIN_NANOS);
+                }
+                return System.nanoTime() - committed;
+            } catch (IOException e) {
+                process.checkAlive();
+                LockSupport.parkNanos(ASK_AGAIN_NANOS);
+            }
+        }
+    }
+
+    private static double seconds(long sinceNanos) {
+        return (System.nanoTime() - sinceNanos) / 1e9;
+    }
+
+    private void report(String when, List<Long> latencies) {
+        List<Long> sorted = new ArrayList<>(latencies);
+        Collections.sort(sorted);
+        out.printf(
+                Locale.ROOT,
+                "%s: %d changes of other users, commit to visible p50 %.0f ms, p90 %.0f ms, p99 %.0f ms, most %.0f ms%n",
+                when,
+                sorted.size(),
+                quantileMs(sorted, 0.5),
+                quantileMs(sorted, 0.9),
+                quantileMs(sorted, 0.99),
+                quantileMs(sorted, 1));
+        out.flush();
+    }
+
+    private static double quantileMs(List<Long> sortedNanos, double quantile) {
+        int index = (int) Math.ceil(quantile * sortedNanos.size()) - 1;
+        return sortedNanos.isEmpty() ? Double.NaN : sortedNanos.get(Math.max(0, index)) / 1e6;
+    }
+}

@@ -1,0 +1,241 @@
+package io.millrace.runtime;
+
+import io.millrace.catalog.PipelineConfig;
+import io.millrace.catalog.UserError;
+import io.millrace.catalog.UserError.Category;
+import io.millrace.plan.Plan;
+import io.millrace.runtime.deployment.Generation;
+import io.millrace.runtime.source.SchemaLookup;
+import io.millrace.schemas.RegistryClient;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Optional;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.common.config.ConfigException;
+import org.apache.kafka.streams.CloseOptions;
+import org.apache.kafka.streams.KafkaStreams;
+import org.apache.kafka.streams.StreamsConfig;
+import org.apache.kafka.streams.Topology;
+import org.apache.kafka.streams.errors.StreamsException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** A generation as it runs on this instance: an application of Kafka Streams. Thread-safe. */
+final class RunningGeneration implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(RunningGeneration.class);
+    private static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(30);
+
+    private final Generation generation;
+    private final String applicationId;
+    private final Plan plan;
+    private final Topology topology;
+    private final KafkaStreams streams;
+    private final Positions positions;
+    private final StreamsFailures failures;
+    private final Publication publication;
+    private final FanOut fanOut;
+    private final ViewQueries queries;
+    private volatile boolean stoppedInTime;
+
+    /**
+     * What all generations of an instance share.
+     *
+     * @param instance the front of the instance's names in consumer groups
+     */
+    record Shared(
+            PipelineConfig config,
+            Admin admin,
+            RegistryClient registry,
+            SchemaLookup schemas,
+            RuntimeMeters meters,
+            RocksDbMemory memory,
+            String instance) {}
+
+    /**
+     * Starts a generation, of which no other revision runs. What its views have lost is deleted.
+     *
+     * @param stopped is told when it has stopped, by whatever
+     */
+    RunningGeneration(Generation generation, Shared shared, Runnable stopped) {
+        PipelineConfig config = shared.config();
+        PipelineTopics topics = PipelineTopics.of(config, generation);
+        this.generation = generation;
+        this.applicationId = topics.applicationId();
+        this.plan = generation.plan();
+        new Topics(shared.admin(), config, topics, plan).prepare();
+        this.publication = topics.ofLaterGeneration()
+                ? Publication.late(
+                        new PublishedTopics(
+                                shared.admin(), config.kafka(), publishedRows(config, applicationId), shared.schemas()),
+                        Publication.COMPARE_LIMIT)
+                : Publication.fromTheStart();
+        ViewProgress progress = new ViewProgress(plan.views());
+        CommitPacer pacer = new CommitPacer(
+                config.get(PipelineConfig.COMMIT_DELAY_MS), config.get(PipelineConfig.COMMIT_SHARE_PERCENT));
+        this.fanOut = new FanOut(
+                plan,
+                topics,
+                config.get(PipelineConfig.PARTITIONS),
+                config.get(PipelineConfig.FANOUT_PORTION_ROWS),
+                config.get(PipelineConfig.FANOUT_WINDOW_ROWS),
+                FanOut.AT_A_TIME);
+        StageResources resources = new StageResources(
+                plan,
+                topics,
+                config.get(PipelineConfig.PARTITIONS),
+                config.get(PipelineConfig.DELETIONS_RETAIN_MS),
+                shared.schemas(),
+                Topics.register(shared.registry(), topics, plan),
+                progress,
+                shared.meters(),
+                new FailureLog(),
+                pacer,
+                fanOut,
+                publication);
+        this.topology = TopologyBuilder.build(
+                resources, config.get(PipelineConfig.STATE_STORES) == PipelineConfig.Stores.MEMORY);
+        if (generation.revision() > 1) {
+            TaskDirectories.arrange(config.get(PipelineConfig.STATE_DIR).resolve(applicationId), topology);
+            StaleTopics.delete(shared.admin(), applicationId, topics.internal(plan));
+        }
+        this.positions = new Positions(shared.admin(), topics, plan, config.get(PipelineConfig.PARTITIONS));
+        this.failures = new StreamsFailures(() -> shared.meters().restarts().increment());
+        this.streams = newStreams(shared, new PacedClients(pacer, fanOut));
+        this.queries = new ViewQueries(streams, plan, config, topics, progress, positions);
+        streams.setUncaughtExceptionHandler(failures);
+        streams.setStateListener((now, before) -> {
+            LOG.info("application {} is {}", applicationId, now);
+            if (now.hasCompletedShutdown()) {
+                stopped.run();
+            }
+        });
+        streams.start();
+    }
+
+    /** Checks what a generation needs before it is deployed, and registers its views' schemas. */
+    static void check(Generation generation, Shared shared) {
+        PipelineTopics topics = PipelineTopics.of(shared.config(), generation);
+        Plan plan = generation.plan();
+        new Topics(shared.admin(), shared.config(), topics, plan).prepare();
+        Topics.register(shared.registry(), topics, plan);
+    }
+
+    /** Where is kept what is read of views' topics. */
+    static Path publishedRows(PipelineConfig config, String applicationId) {
+        return config.get(PipelineConfig.STATE_DIR).resolve(applicationId + ".published");
+    }
+
+    private KafkaStreams newStreams(Shared shared, PacedClients clients) {
+        try {
+            return new KafkaStreams(
+                    topology,
+                    new StreamsConfig(StreamsProperties.of(
+                            shared.config(),
+                            applicationId,
+                            GroupMembers.name(shared.instance(), generation.revision()),
+                            shared.memory())),
+                    clients);
+        } catch (ConfigException | StreamsException e) {
+            throw misconfigured(e);
+        }
+    }
+
+    static UserError misconfigured(RuntimeException e) {
+        String cause = e.getCause() == null
+                ? e.getMessage()
+                : e.getMessage() + ": " + e.getCause().getMessage();
+        UserError error = UserError.of(
+                Category.INVALID_PIPELINE, "Kafka's clients cannot be set up: " + cause, "check millrace.properties");
+        error.initCause(e);
+        return error;
+    }
+
+    Generation generation() {
+        return generation;
+    }
+
+    Plan plan() {
+        return plan;
+    }
+
+    ViewQueries queries() {
+        return queries;
+    }
+
+    /** Lets its views go to their topics. */
+    void allowPublication() {
+        publication.allow();
+    }
+
+    /** Asks the brokers how far it is. */
+    void lookAtPositions() {
+        positions.refresh();
+    }
+
+    /** Tells how far rows of changes with many matches are read. */
+    void paceFanOut() {
+        positions.tell(fanOut);
+    }
+
+    /** How many changes with many matches are not done. */
+    long fanOutPending() {
+        return fanOut.pending();
+    }
+
+    /** Deletes what its exchanges are done with. */
+    void purge() {
+        positions.purge();
+    }
+
+    /** Whether it processes, its state is restored, and it has caught up with its sources once. */
+    boolean ready() {
+        return streams.state() == KafkaStreams.State.RUNNING && positions.caughtUpOnce();
+    }
+
+    /** Whether its views have, through all stages, what their sources had a moment ago. */
+    boolean caughtUp() {
+        return streams.state() == KafkaStreams.State.RUNNING && positions.caughtUpThrough();
+    }
+
+    /** How many records are left to read below its views; -1 while that is not known. */
+    long lag() {
+        return plan.views().stream()
+                .mapToLong(view -> positions.lag(view.name()))
+                .max()
+                .orElse(-1);
+    }
+
+    String state() {
+        return streams.state().name();
+    }
+
+    boolean alive() {
+        KafkaStreams.State state = streams.state();
+        return state == KafkaStreams.State.CREATED || state.isRunningOrRebalancing();
+    }
+
+    /** What stopped it, in words for people, if anything did. */
+    Optional<String> failure() {
+        return Optional.ofNullable(failures.fatal()).map(StreamsFailures::message);
+    }
+
+    String describe() {
+        return topology.describe().toString();
+    }
+
+    /** Whether it has stopped, so that no store is open any more. */
+    boolean hasStopped() {
+        return stoppedInTime;
+    }
+
+    /** Stops it: commits what was processed and leaves the group, so that others take over at once. */
+    @Override
+    public void close() {
+        stoppedInTime = streams.close(CloseOptions.timeout(CLOSE_TIMEOUT)
+                .withGroupMembershipOperation(CloseOptions.GroupMembershipOperation.LEAVE_GROUP));
+        publication.close();
+        if (!stoppedInTime) {
+            LOG.warn("application {} did not stop within {}", applicationId, CLOSE_TIMEOUT);
+        }
+    }
+}

@@ -90,9 +90,8 @@ final class FanOutEndToEndTest {
                     .contains("two"));
             awaitCards("after", PHOTOS);
             // The old name's count is in another partition than the new one's.
-            await("no card of the old name")
-                    .untilAsserted(() ->
-                            assertThat(served.get("/v1/views/named/before")).isEmpty());
+            await("no card of the old name").untilAsserted(() -> assertThat(served.get("/v1/views/named/before"))
+                    .isEmpty());
             assertThat(pending()).isZero();
             await("the topic's rows").untilAsserted(() -> {
                 topics.follow();

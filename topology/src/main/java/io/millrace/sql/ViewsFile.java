@@ -189,10 +189,12 @@ public final class ViewsFile {
         SqlNode written = query;
         while (true) {
             SqlValidator validator = new PostgresValidator(reader, types);
+            // The validator changes what it is given.
+            SqlNode unchanged = ValuesByAlias.copy(written);
             try {
-                return new Validated(validator.validate(ValuesByAlias.copy(written)), validator);
+                return new Validated(validator.validate(written), validator);
             } catch (CalciteContextException e) {
-                written = ValuesByAlias.replaced(written, e).orElseThrow(() -> e);
+                written = ValuesByAlias.replaced(unchanged, e).orElseThrow(() -> e);
             }
         }
     }

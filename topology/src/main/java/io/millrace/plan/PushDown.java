@@ -1,6 +1,5 @@
 package io.millrace.plan;
 
-import com.google.common.collect.ImmutableSet;
 import io.millrace.sql.AsWritten;
 import io.millrace.sql.FunctionRows;
 import java.util.ArrayList;
@@ -12,7 +11,6 @@ import org.apache.calcite.plan.hep.HepPlanner;
 import org.apache.calcite.plan.hep.HepProgram;
 import org.apache.calcite.rel.RelNode;
 import org.apache.calcite.rel.core.Filter;
-import org.apache.calcite.rel.core.RelFactories;
 import org.apache.calcite.rel.logical.LogicalFilter;
 import org.apache.calcite.rel.rules.CoreRules;
 import org.apache.calcite.rex.RexBuilder;
@@ -25,13 +23,7 @@ import org.apache.calcite.tools.RelBuilderFactory;
  * kept. Expressions are moved, never rewritten: Calcite's simplifications are not PostgreSQL's semantics.
  */
 final class PushDown {
-    /** A condition that moves below an outer join may become one cast to a type without NULL, which no filter may be. */
-    private static final RelFactories.FilterFactory FILTERS = (input, condition, variables) -> LogicalFilter.create(
-            input,
-            RexUtil.removeNullabilityCast(input.getCluster().getTypeFactory(), condition),
-            ImmutableSet.copyOf(variables));
-
-    private static final RelBuilderFactory BUILDERS = AsWritten.builders(FILTERS);
+    private static final RelBuilderFactory BUILDERS = AsWritten.builders();
 
     /** Applied together, since what one of them moves is then for another. */
     private static final List<RelOptRule> RULES = Stream.of(

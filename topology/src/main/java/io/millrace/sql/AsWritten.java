@@ -1,11 +1,21 @@
 package io.millrace.sql;
 
+import com.google.common.collect.ImmutableSet;
 import org.apache.calcite.plan.Contexts;
+import org.apache.calcite.rel.core.RelFactories;
+import org.apache.calcite.rel.logical.LogicalFilter;
+import org.apache.calcite.rex.RexUtil;
 import org.apache.calcite.tools.RelBuilder;
 import org.apache.calcite.tools.RelBuilderFactory;
 
 /** Has relational algebra stay as it is written: what Calcite simplifies is not the same by PostgreSQL's rules. */
 public final class AsWritten {
+    /** A condition may become one cast to a type without NULL, as below an outer join, which no filter may be. */
+    private static final RelFactories.FilterFactory FILTERS = (input, condition, variables) -> LogicalFilter.create(
+            input,
+            RexUtil.removeNullabilityCast(input.getCluster().getTypeFactory(), condition),
+            ImmutableSet.copyOf(variables));
+
     private AsWritten() {}
 
     /** The configuration without all that is simplified in it. */
@@ -16,11 +26,8 @@ public final class AsWritten {
                 .withPruneInputOfAggregate(false);
     }
 
-    /** Builders that simplify nothing, and make nodes by those factories, if any are given. */
-    public static RelBuilderFactory builders(Object... factories) {
-        Object[] context = new Object[factories.length + 1];
-        context[0] = in(RelBuilder.Config.DEFAULT);
-        System.arraycopy(factories, 0, context, 1, factories.length);
-        return RelBuilder.proto(Contexts.of(context));
+    /** Builders that simplify nothing. */
+    public static RelBuilderFactory builders() {
+        return RelBuilder.proto(Contexts.of(in(RelBuilder.Config.DEFAULT), FILTERS));
     }
 }

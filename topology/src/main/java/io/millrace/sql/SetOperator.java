@@ -83,7 +83,11 @@ final class SetOperator extends SqlSetOperator {
             for (int i = 0; i < types.size(); i++) {
                 SqlType type = types.get(i) == null ? null : Types.of(types.get(i));
                 boolean quoted = type == null && item(binding.operand(i), column) instanceof SqlCharStringLiteral;
-                boolean otherText = texts && type != null && type.kind() != common.kind();
+                // varchar and text hold the same; what is padded with blanks must lose them.
+                boolean otherText = texts
+                        && type != null
+                        && type.kind() != common.kind()
+                        && (type.kind() == SqlType.Kind.CHAR || common.kind() == SqlType.Kind.CHAR);
                 if (quoted && !common.equals(SqlType.TEXT) || otherText) {
                     cast(binding, i, column, target);
                 }

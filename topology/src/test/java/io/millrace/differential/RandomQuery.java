@@ -728,8 +728,11 @@ final class RandomQuery {
         };
     }
 
+    /** Never NULL, as the name of a member must not be. */
     private static List<String> keyTexts(Range x) {
-        return x.key().stream().map(column -> column + "::text").toList();
+        return x.key().stream()
+                .map(column -> "coalesce(" + column + "::text, '')")
+                .toList();
     }
 
     private String groupExpression(Range x) {

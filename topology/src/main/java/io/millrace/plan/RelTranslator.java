@@ -26,7 +26,6 @@ import org.apache.calcite.rel.core.Aggregate;
 import org.apache.calcite.rel.core.Filter;
 import org.apache.calcite.rel.core.Join;
 import org.apache.calcite.rel.core.JoinInfo;
-import org.apache.calcite.rel.core.JoinRelType;
 import org.apache.calcite.rel.core.Project;
 import org.apache.calcite.rel.core.SetOp;
 import org.apache.calcite.rel.core.Sort;
@@ -35,7 +34,6 @@ import org.apache.calcite.rel.core.Union;
 import org.apache.calcite.rex.RexCall;
 import org.apache.calcite.rex.RexNode;
 import org.apache.calcite.rex.RexOver;
-import org.apache.calcite.rex.RexUtil;
 import org.apache.calcite.sql.SqlAggFunction;
 import org.apache.calcite.sql.SqlKind;
 import org.apache.calcite.util.ImmutableBitSet;
@@ -369,98 +367,20 @@ final class RelTranslator {
                                 .map(column -> column - leftWidth)
                                 .toList(),
                         info.rightKeys));
-        return new JoinPlacement(rel, info, left, right).place(leftWidth);
+        return new JoinPlacement(this, rel, info, left, right).place(leftWidth);
     }
 
     private static SqlType typeOf(RelNode rel, int column) {
         return Types.of(rel.getRowType().getFieldList().get(column).getType());
     }
 
-    /** Brings the two sides of a join together and puts the join over them. */
-    private final class JoinPlacement {
-        private final Join rel;
-        private final JoinInfo info;
-        private final boolean padLeft;
-        private final boolean padRight;
-        private Translated left;
-        private Translated right;
-        private List<Integer> leftRelKey;
-        private List<Integer> rightRelKey;
-
-        JoinPlacement(Join rel, JoinInfo info, Translated left, Translated right) {
-            this.rel = rel;
-            this.info = info;
-            this.padLeft = rel.getJoinType().generatesNullsOnRight();
-            this.padRight = rel.getJoinType().generatesNullsOnLeft();
-            this.left = left;
-            this.right = right;
-            this.leftRelKey = info.leftKeys;
-            this.rightRelKey = info.rightKeys;
-        }
-
-        Translated place(int leftWidth) {
-            orderKeysAsArranged();
-            List<Integer> meeting = meetingPositions();
-            Relation leftHome = left.relation;
-            Relation rightHome = right.relation;
-            left = together(left, leftKey(), meeting);
-            right = together(right, rightKey(), meeting);
-            PlanNode.Arranged leftRows = left.relation.arrangedBy(leftKey());
-            PlanNode.Arranged rightRows = right.relation.arrangedBy(rightKey());
-            int width = leftRows.fields().size();
-            int[] columns = Arrays.copyOf(left.columns, rel.getRowType().getFieldCount());
-            for (int i = leftWidth; i < columns.length; i++) {
-                columns[i] = right.columns[i - leftWidth] < 0 ? -1 : right.columns[i - leftWidth] + width;
-            }
-            Expression condition = info.nonEquiConditions.isEmpty()
-                    ? null
-                    : expression(
-                            RexUtil.composeConjunction(rel.getCluster().getRexBuilder(), info.nonEquiConditions),
-                            columns);
-            PlanNode.Join node = new PlanNode.Join(leftRows, rightRows, padLeft, padRight, condition);
-            keyExchanges.remember(
-                    node,
-                    new KeyExchanges.Side(leftHome, left.relation, leftKey()),
-                    new KeyExchanges.Side(rightHome, right.relation, rightKey()));
-            return new Translated(Relation.joined(node, left.relation, leftKey(), right.relation, rightKey()), columns);
-        }
-
-        private List<Integer> leftKey() {
-            return leftRelKey.stream().map(column -> left.columns[column]).toList();
-        }
-
-        private List<Integer> rightKey() {
-            return rightRelKey.stream().map(column -> right.columns[column]).toList();
-        }
-
-        /** Puts the key's columns into the order of a side that is arranged by just these already. */
-        private void orderKeysAsArranged() {
-            for (boolean ofLeft : new boolean[] {false, true}) {
-                Relation side = ofLeft ? left.relation : right.relation;
-                List<Integer> key = ofLeft ? leftKey() : rightKey();
-                if (side.node() instanceof PlanNode.Scan scan
-                        && scan.unique()
-                        && scan.key().size() == key.size()
-                        && key.containsAll(scan.key())) {
-                    List<Integer> order = scan.key().stream().map(key::indexOf).toList();
-                    leftRelKey = order.stream().map(leftRelKey::get).toList();
-                    rightRelKey = order.stream().map(rightRelKey::get).toList();
-                    return;
-                }
-            }
-        }
-
-        /** Positions in the join's key by which both sides are to be partitioned: what spares the most exchanges. */
-        private List<Integer> meetingPositions() {
-            Optional<List<Integer>> ofLeft = left.relation.partitioningWithin(leftKey());
-            Optional<List<Integer>> ofRight = right.relation.partitioningWithin(rightKey());
-            List<Integer> all = IntStream.range(0, leftRelKey.size()).boxed().toList();
-            return ofRight.or(() -> ofLeft).orElse(all);
-        }
+    /** Takes note of a join that was placed. */
+    void remember(PlanNode.Join join, KeyExchanges.Side left, KeyExchanges.Side right) {
+        keyExchanges.remember(join, left, right);
     }
 
     /** The relation, partitioned by those positions of the key; through an exchange of the needed columns if it was not. */
-    private Translated together(Translated side, List<Integer> key, List<Integer> meeting) {
+    Translated together(Translated side, List<Integer> key, List<Integer> meeting) {
         if (side.relation.partitioningWithin(key).filter(meeting::equals).isPresent()) {
             return side;
         }
@@ -486,130 +406,7 @@ final class RelTranslator {
     }
 
     private Translated aggregate(Aggregate rel, Collection<Integer> needed) {
-        return new Grouping(rel, needed).place();
-    }
-
-    /** Brings the rows of a group together and puts the aggregate over them. */
-    private final class Grouping {
-        private final Aggregate rel;
-        private final List<Integer> group;
-        private final List<Integer> wanted;
-        private final Translated input;
-        private final List<AggregateCall> calls = new ArrayList<>();
-        private final int[] columns;
-
-        Grouping(Aggregate rel, Collection<Integer> needed) {
-            this.rel = rel;
-            this.group = new ArrayList<>(rel.getGroupSet().asList());
-            this.wanted = needed.stream()
-                    .filter(column -> column >= rel.getGroupCount())
-                    .distinct()
-                    .sorted()
-                    .toList();
-            this.columns = nothing(rel);
-            List<Integer> arguments = new ArrayList<>(group);
-            wanted.forEach(column -> {
-                arguments.addAll(call(column).getArgList());
-                arguments.addAll(call(column).getCollation().getKeys());
-                if (call(column).hasFilter()) {
-                    arguments.add(call(column).filterArg);
-                }
-            });
-            this.input = narrowed(translate(rel.getInput(), arguments));
-        }
-
-        private org.apache.calcite.rel.core.AggregateCall call(int column) {
-            return rel.getAggCallList().get(column - rel.getGroupCount());
-        }
-
-        Translated place() {
-            long single = wanted.stream()
-                    .filter(column -> call(column).getAggregation().getKind() == SqlKind.SINGLE_VALUE)
-                    .count();
-            if (single > 0 && single == wanted.size()) {
-                return single();
-            }
-            for (int i = 0; i < rel.getGroupCount(); i++) {
-                columns[i] = i;
-            }
-            List<Integer> aggregated = new ArrayList<>();
-            List<Integer> constant = new ArrayList<>();
-            for (int column : wanted) {
-                switch (call(column).getAggregation().getKind()) {
-                    case ANY_VALUE ->
-                        columns[column] = determined(call(column).getArgList().get(0));
-                    case LITERAL_AGG -> constant.add(column);
-                    default -> aggregated.add(column);
-                }
-            }
-            for (int i = 0; i < aggregated.size(); i++) {
-                columns[aggregated.get(i)] = group.size() + i;
-            }
-            Relation rows = arguments(input, aggregated.stream().map(this::call).toList(), calls);
-            List<Integer> groupColumns =
-                    group.stream().map(column -> input.columns[column]).toList();
-            return withConstants(grouped(gathered(rows, groupColumns), groupColumns, calls), constant);
-        }
-
-        /** The groups with a constant column for each of those: that a group is there at all, which NOT IN asks. */
-        private Translated withConstants(Relation groups, List<Integer> constant) {
-            if (constant.isEmpty()) {
-                return new Translated(groups, columns);
-            }
-            List<Field> fields = new ArrayList<>(groups.node().fields());
-            List<Expression> expressions = Expression.columnsOf(fields);
-            for (int column : constant) {
-                Expression literal =
-                        RexTranslator.translate(call(column).rexList.get(0));
-                columns[column] = expressions.size();
-                expressions.add(literal);
-                fields.add(new Field("there" + column, literal.type()));
-            }
-            return new Translated(compute(groups, expressions, fields), columns);
-        }
-
-        /** The rows of a scalar subquery, of which a group must have one at most: then they are what is asked for. */
-        private Translated single() {
-            List<Integer> groupColumns =
-                    group.stream().map(column -> input.columns[column]).toList();
-            if (group.isEmpty()
-                    || input.relation
-                            .keyBeside(groupColumns)
-                            .filter(List::isEmpty)
-                            .isEmpty()) {
-                throw refuse(
-                        "a subquery in the place of a value may return several rows",
-                        "select an aggregate in it, such as max(...), or look up by a unique key");
-            }
-            for (int i = 0; i < rel.getGroupCount(); i++) {
-                columns[i] = groupColumns.get(i);
-            }
-            wanted.forEach(column ->
-                    columns[column] = input.columns[call(column).getArgList().get(0)]);
-            return new Translated(input.relation, columns);
-        }
-
-        /** The place in the group of a column that is selected beside the aggregates: the group must determine it. */
-        private int determined(int column) {
-            Relation rows = input.relation;
-            List<Integer> attributes = rel.getGroupSet().asList().stream()
-                    .map(each -> rows.attribute(input.columns[each]))
-                    .toList();
-            if (!rows.dependencies()
-                    .determine(attributes, Dependencies.bits(List.of(rows.attribute(input.columns[column]))))) {
-                throw new UserError(
-                        UserError.Category.INVALID_PIPELINE,
-                        view.place(),
-                        "column \""
-                                + rel.getInput().getRowType().getFieldNames().get(column)
-                                + "\" must appear in the GROUP BY clause or be used in an aggregate function",
-                        null);
-            }
-            if (!group.contains(column)) {
-                group.add(column);
-            }
-            return group.indexOf(column);
-        }
+        return new AggregatePlacement(this, rel, needed).place();
     }
 
     /** The rows with each group's in one partition: through an exchange by the least columns that decide on the group. */
@@ -628,48 +425,6 @@ final class RelTranslator {
     /** An attribute that no column has yet. */
     int newAttribute() {
         return nextAttribute++;
-    }
-
-    /** The input with a column for each aggregate's argument; FILTER (WHERE c) makes it CASE WHEN c THEN argument END. */
-    private Relation arguments(
-            Translated input,
-            List<org.apache.calcite.rel.core.AggregateCall> calls,
-            List<AggregateCall> translatedCalls) {
-        List<Field> fields = new ArrayList<>(input.relation.node().fields());
-        List<Expression> expressions = Expression.columnsOf(fields);
-        int plain = expressions.size();
-        for (org.apache.calcite.rel.core.AggregateCall call : calls) {
-            int column = call.getArgList().isEmpty()
-                    ? -1
-                    : input.columns[call.getArgList().get(0)];
-            if (isSequence(call)) {
-                translatedCalls.add(new SequenceCalls(this, input, expressions, fields).translated(call));
-                continue;
-            }
-            if (call.hasFilter()) {
-                Expression argument = column < 0 ? new Expression.Literal(1L, SqlType.BIGINT) : expressions.get(column);
-                Expression filter = new Expression.Column(input.columns[call.filterArg], SqlType.BOOLEAN);
-                column = expressions.size();
-                expressions.add(new Expression.Case(
-                        List.of(filter),
-                        List.of(argument),
-                        new Expression.Literal(null, argument.type()),
-                        argument.type()));
-                fields.add(new Field("filtered" + column, argument.type()));
-            }
-            SqlType inputType = column < 0 ? SqlType.BIGINT : fields.get(column).type();
-            AggregateFunction function = function(call.getAggregation(), inputType);
-            if (call.isDistinct()) {
-                requireComparable(inputType);
-            }
-            translatedCalls.add(new AggregateCall(
-                    function, column, call.isDistinct() && column >= 0, inputType, Types.of(call.getType())));
-        }
-        return plain == expressions.size() ? input.relation : compute(input.relation, expressions, fields);
-    }
-
-    private static boolean isSequence(org.apache.calcite.rel.core.AggregateCall call) {
-        return call.getAggregation().getKind() == SqlKind.ARRAY_AGG;
     }
 
     /** bool_and (or every) and bool_or, which are the least and the greatest of booleans, though min and max of booleans are not SQL. */
@@ -743,28 +498,6 @@ final class RelTranslator {
         if (!type.comparable()) {
             throw invalid("could not identify an equality operator for type " + type);
         }
-    }
-
-    private Relation grouped(Relation rows, List<Integer> groupColumns, List<AggregateCall> calls) {
-        groupColumns.forEach(
-                column -> requireComparable(rows.node().fields().get(column).type()));
-        List<Integer> groupAttributes =
-                groupColumns.stream().map(rows::attribute).toList();
-        List<Integer> attributes = new ArrayList<>(groupAttributes);
-        calls.forEach(call -> attributes.add(nextAttribute++));
-        BitSet neverNull = (BitSet) rows.neverNull().clone();
-        for (int i = 0; i < calls.size(); i++) {
-            if (calls.get(i).function() == AggregateFunction.COUNT) {
-                neverNull.set(attributes.get(groupAttributes.size() + i));
-            }
-        }
-        return new Relation(
-                new PlanNode.Aggregate(rows.node(), groupColumns, calls),
-                attributes,
-                neverNull,
-                rows.dependencies().with(groupAttributes, attributes),
-                Dependencies.bits(groupAttributes),
-                rows.partitioning());
     }
 
     private Translated union(Union rel, Collection<Integer> needed) {
@@ -898,17 +631,12 @@ final class RelTranslator {
     }
 
     private UserError unsupported(RelNode rel) {
-        if (rel instanceof Join join
-                && (join.getJoinType() == JoinRelType.SEMI || join.getJoinType() == JoinRelType.ANTI)) {
-            return refuse(
-                    "IN and EXISTS are not maintained yet", "write a join with the distinct rows of the subquery");
-        }
-        return refuse(
-                switch (rel.getRelTypeName()) {
-                    case "LogicalCorrelate" -> "this correlated subquery is not maintained yet";
-                    default -> rel.getRelTypeName() + " is not maintained yet";
-                },
-                "docs/sql.md lists what is");
+        return refuse(rel.getRelTypeName() + " is not maintained yet", "docs/sql.md lists what is");
+    }
+
+    /** A mistake that PostgreSQL would refuse too. */
+    UserError mistake(String message) {
+        return new UserError(UserError.Category.INVALID_PIPELINE, view.place(), message, null);
     }
 
     private UserError invalid(String message) {

@@ -65,7 +65,8 @@ public final class Planner {
     private static PlanNode.View plan(
             ViewDefinition view, RelTranslator translator, RelTranslator.Translated translated) {
         Relation rows = translated.projectedTo(view.columnNames());
-        Optional<List<Integer>> found = rows.keyBeside(List.of());
+        // One by which the rows may stay where they are spares an exchange.
+        Optional<List<Integer>> found = rows.keyInPlace().or(() -> rows.keyBeside(List.of()));
         List<Integer> all = IntStream.range(0, rows.attributes().size()).boxed().toList();
         List<Integer> keyColumns = view.primaryKey().isEmpty()
                 ? found.filter(columns -> !columns.isEmpty()).orElse(all)

@@ -2,8 +2,10 @@ package io.millrace.plan;
 
 import java.util.ArrayList;
 import java.util.BitSet;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.stream.IntStream;
 
 /**
@@ -61,6 +63,19 @@ record Relation(
         List<Integer> given = givenColumns.stream().map(attributes::get).toList();
         List<Integer> least = dependencies.least(attributes.stream().distinct().toList(), given, identity);
         return Optional.ofNullable(least).map(this::columnsOf);
+    }
+
+    /** Least columns that tell rows apart and decide on the partition that they are in; empty when there are none. */
+    Optional<List<Integer>> keyInPlace() {
+        if (identity == null || partitioning.isEmpty() || !attributes.containsAll(partitioning.get())) {
+            return Optional.empty();
+        }
+        Set<Integer> candidates = new LinkedHashSet<>(partitioning.get());
+        candidates.addAll(attributes);
+        List<Integer> least = dependencies.least(List.copyOf(candidates), List.of(), identity);
+        return Optional.ofNullable(least)
+                .filter(key -> key.containsAll(partitioning.get()))
+                .map(this::columnsOf);
     }
 
     /** Whether no two rows share the values of those columns, nor any has a NULL in them. */

@@ -72,3 +72,20 @@ CREATE VIEW words_in_common AS
 SELECT lower(name) AS word FROM (SELECT name FROM agents UNION ALL SELECT name FROM teams) x INTERSECT ALL SELECT label FROM labels;
 
 CREATE VIEW closed_and_not AS SELECT closed_at IS NULL AS open, assignee FROM tickets EXCEPT ALL SELECT "on duty", id FROM agents;
+
+-- what is compared around may be NULL on both sides
+CREATE VIEW answered_off_duty AS
+SELECT t.id, l.author
+FROM tickets t
+CROSS JOIN LATERAL (
+    SELECT c.author FROM comments c WHERE c.author = t.assignee
+    EXCEPT ALL
+    SELECT a.id FROM agents a WHERE a.id = t.assignee AND a."on duty") l;
+
+CREATE VIEW talk_and_labels AS
+SELECT t.id, p.no, p.label
+FROM tickets t
+CROSS JOIN LATERAL (
+    SELECT c.no, l.label
+    FROM (SELECT c.ticket_id, c.no FROM comments c WHERE c.author = t.assignee) c
+    FULL JOIN (SELECT l.ticket_id, l.label FROM labels l WHERE l.ticket_id = t.duplicate_of) l ON c.ticket_id = l.ticket_id) p;

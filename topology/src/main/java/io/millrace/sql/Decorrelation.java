@@ -333,12 +333,17 @@ final class Decorrelation {
         if (type != JoinRelType.RIGHT) {
             values.addAll(right.valuesAround());
         }
-        return new Joining(
-                        type,
-                        type == JoinRelType.RIGHT ? left : knowing(left, values, around),
-                        null,
-                        type.generatesNullsOnLeft() ? knowing(right, values, around) : right)
-                .on(conditions);
+        FlatQuery first = type == JoinRelType.RIGHT ? left : knowing(left, values, around);
+        FlatQuery second = type.generatesNullsOnLeft() ? knowing(right, values, around) : right;
+        if (type == JoinRelType.FULL) {
+            first = by(left, values, around);
+            second = by(right, values, around);
+            for (RexFieldAccess value : values) {
+                first = withoutNulls(first, value);
+                second = withoutNulls(second, value);
+            }
+        }
+        return new Joining(type, first, null, second).on(conditions);
     }
 
     private static boolean readsAround(RexNode expression) {
@@ -573,20 +578,42 @@ final class Decorrelation {
         Set<RexFieldAccess> values = new LinkedHashSet<>();
         inputs.forEach(input -> values.addAll(input.valuesAround()));
         int width = operation.getRowType().getFieldCount();
+        List<FlatQuery> known =
+                inputs.stream().map(input -> knowing(input, values, around)).toList();
         Map<RexNode, Bound> bound = new LinkedHashMap<>();
-        values.forEach(value -> bound.put(value, new Bound(width + bound.size(), false)));
+        values.forEach(value -> bound.put(value, new Bound(width + bound.size(), areEqual(known, value))));
         List<RelNode> branches = new ArrayList<>();
-        for (FlatQuery input : inputs) {
-            FlatQuery known = knowing(input, values, around);
+        for (FlatQuery input : known) {
+            FlatQuery branch = input;
+            for (RexFieldAccess value : values) {
+                branch = bound.get(value).equal() ? branch : withoutNulls(branch, value);
+            }
             List<RexNode> expressions =
-                    new ArrayList<>(FlatQuery.columns(known.rel()).subList(0, width));
-            values.forEach(value -> expressions.add(known.local(value)));
-            branches.add(values.isEmpty() ? known.rel() : projected(known.rel(), expressions));
+                    new ArrayList<>(FlatQuery.columns(branch.rel()).subList(0, width));
+            for (RexFieldAccess value : values) {
+                expressions.add(branch.local(value));
+            }
+            branches.add(values.isEmpty() ? branch.rel() : projected(branch.rel(), expressions));
         }
         RelNode same = branches.equals(operation.getInputs())
                 ? operation
                 : operation.copy(operation.getTraitSet(), branches, operation.all);
         return new FlatQuery(same, width, bound, null);
+    }
+
+    /** Whether all of them have a value around by SQL's equality. */
+    private static boolean areEqual(List<FlatQuery> queries, RexNode value) {
+        return queries.stream().allMatch(each -> each.bound().get(value).equal());
+    }
+
+    /** Without the rows of no row around, where the value is had by an equality, which no NULL fulfils. */
+    private FlatQuery withoutNulls(FlatQuery rows, RexNode value) {
+        Bound bound = rows.bound().get(value);
+        if (!bound.equal()) {
+            return rows;
+        }
+        RexNode notNull = rex.makeCall(SqlStdOperatorTable.IS_NOT_NULL, rows.column(bound.column()));
+        return rows.over(filtered(rows.rel(), List.of(notNull)), rows.bound());
     }
 
     /** The relation with the row that is there where none is found. */
@@ -604,6 +631,21 @@ final class Decorrelation {
         FlatQuery found = new FlatQuery(rows.rel(), rows.width(), rows.bound(), null);
         FlatQuery given = given(JoinRelType.INNER, all, found, around);
         return new FlatQuery(given.rel(), given.width(), given.bound(), rows.otherwise());
+    }
+
+    /** The relation with nothing bound but those values; what else was is a condition. */
+    private FlatQuery by(FlatQuery rows, Set<RexFieldAccess> values, Around around) {
+        FlatQuery known = knowing(rows, values, around);
+        Map<RexNode, Bound> bound = new LinkedHashMap<>(known.bound());
+        bound.keySet().retainAll(values);
+        FlatQuery same = known.over(known.rel(), bound);
+        List<RexNode> conditions = new ArrayList<>();
+        known.bound().forEach((each, column) -> {
+            if (!bound.containsKey(each)) {
+                conditions.add(same(same.local(each), known.column(column.column()), column.equal()));
+            }
+        });
+        return conditions.isEmpty() ? same : same.over(filtered(same.rel(), conditions), bound);
     }
 
     /** The relation beside the distinct values of the rows around that it depends on. */

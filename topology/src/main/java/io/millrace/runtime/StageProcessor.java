@@ -50,7 +50,7 @@ final class StageProcessor implements Processor<byte[], byte[], Routed, byte[]>,
     private static final Duration FORGET_INTERVAL = Duration.ofSeconds(10);
 
     /** How long after its time a row may come or go. */
-    private static final Duration CLOCK_INTERVAL = Duration.ofMillis(100);
+    static final Duration CLOCK_INTERVAL = Duration.ofMillis(100);
 
     /** How soon rows go that a new snapshot of a table without a primary key has not. */
     private static final Duration SWEEP_INTERVAL = Duration.ofMillis(100);

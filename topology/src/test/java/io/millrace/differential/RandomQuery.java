@@ -367,8 +367,9 @@ final class RandomQuery {
 
     private List<String> order(Range x) {
         List<String> order = new ArrayList<>();
-        if (!oneIn(6)) {
-            order.add(pick(x.columns(ORDERED)));
+        List<String> ordered = x.columns(ORDERED);
+        if (!ordered.isEmpty() && !oneIn(6)) {
+            order.add(pick(ordered));
         }
         order.addAll(x.key());
         return order.stream().map(this::directed).toList();

@@ -313,10 +313,10 @@ final class PipelineDriver implements AutoCloseable {
         passTime(FanOut.INTERVAL.toMillis());
     }
 
-    /** Has changes with many matches go on until none is pending. */
+    /** Has changes with many matches go on until none is pending, and what waits for the time by then come and go. */
     void workOff() {
         do {
-            workOffSome();
+            passTime(StageProcessor.CLOCK_INTERVAL.toMillis());
         } while (fanOut.pending() > 0);
     }
 

@@ -14,6 +14,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 
 /** Makes a history's changes in the shards' databases. */
 final class ShardWriter implements AutoCloseable {
@@ -60,6 +61,12 @@ final class ShardWriter implements AutoCloseable {
     }
 
     private static String where(Table table) {
+        if (table.primaryKey().isEmpty()) {
+            return table.columns().stream()
+                    .map(column -> column.name() + "::text IS NOT DISTINCT FROM " + parameter(column) + "::text")
+                    .collect(Collectors.joining(
+                            " AND ", " WHERE ctid = (SELECT ctid FROM " + table.name() + " WHERE ", " LIMIT 1)"));
+        }
         return table.primaryKey().stream()
                 .map(table.columns()::get)
                 .map(column -> column.name() + " = " + parameter(column))
@@ -70,16 +77,23 @@ final class ShardWriter implements AutoCloseable {
         return "?::text::" + column.type();
     }
 
-    /** The values of a whole row, then those of the key of another; either may be missing. */
+    /** The values of a whole row, then those of another that tell it from others; either may be missing. */
     private static List<String> texts(Table table, Row row, Row keyOf) {
         List<String> texts = new ArrayList<>();
         for (int i = 0; row != null && i < row.size(); i++) {
             texts.add(text(table, i, row));
         }
         if (keyOf != null) {
-            table.primaryKey().forEach(column -> texts.add(text(table, column, keyOf)));
+            telling(table).forEach(column -> texts.add(text(table, column, keyOf)));
         }
         return texts;
+    }
+
+    /** The columns that tell a row from others: those of the primary key, or all. */
+    private static List<Integer> telling(Table table) {
+        return table.primaryKey().isEmpty()
+                ? IntStream.range(0, table.columns().size()).boxed().toList()
+                : table.primaryKey();
     }
 
     private static String text(Table table, int column, Row row) {

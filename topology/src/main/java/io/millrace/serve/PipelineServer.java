@@ -87,6 +87,13 @@ public final class PipelineServer implements AutoCloseable {
         return application.served().size();
     }
 
+    /** The version of a view that is served; empty if none is. */
+    public Optional<PlanNode.View> served(String view) {
+        return Optional.ofNullable(application.served().get(view)).flatMap(plan -> plan.views().stream()
+                .filter(each -> each.name().equals(view))
+                .findFirst());
+    }
+
     /** What the server reads. */
     public ViewStore views() {
         return views;

@@ -4,7 +4,6 @@ import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.millrace.ops.registry.DevelopmentRegistry;
 import io.millrace.ops.stack.Broker;
-import io.millrace.plan.PlanNode;
 import io.millrace.runtime.PlannedPipeline;
 import io.millrace.serve.PipelineServer;
 import java.io.IOException;
@@ -35,7 +34,6 @@ final class InstancePair implements AutoCloseable {
     private final KafkaProducer<byte[], byte[]> events;
     final PipelineServer first;
     final PipelineServer second;
-    final PlanNode.View view;
 
     InstancePair(Path directory) throws Exception {
         this.directory = directory;
@@ -61,17 +59,19 @@ final class InstancePair implements AutoCloseable {
                 """);
         first = start(folder, "first");
         second = start(folder, "second");
-        view = PlannedPipeline.read(folder, Optional.of(properties("first")), Map.of())
-                .plan()
-                .views()
-                .get(0);
         first.awaitReady(PATIENCE);
         second.awaitReady(PATIENCE);
         Awaitility.await("both hold partitions").atMost(PATIENCE).until(() -> {
-            int one = first.views().held(view).partitions();
-            int other = second.views().held(view).partitions();
+            int one = partitionsOf(first);
+            int other = partitionsOf(second);
             return one > 0 && other > 0 && one + other == PARTITIONS;
         });
+    }
+
+    private static int partitionsOf(PipelineServer server) {
+        return server.served("sold")
+                .map(view -> server.views().held(view).partitions())
+                .orElse(0);
     }
 
     private Path properties(String name) {

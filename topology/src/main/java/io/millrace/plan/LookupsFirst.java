@@ -146,7 +146,10 @@ final class LookupsFirst {
         } else if (rel instanceof Aggregate aggregate) {
             return columns.contains(ImmutableBitSet.range(aggregate.getGroupCount()));
         } else if (rel instanceof Join join && preservesLeft(join)) {
-            return isLookup(join.getLeft(), join.getRight(), join.getCondition()) && isUnique(join.getLeft(), columns);
+            ImmutableBitSet ofLeft =
+                    ImmutableBitSet.range(join.getLeft().getRowType().getFieldCount());
+            return isLookup(join.getLeft(), join.getRight(), join.getCondition())
+                    && isUnique(join.getLeft(), columns.intersect(ofLeft));
         }
         return false;
     }

@@ -1,5 +1,7 @@
 package io.millrace.operator.expression;
 
+import java.util.Optional;
+
 /**
  * How a regular expression is read, by the letters that functions of them take.
  *
@@ -18,47 +20,45 @@ record RegexOptions(
 
     /** The options of such letters, of which later ones win. */
     static RegexOptions of(String letters) {
-        boolean ignoreCase = false;
-        boolean literal = false;
-        boolean expanded = false;
-        boolean newlineStops = false;
-        boolean anchorsAtLines = false;
+        RegexOptions options = NONE;
         boolean global = false;
         for (int i = 0; i < letters.length(); i++) {
-            switch (letters.charAt(i)) {
-                case 'g' -> global = true;
-                case 'c' -> ignoreCase = false;
-                case 'i' -> ignoreCase = true;
-                case 'q' -> literal = true;
-                case 't' -> expanded = false;
-                case 'x' -> expanded = true;
-                case 'm', 'n' -> {
-                    newlineStops = true;
-                    anchorsAtLines = true;
-                }
-                case 'p' -> {
-                    newlineStops = true;
-                    anchorsAtLines = false;
-                }
-                case 's' -> {
-                    newlineStops = false;
-                    anchorsAtLines = false;
-                }
-                case 'w' -> {
-                    newlineStops = false;
-                    anchorsAtLines = true;
-                }
-                case 'b', 'e' -> throw RegexParser.unsupported("the option \"" + letters.charAt(i) + "\"");
-                default ->
-                    throw new EvaluationError(
-                            "22023",
-                            "invalid regular expression option: \"" + Character.toString(letters.codePointAt(i))
-                                    + "\"");
+            char letter = letters.charAt(i);
+            if (letter == 'g') {
+                global = true;
+                continue;
             }
+            String written = Character.toString(letters.codePointAt(i));
+            options = options.with(letter)
+                    .orElseThrow(() ->
+                            new EvaluationError("22023", "invalid regular expression option: \"" + written + "\""));
         }
-        if (literal && (expanded || newlineStops || anchorsAtLines)) {
+        if (options.literal && (options.expanded || options.newlineStops || options.anchorsAtLines)) {
             throw RegexParser.invalid("invalid argument to regex function");
         }
-        return new RegexOptions(ignoreCase, literal, expanded, newlineStops, anchorsAtLines, global);
+        return new RegexOptions(
+                options.ignoreCase,
+                options.literal,
+                options.expanded,
+                options.newlineStops,
+                options.anchorsAtLines,
+                global);
+    }
+
+    /** These with one more letter, which may also stand in an expression itself; empty where it means nothing. */
+    Optional<RegexOptions> with(int letter) {
+        return switch (letter) {
+            case 'c' -> Optional.of(new RegexOptions(false, literal, expanded, newlineStops, anchorsAtLines, global));
+            case 'i' -> Optional.of(new RegexOptions(true, literal, expanded, newlineStops, anchorsAtLines, global));
+            case 'q' -> Optional.of(new RegexOptions(ignoreCase, true, expanded, newlineStops, anchorsAtLines, global));
+            case 't' -> Optional.of(new RegexOptions(ignoreCase, literal, false, newlineStops, anchorsAtLines, global));
+            case 'x' -> Optional.of(new RegexOptions(ignoreCase, literal, true, newlineStops, anchorsAtLines, global));
+            case 'm', 'n' -> Optional.of(new RegexOptions(ignoreCase, literal, expanded, true, true, global));
+            case 'p' -> Optional.of(new RegexOptions(ignoreCase, literal, expanded, true, false, global));
+            case 's' -> Optional.of(new RegexOptions(ignoreCase, literal, expanded, false, false, global));
+            case 'w' -> Optional.of(new RegexOptions(ignoreCase, literal, expanded, false, true, global));
+            case 'b', 'e' -> throw RegexParser.unsupported("the option \"" + Character.toString(letter) + "\"");
+            default -> Optional.empty();
+        };
     }
 }

@@ -100,31 +100,14 @@ final class RegexParser {
     }
 
     private void readOption(int option) {
-        switch (option) {
-            case 'c' -> ignoreCase = false;
-            case 'i' -> ignoreCase = true;
-            case 'm', 'n' -> {
-                newlineStops = true;
-                anchorsAtLines = true;
-            }
-            case 'p' -> {
-                newlineStops = true;
-                anchorsAtLines = false;
-            }
-            case 'w' -> {
-                newlineStops = false;
-                anchorsAtLines = true;
-            }
-            case 's' -> {
-                newlineStops = false;
-                anchorsAtLines = false;
-            }
-            case 'q' -> literal = true;
-            case 't' -> expanded = false;
-            case 'x' -> expanded = true;
-            case 'b', 'e' -> throw unsupported("the option \"" + Character.toString(option) + "\"");
-            default -> throw invalid("invalid embedded option");
-        }
+        RegexOptions options = new RegexOptions(ignoreCase, literal, expanded, newlineStops, anchorsAtLines, false)
+                .with(option)
+                .orElseThrow(() -> invalid("invalid embedded option"));
+        ignoreCase = options.ignoreCase();
+        literal = options.literal();
+        expanded = options.expanded();
+        newlineStops = options.newlineStops();
+        anchorsAtLines = options.anchorsAtLines();
     }
 
     private RegexNode readLiteral() {

@@ -452,6 +452,11 @@ public final class MillraceApplication implements AutoCloseable {
         return answering().stream().allMatch(RunningGeneration::ready);
     }
 
+    /** Whether, at a moment in this call, the views that are served had all that their sources held; asks the brokers. */
+    public boolean nothingLeft() {
+        return answering().stream().allMatch(RunningGeneration::nothingLeft);
+    }
+
     /** Whether it is alive: running, or about to. */
     public boolean alive() {
         return stopped.getCount() > 0;

@@ -34,6 +34,7 @@ import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.apache.kafka.common.KafkaException;
@@ -62,6 +63,7 @@ final class OnStack implements Engine {
     /** When nothing is left to read a view is right at once, but for a tick of the clock or a snapshot's end. */
     private static final Duration SECOND_LOOK = Duration.ofSeconds(3);
 
+    private static final Pattern TOPIC_NAME = Pattern.compile("[A-Za-z0-9._-]+");
     private static final Duration PAUSE = Duration.ofMillis(10);
 
     private static final String NOT_CAPTURED = """
@@ -119,15 +121,22 @@ final class OnStack implements Engine {
         this.stack = stack;
         this.database = database;
         this.unsupported = unsupported;
-        this.definitions = new Definitions(captured(declared), OnStack::checkConstants);
+        this.definitions = new Definitions(captured(declared), OnStack::check);
         this.events = new EventTopics(stack);
     }
 
-    /** As the check of a pipeline's folder does. */
-    private static void checkConstants(ViewDefinition view) {
+    /** What planning does not find: a constant that is none, which a pipeline's check does, and a name that no topic can have. */
+    private static void check(ViewDefinition view) {
         Constants.mistakes(view.constants()).stream().findFirst().ifPresent(mistake -> {
             throw mistake;
         });
+        if (!TOPIC_NAME.matcher(view.name()).matches()) {
+            throw new UserError(
+                    UserError.Category.UNSUPPORTED,
+                    view.place(),
+                    "no pipeline can have a view of the name \"" + view.name() + "\", since its topic has it, too",
+                    "with --stack, use letters, digits and _");
+        }
     }
 
     /** What is declared, but for the tables of which no change stream comes. */
@@ -193,11 +202,21 @@ final class OnStack implements Engine {
         if (anew) {
             leave();
         }
-        boolean first = deployed.isEmpty();
+        if (deployed.isEmpty() || !changesPipeline()) {
+            deployFirst();
+        }
+        outOfDate = false;
+        changed = true;
+        unsettled = true;
+    }
+
+    /** Deploys what there is on top of what is deployed; what the product refuses to change so begins anew. */
+    private boolean changesPipeline() throws SQLException {
         try {
             deployAll();
+            return true;
         } catch (UserError e) {
-            if (e.category() == UserError.Category.UNREACHABLE || first) {
+            if (e.category() == UserError.Category.UNREACHABLE) {
                 throw e;
             }
             // Its place is in the folder's own views.sql, which nobody sees.
@@ -206,11 +225,16 @@ final class OnStack implements Engine {
                     "the pipeline cannot be changed so, and begins anew: " + e.getMessage(),
                     e.hint().orElse(null)));
             leave();
-            deployAll();
+            return false;
         }
-        outOfDate = false;
-        changed = true;
-        unsettled = true;
+    }
+
+    private void deployFirst() throws SQLException {
+        try {
+            deployAll();
+        } catch (UserError e) {
+            throw e.category() == UserError.Category.UNREACHABLE ? e : failed("the pipeline does not start", e);
+        }
     }
 
     private boolean continues(long id, Table table) {
@@ -335,6 +359,8 @@ final class OnStack implements Engine {
                 "threads = " + THREADS,
                 "http.port = 0",
                 "rocksdb.memory.bytes = " + ROCKSDB_BYTES,
+                // State is restored before a start, and each look at an empty changelog waits so long.
+                "streams.restore.consumer.fetch.max.wait.ms = 20",
                 "state.dir = " + folder.resolve("state").toString().replace("\\", "\\\\"));
     }
 

@@ -101,6 +101,7 @@ public final class TestCommand implements Callable<Integer> {
     private List<FileReport> onStack(Path data, List<Path> tests, Path folder) throws Exception {
         List<FileReport> reports = new ArrayList<>();
         spec.commandLine().getErr().println("millrace: starting PostgreSQL, Kafka, registry and Connect ...");
+        spec.commandLine().getErr().flush();
         try (TestStack stack = TestStack.start(data)) {
             try {
                 for (Path test : tests) {

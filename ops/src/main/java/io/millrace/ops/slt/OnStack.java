@@ -208,6 +208,7 @@ final class OnStack implements Engine {
         outOfDate = false;
         changed = true;
         unsettled = true;
+        LOG.info("{}: deployed", name());
     }
 
     /** Deploys what there is on top of what is deployed; what the product refuses to change so begins anew. */
@@ -255,17 +256,21 @@ final class OnStack implements Engine {
         String tablesSql = tablesSql();
         String viewsSql = definitions.sql();
         String text = tablesSql + viewsSql;
+        LOG.info("{}: deploying {}", name(), definitions.names());
         if (!text.equals(deployed)) {
             stop(server.getAndSet(null));
         }
         fill(TablesFile.read(tablesSql, "tables.sql", name(), new ArrayList<>()));
         if (!text.equals(deployed)) {
+            LOG.info("{}: starting the pipeline", name());
             run(tablesSql, viewsSql);
         }
+        LOG.info("{}: waiting for the capture", name());
         if (capture != null) {
             capture.awaitRunning();
         }
         deployed = text;
+        LOG.info("{}: waiting for the pipeline", name());
         await("the views were not built", () -> server().settled() && served().containsAll(definitions.names()));
     }
 
@@ -526,6 +531,7 @@ final class OnStack implements Engine {
 
     /** Ends a life: all that is named after it goes. */
     private void leave() throws SQLException {
+        LOG.info("{}: removing all of it", name());
         stop(server.getAndSet(null));
         if (capture != null) {
             capture.remove();
@@ -537,6 +543,7 @@ final class OnStack implements Engine {
         filled.clear();
         deployed = "";
         outOfStep = false;
+        LOG.info("{}: removed", name());
         lives++;
     }
 

@@ -11,13 +11,18 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.SQLException;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.Deque;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
 import org.apache.kafka.clients.admin.Admin;
@@ -36,9 +41,13 @@ final class TestStack implements AutoCloseable {
     /** The file with the password of the capturing user, which the servers of a test do not ask for. */
     private static final String PASSWORD_FILE = "capture.properties";
 
+    /** So long the end of the process waits for parts that were just being started. */
+    private static final int OPENING_SECONDS = 30;
+
     private final Path directory;
     private final Thread hook = new Thread(this::closeAtTheEnd, "millrace-shutdown");
     private final Deque<AutoCloseable> started = new ArrayDeque<>();
+    private final CountDownLatch opening = new CountDownLatch(1);
     private final Set<OnStack> engines = ConcurrentHashMap.newKeySet();
     private PostgresServer postgres;
     private Broker broker;
@@ -46,7 +55,7 @@ final class TestStack implements AutoCloseable {
     private ConnectWorker connect;
     private Admin admin;
     private KafkaProducer<byte[], byte[]> producer;
-    private boolean closed;
+    private volatile boolean closed;
     private volatile boolean ending;
 
     private TestStack(Path directory) {
@@ -72,13 +81,26 @@ final class TestStack implements AutoCloseable {
     }
 
     private void open() throws Exception {
+        List<CompletableFuture<?>> begun = new ArrayList<>();
+        try {
+            open(begun);
+        } finally {
+            // What is under way when another part fails, or the process ends, is started and then closed.
+            begun.forEach(each -> each.handle((part, failure) -> part).join());
+            opening.countDown();
+        }
+    }
+
+    private void open(List<CompletableFuture<?>> begun) throws Exception {
         Path secrets = Files.createDirectories(directory.resolve("secrets"));
         Files.writeString(secrets.resolve(PASSWORD_FILE), "password=none\n");
         CompletableFuture<PostgresServer> database =
                 begin(() -> PostgresServer.start("test", Files.createDirectories(directory.resolve("postgres")), false));
+        begun.add(database);
         broker = started(Broker.start(directory.resolve("kafka"), 0));
         CompletableFuture<ConnectWorker> worker =
                 begin(() -> ConnectWorker.start(broker.bootstrapServers(), secrets, 0));
+        begun.add(worker);
         registry = started(DevelopmentRegistry.start(broker.bootstrapServers(), 0));
         admin = started(Admin.create(Map.of("bootstrap.servers", broker.bootstrapServers())));
         producer = started(new KafkaProducer<>(
@@ -174,6 +196,13 @@ final class TestStack implements AutoCloseable {
     private void closeAtTheEnd() {
         ending = true;
         close();
+        try {
+            if (opening.await(OPENING_SECONDS, TimeUnit.SECONDS)) {
+                delete(directory);
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
     }
 
     /**
@@ -181,25 +210,35 @@ final class TestStack implements AutoCloseable {
      * say of it.
      */
     void awaitEndOfProcess() {
-        if (ending) {
-            try {
-                hook.join();
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-            }
+        while (isEnding()) {
+            LockSupport.park();
+        }
+    }
+
+    /** The hook may not run yet when others already see that the process ends. */
+    private boolean isEnding() {
+        if (closed) {
+            return ending;
+        }
+        try {
+            Runtime.getRuntime().removeShutdownHook(hook);
+            Runtime.getRuntime().addShutdownHook(hook);
+            return false;
+        } catch (IllegalStateException e) {
+            return true;
         }
     }
 
     @Override
     public void close() {
         Deque<AutoCloseable> parts;
+        if (!isEnding()) {
+            Runtime.getRuntime().removeShutdownHook(hook);
+        }
         synchronized (started) {
             closed = true;
             parts = new ArrayDeque<>(started);
             started.clear();
-        }
-        if (!ending) {
-            Runtime.getRuntime().removeShutdownHook(hook);
         }
         engines.forEach(OnStack::stop);
         parts.forEach(TestStack::close);

@@ -457,6 +457,11 @@ public final class MillraceApplication implements AutoCloseable {
         return answering().stream().mapToLong(RunningGeneration::lag).max().orElse(-1);
     }
 
+    /** Whether, at a moment in this call, the views that are served had all that their sources held; asks the brokers. */
+    public boolean nothingLeft() {
+        return answering().stream().allMatch(RunningGeneration::nothingLeft);
+    }
+
     /** Whether it is alive: running, or about to. */
     public boolean alive() {
         return stopped.getCount() > 0;

@@ -94,11 +94,7 @@ final class Positions {
     /** Asks the brokers. */
     void refresh() {
         Map<TopicPartition, OffsetAndMetadata> committed = committed();
-        Map<TopicPartition, OffsetSpec> latest = new HashMap<>();
-        partitions.forEach(partition -> latest.put(partition, OffsetSpec.latest()));
-        Map<TopicPartition, ListOffsetsResultInfo> ends =
-                get(admin.listOffsets(latest, new ListOffsetsOptions(IsolationLevel.READ_COMMITTED))
-                        .all());
+        Map<TopicPartition, ListOffsetsResultInfo> ends = ends();
         Map<TopicPartition, OffsetSpec> unread = new HashMap<>();
         partitions.forEach(partition -> {
             if (committed.get(partition) == null && ends.get(partition).offset() > 0) {
@@ -123,6 +119,26 @@ final class Positions {
         lastEnds = ends;
         caughtUpOnce |= !behind;
         looksCaughtUp = behind ? 0 : looksCaughtUp + 1;
+    }
+
+    private Map<TopicPartition, ListOffsetsResultInfo> ends() {
+        Map<TopicPartition, OffsetSpec> latest = new HashMap<>();
+        partitions.forEach(partition -> latest.put(partition, OffsetSpec.latest()));
+        return get(admin.listOffsets(latest, new ListOffsetsOptions(IsolationLevel.READ_COMMITTED))
+                .all());
+    }
+
+    /**
+     * Asks the brokers whether there was a moment in this call when all that was in the sources had gone through all stages:
+     * all topics were read up to where they end, and what is read and what it led to are committed together.
+     */
+    boolean nothingLeft() {
+        Map<TopicPartition, OffsetAndMetadata> committed = committed();
+        Map<TopicPartition, ListOffsetsResultInfo> ends = ends();
+        return partitions.stream().allMatch(partition -> {
+            OffsetAndMetadata read = committed.get(partition);
+            return (read == null ? 0 : read.offset()) >= ends.get(partition).offset();
+        });
     }
 
     /** Asks the brokers how far the rows of a fan-out are read, if any are under way. */

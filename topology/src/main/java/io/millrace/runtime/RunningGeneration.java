@@ -197,6 +197,14 @@ final class RunningGeneration implements AutoCloseable {
         return streams.state() == KafkaStreams.State.RUNNING && positions.caughtUpThrough();
     }
 
+    /** Whether, at a moment in this call, its views had all that their sources held; asks the brokers. */
+    boolean nothingLeft() {
+        return streams.state() == KafkaStreams.State.RUNNING
+                && fanOut.pending() == 0
+                && positions.nothingLeft()
+                && fanOut.pending() == 0;
+    }
+
     /** How many records are left to read below its views; -1 while that is not known. */
     long lag() {
         return plan.views().stream()

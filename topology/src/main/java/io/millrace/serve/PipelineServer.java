@@ -85,7 +85,7 @@ public final class PipelineServer implements AutoCloseable {
             if (!application.alive()) {
                 throw UserError.of(
                         UserError.Category.UNREACHABLE,
-                        "the pipeline stopped: " + application.failure().orElse(application.state()),
+                        "the pipeline stopped: " + failureText(),
                         "the log holds the details");
             }
             if (System.nanoTime() - deadline >= 0) {
@@ -100,6 +100,25 @@ public final class PipelineServer implements AutoCloseable {
     public String progress() {
         long lag = application.lag();
         return application.state() + (lag < 0 ? "" : String.format(Locale.ROOT, ", %,d records left to read", lag));
+    }
+
+    /** Whether, at a moment in this call, the views that are served had all that their sources held; asks the brokers. */
+    public boolean nothingLeft() {
+        return application.nothingLeft();
+    }
+
+    /** Whether views can be read now and none is being built. */
+    public boolean settled() {
+        return application.ready() && application.building().isEmpty();
+    }
+
+    /** What stopped the pipeline, in words for people, if anything did. */
+    public Optional<String> failure() {
+        return application.alive() ? Optional.empty() : Optional.of(failureText());
+    }
+
+    private String failureText() {
+        return application.failure().orElse(application.state());
     }
 
     /** How many views are served; those that are being built are not among them. */

@@ -62,19 +62,18 @@ final class DeclaredReader {
         Map<String, Table> byName = new LinkedHashMap<>();
         Map<Long, Table> byId = new HashMap<>();
         Map<String, String> refused = new HashMap<>();
+        Map<String, String> statements = new HashMap<>();
         Map<String, SqlType> types =
                 TablesFile.read(enums, "tables", "test", new ArrayList<>()).enums();
         for (List<String> row : database.committed(COLUMNS).rows()) {
             String name = row.get(1);
             List<String> parts = new ArrayList<>(List.of(row.get(2)));
             parts.addAll(keys.getOrDefault(row.get(0), List.of()));
+            String statement = "CREATE TABLE " + TestDatabase.quoted(name) + " (" + String.join(", ", parts) + ")";
+            statements.put(name, statement);
             List<UserError> errors = new ArrayList<>();
             Catalog catalog = TablesFile.read(
-                    enums + "CREATE TABLE " + TestDatabase.quoted(name) + " (" + String.join(", ", parts) + ")"
-                            + eventOptions.getOrDefault(name, ""),
-                    "tables",
-                    "test",
-                    errors);
+                    enums + statement + eventOptions.getOrDefault(name, ""), "tables", "test", errors);
             if (errors.isEmpty()) {
                 Table table = catalog.table(name).orElseThrow();
                 byName.put(name, table);
@@ -85,6 +84,6 @@ final class DeclaredReader {
         }
         List<String> views =
                 database.committed(VIEWS).rows().stream().map(row -> row.get(0)).toList();
-        return new Declared(new Catalog(byName, types), byId, refused, Set.copyOf(views));
+        return new Declared(new Catalog(byName, types), byId, refused, Set.copyOf(views), enums, statements);
     }
 }

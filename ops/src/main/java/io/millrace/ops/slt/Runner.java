@@ -20,7 +20,7 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /** Runs the records of one test file on its database and the engine, and notes what differs. */
-final class Runner {
+final class Runner implements AutoCloseable {
     private static final String NOT_A_TABLE = "42809";
     private static final String NO_SUCH_SETTING = "42704";
 
@@ -34,15 +34,26 @@ final class Runner {
     private final Map<String, Made> made = new LinkedHashMap<>();
     private final Map<String, Answer> labelled = new HashMap<>();
     private final Set<String> wrongViews = new HashSet<>();
+    private SourcePlace current = new SourcePlace("", 0, 0);
     private int checks;
 
     /** A view that the test makes, until PostgreSQL has it. */
     private record Made(String sql, SourcePlace place) {}
 
-    Runner(TestDatabase database) throws SQLException {
+    /** What is done for a record. */
+    @FunctionalInterface
+    private interface Step {
+        void run() throws SQLException;
+    }
+
+    Runner(TestDatabase database, Engine.Maker engines) throws SQLException {
         this.database = database;
         this.declared = new DeclaredReader(database);
-        this.engine = new Engine(database, declared.read());
+        this.engine = engines.make(database, declared.read(), this::leftOut);
+    }
+
+    private void leftOut(UserError reason) {
+        unsupported.add(new Finding(reason.place().orElse(current), reason.getMessage(), hint(reason)));
     }
 
     /** Runs statements that every file begins with. @throws UserError when PostgreSQL refuses one */
@@ -56,23 +67,38 @@ final class Runner {
 
     /** Runs a file's records. */
     FileReport run(String file, List<SltRecord> records, long startNanos) throws SQLException {
-        for (SltRecord record : records) {
-            try {
-                run(record);
-            } catch (UserError e) {
-                differences.add(new Finding(record.place(), e.getMessage(), hint(e)));
-            } catch (RuntimeException e) {
-                differences.add(bug(record.place(), e));
-            }
+        boolean goesOn = true;
+        for (int i = 0; goesOn && i < records.size(); i++) {
+            SltRecord record = records.get(i);
+            goesOn = attempt(record.place(), () -> run(record));
         }
         SourcePlace end = records.isEmpty()
                 ? new SourcePlace(file, 0, 0)
                 : records.get(records.size() - 1).place();
-        compareViews(end);
+        if (goesOn) {
+            attempt(end, () -> compareViews(end));
+        }
         return new FileReport(file, checks, differences, unsupported, (System.nanoTime() - startNanos) / 1_000_000);
     }
 
-    /** The other records are run all the same. */
+    /** @return whether the other records can be run all the same */
+    private boolean attempt(SourcePlace place, Step step) throws SQLException {
+        current = place;
+        try {
+            step.run();
+        } catch (UserError e) {
+            if (e.category() == UserError.Category.UNSUPPORTED) {
+                leftOut(e);
+            } else {
+                differences.add(new Finding(place, e.getMessage(), hint(e)));
+            }
+            return e.category() != UserError.Category.UNREACHABLE;
+        } catch (RuntimeException e) {
+            differences.add(bug(place, e));
+        }
+        return true;
+    }
+
     private static Finding bug(SourcePlace place, RuntimeException e) {
         List<String> lines = new ArrayList<>();
         lines.add(e.toString());
@@ -148,9 +174,7 @@ final class Runner {
     }
 
     private Answer execute(String connection, SqlStatement statement, SourcePlace place) throws SQLException {
-        if (statement.kind() != Kind.CREATE_VIEW) {
-            engine.deploy();
-        }
+        engine.before(statement.kind());
         Answer answer = onPostgres(connection, statement);
         boolean reads = statement.kind() == Kind.READ || statement.kind() == Kind.NOTHING;
         if (statement.kind() == Kind.CREATE_VIEW) {
@@ -302,7 +326,7 @@ final class Runner {
         }
     }
 
-    private void compare(String view, SourcePlace place) {
+    private void compare(String view, SourcePlace place) throws SQLException {
         List<String> expected;
         try {
             expected = sorted(database.committed("SELECT * FROM public." + TestDatabase.quoted(view))
@@ -311,11 +335,14 @@ final class Runner {
             // A division by zero, say: PostgreSQL has no rows at all, the engine those that have a value.
             return;
         }
-        List<String> lines = Differences.between(expected, sorted(engine.rows(view)));
-        if (expected.equals(sorted(engine.rows(view)))) {
+        List<String> actual = sorted(engine.rows(view));
+        if (expected.equals(actual)) {
             wrongViews.remove(view);
         } else if (wrongViews.add(view)) {
-            differ(place, "view " + view + " is not what PostgreSQL answers", lines.toArray(String[]::new));
+            differ(
+                    place,
+                    "view " + view + " is not what PostgreSQL answers",
+                    Differences.between(expected, actual).toArray(String[]::new));
         }
     }
 
@@ -326,5 +353,10 @@ final class Runner {
                         .collect(Collectors.joining(" ")))
                 .sorted()
                 .toList();
+    }
+
+    @Override
+    public void close() {
+        engine.close();
     }
 }

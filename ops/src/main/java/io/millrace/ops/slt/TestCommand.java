@@ -25,7 +25,10 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
-/** {@code millrace test}: runs test files, in this process and on a PostgreSQL server that it starts for them. */
+/**
+ * {@code millrace test}: runs test files on a PostgreSQL server that it starts for them, and in this process or, with
+ * {@code --stack}, through everything that a change passes in production.
+ */
 @Command(
         name = "millrace test",
         description = "Run tests of views (sqllogictest files): every view is compared with PostgreSQL itself.",
@@ -56,12 +59,18 @@ public final class TestCommand implements Callable<Integer> {
     @Option(names = "--strict", description = "Fail where something is not supported, too.")
     private boolean strict;
 
+    @Option(
+            names = "--stack",
+            description = "Have every change captured from PostgreSQL by Debezium, sent through Kafka and maintained by a"
+                    + " running pipeline, all started for the run. Slower; without it the operators run in this process.")
+    private boolean onStack;
+
     public static void main(String[] arguments) {
         System.exit(Millrace.reporting(new CommandLine(new TestCommand())).execute(arguments));
     }
 
     @Override
-    public Integer call() throws IOException, SQLException {
+    public Integer call() throws Exception {
         Path folder = pipeline == null && files.isEmpty() ? Path.of("") : pipeline;
         List<Path> tests = files.isEmpty() ? testsOf(folder) : files;
         tests.forEach(TestCommand::checkReadable);
@@ -69,18 +78,44 @@ public final class TestCommand implements Callable<Integer> {
             PlannedPipeline.readOrThrow(folder);
         }
         Path data = Files.createTempDirectory("millrace-test");
-        List<FileReport> reports = new ArrayList<>();
-        try (PostgresServer server = PostgresServer.start("test", data, false)) {
-            for (Path test : tests) {
-                FileReport report = run(server, "test" + reports.size(), test, folder);
-                reports.add(report);
-                print(report);
-            }
-        }
+        List<FileReport> reports = onStack ? onStack(data, tests, folder) : inProcess(data, tests, folder);
         if (junit != null) {
             JUnitReport.write(junit, reports, strict);
         }
         return summary(reports);
+    }
+
+    private List<FileReport> inProcess(Path data, List<Path> tests, Path folder) throws IOException, SQLException {
+        List<FileReport> reports = new ArrayList<>();
+        try (PostgresServer server = PostgresServer.start("test", data, false)) {
+            Engine.Maker engines = (database, declared, unsupported) -> new InProcess(database, declared);
+            for (Path test : tests) {
+                FileReport report = run(server, engines, "test" + reports.size(), test, folder);
+                reports.add(report);
+                print(report);
+            }
+        }
+        return reports;
+    }
+
+    private List<FileReport> onStack(Path data, List<Path> tests, Path folder) throws Exception {
+        List<FileReport> reports = new ArrayList<>();
+        spec.commandLine().getErr().println("millrace: starting PostgreSQL, Kafka, registry and Connect ...");
+        spec.commandLine().getErr().flush();
+        try (TestStack stack = TestStack.start(data)) {
+            try {
+                for (Path test : tests) {
+                    FileReport report = run(stack.postgres(), stack::engine, "test" + reports.size(), test, folder);
+                    stack.awaitEndOfProcess();
+                    reports.add(report);
+                    print(report);
+                }
+            } catch (IOException | SQLException | RuntimeException e) {
+                stack.awaitEndOfProcess();
+                throw e;
+            }
+        }
+        return reports;
     }
 
     private static List<Path> testsOf(Path folder) throws IOException {
@@ -114,7 +149,8 @@ public final class TestCommand implements Callable<Integer> {
         }
     }
 
-    private static FileReport run(PostgresServer server, String name, Path test, Path folder)
+    private static FileReport run(
+            PostgresServer server, Engine.Maker engines, String name, Path test, Path folder)
             throws IOException, SQLException {
         long start = System.nanoTime();
         List<SltRecord> records;
@@ -128,8 +164,8 @@ public final class TestCommand implements Callable<Integer> {
                     e.hint().map(hint -> List.of("hint: " + hint)).orElse(List.of()));
             return new FileReport(test.toString(), 0, List.of(mistake), List.of(), 0);
         }
-        try (TestDatabase database = new TestDatabase(server, name)) {
-            Runner runner = new Runner(database);
+        try (TestDatabase database = new TestDatabase(server, name);
+                Runner runner = new Runner(database, engines)) {
             if (folder != null) {
                 load(runner, folder);
             }

@@ -30,14 +30,15 @@ final class TestDatabase implements AutoCloseable {
     private static final String CAPTURE = """
             CREATE SCHEMA millrace_test;
             CREATE TABLE millrace_test.change (
-                id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, relation oid NOT NULL, before text, after text);
+                id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, relation oid NOT NULL, before text, after text,
+                truncated boolean NOT NULL DEFAULT false);
             CREATE FUNCTION millrace_test.capture() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
                 SET search_path = pg_catalog SET timezone = 'UTC' SET datestyle = 'ISO' SET intervalstyle = 'postgres'
                 SET extra_float_digits = 1 SET bytea_output = 'hex' AS $$
             BEGIN
                 IF TG_OP = 'TRUNCATE' THEN
-                    EXECUTE format('INSERT INTO millrace_test.change (relation, before)'
-                        ' SELECT %s, "millrace row"::text FROM %s "millrace row"', TG_RELID, TG_RELID::regclass);
+                    EXECUTE format('INSERT INTO millrace_test.change (relation, before, truncated)'
+                        ' SELECT %s, "millrace row"::text, true FROM %s "millrace row"', TG_RELID, TG_RELID::regclass);
                 ELSIF TG_OP = 'INSERT' THEN
                     INSERT INTO millrace_test.change (relation, after) VALUES (TG_RELID, NEW::text);
                 ELSIF TG_OP = 'UPDATE' THEN
@@ -149,6 +150,16 @@ final class TestDatabase implements AutoCloseable {
         return session(session).unwrap(BaseConnection.class).getTransactionState() != TransactionState.IDLE;
     }
 
+    /** Whether any session is within BEGIN ... COMMIT. */
+    boolean inTransaction() throws SQLException {
+        for (String session : sessions.keySet()) {
+            if (inTransaction(session)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
     /**
      * Runs a query that finds the given rows where it reads those views: temporary tables of the same columns hide the views
      * while it runs.
@@ -196,9 +207,13 @@ final class TestDatabase implements AutoCloseable {
     /** The changes that were committed since the last call, in their order. */
     List<RowChange> changes() throws SQLException {
         Answer answer = committed("WITH taken AS (DELETE FROM millrace_test.change RETURNING *)"
-                + " SELECT relation, before, after FROM taken ORDER BY id");
+                + " SELECT relation, before, after, truncated FROM taken ORDER BY id");
         return answer.rows().stream()
-                .map(row -> new RowChange(Long.parseLong(row.get(0)), values(row.get(1)), values(row.get(2))))
+                .map(row -> new RowChange(
+                        Long.parseLong(row.get(0)),
+                        values(row.get(1)),
+                        values(row.get(2)),
+                        row.get(3).equals("t")))
                 .toList();
     }
 
@@ -208,8 +223,23 @@ final class TestDatabase implements AutoCloseable {
         return committed(from).rows().stream().map(row -> values(row.get(0))).toList();
     }
 
+    /** Whether a table has rows. */
+    boolean holdsRows(String table) throws SQLException {
+        return committed("SELECT 1 FROM public." + quoted(table) + " LIMIT 1").changed() > 0;
+    }
+
     private static List<String> values(String row) {
         return row == null ? null : CompositeText.values(row);
+    }
+
+    /** Its name on the server. */
+    String name() {
+        return name;
+    }
+
+    /** The server's port. */
+    int port() {
+        return server.port();
     }
 
     static String quoted(String name) {

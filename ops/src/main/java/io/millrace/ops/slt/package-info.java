@@ -1,6 +1,7 @@
 /**
  * {@code millrace test}: unit tests for views, written as sqllogictest files. A file is parsed ({@code SltFile}), its
- * statements run on PostgreSQL ({@code PostgresSession}), every row change goes through the operators ({@code Engine}), and
- * both are compared ({@code Runner}).
+ * statements run on PostgreSQL ({@code TestDatabase}), every row change goes through an {@code Engine}, the operators in this
+ * process ({@code InProcess}) or a pipeline behind a real change stream ({@code OnStack}), and both are compared
+ * ({@code Runner}).
  */
 package io.millrace.ops.slt;

@@ -14,6 +14,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.locks.LockSupport;
 import org.apache.kafka.common.utils.Exit;
 import org.apache.kafka.connect.cli.ConnectDistributed;
@@ -92,6 +93,39 @@ public final class ConnectWorker implements AutoCloseable {
         call("PUT", "/connectors/" + connector.connectorName() + "/stop", "");
     }
 
+    /** Stops a connector and waits until its task is gone; its offsets are kept. */
+    public void halt(DebeziumConnectorConfig connector) {
+        stop(connector);
+        Instant deadline = Instant.now().plus(PATIENCE);
+        while (true) {
+            JsonNode status = call("GET", "/connectors/" + connector.connectorName() + "/status", null);
+            if (status.path("connector").path("state").asText().equals("STOPPED")
+                    && status.path("tasks").isEmpty()) {
+                return;
+            }
+            if (Instant.now().isAfter(deadline)) {
+                throw new IllegalStateException("connector " + connector.connectorName() + " does not stop: " + status);
+            }
+            LockSupport.parkNanos(PAUSE.toNanos());
+        }
+    }
+
+    /** Makes a halted connector forget how far it read, so that it takes a new snapshot. */
+    public void forget(DebeziumConnectorConfig connector) {
+        call("DELETE", "/connectors/" + connector.connectorName() + "/offsets", null);
+    }
+
+    /** Lets a halted connector run again, with this configuration. */
+    public void resume(DebeziumConnectorConfig connector) {
+        deploy(connector);
+        call("PUT", "/connectors/" + connector.connectorName() + "/resume", "");
+    }
+
+    /** Removes a connector. */
+    public void delete(DebeziumConnectorConfig connector) {
+        call("DELETE", "/connectors/" + connector.connectorName(), null);
+    }
+
     /** Waits until the connector's task runs. */
     public void awaitRunning(DebeziumConnectorConfig connector) {
         Instant deadline = Instant.now().plus(PATIENCE);
@@ -106,6 +140,16 @@ public final class ConnectWorker implements AutoCloseable {
             }
             LockSupport.parkNanos(PAUSE.toNanos());
         }
+    }
+
+    /** Why the task of a connector has failed; empty while it has not. */
+    public Optional<String> failure(DebeziumConnectorConfig connector) {
+        JsonNode task = call("GET", "/connectors/" + connector.connectorName() + "/status", null)
+                .path("tasks")
+                .path(0);
+        return task.path("state").asText().equals("FAILED")
+                ? Optional.of(task.path("trace").asText())
+                : Optional.empty();
     }
 
     /** Whether the task of a connector runs. */

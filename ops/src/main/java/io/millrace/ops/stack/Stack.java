@@ -18,7 +18,6 @@ import java.sql.Statement;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
-import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
@@ -33,8 +32,6 @@ import java.util.concurrent.Future;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
 import org.apache.kafka.clients.admin.Admin;
-import org.apache.kafka.clients.admin.NewTopic;
-import org.apache.kafka.common.errors.TopicExistsException;
 
 /**
  * Everything that Millrace reads from, started together: shards, a replica database, broker, registry, Connect with one
@@ -242,29 +239,8 @@ public final class Stack implements AutoCloseable {
     /** The tables' topics, so that the topology finds them before the first change; event topics, which nobody else makes. */
     private void createTopics() throws Exception {
         try (Admin admin = Admin.create(Map.of("bootstrap.servers", broker.bootstrapServers()))) {
-            for (Table table : catalog.tables().values()) {
-                NewTopic topic =
-                        new NewTopic(table.source().topic(), options.partitions(), (short) 1).configs(configs(table));
-                try {
-                    admin.createTopics(List.of(topic)).all().get();
-                } catch (ExecutionException e) {
-                    if (!(e.getCause() instanceof TopicExistsException)) {
-                        throw e;
-                    }
-                }
-            }
+            TableTopics.create(admin, catalog.tables().values(), options.partitions());
         }
-    }
-
-    /** A topic with a record a key is compacted; of a table without a primary key all records are kept. */
-    private static Map<String, String> configs(Table table) {
-        Map<String, String> configs = new HashMap<>();
-        configs.put("max.message.bytes", "20971520");
-        configs.put("cleanup.policy", !table.appendOnly() && table.hasKey() ? "compact" : "delete");
-        if (!table.appendOnly() && !table.hasKey()) {
-            configs.put("retention.ms", "-1");
-        }
-        return configs;
     }
 
     private void capture(Path passwordFile) {

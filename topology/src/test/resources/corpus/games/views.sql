@@ -47,7 +47,7 @@ CREATE VIEW consistency AS SELECT player_id, var_pop(points) AS variance FROM sc
 
 CREATE VIEW share AS SELECT match_id, player_id, points, sum(points) OVER (PARTITION BY match_id) AS of_all FROM scores;
 
-CREATE VIEW rivals AS
+CREATE VIEW near_in_rating AS
 SELECT id, count(*) OVER (ORDER BY rating GROUPS BETWEEN 1 PRECEDING AND 1 FOLLOWING EXCLUDE GROUP) AS rivals,
        array_agg(id) OVER (PARTITION BY clan ORDER BY rating DESC, id ROWS BETWEEN 1 PRECEDING AND 1 FOLLOWING EXCLUDE CURRENT ROW) AS neighbours
 FROM players;

@@ -97,7 +97,7 @@ final class RandomQuery {
             case 14 -> scalarSubquery();
             case 15, 16 -> setOperation();
             case 17, 18 -> top();
-            case 19, 20 -> window();
+            case 19, 20, 28 -> window();
             case 21 -> distinctOn();
             case 22 -> nested();
             case 23, 24 -> lateral();
@@ -499,7 +499,7 @@ final class RandomQuery {
 
     private String exclusion() {
         return pick(List.of(
-                "", "", "", " EXCLUDE CURRENT ROW", " EXCLUDE GROUP", " EXCLUDE TIES", " EXCLUDE NO OTHERS"));
+                "", " EXCLUDE CURRENT ROW", " EXCLUDE GROUP", " EXCLUDE TIES", " EXCLUDE NO OTHERS"));
     }
 
     private String firstOfEach(Range x, List<String> output, List<String> order) {

@@ -161,3 +161,10 @@ LEFT JOIN LATERAL (
 
 CREATE VIEW turnover_by_month_name AS
 SELECT to_char(booked_at, 'YYYY-MM') AS month, sum(amount) AS turnover FROM transfers GROUP BY to_char(booked_at, 'YYYY-MM');
+
+-- moving averages by date: of a week before, and of a week around without the day itself
+CREATE VIEW smoothed_rates AS
+SELECT currency, valid_on, avg(rate) OVER (w RANGE interval '6 days' PRECEDING) AS of_week,
+       avg(rate) OVER (w RANGE BETWEEN '3 days' PRECEDING AND '3 days' FOLLOWING EXCLUDE CURRENT ROW) AS around
+FROM rates
+WINDOW w AS (PARTITION BY currency ORDER BY valid_on);

@@ -46,3 +46,13 @@ CREATE VIEW rosters AS SELECT clan, string_agg(nick, ', ' ORDER BY nick, id) AS 
 CREATE VIEW consistency AS SELECT player_id, var_pop(points) AS variance FROM scores GROUP BY player_id;
 
 CREATE VIEW share AS SELECT match_id, player_id, points, sum(points) OVER (PARTITION BY match_id) AS of_all FROM scores;
+
+CREATE VIEW near_in_rating AS
+SELECT id, count(*) OVER (ORDER BY rating GROUPS BETWEEN 1 PRECEDING AND 1 FOLLOWING EXCLUDE GROUP) AS rivals,
+       array_agg(id) OVER (PARTITION BY clan ORDER BY rating DESC, id ROWS BETWEEN 1 PRECEDING AND 1 FOLLOWING EXCLUDE CURRENT ROW) AS neighbours
+FROM players;
+
+CREATE VIEW up_to_now AS
+SELECT match_id, player_id, string_agg(player_id::text, ' > ') OVER w AS ranking, stddev(points) OVER w AS spread
+FROM scores
+WINDOW w AS (PARTITION BY match_id ORDER BY points DESC, player_id);

@@ -229,3 +229,12 @@ SELECT 'c' AS kind, id, country AS code FROM customers UNION ALL SELECT 'p', id,
 
 CREATE VIEW events AS
 SELECT id, placed_at AS at, status FROM orders UNION ALL SELECT id, '2000-01-01', 'paid' FROM customers;
+
+CREATE VIEW others_stars AS
+SELECT product_id, customer_id, stars,
+       avg(stars) OVER (PARTITION BY product_id ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING EXCLUDE CURRENT ROW) AS of_others
+FROM reviews;
+
+CREATE VIEW similar_prices AS
+SELECT id, name, count(*) OVER (PARTITION BY category ORDER BY price RANGE BETWEEN 5 PRECEDING AND 5 FOLLOWING EXCLUDE CURRENT ROW) AS alike
+FROM products;

@@ -54,3 +54,8 @@ CREATE VIEW medians AS SELECT metric, percentile_cont(0.5) WITHIN GROUP (ORDER B
 
 -- LATERAL with LIMIT
 CREATE VIEW newest AS SELECT d.id, r.value FROM devices d, LATERAL (SELECT value FROM readings WHERE device = d.id ORDER BY at DESC, metric LIMIT 1) r;
+
+CREATE VIEW last_hour AS
+SELECT device, metric, at, avg(quality) OVER w AS quality, count(*) FILTER (WHERE quality < 3) OVER w AS bad
+FROM readings
+WINDOW w AS (PARTITION BY device, metric ORDER BY at RANGE BETWEEN '1 hour' PRECEDING AND CURRENT ROW);

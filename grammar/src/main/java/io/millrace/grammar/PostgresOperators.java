@@ -37,6 +37,9 @@ public final class PostgresOperators {
     /** Stands in the place of the columns that a {@code SELECT FROM ...} has not. */
     public static final SqlSpecialOperator NO_COLUMNS = new SqlSpecialOperator("no columns", SqlKind.OTHER);
 
+    /** Stands around the first bound of a frame by GROUPS. */
+    public static final SqlSpecialOperator GROUPS = new SqlSpecialOperator("GROUPS", SqlKind.OTHER);
+
     /** {@code x ^ y}, which is power(x, y); binds tighter than a product. */
     public static final SqlBinaryOperator POWER = infix("^", 70);
 

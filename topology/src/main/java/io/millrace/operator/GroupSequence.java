@@ -5,7 +5,6 @@ import io.millrace.operator.aggregate.SequenceResult;
 import io.millrace.plan.AggregateCall;
 import io.millrace.plan.SortColumn;
 import io.millrace.row.Row;
-import java.io.ByteArrayOutputStream;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -53,18 +52,15 @@ final class GroupSequence {
         this.columns = kept.stream().mapToInt(Integer::intValue).toArray();
         List<SqlType> keptTypes = kept.stream().map(types::get).toList();
         this.groups = new OrderedGroups(state, keptTypes, List.of(), order);
-        this.result = switch (call.function()) {
-            case ARRAY_AGG -> GroupSequence::array;
-            case STRING_AGG -> this::text;
-            // The same column may be both arguments, which is kept once.
-            default ->
-                second < 0
-                        ? SequenceResult.of(call, keptTypes)
-                        : rows -> SequenceResult.of(call, List.of(keptTypes.get(0), keptTypes.get(second)))
-                                .of(rows.stream()
-                                        .map(row -> Row.of(row.get(0), row.get(second)))
-                                        .toList());
-        };
+        // The same column may be both arguments, which is kept once.
+        this.result = second < 0
+                ? SequenceResult.of(call, keptTypes)
+                : ofBoth(SequenceResult.of(call, List.of(keptTypes.get(0), keptTypes.get(second))));
+    }
+
+    private SequenceResult ofBoth(SequenceResult made) {
+        return rows -> made.of(
+                rows.stream().map(row -> Row.of(row.get(0), row.get(second))).toList());
     }
 
     private static int placeOf(int column, List<Integer> kept) {
@@ -109,35 +105,5 @@ final class GroupSequence {
         byte[] key = Arrays.copyOf(groupKey, groupKey.length + 1);
         key[groupKey.length] = (byte) number;
         return key;
-    }
-
-    private static List<Object> array(List<Row> rows) {
-        List<Object> values = new ArrayList<>(rows.size());
-        rows.forEach(row -> values.add(row.get(0)));
-        return values;
-    }
-
-    private Object text(List<Row> rows) {
-        if (call.inputType().kind() == SqlType.Kind.BYTEA) {
-            return bytes(rows);
-        }
-        StringBuilder text = new StringBuilder();
-        for (int i = 0; i < rows.size(); i++) {
-            Object between = i == 0 ? null : rows.get(i).get(second);
-            text.append(between == null ? "" : between).append(rows.get(i).get(0));
-        }
-        return text.toString();
-    }
-
-    private byte[] bytes(List<Row> rows) {
-        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-        for (int i = 0; i < rows.size(); i++) {
-            Object between = i == 0 ? null : rows.get(i).get(second);
-            if (between != null) {
-                bytes.writeBytes((byte[]) between);
-            }
-            bytes.writeBytes((byte[]) rows.get(i).get(0));
-        }
-        return bytes.toByteArray();
     }
 }

@@ -36,7 +36,9 @@ final class WindowOperator implements Operator {
     WindowOperator(PlanNode.Window node, State state, RowFailures failures) {
         this.node = node;
         this.groups = new OrderedGroups(state, node.input().types(), node.group(), node.order());
-        this.functions = node.calls().stream().map(WindowFunction::of).toArray(WindowFunction[]::new);
+        this.functions = node.calls().stream()
+                .map(call -> WindowFunction.of(call, node.order(), node.input().types()))
+                .toArray(WindowFunction[]::new);
         this.failures = failures;
         this.numbering = node.last() < Long.MAX_VALUE && node.calls().get(0) instanceof WindowCall.Rank rank
                 ? rank.function()

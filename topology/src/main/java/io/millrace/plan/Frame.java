@@ -1,38 +1,28 @@
 package io.millrace.plan;
 
+import io.millrace.sql.FrameShape;
+
 /**
  * The rows around a row that a window function computes over.
  *
- * @param rows whether the bounds count rows (ROWS); else they end with the rows that the order does not tell from this one (RANGE)
- * @param from where it begins: so many rows after this one, negative before it, 0 at it; {@link #UNBOUNDED_PRECEDING}
- * @param to where it ends, that row included; {@link #UNBOUNDED_FOLLOWING}
+ * @param shape where it begins and ends
+ * @param start how far from the row it begins, a constant; null where that is no offset
+ * @param end the same of its end
  */
-public record Frame(boolean rows, long from, long to) {
-    public static final long UNBOUNDED_PRECEDING = Long.MIN_VALUE;
-    public static final long UNBOUNDED_FOLLOWING = Long.MAX_VALUE;
-
-    /** What SQL takes where none is written: up to this row and those that the order does not tell from it. */
-    public static final Frame DEFAULT = new Frame(false, UNBOUNDED_PRECEDING, 0);
+public record Frame(FrameShape shape, Expression start, Expression end) {
+    /** A frame without offsets. */
+    public Frame(FrameShape shape) {
+        this(shape, null, null);
+    }
 
     public Frame {
-        if (!rows && (from != 0 && from != UNBOUNDED_PRECEDING || to != 0 && to != UNBOUNDED_FOLLOWING)) {
-            throw new IllegalArgumentException("a RANGE of an offset: " + from + " to " + to);
+        if (shape.start().hasOffset() != (start != null) || shape.end().hasOffset() != (end != null)) {
+            throw new IllegalArgumentException(shape + " with " + start + " and " + end);
         }
     }
 
     @Override
     public String toString() {
-        return (rows ? "ROWS" : "RANGE") + " BETWEEN " + bound(from) + " AND " + bound(to);
-    }
-
-    private static String bound(long offset) {
-        if (offset == UNBOUNDED_PRECEDING) {
-            return "UNBOUNDED PRECEDING";
-        } else if (offset == UNBOUNDED_FOLLOWING) {
-            return "UNBOUNDED FOLLOWING";
-        } else if (offset == 0) {
-            return "CURRENT ROW";
-        }
-        return offset < 0 ? -offset + " PRECEDING" : offset + " FOLLOWING";
+        return shape.sql(start, end);
     }
 }

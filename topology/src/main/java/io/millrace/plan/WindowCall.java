@@ -1,7 +1,10 @@
 package io.millrace.plan;
 
 import io.millrace.catalog.SqlType;
+import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
+import java.util.stream.Collectors;
 
 /**
  * One function of a {@link PlanNode.Window}. Its arguments are expressions over the window's input; it prints itself as SQL
@@ -83,13 +86,29 @@ public sealed interface WindowCall {
     /**
      * An aggregate of the frame's rows.
      *
-     * @param argument what is aggregated; a constant for {@code count(*)}
+     * @param arguments what is aggregated; a constant for {@code count(*)}
+     * @param filter what must hold of a row that is; null when nothing
      */
-    record Aggregated(AggregateFunction function, Expression argument, Frame frame, SqlType type)
+    record Aggregated(
+            AggregateFunction function, List<Expression> arguments, Expression filter, Frame frame, SqlType type)
             implements WindowCall {
+        public Aggregated {
+            arguments = List.copyOf(arguments);
+        }
+
         @Override
         public String toString() {
-            return function.name().toLowerCase(Locale.ROOT) + "(" + argument + ") " + frame;
+            return function.name().toLowerCase(Locale.ROOT)
+                    + arguments.stream().map(Expression::toString).collect(Collectors.joining(", ", "(", ") "))
+                    + (filter == null ? "" : "FILTER (WHERE " + filter + ") ") + frame;
         }
+    }
+
+    /** The frame that it computes over; empty for what no frame matters to. */
+    default Optional<Frame> frameOf() {
+        if (this instanceof FrameValue value) {
+            return Optional.of(value.frame);
+        }
+        return this instanceof Aggregated aggregated ? Optional.of(aggregated.frame) : Optional.empty();
     }
 }

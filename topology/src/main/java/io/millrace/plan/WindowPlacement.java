@@ -1,8 +1,9 @@
 package io.millrace.plan;
 
 import io.millrace.catalog.SqlType;
+import io.millrace.sql.FrameFunction;
+import io.millrace.sql.FrameShape;
 import io.millrace.sql.Types;
-import java.math.BigDecimal;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.BitSet;
@@ -12,19 +13,16 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import org.apache.calcite.rel.core.Project;
 import org.apache.calcite.rex.RexCall;
 import org.apache.calcite.rex.RexFieldCollation;
 import org.apache.calcite.rex.RexInputRef;
-import org.apache.calcite.rex.RexLiteral;
 import org.apache.calcite.rex.RexNode;
 import org.apache.calcite.rex.RexOver;
 import org.apache.calcite.rex.RexShuttle;
 import org.apache.calcite.rex.RexUtil;
-import org.apache.calcite.rex.RexWindow;
-import org.apache.calcite.rex.RexWindowBound;
-import org.apache.calcite.rex.RexWindowExclusion;
 import org.apache.calcite.sql.SqlKind;
 
 /** Places window functions: one node for all of them that go by the same PARTITION BY and ORDER BY. */
@@ -38,7 +36,11 @@ final class WindowPlacement {
     /** By what rows are put together and put in order. */
     private record Spec(List<RexNode> partitionKeys, List<RexFieldCollation> orderKeys) {
         static Spec of(RexOver over) {
-            return new Spec(over.getWindow().partitionKeys, over.getWindow().orderKeys);
+            return new Spec(
+                    over.getWindow().partitionKeys.stream()
+                            .filter(key -> !isFrame(key))
+                            .toList(),
+                    over.getWindow().orderKeys);
         }
     }
 
@@ -201,13 +203,11 @@ final class WindowPlacement {
     }
 
     private WindowCall call(RexOver over, int[] columns) {
-        if (over.ignoreNulls() || over.getWindow().getExclude() != RexWindowExclusion.EXCLUDE_NO_OTHER) {
-            throw translator.refuse("this window function has a clause that is not maintained", "leave it out");
-        }
         SqlType type = Types.of(over.getType());
         List<Expression> operands = over.getOperands().stream()
                 .map(operand -> translator.expression(operand, columns))
                 .toList();
+        Frame frame = frame(over, columns);
         SqlKind kind = over.getAggOperator().getKind();
         return switch (kind) {
             case ROW_NUMBER, RANK, DENSE_RANK, PERCENT_RANK, CUME_DIST ->
@@ -223,47 +223,66 @@ final class WindowPlacement {
                                 : new Expression.Literal(null, type),
                         type);
             case FIRST_VALUE ->
-                new WindowCall.FrameValue(
-                        operands.get(0), new Expression.Literal(1, SqlType.INTEGER), frame(over.getWindow()), type);
-            case LAST_VALUE -> new WindowCall.FrameValue(operands.get(0), null, frame(over.getWindow()), type);
-            case NTH_VALUE ->
-                new WindowCall.FrameValue(operands.get(0), operands.get(1), frame(over.getWindow()), type);
-            default -> aggregated(over, operands, type);
+                new WindowCall.FrameValue(operands.get(0), new Expression.Literal(1, SqlType.INTEGER), frame, type);
+            case LAST_VALUE -> new WindowCall.FrameValue(operands.get(0), null, frame, type);
+            case NTH_VALUE -> new WindowCall.FrameValue(operands.get(0), operands.get(1), frame, type);
+            default -> aggregated(over, operands, columns, frame, type);
         };
     }
 
-    private WindowCall aggregated(RexOver over, List<Expression> operands, SqlType type) {
-        Expression argument = operands.isEmpty() ? new Expression.Literal(true, SqlType.BOOLEAN) : operands.get(0);
-        AggregateFunction function = translator.function(over.getAggOperator(), argument.type());
-        if (function.isSequence()) {
-            throw translator.refuse(
-                    function.name().toLowerCase(Locale.ROOT) + " over a window is not maintained",
-                    "aggregate in a subquery and join with it");
+    private WindowCall aggregated(
+            RexOver over, List<Expression> operands, int[] columns, Frame frame, SqlType type) {
+        List<Expression> arguments =
+                operands.isEmpty() ? List.of(new Expression.Literal(true, SqlType.BOOLEAN)) : operands;
+        SqlType argument = arguments.get(0).type();
+        AggregateFunction function = translator.function(over.getAggOperator(), argument);
+        if (function == AggregateFunction.ARRAY_AGG && argument.kind() == SqlType.Kind.ARRAY) {
+            throw translator.refuse("an array of arrays is not maintained", "aggregate the arrays' elements");
         }
-        return new WindowCall.Aggregated(function, argument, frame(over.getWindow()), type);
+        if (function == AggregateFunction.STRING_AGG) {
+            arguments = arguments.stream()
+                    .map(each -> RexTranslator.cast(each, type))
+                    .toList();
+        }
+        Expression filter = frameCall(over)
+                .filter(call -> ((FrameFunction) call.getOperator()).filtered())
+                .map(call -> translator.arguments(call, columns))
+                .map(all -> all.get(all.size() - 1))
+                .orElse(null);
+        return new WindowCall.Aggregated(function, arguments, filter, frame, type);
     }
 
-    private Frame frame(RexWindow window) {
-        return new Frame(
-                window.isRows(),
-                bound(window, window.getLowerBound(), Frame.UNBOUNDED_PRECEDING),
-                bound(window, window.getUpperBound(), Frame.UNBOUNDED_FOLLOWING));
+    private static boolean isFrame(RexNode key) {
+        return key instanceof RexCall call && call.getOperator() instanceof FrameFunction;
     }
 
-    private long bound(RexWindow window, RexWindowBound bound, long unbounded) {
-        if (bound.isUnbounded()) {
-            return unbounded;
-        } else if (bound.isCurrentRow()) {
-            return 0;
+    private static Optional<RexCall> frameCall(RexOver over) {
+        return over.getWindow().partitionKeys.stream()
+                .filter(WindowPlacement::isFrame)
+                .map(RexCall.class::cast)
+                .findFirst();
+    }
+
+    private Frame frame(RexOver over, int[] columns) {
+        Optional<RexCall> call = frameCall(over);
+        if (call.isEmpty()) {
+            return new Frame(over.getWindow().orderKeys.isEmpty() ? FrameShape.WHOLE : FrameShape.DEFAULT);
         }
-        if (!window.isRows()) {
-            throw translator.refuse(
-                    "a frame by RANGE of an offset is not maintained", "count rows: ROWS BETWEEN n PRECEDING AND ...");
-        }
-        if (!(bound.getOffset() instanceof RexLiteral literal)) {
-            throw translator.refuse("a frame's offset of more than a number is not maintained", "write the number");
-        }
-        long rows = literal.getValueAs(BigDecimal.class).longValueExact();
-        return bound.isPreceding() ? -rows : rows;
+        FrameShape shape = ((FrameFunction) call.get().getOperator()).shape();
+        List<Expression> given = translator.arguments(call.get(), columns);
+        int next = shape.comparesValues() ? 1 : 0;
+        Expression start = shape.start().hasOffset() ? plain(given.get(next++)) : null;
+        Expression end = shape.end().hasOffset() ? plain(given.get(next)) : null;
+        return new Frame(shape, start, end);
+    }
+
+    /** A number as such, without the cast of what is written as an integer. */
+    private static Expression plain(Expression offset) {
+        return offset instanceof Expression.Cast cast
+                        && cast.type().equals(SqlType.BIGINT)
+                        && cast.operand() instanceof Expression.Literal literal
+                        && literal.value() instanceof Integer number
+                ? new Expression.Literal(number.longValue(), SqlType.BIGINT)
+                : offset;
     }
 }

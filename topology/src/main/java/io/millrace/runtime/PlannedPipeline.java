@@ -3,6 +3,7 @@ package io.millrace.runtime;
 import io.millrace.catalog.Table;
 import io.millrace.catalog.UserError;
 import io.millrace.operator.expression.Constants;
+import io.millrace.operator.window.FrameOffsets;
 import io.millrace.plan.CrossJoins;
 import io.millrace.plan.Plan;
 import io.millrace.plan.Planner;
@@ -42,6 +43,7 @@ public record PlannedPipeline(Pipeline pipeline, Plan plan, List<UserError> erro
             }
             try {
                 Plan alone = Planner.plan(List.of(view));
+                errors.addAll(FrameOffsets.mistakes(view, alone));
                 warnings.addAll(CrossJoins.warnings(view, alone.views().get(0)));
             } catch (UserError e) {
                 errors.add(e);

@@ -310,7 +310,8 @@ final class FunctionCalls extends SqlShuttle {
         };
     }
 
-    private static SqlNode cast(SqlNode value, String type, SqlParserPos position) {
+    /** The value cast to a type of that name. */
+    static SqlNode cast(SqlNode value, String type, SqlParserPos position) {
         return PostgresCast.OPERATOR.createCall(
                 position, value, new SqlDataTypeSpec(new PostgresTypeNameSpec(type, -1, 0, 0, position), position));
     }

@@ -88,7 +88,8 @@ final class OrderedSets {
                 order);
     }
 
-    private static SqlNode value(SqlNode item) {
+    /** What an item of ORDER BY orders by. */
+    static SqlNode value(SqlNode item) {
         return switch (item.getKind()) {
             case DESCENDING, NULLS_FIRST, NULLS_LAST -> value(((SqlCall) item).operand(0));
             default -> item;

@@ -36,13 +36,16 @@ final class QuotedConstants extends SqlBasicVisitor<Void> {
 
     @Override
     public Void visit(SqlCall call) {
-        if (call.getKind() == SqlKind.CAST && isQuoted(call.operand(0))) {
-            RelDataType type = validator.getValidatedNodeTypeIfKnown(call);
-            if (type != null && isQuoted(call.operand(0))) {
-                add(call, 0, Types.of(type), "");
+        if (isCast(call)) {
+            addCast(call, "");
+        } else if (call.getOperator() instanceof FrameFunction) {
+            addArguments(call, (FrameFunction) call.getOperator());
+            for (SqlNode operand : call.getOperandList()) {
+                if (!(operand instanceof SqlCall cast && isCast(cast) && addCast(cast, FrameFunction.NAME))) {
+                    operand.accept(this);
+                }
             }
-        } else if (call.getOperator().equals(Operators.INTERVAL_CAST)) {
-            add(call, 0, SqlType.INTERVAL, "");
+            return null;
         } else if (call.getOperator() instanceof Overloaded overloaded) {
             addArguments(call, overloaded);
         } else if (call.getKind() == SqlKind.POSIX_REGEX_CASE_SENSITIVE
@@ -50,6 +53,19 @@ final class QuotedConstants extends SqlBasicVisitor<Void> {
             add(call, 1, SqlType.TEXT, "~");
         }
         return super.visit(call);
+    }
+
+    private static boolean isCast(SqlCall call) {
+        return call.getKind() == SqlKind.CAST || call.getOperator().equals(Operators.INTERVAL_CAST);
+    }
+
+    /** Whether what is cast is a constant in quotes. */
+    private boolean addCast(SqlCall call, String function) {
+        RelDataType type = validator.getValidatedNodeTypeIfKnown(call);
+        if (type != null && isQuoted(call.operand(0))) {
+            add(call, 0, Types.of(type), function);
+        }
+        return isQuoted(call.operand(0));
     }
 
     private void addArguments(SqlCall call, Overloaded overloaded) {

@@ -21,6 +21,7 @@ import org.apache.calcite.rex.LogicVisitor;
 import org.apache.calcite.rex.RexCorrelVariable;
 import org.apache.calcite.rex.RexFieldAccess;
 import org.apache.calcite.rex.RexNode;
+import org.apache.calcite.rex.RexOver;
 import org.apache.calcite.rex.RexShuttle;
 import org.apache.calcite.rex.RexSubQuery;
 import org.apache.calcite.rex.RexUtil;
@@ -101,13 +102,27 @@ final class SubQueries {
         }
         RelBuilder builder = builderOn(project.getInput());
         for (int number = 1; subQuery != null; number++) {
-            Logic logic = LogicVisitor.find(Logic.TRUE_FALSE_UNKNOWN, expressions, subQuery);
+            Logic logic = LogicVisitor.find(Logic.TRUE_FALSE_UNKNOWN, withWindows(expressions), subQuery);
             RexNode value = REWRITING.join(subQuery, rowsOf(project, subQuery, around), logic, builder, number);
             expressions = new Replacing(subQuery, value).visitList(new ArrayList<>(expressions));
             subQuery = RexUtil.SubQueryFinder.find(expressions);
         }
         return builder.project(expressions, project.getRowType().getFieldNames())
                 .build();
+    }
+
+    /** The expressions, and those of their windows, where a FILTER is. */
+    private static List<RexNode> withWindows(List<RexNode> expressions) {
+        List<RexNode> all = new ArrayList<>(expressions);
+        new RexShuttle() {
+            @Override
+            public RexNode visitOver(RexOver over) {
+                all.addAll(over.getWindow().partitionKeys);
+                over.getWindow().orderKeys.forEach(key -> all.add(key.left));
+                return over;
+            }
+        }.visitList(expressions);
+        return all;
     }
 
     /**

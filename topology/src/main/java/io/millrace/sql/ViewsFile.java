@@ -155,7 +155,10 @@ public final class ViewsFile {
     }
 
     private static SqlNode asCalciteWritesIt(SqlNode query) {
-        return query.accept(new TableFunctions()).accept(new DistinctOn()).accept(new FunctionCalls());
+        return query.accept(new TableFunctions())
+                .accept(new DistinctOn())
+                .accept(new NamedWindows())
+                .accept(new FunctionCalls());
     }
 
     private record Converted(RelNode rel, SqlNode validated, List<QuotedConstant> constants) {}

@@ -6,8 +6,10 @@ import io.millrace.catalog.Catalog;
 import io.millrace.catalog.Table;
 import io.millrace.catalog.TablesFile;
 import io.millrace.catalog.UserError;
+import io.millrace.operator.expression.Constants;
 import io.millrace.operator.memory.Change;
 import io.millrace.operator.memory.MemoryPipeline;
+import io.millrace.operator.window.FrameOffsets;
 import io.millrace.plan.Plan;
 import io.millrace.plan.PlanPrinter;
 import io.millrace.plan.Planner;
@@ -67,7 +69,12 @@ final class FixedRows {
             if (!errors.isEmpty()) {
                 return refused(errors.get(0));
             }
+            errors.addAll(Constants.mistakes(views.get(0).constants()));
             plan = Planner.plan(views);
+            errors.addAll(FrameOffsets.mistakes(views.get(0), plan));
+            if (!errors.isEmpty()) {
+                return refused(errors.get(0));
+            }
         } catch (UserError e) {
             return refused(e);
         }

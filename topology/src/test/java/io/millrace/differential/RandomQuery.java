@@ -97,7 +97,7 @@ final class RandomQuery {
             case 14 -> scalarSubquery();
             case 15, 16 -> setOperation();
             case 17, 18 -> top();
-            case 19, 20 -> window();
+            case 19, 20, 28 -> window();
             case 21 -> distinctOn();
             case 22 -> nested();
             case 23, 24 -> lateral();
@@ -391,10 +391,19 @@ final class RandomQuery {
         for (int i = 0; i < count; i++) {
             boolean peers = random.nextBoolean();
             String function = peers ? windowOfPeers(x) : windowOfRows(x);
-            String by = partition + (peers ? oneIn(3) ? "" : withPeers + frameOfPeers() : order);
             boolean ranks = function.startsWith("rank") || function.startsWith("dense");
-            boolean framed = !peers && (function.contains("_value") || function.startsWith("sum"));
-            output.add(function + " OVER (" + (ranks ? partition + withPeers : by) + (framed ? frame() : "") + ")");
+            boolean framed = function.contains("_value") || function.contains("sum") || function.contains("_agg");
+            if (ranks) {
+                output.add(function + " OVER (" + partition + withPeers + ")");
+            } else if (!peers) {
+                output.add(function + " OVER (" + partition + order + (framed ? frame() : "") + ")");
+            } else if (oneIn(3)) {
+                output.add(function + " OVER (" + partition + (oneIn(3) ? frameOfAll() : "") + ")");
+            } else {
+                String compared = pick(x.columns(ORDERED));
+                String by = "ORDER BY " + directed(compared);
+                output.add(function + " OVER (" + partition + by + frameOfPeers(x.typeOf(compared)) + ")");
+            }
         }
         String query = select(output) + " FROM " + x.from() + where(x);
         return oneIn(4) ? "SELECT * FROM (" + rankedUpTo(x) + ") t WHERE t.r <= 2" : query;
@@ -410,7 +419,9 @@ final class RandomQuery {
     private String windowOfPeers(Range x) {
         List<String> numbers = x.columns(SUMMED);
         List<String> whole = x.columns(INTEGERS);
-        return switch (random.nextInt(6)) {
+        return switch (random.nextInt(8)) {
+            case 6 -> whole.isEmpty() ? "count(*)" : pick(List.of("bit_or", "bit_xor")) + "(" + pick(whole) + ")";
+            case 7 -> numbers.isEmpty() ? "count(*)" : pick(List.of("stddev", "var_pop")) + "(" + pick(numbers) + ")";
             case 0 -> "count(*)";
             case 1 -> numbers.isEmpty() ? "count(*)" : "sum(" + pick(numbers) + ")";
             case 2 -> numbers.isEmpty() ? "count(" + any(x) + ")" : "avg(" + pick(numbers) + ")";
@@ -423,7 +434,10 @@ final class RandomQuery {
     private String windowOfRows(Range x) {
         String value = any(x);
         List<String> numbers = x.columns(SUMMED);
-        return switch (random.nextInt(8)) {
+        return switch (random.nextInt(11)) {
+            case 8 -> "array_agg(" + pick(x.key()) + ")" + (oneIn(2) ? " FILTER (WHERE " + condition(x) + ")" : "");
+            case 9 -> "string_agg(" + value + "::text, '+')";
+            case 10 -> "jsonb_agg(" + value + ")";
             case 0 -> "row_number()";
             case 1 -> "lag(" + value + ")";
             case 2 -> "lead(" + value + ", 2)";
@@ -436,22 +450,56 @@ final class RandomQuery {
     }
 
     private String frame() {
-        return pick(List.of(
-                "",
+        String frame = pick(List.of(
                 " ROWS BETWEEN 1 PRECEDING AND 1 FOLLOWING",
                 " ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING",
                 " ROWS BETWEEN 1 FOLLOWING AND UNBOUNDED FOLLOWING",
                 " ROWS 2 PRECEDING",
+                " GROUPS BETWEEN 1 PRECEDING AND 1 FOLLOWING",
+                " GROUPS BETWEEN 2 FOLLOWING AND 3 FOLLOWING",
                 " RANGE BETWEEN CURRENT ROW AND UNBOUNDED FOLLOWING"));
+        return oneIn(6) ? "" : frame + exclusion();
     }
 
-    private String frameOfPeers() {
-        return pick(List.of(
-                "",
-                "",
+    private String frameOfPeers(SqlType compared) {
+        String offset = offset(compared);
+        List<String> frames = new ArrayList<>(List.of(
                 " RANGE BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING",
                 " RANGE BETWEEN CURRENT ROW AND UNBOUNDED FOLLOWING",
-                " RANGE BETWEEN CURRENT ROW AND CURRENT ROW"));
+                " RANGE BETWEEN CURRENT ROW AND CURRENT ROW",
+                " GROUPS BETWEEN 1 PRECEDING AND 1 FOLLOWING",
+                " GROUPS BETWEEN 2 PRECEDING AND 1 PRECEDING",
+                " GROUPS BETWEEN CURRENT ROW AND 1 FOLLOWING"));
+        if (offset != null) {
+            frames.addAll(List.of(
+                    " RANGE BETWEEN " + offset + " PRECEDING AND " + offset + " FOLLOWING",
+                    " RANGE BETWEEN " + offset + " FOLLOWING AND UNBOUNDED FOLLOWING",
+                    " RANGE BETWEEN UNBOUNDED PRECEDING AND " + offset + " PRECEDING",
+                    " RANGE " + offset + " PRECEDING"));
+        }
+        return oneIn(4) ? "" : pick(frames) + exclusion();
+    }
+
+    /** A distance of values that PostgreSQL takes; null where it takes none. */
+    private String offset(SqlType compared) {
+        return switch (compared.kind()) {
+            case SMALLINT, INTEGER, BIGINT -> pick(List.of("0", "1", "2"));
+            case NUMERIC, DOUBLE -> pick(List.of("0", "1", "0.5", "'1.25'"));
+            case DATE, TIMESTAMP, TIMESTAMPTZ -> pick(List.of("'1 day'", "interval '1 month'", "'36 hours'::interval"));
+            default -> null;
+        };
+    }
+
+    private String frameOfAll() {
+        return pick(List.of(
+                " RANGE BETWEEN CURRENT ROW AND UNBOUNDED FOLLOWING EXCLUDE CURRENT ROW",
+                " RANGE UNBOUNDED PRECEDING EXCLUDE TIES",
+                " ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING EXCLUDE CURRENT ROW"));
+    }
+
+    private String exclusion() {
+        return pick(List.of(
+                "", " EXCLUDE CURRENT ROW", " EXCLUDE GROUP", " EXCLUDE TIES", " EXCLUDE NO OTHERS"));
     }
 
     private String firstOfEach(Range x, List<String> output, List<String> order) {

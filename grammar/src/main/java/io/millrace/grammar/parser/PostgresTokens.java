@@ -64,6 +64,9 @@ public final class PostgresTokens extends MillraceParserTokenManager {
     private static final Set<String> PLAIN_FUNCTIONS =
             words("ceil ceiling date_trunc floor format percentile_cont percentile_disc translate trim_array unnest");
 
+    /** Words after which the offset of a frame stands. */
+    private static final Set<String> FRAME_UNITS = words("range rows groups");
+
     private static final Set<String> UNITS = words("year month day hour minute second");
 
     /** What may follow an alias. */
@@ -149,6 +152,9 @@ public final class PostgresTokens extends MillraceParserTokenManager {
         if (word.equals("decimal") && !next.startsWith("'")) {
             return true;
         }
+        if (word.equals("interval") && next.startsWith("'") && FRAME_UNITS.contains(previous)) {
+            return beginsNoSyntax(word, next);
+        }
         if (!query && BEFORE_DECLARED_NAMES.contains(previous)) {
             return !(word.equals("if") && next.equals("not"));
         }
@@ -175,7 +181,8 @@ public final class PostgresTokens extends MillraceParserTokenManager {
             case "current" -> !next.equals("row");
             case "partition" -> !next.equals("by");
             case "grouping" -> !next.equals("sets");
-            case "range", "rows" -> !beforePrevious.equals("over");
+            case "range", "rows" ->
+                !previous.equals("(") || !beforePrevious.equals("over") && !beforePrevious.equals("as");
             case "interval" -> !next.startsWith("'") || !UNITS.contains(ahead(2));
             default -> !next.startsWith("'");
         };

@@ -11,6 +11,7 @@ import io.millrace.row.JsonText;
 import io.millrace.row.KeyCodec;
 import io.millrace.row.Row;
 import io.millrace.row.RowJson;
+import java.io.ByteArrayOutputStream;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -29,12 +30,14 @@ public interface SequenceResult {
     Object of(List<Row> rows);
 
     /**
-     * The result of json_agg and its like, of a percentile, or mode.
+     * The result of an aggregate that is a sequence.
      *
      * @param types of the rows' columns
      */
     static SequenceResult of(AggregateCall call, List<SqlType> types) {
         return switch (call.function()) {
+            case ARRAY_AGG -> SequenceResult::values;
+            case STRING_AGG -> types.get(0).kind() == Kind.BYTEA ? SequenceResult::bytes : SequenceResult::text;
             case JSON_AGG -> rows -> array(rows, types.get(0));
             case JSONB_AGG -> rows -> JsonText.canonical(array(rows, types.get(0)));
             case JSON_OBJECT_AGG -> rows -> object(rows, types, "22004", "null value not allowed for object key");
@@ -45,6 +48,33 @@ public interface SequenceResult {
             case MODE -> rows -> mode(rows, KeyCodec.of(types.subList(0, 1)));
             default -> throw new IllegalArgumentException(call + " makes no sequence of its values");
         };
+    }
+
+    private static List<Object> values(List<Row> rows) {
+        List<Object> values = new ArrayList<>(rows.size());
+        rows.forEach(row -> values.add(row.get(0)));
+        return values;
+    }
+
+    private static String text(List<Row> rows) {
+        StringBuilder text = new StringBuilder();
+        for (int i = 0; i < rows.size(); i++) {
+            Object between = i == 0 ? null : rows.get(i).get(1);
+            text.append(between == null ? "" : between).append(rows.get(i).get(0));
+        }
+        return text.toString();
+    }
+
+    private static byte[] bytes(List<Row> rows) {
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        for (int i = 0; i < rows.size(); i++) {
+            Object between = i == 0 ? null : rows.get(i).get(1);
+            if (between != null) {
+                bytes.writeBytes((byte[]) between);
+            }
+            bytes.writeBytes((byte[]) rows.get(i).get(0));
+        }
+        return bytes.toByteArray();
     }
 
     private static String array(List<Row> rows, SqlType type) {

@@ -2,6 +2,7 @@ package io.millrace.operator.expression;
 
 import io.millrace.catalog.SqlType;
 import io.millrace.catalog.UserError;
+import io.millrace.sql.FrameFunction;
 import io.millrace.sql.QuotedConstant;
 import java.util.List;
 import java.util.Optional;
@@ -40,7 +41,10 @@ public final class Constants {
 
     private static void read(QuotedConstant constant) {
         if (!isText(constant.type())) {
-            Object unused = Casts.conversion(SqlType.TEXT, constant.type()).apply(constant.text());
+            Object value = Casts.conversion(SqlType.TEXT, constant.type()).apply(constant.text());
+            if (constant.function().equals(FrameFunction.NAME)) {
+                InRange.check(value);
+            }
             return;
         }
         int argument = constant.argument();

@@ -312,7 +312,7 @@ final class Times {
         return scaled(interval.months() / divisor, interval.days() / divisor, interval.micros() / divisor);
     }
 
-    private static int sign(Interval interval) {
+    static int sign(Interval interval) {
         long days = (long) interval.months() * DAYS_PER_MONTH
                 + interval.days()
                 + Math.floorDiv(interval.micros(), MICROS_PER_DAY);

@@ -3,44 +3,45 @@ package io.millrace.operator.window;
 import io.millrace.catalog.SqlType;
 import io.millrace.operator.aggregate.Accumulator;
 import io.millrace.operator.expression.EvaluationError;
-import io.millrace.operator.expression.Evaluator;
-import io.millrace.operator.expression.ExpressionCompiler;
 import io.millrace.plan.AggregateCall;
 import io.millrace.plan.AggregateFunction;
-import io.millrace.plan.Frame;
 import io.millrace.plan.WindowCall;
 import io.millrace.row.KeyCodec;
+import io.millrace.row.Row;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.TreeSet;
 
 /**
- * An aggregate of the rows of each row's frame. As a frame only moves on, each row is added once and taken away once,
- * whatever the frames' sizes.
+ * An aggregate of the rows of each row's frame whose values can go again. As a frame only moves on, each row is added once
+ * and taken away once, whatever the frames' sizes; with EXCLUDE once more, when the present row has passed it.
  */
 final class FrameAggregate implements WindowFunction {
     private final WindowCall.Aggregated call;
-    private final Evaluator argument;
+    private final FrameEdges edges;
+    private final FrameInputs inputs;
 
-    FrameAggregate(WindowCall.Aggregated call) {
+    FrameAggregate(WindowCall.Aggregated call, FrameEdges edges) {
         this.call = call;
-        this.argument = ExpressionCompiler.compile(call.argument());
+        this.edges = edges;
+        this.inputs = new FrameInputs(call);
     }
 
     @Override
     public Values over(GroupRows rows) {
-        SqlType inputType = call.argument().type();
+        SqlType inputType = call.arguments().get(0).type();
         boolean extreme = call.function() == AggregateFunction.MIN || call.function() == AggregateFunction.MAX;
         Held held = extreme
                 ? new Extreme(inputType, call.function() == AggregateFunction.MIN)
                 : new Accumulated(Accumulator.of(new AggregateCall(call.function(), 0, false, inputType, call.type())));
-        return new Moving(rows, call.frame(), held);
+        return new Moving(inputs.of(rows), new FrameRows(edges, rows), held);
     }
 
     /** The values of the present frame. */
     private sealed interface Held {
-        void change(Object value, long weight);
+        void change(int row, Object value, boolean comes);
 
         Object result();
     }
@@ -55,8 +56,8 @@ final class FrameAggregate implements WindowFunction {
         }
 
         @Override
-        public void change(Object value, long weight) {
-            state = accumulator.add(state, value, weight);
+        public void change(int row, Object value, boolean comes) {
+            state = accumulator.add(state, value, comes ? 1 : -1);
         }
 
         @Override
@@ -65,20 +66,11 @@ final class FrameAggregate implements WindowFunction {
         }
     }
 
-    /** min and max: the values in order; of equal ones the first that came shows how it is written. */
+    /** min and max: the values in order; of equal ones the last in the frame shows how it is written, as in PostgreSQL. */
     private static final class Extreme implements Held {
         private final KeyCodec codec;
         private final boolean least;
-        private final TreeMap<byte[], Counted> values = new TreeMap<>(Arrays::compareUnsigned);
-
-        private static final class Counted {
-            private final Object value;
-            private long count;
-
-            Counted(Object value) {
-                this.value = value;
-            }
-        }
+        private final TreeMap<byte[], TreeMap<Integer, Object>> values = new TreeMap<>(Arrays::compareUnsigned);
 
         Extreme(SqlType type, boolean least) {
             this.codec = KeyCodec.of(List.of(type));
@@ -86,68 +78,74 @@ final class FrameAggregate implements WindowFunction {
         }
 
         @Override
-        public void change(Object value, long weight) {
+        public void change(int row, Object value, boolean comes) {
             byte[] key = codec.encode(value);
-            Counted counted = values.computeIfAbsent(key, any -> new Counted(value));
-            counted.count += weight;
-            if (counted.count == 0) {
+            if (comes) {
+                values.computeIfAbsent(key, any -> new TreeMap<>()).put(row, value);
+                return;
+            }
+            TreeMap<Integer, Object> equal = values.get(key);
+            equal.remove(row);
+            if (equal.isEmpty()) {
                 values.remove(key);
             }
         }
 
         @Override
         public Object result() {
-            Map.Entry<byte[], Counted> found = least ? values.firstEntry() : values.lastEntry();
-            return found == null ? null : found.getValue().value;
+            Map.Entry<byte[], TreeMap<Integer, Object>> found = least ? values.firstEntry() : values.lastEntry();
+            return found == null ? null : found.getValue().lastEntry().getValue();
         }
     }
 
     /** The frame on its way through a group. */
-    private final class Moving implements Values {
-        private final Object[] arguments;
-        private final EvaluationError[] errors;
-        private final FrameRows frames;
+    private static final class Moving implements Values {
+        private final FrameInputs.OfGroup inputs;
+        private final FrameRows frame;
         private final Held held;
-        private int from;
-        private int to;
-        private int failed;
+        private final int[] from = new int[FrameRows.SPANS];
+        private final int[] to = new int[FrameRows.SPANS];
+        private final TreeSet<Integer> failed = new TreeSet<>();
 
-        Moving(GroupRows rows, Frame frame, Held held) {
-            this.arguments = new Object[rows.size()];
-            this.errors = new EvaluationError[rows.size()];
-            this.frames = new FrameRows(frame, rows);
+        Moving(FrameInputs.OfGroup inputs, FrameRows frame, Held held) {
+            this.inputs = inputs;
+            this.frame = frame;
             this.held = held;
-            for (int i = 0; i < arguments.length; i++) {
-                try {
-                    arguments[i] = argument.evaluate(rows.get(i));
-                } catch (EvaluationError e) {
-                    errors[i] = e;
-                }
-            }
         }
 
         @Override
         public Object at(int row) {
-            while (to < frames.to(row)) {
-                change(to++, 1);
+            frame.moveTo(row);
+            // A row may go from one span to another, so all that go must go before any come.
+            for (int span = 0; span < FrameRows.SPANS; span++) {
+                change(from[span], Math.min(frame.from(span), to[span]), false);
             }
-            while (from < frames.from(row)) {
-                change(from++, -1);
+            for (int span = 0; span < FrameRows.SPANS; span++) {
+                change(Math.max(frame.from(span), to[span]), frame.to(span), true);
+                from[span] = frame.from(span);
+                to[span] = frame.to(span);
             }
-            if (failed > 0) {
-                throw Arrays.stream(errors, from, to)
-                        .filter(error -> error != null)
-                        .findFirst()
-                        .orElseThrow();
+            if (!failed.isEmpty()) {
+                throw inputs.errors()[failed.first()];
             }
             return held.result();
         }
 
-        private void change(int row, int weight) {
-            if (errors[row] != null) {
-                failed += weight;
-            } else if (arguments[row] != null) {
-                held.change(arguments[row], weight);
+        private void change(int first, int end, boolean comes) {
+            for (int row = first; row < end; row++) {
+                change(row, comes);
+            }
+        }
+
+        private void change(int row, boolean comes) {
+            EvaluationError error = inputs.errors()[row];
+            Row value = inputs.values()[row];
+            if (error != null && comes) {
+                failed.add(row);
+            } else if (error != null) {
+                failed.remove(row);
+            } else if (value != null && value.get(0) != null) {
+                held.change(row, value.get(0), comes);
             }
         }
     }

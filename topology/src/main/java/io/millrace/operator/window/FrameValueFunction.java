@@ -3,26 +3,26 @@ package io.millrace.operator.window;
 import io.millrace.operator.expression.EvaluationError;
 import io.millrace.operator.expression.Evaluator;
 import io.millrace.operator.expression.ExpressionCompiler;
-import io.millrace.plan.Frame;
 import io.millrace.plan.WindowCall;
 
 /** first_value, last_value and nth_value. */
 final class FrameValueFunction implements WindowFunction {
-    private final Frame frame;
+    private final FrameEdges edges;
     private final Evaluator value;
     private final Evaluator nth;
 
-    FrameValueFunction(WindowCall.FrameValue call) {
-        this.frame = call.frame();
+    FrameValueFunction(WindowCall.FrameValue call, FrameEdges edges) {
+        this.edges = edges;
         this.value = ExpressionCompiler.compile(call.value());
         this.nth = call.nth() == null ? null : ExpressionCompiler.compile(call.nth());
     }
 
     @Override
     public Values over(GroupRows rows) {
-        FrameRows frames = new FrameRows(frame, rows);
+        FrameRows frame = new FrameRows(edges, rows);
         return row -> {
-            long wanted = frames.to(row) - 1L;
+            frame.moveTo(row);
+            int wanted = frame.last();
             if (nth != null) {
                 Object number = nth.evaluate(rows.get(row));
                 if (number == null) {
@@ -31,11 +31,9 @@ final class FrameValueFunction implements WindowFunction {
                 if (((Number) number).longValue() <= 0) {
                     throw new EvaluationError("22016", "argument of nth_value must be greater than zero");
                 }
-                wanted = frames.from(row) + ((Number) number).longValue() - 1;
+                wanted = frame.row(((Number) number).longValue() - 1);
             }
-            return wanted >= frames.from(row) && wanted < frames.to(row)
-                    ? value.evaluate(rows.get((int) wanted))
-                    : null;
+            return wanted < 0 ? null : value.evaluate(rows.get(wanted));
         };
     }
 }

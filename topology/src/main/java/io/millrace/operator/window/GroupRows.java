@@ -11,10 +11,9 @@ import java.util.List;
  */
 public final class GroupRows {
     private final List<Row> rows = new ArrayList<>();
-    private final List<Integer> firstPeers = new ArrayList<>();
+    private final List<Integer> places = new ArrayList<>();
+    private final List<Integer> placeOfRows = new ArrayList<>();
     private byte[] lastPlace;
-    private int places;
-    private int[] peersEnds;
 
     /**
      * Adds the next row.
@@ -22,9 +21,10 @@ public final class GroupRows {
      * @param place its place in the order; equal for peers
      */
     public void add(Row row, byte[] place) {
-        boolean peer = endsAt(place);
-        firstPeers.add(peer ? firstPeers.get(rows.size() - 1) : rows.size());
-        places += peer ? 0 : 1;
+        if (!endsAt(place)) {
+            places.add(rows.size());
+        }
+        placeOfRows.add(places.size() - 1);
         rows.add(row);
         lastPlace = place;
     }
@@ -36,7 +36,7 @@ public final class GroupRows {
 
     /** In how many different places they are. */
     public int places() {
-        return places;
+        return places.size();
     }
 
     /** How many they are. */
@@ -49,21 +49,23 @@ public final class GroupRows {
         return rows.get(row);
     }
 
+    /** Which of the places a row is in, from 0. */
+    int placeOf(int row) {
+        return placeOfRows.get(row);
+    }
+
+    /** The first row of a place; of one past the last the row after all. */
+    int placeFrom(int place) {
+        return place < places.size() ? places.get(place) : rows.size();
+    }
+
     /** The first of a row's peers. */
     int peersFrom(int row) {
-        return firstPeers.get(row);
+        return placeFrom(placeOf(row));
     }
 
     /** The row after the last of a row's peers; all rows must have been added. */
     int peersTo(int row) {
-        if (peersEnds == null) {
-            peersEnds = new int[rows.size()];
-            int end = rows.size();
-            for (int i = rows.size() - 1; i >= 0; i--) {
-                peersEnds[i] = end;
-                end = firstPeers.get(i) == i ? i : end;
-            }
-        }
-        return peersEnds[row];
+        return placeFrom(placeOf(row) + 1);
     }
 }

@@ -1,8 +1,11 @@
 package io.millrace.operator.window;
 
+import io.millrace.catalog.SqlType;
 import io.millrace.operator.expression.Evaluator;
 import io.millrace.operator.expression.ExpressionCompiler;
+import io.millrace.plan.SortColumn;
 import io.millrace.plan.WindowCall;
+import java.util.List;
 
 /** A compiled window function. Thread-safe, since it keeps nothing. */
 @FunctionalInterface
@@ -21,8 +24,12 @@ public interface WindowFunction {
         Object at(int row);
     }
 
-    /** The function of a call. */
-    static WindowFunction of(WindowCall call) {
+    /**
+     * The function of a call over groups of rows in an order.
+     *
+     * @param types of the rows
+     */
+    static WindowFunction of(WindowCall call, List<SortColumn> order, List<SqlType> types) {
         if (call instanceof WindowCall.Rank rank) {
             return Ranks.of(rank.function());
         } else if (call instanceof WindowCall.Ntile ntile) {
@@ -31,9 +38,12 @@ public interface WindowFunction {
         } else if (call instanceof WindowCall.Neighbour neighbour) {
             return new NeighbourFunction(neighbour);
         } else if (call instanceof WindowCall.FrameValue value) {
-            return new FrameValueFunction(value);
+            return new FrameValueFunction(value, FrameEdges.of(value.frame(), order, types));
         } else if (call instanceof WindowCall.Aggregated aggregated) {
-            return new FrameAggregate(aggregated);
+            FrameEdges edges = FrameEdges.of(aggregated.frame(), order, types);
+            return aggregated.function().isSequence()
+                    ? new FrameSequence(aggregated, edges)
+                    : new FrameAggregate(aggregated, edges);
         }
         throw new IllegalStateException("unknown window function " + call);
     }

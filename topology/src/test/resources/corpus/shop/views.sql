@@ -229,3 +229,5 @@ SELECT 'c' AS kind, id, country AS code FROM customers UNION ALL SELECT 'p', id,
 
 CREATE VIEW events AS
 SELECT id, placed_at AS at, status FROM orders UNION ALL SELECT id, '2000-01-01', 'paid' FROM customers;
+CREATE VIEW order_documents AS SELECT o.id, to_jsonb(o) || jsonb_build_object('lines', jsonb_agg(l ORDER BY l.line), 'customer', to_jsonb(c)) AS document FROM orders o JOIN customers c ON c.id = o.customer_id LEFT JOIN order_lines l ON l.order_id = o.id GROUP BY o.id, c.id;
+CREATE VIEW first_tags AS SELECT id, tags[1:2] AS first, array_sort(tags) AS sorted, tags || 'z'::text AS more FROM products WHERE name ILIKE ANY (ARRAY['%a%', '%o%']);

@@ -155,7 +155,9 @@ public final class ViewsFile {
     }
 
     private static SqlNode asCalciteWritesIt(SqlNode query) {
-        return query.accept(new TableFunctions()).accept(new DistinctOn()).accept(new FunctionCalls());
+        SqlNode calls =
+                query.accept(new TableFunctions()).accept(new DistinctOn()).accept(new FunctionCalls());
+        return WholeRows.withoutSubqueries(calls);
     }
 
     private record Converted(RelNode rel, SqlNode validated, List<QuotedConstant> constants) {}

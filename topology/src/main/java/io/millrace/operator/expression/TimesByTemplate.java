@@ -246,7 +246,7 @@ final class TimesByTemplate {
             case "hh24" -> hour = number(hour, part, 2, free).value;
             case "mi" -> minute = number(minute, part, length, free).value;
             case "ss" -> second = number(second, part, length, free).value;
-            case "ms" -> millis = scaled(number(millis, part, length, free), 3);
+            case "ms" -> millis = scaled(number(millis, part, 3, free), 3);
             case "us" -> micros = scaled(number(micros, part, 6, free), 6);
             case "ff1", "ff2", "ff3", "ff4", "ff5", "ff6" -> {
                 fractionDigits = pattern.charAt(2) - '0';

@@ -85,6 +85,7 @@ void PostgresBinary(List<Object> list, ExprContext exprContext, Span s) :
 {
     final SqlTypeNameSpec type;
     final SqlOperator op;
+    final SqlNode e;
 }
 {
     <INFIX_CAST> {
@@ -110,7 +111,7 @@ void PostgresBinary(List<Object> list, ExprContext exprContext, Span s) :
     |
         <REGEX_NO_MATCH_INSENSITIVE> { op = SqlStdOperatorTable.NEGATED_POSIX_REGEX_CASE_INSENSITIVE; }
     |
-        ( <CONCAT> | <ARROW> | <ARROW_TEXT> | <HASH_ARROW> | <HASH_ARROW_TEXT> | <CONTAINS_ALL> | <CONTAINED_IN> | <HOOK> | <HAS_ANY>
+        ( <CONCAT> | <ARROW> | <ARROW_TEXT> | <HASH_ARROW> | <HASH_ARROW_TEXT> | <HASH_MINUS> | <CONTAINS_ALL> | <CONTAINED_IN> | <HOOK> | <HAS_ANY>
         | <HAS_ALL> | <OVERLAP> | <AMPERSAND> | <VERTICAL_BAR> | <HASH> | <LEFTSHIFT> | <RIGHTSHIFT> | <CARET> ) {
             op = PostgresOperators.infix(getToken(0).image);
         }
@@ -119,7 +120,76 @@ void PostgresBinary(List<Object> list, ExprContext exprContext, Span s) :
         checkNonQueryExpression(exprContext);
         list.add(new SqlParserUtil.ToTreeListItem(op, getPos()));
     }
-    AddExpression2b(list, ExprContext.ACCEPT_SUB_QUERY)
+    (
+        e = Quantified() { list.add(e); }
+    |
+        AddExpression2b(list, ExprContext.ACCEPT_SUB_QUERY)
+    )
+}
+
+/** What stands behind an operator that compares with each element of an array: ANY (patterns). */
+SqlNode Quantified() :
+{
+    final Span s;
+    final SqlOperator op;
+    final SqlNodeList array;
+}
+{
+    (
+        ( <ANY> | <SOME> ) { op = PostgresOperators.ANY_ELEMENT; }
+    |
+        <ALL> { op = PostgresOperators.ALL_ELEMENTS; }
+    )
+    { s = span(); }
+    array = ParenthesizedQueryOrCommaList(ExprContext.ACCEPT_NONCURSOR) {
+        return op.createCall(s.end(this), array.get(0));
+    }
+}
+
+/** A subscript, or the two between which a part of an array lies, of which either may be left out. */
+SqlNode Subscript() :
+{
+    final Span s = Span.of();
+    SqlNode from = null;
+    SqlNode to = null;
+    boolean slice = false;
+}
+{
+    (
+        from = Expression(ExprContext.ACCEPT_SUB_QUERY) { s.add(from); }
+        [
+            <COLON> { slice = true; s.add(this); }
+            [ to = Expression(ExprContext.ACCEPT_SUB_QUERY) { s.add(to); } ]
+        ]
+    |
+        <COLON> { slice = true; s.add(this); }
+        [ to = Expression(ExprContext.ACCEPT_SUB_QUERY) { s.add(to); } ]
+    )
+    {
+        return slice ? PostgresOperators.slice(from, to, s.pos()) : from;
+    }
+}
+
+/** json_object(names and values), or of names and of values, as opposed to that of SQL with a syntax of its own. */
+SqlNode JsonObjectOfArrays() :
+{
+    final Span s;
+    final SqlIdentifier name;
+    final List<SqlNode> arguments = new ArrayList<SqlNode>();
+    SqlNode argument;
+}
+{
+    <JSON_OBJECT> {
+        s = span();
+        name = new SqlIdentifier("json_object", getPos());
+    }
+    <LPAREN> argument = Expression(ExprContext.ACCEPT_SUB_QUERY) { arguments.add(argument); }
+    (
+        <COMMA> argument = Expression(ExprContext.ACCEPT_SUB_QUERY) { arguments.add(argument); }
+    )*
+    <RPAREN> {
+        return createCall(name, s.end(this), SqlFunctionCategory.USER_DEFINED_FUNCTION, null, arguments);
+    }
 }
 
 /** SELECT DISTINCT ON (a, b): kept among the select's hints, where it survives copies of the select. */

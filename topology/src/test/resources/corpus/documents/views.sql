@@ -55,3 +55,6 @@ CREATE VIEW medians AS SELECT bus, percentile_cont(0.5) WITHIN GROUP (ORDER BY s
 CREATE VIEW quartiles AS SELECT percentile_cont(ARRAY[0.25, 0.5, 0.75]) WITHIN GROUP (ORDER BY seats) AS quartiles, percentile_disc('{0,1}'::float8[]) WITHIN GROUP (ORDER BY starts) AS ends, mode() WITHIN GROUP (ORDER BY starts DESC) AS usual, percentile_cont(0.9) WITHIN GROUP (ORDER BY ends - starts) FILTER (WHERE seats > 0) AS lasts FROM trips;
 CREATE VIEW median_of_orders AS SELECT t.name, (SELECT percentile_cont(0.5) WITHIN GROUP (ORDER BY a.id DESC) FROM articles a WHERE a.parent = t.weight) AS median FROM tags t;
 CREATE VIEW bits AS SELECT bus, bit_and(seats) AS all_of, bit_or(seats) AS any_of, bit_xor(seats) AS odd, bit_or(no) AS numbers, bit_xor(DISTINCT seats) AS odd_distinct, bit_and(seats::bigint) FILTER (WHERE seats > 1) AS some FROM trips GROUP BY bus;
+CREATE VIEW note_words AS SELECT o.id, w FROM orders o, regexp_split_to_table(o.note, '[, ]+') AS w;
+CREATE VIEW months AS SELECT id, to_date(to_char(placed_on, 'YYYYMM') || '01', 'YYYYMMDD') AS month, to_number(to_char(customer, 'FM000'), '999') AS customer FROM orders;
+CREATE VIEW tag_places AS SELECT a.id, i, a.tags[i] AS tag FROM articles a, generate_subscripts(a.tags, 1) AS i;

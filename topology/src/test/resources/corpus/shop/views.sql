@@ -238,3 +238,6 @@ FROM reviews;
 CREATE VIEW similar_prices AS
 SELECT id, name, count(*) OVER (PARTITION BY category ORDER BY price RANGE BETWEEN 5 PRECEDING AND 5 FOLLOWING EXCLUDE CURRENT ROW) AS alike
 FROM products;
+
+CREATE VIEW order_documents AS SELECT o.id, to_jsonb(o) || jsonb_build_object('lines', jsonb_agg(l ORDER BY l.line), 'customer', to_jsonb(c)) AS document FROM orders o JOIN customers c ON c.id = o.customer_id LEFT JOIN order_lines l ON l.order_id = o.id GROUP BY o.id, c.id;
+CREATE VIEW first_tags AS SELECT id, tags[1:2] AS first, array_sort(tags) AS sorted, tags || 'z'::text AS more FROM products WHERE name ILIKE ANY (ARRAY['%a%', '%o%']);

@@ -7,9 +7,11 @@ import java.util.stream.Stream;
 import org.apache.calcite.sql.SqlBinaryOperator;
 import org.apache.calcite.sql.SqlCall;
 import org.apache.calcite.sql.SqlKind;
+import org.apache.calcite.sql.SqlLiteral;
 import org.apache.calcite.sql.SqlNode;
 import org.apache.calcite.sql.SqlSpecialOperator;
 import org.apache.calcite.sql.fun.SqlStdOperatorTable;
+import org.apache.calcite.sql.parser.SqlParserPos;
 import org.apache.calcite.sql.type.InferTypes;
 import org.apache.calcite.sql.validate.SqlValidator;
 
@@ -40,12 +42,21 @@ public final class PostgresOperators {
     /** Stands around the first bound of a frame by GROUPS. */
     public static final SqlSpecialOperator GROUPS = new SqlSpecialOperator("GROUPS", SqlKind.OTHER);
 
+    /** {@code ANY (array)} behind an operator: any of the elements. */
+    public static final SqlSpecialOperator ANY_ELEMENT = new SqlSpecialOperator("ANY", SqlKind.OTHER);
+
+    /** {@code ALL (array)} behind an operator. */
+    public static final SqlSpecialOperator ALL_ELEMENTS = new SqlSpecialOperator("ALL", SqlKind.OTHER);
+
+    /** The two subscripts between which a part of an array lies. */
+    public static final SqlSpecialOperator SLICE = new SqlSpecialOperator("slice", SqlKind.OTHER);
+
     /** {@code x ^ y}, which is power(x, y); binds tighter than a product. */
     public static final SqlBinaryOperator POWER = infix("^", 70);
 
     /** The operators for which PostgreSQL has one precedence, between comparisons and sums. */
     private static final Map<String, SqlBinaryOperator> OTHERS = Stream.of(
-                    "||", "->", "->>", "#>", "#>>", "@>", "<@", "?", "?|", "?&", "&&", "&", "|", "#", "<<", ">>")
+                    "||", "->", "->>", "#>", "#>>", "#-", "@>", "<@", "?", "?|", "?&", "&&", "&", "|", "#", "<<", ">>")
             .collect(Collectors.toUnmodifiableMap(symbol -> symbol, symbol -> infix(symbol, 36)));
 
     private PostgresOperators() {}
@@ -58,6 +69,14 @@ public final class PostgresOperators {
     /** Every operator of {@link #infix(String)}. */
     public static List<SqlBinaryOperator> infixes() {
         return Stream.concat(Stream.of(POWER), OTHERS.values().stream()).toList();
+    }
+
+    /** What stands between the brackets of {@code a[1:2]}; null for what is left out, the first or the last subscript. */
+    public static SqlCall slice(SqlNode from, SqlNode to, SqlParserPos position) {
+        return SLICE.createCall(
+                position,
+                from == null ? SqlLiteral.createExactNumeric("1", position) : from,
+                to == null ? SqlLiteral.createExactNumeric(Integer.toString(Integer.MAX_VALUE), position) : to);
     }
 
     private static SqlBinaryOperator infix(String symbol, int precedence) {

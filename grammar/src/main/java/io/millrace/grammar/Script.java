@@ -14,7 +14,9 @@ import org.apache.calcite.sql.SqlNode;
 import org.apache.calcite.sql.parser.SqlParseException;
 import org.apache.calcite.sql.parser.SqlParser;
 import org.apache.calcite.sql.parser.SqlParserPos;
+import org.apache.calcite.sql.validate.SqlConformance;
 import org.apache.calcite.sql.validate.SqlConformanceEnum;
+import org.apache.calcite.sql.validate.SqlDelegatingConformance;
 
 /**
  * A file of SQL statements: those that Millrace reads, parsed, and those that it has no use for, such as what
@@ -25,6 +27,14 @@ import org.apache.calcite.sql.validate.SqlConformanceEnum;
  * @param passed where statements were passed over; a mistake in a file that needs no others
  */
 public record Script(List<Parsed> parsed, List<Error> errors, List<Error> passed) {
+    /** ROW(a, b) may stand where a value may. */
+    private static final SqlConformance ROWS_ARE_WRITTEN = new SqlDelegatingConformance(SqlConformanceEnum.BABEL) {
+        @Override
+        public boolean allowExplicitRowValueConstructor() {
+            return true;
+        }
+    };
+
 
     /** Statements that are parsed; all others are passed over. */
     private static final Pattern READ = Pattern.compile(
@@ -164,7 +174,7 @@ public record Script(List<Parsed> parsed, List<Error> errors, List<Error> passed
                 .withQuotedCasing(Casing.UNCHANGED)
                 .withQuoting(Quoting.DOUBLE_QUOTE)
                 .withIdentifierMaxLength(255)
-                .withConformance(SqlConformanceEnum.BABEL);
+                .withConformance(ROWS_ARE_WRITTEN);
     }
 
     /** Where a line and column are in a text, in characters from its beginning. */

@@ -20,6 +20,8 @@ public enum AggregateFunction {
     STRING_AGG,
     ARRAY_AGG,
     JSON_AGG,
+    /** json_agg of whole rows, each of which begins a line of its own. */
+    JSON_AGG_OF_ROWS,
     JSONB_AGG,
     JSON_OBJECT_AGG,
     JSONB_OBJECT_AGG,

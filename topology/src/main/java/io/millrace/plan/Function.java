@@ -118,10 +118,20 @@ public enum Function {
     JSONB_STRIP_NULLS("jsonb_strip_nulls", Form.CALL),
     TO_JSON("to_json", Form.CALL),
     TO_JSONB("to_jsonb", Form.CALL),
+    /** A row as an object: what is NULL where there is none, whether in lines, then names and values in turn. */
+    ROW_OBJECT("row_to_json", Form.CALL),
+    ARRAY_TO_JSON("array_to_json", Form.CALL),
+    /** Of text arrays. */
+    JSON_OBJECT("json_object", Form.CALL),
+    JSONB_OBJECT("jsonb_object", Form.CALL),
+    JSON_STRIP_NULLS("json_strip_nulls", Form.CALL),
+    JSONB_DELETE_PATH("#-", Form.INFIX),
     /** ARRAY[...] of values of one type, or of arrays of it. */
     ARRAY("array", Form.CALL),
     /** Operands: the array, an integer a dimension; or jsonb and a name or an index. */
     SUBSCRIPT("subscript", Form.CALL),
+    /** a[1:2]: the array, the first and the last subscript. */
+    SLICE("slice", Form.CALL),
     /** x = ANY (array): operands x, the comparison as a constant text, the array. */
     ANY("any", Form.CALL),
     ALL("all", Form.CALL),
@@ -143,6 +153,9 @@ public enum Function {
     REGEXP_REPLACE("regexp_replace", Form.CALL),
     REGEXP_SPLIT_TO_ARRAY("regexp_split_to_array", Form.CALL),
     REGEXP_SUBSTR("regexp_substr", Form.CALL),
+    /** Those that give rows, as a list of them. */
+    REGEXP_MATCHES("regexp_matches", Form.CALL),
+    REGEXP_SPLIT_TO_TABLE("regexp_split_to_table", Form.CALL),
     /** A pattern of SIMILAR TO as a regular expression. */
     SIMILAR_TO_ESCAPE("similar_to_escape", Form.CALL),
     ACOS("acos", Form.CALL),
@@ -175,7 +188,10 @@ public enum Function {
     SIN("sin", Form.CALL),
     TAN("tan", Form.CALL),
     TO_HEX("to_hex", Form.CALL),
+    /** Of seconds, or of a text and the template. */
     TO_TIMESTAMP("to_timestamp", Form.CALL),
+    TO_DATE("to_date", Form.CALL),
+    TO_NUMBER("to_number", Form.CALL),
     /** Operands: a time, an interval or a number, the template. */
     TO_CHAR("to_char", Form.CALL),
     TRANSLATE("translate", Form.CALL),
@@ -207,6 +223,17 @@ public enum Function {
     TRIM_ARRAY("trim_array", Form.CALL),
     TRIM_SCALE("trim_scale", Form.CALL),
     WIDTH_BUCKET("width_bucket", Form.CALL),
+    ARRAY_REVERSE("array_reverse", Form.CALL),
+    ARRAY_SORT("array_sort", Form.CALL),
+    CONVERT_FROM("convert_from", Form.CALL),
+    CONVERT_TO("convert_to", Form.CALL),
+    CRC32("crc32", Form.CALL),
+    CRC32C("crc32c", Form.CALL),
+    DATE_ADD("date_add", Form.CALL),
+    DATE_SUBTRACT("date_subtract", Form.CALL),
+    MAKE_TIMESTAMPTZ("make_timestamptz", Form.CALL),
+    NORMALIZE("normalize", Form.CALL),
+    UNISTR("unistr", Form.CALL),
     /** The present time; no operand. Only {@link TemporalConditions} take it, no expression is computed from it. */
     NOW("now", Form.CALL);
 

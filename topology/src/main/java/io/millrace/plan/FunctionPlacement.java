@@ -90,15 +90,20 @@ final class FunctionPlacement {
         return Stream.concat(Stream.of(attribute), others).toList();
     }
 
-    /** The column of the function's rows in which no two of them agree: their number, a member's name, a series' value; or -1. */
+    /** The column of the function's rows in which no two of them agree: their number, a member's name, a series' value, a subscript; or -1. */
     private static int telling(PlanNode.FunctionRows node, boolean jsonb) {
         if (node.ordinality()) {
             return node.columns().size() - 1;
         }
         return switch (node.function()) {
-            case GENERATE_SERIES -> 0;
+            case GENERATE_SERIES, GENERATE_SUBSCRIPTS -> 0;
             case JSON_EACH, JSON_EACH_TEXT, JSON_OBJECT_KEYS -> jsonb ? 0 : -1;
-            case UNNEST, JSON_ARRAY_ELEMENTS, JSON_ARRAY_ELEMENTS_TEXT, STRING_TO_TABLE -> -1;
+            case UNNEST,
+                    JSON_ARRAY_ELEMENTS,
+                    JSON_ARRAY_ELEMENTS_TEXT,
+                    STRING_TO_TABLE,
+                    REGEXP_MATCHES,
+                    REGEXP_SPLIT_TO_TABLE -> -1;
         };
     }
 }

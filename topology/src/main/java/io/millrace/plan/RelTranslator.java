@@ -449,7 +449,8 @@ final class RelTranslator {
                     case BIT_OR -> AggregateFunction.BIT_OR;
                     case BIT_XOR -> AggregateFunction.BIT_XOR;
                     case ARRAY_AGG ->
-                        AggregateFunction.valueOf(written.getName().toUpperCase(Locale.ROOT));
+                        AggregateFunction.valueOf(
+                                written.getName().toUpperCase(Locale.ROOT).replace(' ', '_'));
                     default ->
                         throw refuse(
                                 "the aggregate " + written.getName() + " is not maintained yet",

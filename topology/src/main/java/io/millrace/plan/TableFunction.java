@@ -12,7 +12,10 @@ public enum TableFunction {
     JSON_EACH_TEXT,
     JSON_OBJECT_KEYS,
     GENERATE_SERIES,
-    STRING_TO_TABLE;
+    STRING_TO_TABLE,
+    REGEXP_MATCHES,
+    REGEXP_SPLIT_TO_TABLE,
+    GENERATE_SUBSCRIPTS;
 
     /** The function of that name. */
     static TableFunction of(String name) {

@@ -48,6 +48,7 @@ final class CallTypes implements SqlOperandTypeChecker, SqlReturnTypeInference {
             "quote_nullable",
             "format",
             "string_to_array",
+            "row object",
             "json_build_array",
             "json_build_object",
             "jsonb_build_array",
@@ -57,6 +58,7 @@ final class CallTypes implements SqlOperandTypeChecker, SqlReturnTypeInference {
     private static final Set<String> MAY_LACK_RESULT = Set.of(
             "string_agg",
             "json_agg",
+            "json_agg of rows",
             "jsonb_agg",
             "json_object_agg",
             "jsonb_object_agg",
@@ -153,6 +155,8 @@ final class CallTypes implements SqlOperandTypeChecker, SqlReturnTypeInference {
     private static boolean mayBeNull(SqlOperatorBinding binding) {
         return switch (binding.getOperator().getName()) {
             case "concat", Operators.ARRAY, "array_fill", "num_nonnulls", "num_nulls", "quote_nullable" -> false;
+            case "row object" ->
+                binding.getOperandType(0).isNullable() || binding.getOperandType(1).isNullable();
             case "concat_ws" -> binding.getOperandType(0).isNullable();
             // With a pattern, which may not match.
             case "substring" ->

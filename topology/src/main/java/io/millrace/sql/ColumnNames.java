@@ -31,7 +31,8 @@ final class ColumnNames {
             return branches.getElseOperand() == null ? null : strong(branches.getElseOperand());
         }
         boolean part = call.getOperator().equals(Operators.INTERVAL_CAST)
-                || call.getOperator().equals(Operators.SUBSCRIPT);
+                || call.getOperator().equals(Operators.SUBSCRIPT)
+                || call.getOperator().equals(Operators.SLICE);
         if (part) {
             return strong(call.operand(0));
         }
@@ -41,8 +42,14 @@ final class ColumnNames {
         return switch (call.getKind()) {
             case AS -> strong(call.operand(1));
             case CAST, FILTER, OVER, WITHIN_GROUP -> strong(call.operand(0));
-            default -> call.getOperator() instanceof SqlFunction function ? Operators.nameOf(function) : null;
+            default -> call.getOperator() instanceof SqlFunction function ? nameOf(function) : null;
         };
+    }
+
+    private static String nameOf(SqlFunction function) {
+        return function.equals(Operators.ROW_OBJECT)
+                ? "row_to_json"
+                : function.equals(Operators.JSON_AGG_OF_ROWS) ? "json_agg" : Operators.nameOf(function);
     }
 
     /** What PostgreSQL takes only when it finds no better name. */

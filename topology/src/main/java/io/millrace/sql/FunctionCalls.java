@@ -7,6 +7,7 @@ import java.math.BigDecimal;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import org.apache.calcite.avatica.util.TimeUnit;
@@ -43,6 +44,35 @@ final class FunctionCalls extends SqlShuttle {
     /** What Calcite knows by a function's name, and is planned as what it is. */
     private static final Set<String> CALCITE = Set.of("coalesce", "nullif");
 
+    /** Functions that give another result each time. */
+    private static final Set<String> VOLATILE = Set.of(
+            "random",
+            "random_normal",
+            "setseed",
+            "gen_random_uuid",
+            "uuidv4",
+            "uuidv7",
+            "clock_timestamp",
+            "timeofday",
+            "nextval",
+            "currval",
+            "lastval",
+            "array_shuffle",
+            "array_sample");
+
+    private static final Set<String> NORMAL_FORMS = Set.of("NFC", "NFD", "NFKC", "NFKD");
+
+    /** The operators that compare with a pattern, by Calcite's names. */
+    private static final Map<String, String> PATTERNS = Map.of(
+            "LIKE", "LIKE",
+            "NOT LIKE", "NOT LIKE",
+            "ILIKE", "ILIKE",
+            "NOT ILIKE", "NOT ILIKE",
+            SqlStdOperatorTable.POSIX_REGEX_CASE_SENSITIVE.getName(), "~",
+            SqlStdOperatorTable.POSIX_REGEX_CASE_INSENSITIVE.getName(), "~*",
+            SqlStdOperatorTable.NEGATED_POSIX_REGEX_CASE_SENSITIVE.getName(), "!~",
+            SqlStdOperatorTable.NEGATED_POSIX_REGEX_CASE_INSENSITIVE.getName(), "!~*");
+
     private static final List<String> PARTS_OF_INTERVAL =
             List.of("years", "months", "weeks", "days", "hours", "mins", "secs");
 
@@ -69,8 +99,45 @@ final class FunctionCalls extends SqlShuttle {
         if (call.getOperator().equals(PostgresOperators.NO_COLUMNS)) {
             throw new Refusal(call.getParserPosition(), "a SELECT without columns is maintained in EXISTS alone", null);
         }
+        refuseElements(call);
         SqlNode visited = super.visit(call);
         return visited instanceof SqlCall changed ? replaced(changed) : visited;
+    }
+
+    /** ANY (array) behind an operator for which it means nothing here. */
+    private static void refuseElements(SqlCall call) {
+        for (SqlNode operand : call.getOperandList()) {
+            if (isElements(operand) && !PATTERNS.containsKey(call.getOperator().getName())) {
+                String symbol = call.getOperator().getName();
+                throw new Refusal(
+                        operand.getParserPosition(),
+                        symbol + " " + ((SqlCall) operand).getOperator().getName() + " (array) is not maintained",
+                        "those of =, <>, <, <=, >, >=, LIKE, ILIKE, ~ and ~* are");
+            }
+            if (isElements(operand) && ((SqlCall) operand).operand(0).isA(SqlKind.QUERY)) {
+                throw new Refusal(
+                        operand.getParserPosition(),
+                        "a comparison of patterns with the rows of a subquery is not maintained",
+                        "write EXISTS (SELECT 1 FROM ... WHERE text LIKE pattern)");
+            }
+        }
+    }
+
+    private static boolean isElements(SqlNode node) {
+        return node instanceof SqlCall call
+                && (call.getOperator().equals(PostgresOperators.ANY_ELEMENT)
+                        || call.getOperator().equals(PostgresOperators.ALL_ELEMENTS));
+    }
+
+    /** x LIKE ANY (array). */
+    private static SqlNode withPatterns(SqlCall call) {
+        SqlParserPos position = call.getParserPosition();
+        SqlCall elements = call.operand(1);
+        boolean any = elements.getOperator().equals(PostgresOperators.ANY_ELEMENT);
+        SqlNode comparison = SqlLiteral.createCharString(
+                PATTERNS.get(call.getOperator().getName()), position);
+        return (any ? Operators.ANY_PATTERN : Operators.ALL_PATTERNS)
+                .createCall(position, call.operand(0), comparison, elements.operand(0));
     }
 
     private static boolean isWithoutColumns(SqlSelect select) {
@@ -114,6 +181,9 @@ final class FunctionCalls extends SqlShuttle {
             List<SqlNode> ends = new ArrayList<>(period(call.operand(0)));
             ends.addAll(period(call.operand(1)));
             return function("overlaps", position, ends);
+        }
+        if (call.operandCount() > 1 && isElements(call.operand(1))) {
+            return withPatterns(call);
         }
         if (call.getKind() == SqlKind.SIMILAR) {
             return similar(call, operator);
@@ -168,8 +238,9 @@ final class FunctionCalls extends SqlShuttle {
                 if (identifier.isSimple() && identifier.getSimple().equals(item.name.getSimple())) {
                     throw new Refusal(
                             identifier.getParserPosition(),
-                            "WITH RECURSIVE is not maintained",
-                            "join the table with itself as often as rows can be deep");
+                            "WITH RECURSIVE that reads itself is not maintained",
+                            "join the table with itself once for each level that rows have at most: "
+                                    + "LEFT JOIN t AS t2 ON t2.id = t1.parent LEFT JOIN t AS t3 ON t3.id = t2.parent");
                 }
                 return null;
             }
@@ -222,9 +293,22 @@ final class FunctionCalls extends SqlShuttle {
         return arguments;
     }
 
-    /** x[i][j] is one subscript of two: a part of an array, as PostgreSQL has it, has no value. */
+    /** x[i][j] is one subscript of two: what x[i] is of an array of two dimensions has no value. x[i:j] is a part. */
     private static SqlNode subscript(SqlCall call) {
         SqlCall inner = call.operand(0) instanceof SqlCall part ? part : null;
+        SqlParserPos position = call.getParserPosition();
+        boolean slice = call.operand(1) instanceof SqlCall part && part.getOperator().equals(PostgresOperators.SLICE);
+        boolean sliced = inner != null && inner.getOperator().equals(Operators.SLICE);
+        if (sliced || slice && inner != null && inner.getOperator().equals(Operators.SUBSCRIPT)) {
+            throw new Refusal(
+                    position,
+                    "a part of an array that has subscripts beside it is not maintained",
+                    "name the part in a subquery and take its element there");
+        }
+        if (slice) {
+            SqlCall bounds = call.operand(1);
+            return Operators.SLICE.createCall(position, call.operand(0), bounds.operand(0), bounds.operand(1));
+        }
         boolean continues = inner != null && inner.getOperator().equals(Operators.SUBSCRIPT);
         List<SqlNode> operands =
                 new ArrayList<>(continues ? inner.getOperandList() : List.of(call.<SqlNode>operand(0)));
@@ -331,6 +415,9 @@ final class FunctionCalls extends SqlShuttle {
         if (name.equals("make_interval")) {
             return function(name, position, named(call, PARTS_OF_INTERVAL));
         }
+        if (name.equals("normalize") && call.operandCount() == 2) {
+            return function(name, position, List.of(call.operand(0), normalForm(call.operand(1))));
+        }
         Optional<SqlFunction> ours = Operators.function(name);
         if (ours.isPresent()) {
             return ours.get()
@@ -350,7 +437,21 @@ final class FunctionCalls extends SqlShuttle {
         throw unknown(name, position);
     }
 
+    /** NFC and the like are words of SQL there. */
+    private static SqlNode normalForm(SqlNode form) {
+        boolean word = form instanceof SqlIdentifier identifier
+                && identifier.isSimple()
+                && NORMAL_FORMS.contains(identifier.getSimple().toUpperCase(Locale.ROOT));
+        return word ? SqlLiteral.createCharString(form.toString().toUpperCase(Locale.ROOT), form.getParserPosition()) : form;
+    }
+
     private static Refusal unknown(String name, SqlParserPos position) {
+        if (VOLATILE.contains(name)) {
+            return new Refusal(
+                    position,
+                    "function " + name + " gives another result each time, which a view cannot follow",
+                    "have the table keep the value in a column");
+        }
         if (TableFunction.names().contains(name)) {
             return new Refusal(
                     position,

@@ -61,6 +61,7 @@ final class Operators {
     private static final Parameter COMPATIBLES = new Parameter.Polymorphic(Like.COMPATIBLE_ARRAY);
     private static final Parameter INTEGER = new Parameter.Typed(SqlType.INTEGER);
     private static final Parameter TEXT = new Parameter.Typed(SqlType.TEXT);
+    private static final Parameter JSON = new Parameter.Typed(SqlType.JSON);
     private static final Parameter JSONB = new Parameter.Typed(SqlType.JSONB);
 
     /** ARRAY[...], of values or of arrays of one dimension less. */
@@ -77,11 +78,33 @@ final class Operators {
                     new Parameter.Polymorphic(Like.ELEMENT)),
             new Signature("subscript", List.of(JSONB, new Parameter.Any()), true, JSONB));
 
+    /** A row as an object: what is NULL where there is none, whether each member has a line of its own, names and values in turn. */
+    static final PostgresFunction ROW_OBJECT =
+            syntax("row object", new Signature("row object", List.of(new Parameter.Any()), true, JSON));
+
+    /** json_agg of rows, each of which begins a line of its own. */
+    static final SqlAggFunction JSON_AGG_OF_ROWS = jsonAggregate("json_agg of rows", SqlType.JSON);
+
+    /** a[1:2]: the array, the first and the last subscript. */
+    static final PostgresFunction SLICE = syntax(
+            "slice",
+            new Signature(
+                    "slice",
+                    List.of(new Parameter.Polymorphic(Like.ARRAY), INTEGER, INTEGER),
+                    false,
+                    new Parameter.Polymorphic(Like.ARRAY)));
+
     /** x = ANY (array): x, the comparison as a constant, the array. */
     static final PostgresFunction ANY_OF = quantified("any");
 
     /** x = ALL (array). */
     static final PostgresFunction ALL_OF = quantified("all");
+
+    /** x LIKE ANY (array), and the other comparisons with patterns. */
+    static final PostgresFunction ANY_PATTERN = patterns("any");
+
+    /** x LIKE ALL (array). */
+    static final PostgresFunction ALL_PATTERNS = patterns("all");
 
     /** The present time: now(), and by its other names. */
     static final PostgresFunction NOW = new PostgresFunction(
@@ -94,6 +117,17 @@ final class Operators {
     private static PostgresFunction quantified(String name) {
         Parameter truth = new Parameter.Typed(SqlType.BOOLEAN);
         return syntax(name, new Signature(name, List.of(COMPATIBLE, TEXT, COMPATIBLES), false, truth));
+    }
+
+    /** Of a char(n) with its padding. */
+    private static PostgresFunction patterns(String name) {
+        Parameter truth = new Parameter.Typed(SqlType.BOOLEAN);
+        Parameter array = new Parameter.Typed(SqlType.array(SqlType.TEXT));
+        Parameter padded = new Parameter.Typed(SqlType.of(SqlType.Kind.CHAR));
+        return syntax(
+                name,
+                new Signature(name, List.of(TEXT, TEXT, array), false, truth),
+                new Signature(name, List.of(padded, TEXT, array), false, truth));
     }
 
     /** What has a syntax of its own and no name. */
@@ -190,13 +224,18 @@ final class Operators {
             Parameter result = new Parameter.Typed(json);
             String ofValues = json + "_agg";
             String ofMembers = json + "_object_agg";
-            CallTypes values = types(new Signature(ofValues, List.of(any), false, result));
             CallTypes members = types(new Signature(ofMembers, List.of(any, any), false, result));
-            aggregates.put(ofValues, sequence(ofValues, nullable(values), values));
+            aggregates.put(ofValues, jsonAggregate(ofValues, json));
             aggregates.put(ofMembers, sequence(ofMembers, nullable(members), members));
         }
+        aggregates.put("json_agg of rows", jsonAggregate("json_agg of rows", SqlType.JSON));
         OrderedSets.NAMES.forEach(name -> aggregates.put(name, OrderedSets.function(name)));
         return Map.copyOf(aggregates);
+    }
+
+    private static SqlAggFunction jsonAggregate(String name, SqlType result) {
+        CallTypes values = types(new Signature(name, List.of(new Parameter.Any()), false, new Parameter.Typed(result)));
+        return sequence(name, nullable(values), values);
     }
 
     private static SqlReturnTypeInference nullable(CallTypes types) {

@@ -81,6 +81,12 @@ final class Overloads {
         if (parameter instanceof Parameter.Bound bound) {
             return ImplicitCasts.allowed(argument, bound.type());
         }
+        if (parameter instanceof Parameter.Whole) {
+            return false;
+        }
+        if (parameter instanceof Parameter.Name) {
+            return ImplicitCasts.allowed(argument, SqlType.TEXT);
+        }
         return parameter instanceof Parameter.Any || argument.kind() != SqlType.Kind.ARRAY;
     }
 

@@ -5,6 +5,7 @@ import org.apache.calcite.rel.type.RelDataType;
 import org.apache.calcite.rex.RexNode;
 import org.apache.calcite.sql.SqlCall;
 import org.apache.calcite.sql.SqlCallBinding;
+import org.apache.calcite.sql.SqlCharStringLiteral;
 import org.apache.calcite.sql.SqlOperatorBinding;
 import org.apache.calcite.sql.fun.SqlCastFunction;
 import org.apache.calcite.sql.fun.SqlStdOperatorTable;
@@ -63,6 +64,11 @@ final class PostgresCast extends SqlCastFunction {
         RelDataType to = context.getValidator().getValidatedNodeType(call);
         RelDataType from = context.getValidator().getValidatedNodeType(call.operand(0));
         if (isArray(from) || isArray(to)) {
+            RexNode operand = context.convertExpression(call.operand(0));
+            return context.getRexBuilder().makeAbstractCast(to, operand, false);
+        }
+        // A constant that is text is not one of unknown type, which Calcite's way would make it.
+        if (Types.isText(to) && call.operand(0) instanceof SqlCharStringLiteral) {
             RexNode operand = context.convertExpression(call.operand(0));
             return context.getRexBuilder().makeAbstractCast(to, operand, false);
         }

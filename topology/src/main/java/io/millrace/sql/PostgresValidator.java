@@ -8,6 +8,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.apache.calcite.prepare.CalciteCatalogReader;
+import org.apache.calcite.rel.type.RelDataType;
+import org.apache.calcite.sql.JoinConditionType;
 import org.apache.calcite.sql.SqlCall;
 import org.apache.calcite.sql.SqlIdentifier;
 import org.apache.calcite.sql.SqlJoin;
@@ -19,6 +21,7 @@ import org.apache.calcite.sql.SqlNumericLiteral;
 import org.apache.calcite.sql.SqlSelect;
 import org.apache.calcite.sql.util.SqlBasicVisitor;
 import org.apache.calcite.sql.validate.SqlValidatorImpl;
+import org.apache.calcite.sql.validate.SqlValidatorScope;
 import org.apache.calcite.sql.validate.SqlValidatorTable;
 import org.apache.calcite.util.Util;
 
@@ -27,6 +30,9 @@ import org.apache.calcite.util.Util;
  * columns as well. They are added to the group where they are used, which makes it no smaller.
  */
 final class PostgresValidator extends SqlValidatorImpl {
+    /** The place of a join's condition among its operands. */
+    private static final int CONDITION = 5;
+
     PostgresValidator(CalciteCatalogReader reader, PostgresTypeFactory types) {
         super(
                 Operators.table(),
@@ -50,6 +56,35 @@ final class PostgresValidator extends SqlValidatorImpl {
             }
         }
         super.validateGroupClause(select);
+    }
+
+    /** All items of FROM are known by then, and nothing else has been looked at. */
+    @Override
+    protected void validateWhereClause(SqlSelect select) {
+        replaceWholeRows(select);
+        super.validateWhereClause(select);
+    }
+
+    /** Calcite derives types in subqueries that it has not validated yet, those of a CASE. */
+    @Override
+    protected void inferUnknownTypes(RelDataType inferred, SqlValidatorScope scope, SqlNode node) {
+        if (node instanceof SqlSelect select) {
+            replaceWholeRows(select);
+        }
+        super.inferUnknownTypes(inferred, scope, node);
+    }
+
+    private void replaceWholeRows(SqlSelect select) {
+        new WholeRows(getWhereScope(select), getCatalogReader().nameMatcher()).replaceIn(select);
+    }
+
+    @Override
+    protected void validateJoin(SqlJoin join, SqlValidatorScope scope) {
+        if (join.getConditionType() == JoinConditionType.ON) {
+            WholeRows rows = new WholeRows(getJoinScope(join), getCatalogReader().nameMatcher());
+            join.setOperand(CONDITION, rows.replaced(join.getCondition()));
+        }
+        super.validateJoin(join, scope);
     }
 
     /** A column of an item of FROM. */

@@ -47,6 +47,22 @@ public record Signature(String name, List<Parameter> parameters, boolean variadi
             }
         }
 
+        /** An argument of PostgreSQL's type of names, which is text here. */
+        record Name() implements Parameter {
+            @Override
+            public String toString() {
+                return "name";
+            }
+        }
+
+        /** A whole row; {@link WholeRows} puts another call in the place of one that takes it. */
+        record Whole() implements Parameter {
+            @Override
+            public String toString() {
+                return "record";
+            }
+        }
+
         /** An argument, or a result, whose type follows from the others' that are alike. */
         record Polymorphic(Like like) implements Parameter {
             @Override
@@ -122,6 +138,9 @@ public record Signature(String name, List<Parameter> parameters, boolean variadi
     /** The type that the argument is cast to; empty for one that is taken as it is. */
     public Optional<SqlType> type(int argument) {
         Parameter parameter = parameter(argument);
+        if (parameter instanceof Parameter.Name) {
+            return Optional.of(SqlType.TEXT);
+        }
         return parameter instanceof Parameter.Typed typed
                 ? Optional.of(typed.type())
                 : parameter instanceof Parameter.Bound bound ? Optional.of(bound.type()) : Optional.empty();

@@ -46,6 +46,7 @@ public final class Signatures {
             ->> json,text:text json,integer:text jsonb,text:text jsonb,integer:text
             #> json,text[]:json jsonb,text[]:jsonb
             #>> json,text[]:text jsonb,text[]:text
+            #- jsonb,text[]:jsonb
             @> jsonb,jsonb:boolean anyarray,anyarray:boolean
             <@ jsonb,jsonb:boolean anyarray,anyarray:boolean
             && anyarray,anyarray:boolean
@@ -190,7 +191,19 @@ public final class Signatures {
             justify_days interval:interval
             justify_hours interval:interval
             make_date integer,integer,integer:date
-            to_timestamp double:timestamptz
+            to_timestamp double:timestamptz text,text:timestamptz
+            to_date text,text:date
+            to_number text,text:numeric
+            make_timestamptz integer,integer,integer,integer,integer,double:timestamptz
+            make_timestamptz integer,integer,integer,integer,integer,double,text:timestamptz
+            date_add timestamptz,interval:timestamptz timestamptz,interval,text:timestamptz
+            date_subtract timestamptz,interval:timestamptz timestamptz,interval,text:timestamptz
+            convert_from bytea,name:text
+            convert_to text,name:bytea
+            crc32 bytea:bigint
+            crc32c bytea:bigint
+            normalize text:text text,text:text
+            unistr text:text
             array_append anycompatiblearray,anycompatible:anycompatiblearray
             array_cat anycompatiblearray,anycompatiblearray:anycompatiblearray
             array_length anyarray,integer:integer
@@ -203,7 +216,10 @@ public final class Signatures {
             array_to_string anyarray,text:text anyarray,text,text:text
             array_upper anyarray,integer:integer
             cardinality anyarray:integer
+            array_reverse anyarray:anyarray
+            array_sort anyarray:anyarray anyarray,boolean:anyarray anyarray,boolean,boolean:anyarray
             string_to_array text,text:text[] text,text,text:text[]
+            array_to_json anyarray:json anyarray,boolean:json
             json_array_length json:integer
             json_build_array any...:json
             json_build_object any...:json
@@ -215,6 +231,10 @@ public final class Signatures {
             jsonb_build_object any...:jsonb
             jsonb_extract_path jsonb,text...:jsonb
             jsonb_extract_path_text jsonb,text...:text
+            json_object text[]:json text[],text[]:json
+            json_strip_nulls json:json json,boolean:json
+            jsonb_object text[]:jsonb text[],text[]:jsonb
+            row_to_json record:json record,boolean:json
             jsonb_strip_nulls jsonb:jsonb jsonb,boolean:jsonb
             jsonb_typeof jsonb:text
             to_json anyelement:json
@@ -282,6 +302,8 @@ public final class Signatures {
     private static Parameter parameter(String written) {
         return switch (written) {
             case "any" -> new Parameter.Any();
+            case "record" -> new Parameter.Whole();
+            case "name" -> new Parameter.Name();
             case "anynonarray" -> new Parameter.AnyButArray();
             case "anyelement" -> new Parameter.Polymorphic(Like.ELEMENT);
             case "anyarray" -> new Parameter.Polymorphic(Like.ARRAY);

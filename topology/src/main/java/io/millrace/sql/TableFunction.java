@@ -36,6 +36,8 @@ final class TableFunction extends SqlFunction implements SqlTableFunction, Overl
 
     private static final String UNNEST = "unnest";
 
+    private static final String SUBSCRIPTS = "generate_subscripts";
+
     /** The names of the columns that the function itself names; others take the function's name, or the alias. */
     private static final Map<String, List<String>> NAMED_COLUMNS = Map.of(
             "json_array_elements", List.of("value"),
@@ -122,6 +124,15 @@ final class TableFunction extends SqlFunction implements SqlTableFunction, Overl
                 List.of(
                         form(List.of(SqlType.TEXT, SqlType.TEXT), SqlType.TEXT),
                         form(List.of(SqlType.TEXT, SqlType.TEXT, SqlType.TEXT), SqlType.TEXT)));
+        for (String ofPattern : List.of("regexp_matches", "regexp_split_to_table")) {
+            SqlType result = ofPattern.equals("regexp_matches") ? SqlType.array(SqlType.TEXT) : SqlType.TEXT;
+            forms.put(
+                    ofPattern,
+                    List.of(
+                            form(List.of(SqlType.TEXT, SqlType.TEXT), result),
+                            form(List.of(SqlType.TEXT, SqlType.TEXT, SqlType.TEXT), result)));
+        }
+        forms.put(SUBSCRIPTS, List.of(subscripts(SqlType.INTEGER), subscripts(SqlType.INTEGER, SqlType.BOOLEAN)));
         forms.replaceAll((name, overloads) -> overloads.stream()
                 .map(form -> new Form(named(name, form.signature), form.columns))
                 .toList());
@@ -132,6 +143,13 @@ final class TableFunction extends SqlFunction implements SqlTableFunction, Overl
         List<Parameter> typed =
                 parameters.stream().<Parameter>map(Parameter.Typed::new).toList();
         return new Form(new Signature("", typed, false, new Parameter.Typed(columns[0])), List.of(columns));
+    }
+
+    private static Form subscripts(SqlType... others) {
+        List<Parameter> parameters = new ArrayList<>(List.of(new Parameter.Polymorphic(Signature.Like.ARRAY)));
+        Arrays.stream(others).map(Parameter.Typed::new).forEach(parameters::add);
+        return new Form(
+                new Signature("", parameters, false, new Parameter.Typed(SqlType.INTEGER)), List.of(SqlType.INTEGER));
     }
 
     private static Signature named(String name, Signature signature) {
@@ -189,6 +207,9 @@ final class TableFunction extends SqlFunction implements SqlTableFunction, Overl
     private List<SqlType> columnTypes(List<SqlType> arguments) {
         if (getName().equals(UNNEST)) {
             return arguments.stream().map(SqlType::element).toList();
+        }
+        if (getName().equals(SUBSCRIPTS)) {
+            return List.of(SqlType.INTEGER);
         }
         Signature chosen = signature(arguments).orElseThrow();
         return FORMS.get(getName()).stream()

@@ -94,8 +94,9 @@ final class ValuesByAlias {
                     String row = identifier.getSimple();
                     throw new Refusal(
                             position,
-                            "the whole row of " + row + " as a value is not maintained",
-                            "name its columns: json_build_object('id', " + row + ".id, ...)");
+                            "the whole row of " + row
+                                    + " as a value is maintained in functions that make JSON, in count and in IS NULL alone",
+                            "make JSON of it, to_jsonb(" + row + "), or name its columns");
                 }
                 return null;
             }

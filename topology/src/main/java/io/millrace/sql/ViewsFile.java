@@ -155,10 +155,11 @@ public final class ViewsFile {
     }
 
     private static SqlNode asCalciteWritesIt(SqlNode query) {
-        return query.accept(new TableFunctions())
+        SqlNode calls = query.accept(new TableFunctions())
                 .accept(new DistinctOn())
                 .accept(new NamedWindows())
                 .accept(new FunctionCalls());
+        return WholeRows.withoutSubqueries(calls);
     }
 
     private record Converted(RelNode rel, SqlNode validated, List<QuotedConstant> constants) {}

@@ -724,7 +724,7 @@ final class RandomQuery {
                     case 11, 12 -> sequence(x);
                     case 9 -> pick(List.of("bool_and", "bool_or")) + "(" + condition(x) + ")";
                     case 0 -> "count(*)";
-                    case 1 -> "count(" + any(x) + ")";
+                    case 1 -> "count(" + (x.key().isEmpty() || !oneIn(4) ? any(x) : x.alias) + ")";
                     case 2 -> numbers.isEmpty() ? "count(*)" : "sum(" + pick(numbers) + ")";
                     case 3 -> numbers.isEmpty() ? "count(*)" : "avg(" + pick(numbers) + ")";
                     case 4 -> ordered.isEmpty() ? "count(*)" : "min(" + pick(ordered) + ")";
@@ -753,7 +753,7 @@ final class RandomQuery {
         List<String> whole = x.columns(EnumSet.of(Kind.INTEGER));
         return switch (random.nextInt(8)) {
             // As text, since a view that is read by others may compare all of its columns.
-            case 4 -> "json_agg(" + any(x) + " ORDER BY " + order + ")::text";
+            case 4 -> "json_agg(" + pick(List.of(any(x), x.alias)) + " ORDER BY " + order + ")::text";
             case 5 -> "jsonb_object_agg(" + String.join(" || '/' || ", keyTexts(x)) + ", " + any(x) + ")::text";
             case 6 ->
                 whole.isEmpty()
@@ -859,7 +859,10 @@ final class RandomQuery {
             case DATE -> column + pick(List.of(" >= DATE '1970-01-01'", " IS NOT NULL"));
             case TIMESTAMP -> column + pick(List.of(" < TIMESTAMP '2024-02-29 00:00:00'", " IS NOT NULL"));
             case TIMESTAMPTZ -> column + pick(List.of(" < '2024-02-29 00:00:00+00'::timestamptz", " IS NOT NULL"));
-            case TEXT, VARCHAR -> column + pick(List.of(" LIKE '%a%'", " < 'b'", " = 'ab'", " <> ''"));
+            case TEXT, VARCHAR ->
+                column
+                        + pick(List.of(
+                                " LIKE '%a%'", " LIKE ANY (ARRAY['a%', '%b'])", " NOT ILIKE ALL ('{A%,%C}')", " < 'b'", " = 'ab'", " <> ''"));
             case JSONB ->
                 column
                         + pick(List.of(
@@ -880,6 +883,9 @@ final class RandomQuery {
     }
 
     private String expression(Range x) {
+        if (oneIn(12) && !x.key().isEmpty()) {
+            return wholeRow(x);
+        }
         String column = any(x);
         return switch (x.typeOf(column).kind()) {
             case SMALLINT, INTEGER, BIGINT ->
@@ -929,11 +935,24 @@ final class RandomQuery {
             case ARRAY ->
                 pick(List.of(
                         column + "[1]",
+                        column + "[2:]",
+                        "array_reverse(" + column + "[:2])",
+                        "array_sort(" + column + ")",
                         column + " || 4",
                         "cardinality(" + column + ")",
                         "array_to_string(" + column + ", ',', '-')"));
             default -> column;
         };
+    }
+
+    /** As text, since a view that is read by others may compare all of its columns. */
+    private String wholeRow(Range x) {
+        return pick(List.of(
+                "to_jsonb(" + x.alias + ")::text",
+                "row_to_json(" + x.alias + ")::text",
+                "json_build_object('row', " + x.alias + ")::text",
+                x.alias + " IS NULL",
+                x.alias + " IS NOT NULL"));
     }
 
     private String pairExpression(Range x, Range y) {

@@ -55,6 +55,7 @@ public interface Accumulator {
                     STRING_AGG,
                     ARRAY_AGG,
                     JSON_AGG,
+                    JSON_AGG_OF_ROWS,
                     JSONB_AGG,
                     JSON_OBJECT_AGG,
                     JSONB_OBJECT_AGG,

@@ -38,8 +38,9 @@ public interface SequenceResult {
         return switch (call.function()) {
             case ARRAY_AGG -> SequenceResult::values;
             case STRING_AGG -> types.get(0).kind() == Kind.BYTEA ? SequenceResult::bytes : SequenceResult::text;
-            case JSON_AGG -> rows -> array(rows, types.get(0));
-            case JSONB_AGG -> rows -> JsonText.canonical(array(rows, types.get(0)));
+            case JSON_AGG -> rows -> array(rows, types.get(0), types.get(0).kind() == Kind.ARRAY);
+            case JSON_AGG_OF_ROWS -> rows -> array(rows, types.get(0), true);
+            case JSONB_AGG -> rows -> JsonText.canonical(array(rows, types.get(0), false));
             case JSON_OBJECT_AGG -> rows -> object(rows, types, "22004", "null value not allowed for object key");
             case JSONB_OBJECT_AGG ->
                 rows -> JsonText.canonical(object(rows, types, "22023", "field name must not be null"));
@@ -77,12 +78,12 @@ public interface SequenceResult {
         return bytes.toByteArray();
     }
 
-    private static String array(List<Row> rows, SqlType type) {
+    /** The values, each but the first on a line of its own where they are made of others. */
+    private static String array(List<Row> rows, SqlType type, boolean lines) {
         StringBuilder out = new StringBuilder("[");
         for (Row row : rows) {
             out.append(out.length() > 1 ? ", " : "");
-            boolean structured = type.kind() == Kind.ARRAY && row.get(0) != null;
-            out.append(structured && out.length() > 1 ? "\n " : "");
+            out.append(lines && row.get(0) != null && out.length() > 1 ? "\n " : "");
             RowJson.appendValue(out, type, row.get(0));
         }
         return out.append(']').toString();

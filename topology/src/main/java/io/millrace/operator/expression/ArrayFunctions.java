@@ -121,7 +121,7 @@ final class ArrayFunctions {
         return count == 0 ? null : count;
     }
 
-    private static Integer size(List<?> array, int dimension) {
+    static Integer size(List<?> array, int dimension) {
         List<Integer> sizes = sizes(array);
         return dimension < 1 || dimension > sizes.size() ? null : sizes.get(dimension - 1);
     }
@@ -144,8 +144,7 @@ final class ArrayFunctions {
 
     /** Whether the comparison holds for any element, or for all; NULL where that depends on one that is NULL. */
     private static Evaluator any(List<SqlType> types, Evaluator[] operands, boolean any) {
-        Comparator<Object> order = Comparisons.order(types.get(0));
-        IntPredicate holds = Comparisons.sign((String) operands[1].evaluate(null));
+        BiPredicate<Object, Object> comparison = comparison(types.get(0), (String) operands[1].evaluate(null));
         return row -> {
             Object value = operands[0].evaluate(row);
             Object array = operands[2].evaluate(row);
@@ -156,12 +155,21 @@ final class ArrayFunctions {
             for (Object element : elements((List<?>) array)) {
                 if (value == null || element == null) {
                     unknown = true;
-                } else if (holds.test(order.compare(value, element)) == any) {
+                } else if (comparison.test(value, element) == any) {
                     return any;
                 }
             }
             return unknown ? null : (Object) !any;
         };
+    }
+
+    private static BiPredicate<Object, Object> comparison(SqlType type, String symbol) {
+        if (Patterns.isComparison(symbol)) {
+            return Patterns.comparison(symbol);
+        }
+        Comparator<Object> order = Comparisons.order(type);
+        IntPredicate holds = Comparisons.sign(symbol);
+        return (value, element) -> holds.test(order.compare(value, element));
     }
 
     private static void requireOneDimension(List<?> array, String what) {

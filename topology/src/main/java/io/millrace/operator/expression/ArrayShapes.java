@@ -19,6 +19,9 @@ final class ArrayShapes {
                         operands[0], operands[1], (array, count) -> trimmed((List<?>) array, (Integer) count));
             case ARRAY_POSITIONS -> positions(types, operands);
             case ARRAY_FILL -> filled(operands);
+            case ARRAY_REVERSE -> Arithmetic.strict(operands[0], array -> reversed((List<?>) array));
+            case ARRAY_SORT -> sorted(types.get(0), operands);
+            case SLICE -> slice(operands);
             default -> throw new IllegalStateException(function + " of an array");
         };
     }
@@ -36,6 +39,47 @@ final class ArrayShapes {
             throw new EvaluationError("2202E", "number of elements to trim must be between 0 and " + array.size());
         }
         return Collections.unmodifiableList(new ArrayList<>(array.subList(0, array.size() - count)));
+    }
+
+    private static Object reversed(List<?> array) {
+        List<Object> reversed = new ArrayList<>(array);
+        Collections.reverse(reversed);
+        return Collections.unmodifiableList(reversed);
+    }
+
+    /** By the values, NULLs last, or first in a descending order, unless it is said otherwise. */
+    private static Evaluator sorted(SqlType type, Evaluator[] operands) {
+        Comparator<Object> ofElements = Comparisons.order(ArrayInput.baseOf(type));
+        Comparator<Object> ofArrays = Comparisons.order(type);
+        return row -> {
+            List<?> array = (List<?>) operands[0].evaluate(row);
+            Object descending = operands.length > 1 ? operands[1].evaluate(row) : (Object) false;
+            Object nullsFirst = operands.length > 2 ? operands[2].evaluate(row) : descending;
+            if (array == null || descending == null || nullsFirst == null) {
+                return null;
+            }
+            boolean nested = !array.isEmpty() && array.get(0) instanceof List;
+            Comparator<Object> order = nested ? ofArrays : ofElements;
+            Comparator<Object> directed = (Boolean) descending ? order.reversed() : order;
+            List<Object> sorted = new ArrayList<>(array);
+            sorted.sort((Boolean) nullsFirst ? Comparator.nullsFirst(directed) : Comparator.nullsLast(directed));
+            return Collections.unmodifiableList(sorted);
+        };
+    }
+
+    /** The part of the first dimension between two subscripts; an empty array where nothing is between. */
+    private static Evaluator slice(Evaluator[] operands) {
+        return row -> {
+            List<?> array = (List<?>) operands[0].evaluate(row);
+            Object first = operands[1].evaluate(row);
+            Object last = operands[2].evaluate(row);
+            if (array == null || first == null || last == null) {
+                return null;
+            }
+            int from = Math.max((Integer) first, 1) - 1;
+            int to = Math.min((Integer) last, array.size());
+            return from >= to ? List.of() : Collections.unmodifiableList(new ArrayList<>(array.subList(from, to)));
+        };
     }
 
     private static Evaluator positions(List<SqlType> types, Evaluator[] operands) {

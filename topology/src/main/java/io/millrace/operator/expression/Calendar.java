@@ -6,6 +6,7 @@ import io.millrace.plan.Function;
 import java.time.LocalDate;
 import java.time.Month;
 import java.time.Year;
+import java.time.ZoneId;
 import java.util.List;
 import java.util.Locale;
 
@@ -29,6 +30,7 @@ final class Calendar {
             case JUSTIFY_DAYS -> Arithmetic.strict(operands[0], interval -> justifiedDays((Interval) interval));
             case JUSTIFY_HOURS -> Arithmetic.strict(operands[0], interval -> justifiedHours((Interval) interval));
             case JUSTIFY_INTERVAL -> Arithmetic.strict(operands[0], interval -> justified((Interval) interval));
+            case DATE_ADD, DATE_SUBTRACT -> moved(operands, function == Function.DATE_SUBTRACT);
             case MAKE_DATE -> date(operands);
             case TO_TIMESTAMP -> Arithmetic.strict(operands[0], seconds -> timestamp((Double) seconds));
             default -> throw new IllegalStateException(function + " of " + types);
@@ -65,6 +67,35 @@ final class Calendar {
     private static EvaluationError outOfRange(double seconds) {
         String written = String.format(Locale.ROOT, "%.5e", seconds).replaceAll("\\.?0*e", "e");
         return new EvaluationError("22008", "timestamp out of range: \"" + written + "\"");
+    }
+
+    /** Months and days pass by the calendar of the zone, the time by the clock everywhere. */
+    private static Evaluator moved(Evaluator[] operands, boolean back) {
+        return row -> {
+            Object time = operands[0].evaluate(row);
+            Object given = operands[1].evaluate(row);
+            Object zone = operands.length > 2 ? operands[2].evaluate(row) : "UTC";
+            if (time == null || given == null || zone == null) {
+                return null;
+            }
+            Interval interval = back ? Times.negated((Interval) given) : (Interval) given;
+            ZoneId id = TimeZones.zone((String) zone);
+            boolean plain = operands.length == 2 || Times.isInfinite(interval) || Times.isInfinite((Long) time);
+            return plain ? Times.plus((Long) time, interval) : moved((Long) time, interval, id);
+        };
+    }
+
+    private static long moved(long time, Interval interval, ZoneId zone) {
+        long moved = time;
+        if (interval.months() != 0) {
+            long local = TimeZones.localTime(zone, moved);
+            moved = TimeZones.instant(zone, Times.plus(local, new Interval(interval.months(), 0, 0)));
+        }
+        if (interval.days() != 0) {
+            long local = TimeZones.localTime(zone, moved);
+            moved = TimeZones.instant(zone, Times.plus(local, new Interval(0, interval.days(), 0)));
+        }
+        return Times.plus(moved, new Interval(0, 0, interval.micros()));
     }
 
     private static Evaluator date(Evaluator[] operands) {

@@ -4,13 +4,19 @@ import io.millrace.plan.Function;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.text.Normalizer;
 import java.util.Base64;
 import java.util.HexFormat;
 import java.util.Locale;
+import java.util.Set;
+import java.util.zip.CRC32;
+import java.util.zip.CRC32C;
+import java.util.zip.Checksum;
 
 /** Characters as numbers, bytes as text, digests, and replacements of single characters and of a stretch. */
 final class Encodings {
     private static final int BASE64_LINE = 76;
+    private static final Set<String> FORMS = Set.of("NFC", "NFD", "NFKC", "NFKD");
 
     private Encodings() {}
 
@@ -38,6 +44,16 @@ final class Encodings {
                         operands[0], operands[1], (bytes, format) -> encoded((byte[]) bytes, (String) format));
             case DECODE ->
                 Arithmetic.strict(operands[0], operands[1], (text, format) -> decoded((String) text, (String) format));
+            case CRC32 -> Arithmetic.strict(operands[0], bytes -> checksum(new CRC32(), (byte[]) bytes));
+            case CRC32C -> Arithmetic.strict(operands[0], bytes -> checksum(new CRC32C(), (byte[]) bytes));
+            case CONVERT_FROM ->
+                Arithmetic.strict(
+                        operands[0], operands[1], (bytes, name) -> CharacterSets.decoded((byte[]) bytes, (String) name));
+            case CONVERT_TO ->
+                Arithmetic.strict(
+                        operands[0], operands[1], (text, name) -> CharacterSets.encoded((String) text, (String) name));
+            case UNISTR -> Arithmetic.strict(operands[0], text -> UnicodeEscapes.replaced((String) text));
+            case NORMALIZE -> normalization(operands);
             case TRANSLATE -> translation(operands);
             case OVERLAY -> overlay(operands);
             default -> throw new IllegalStateException(function + " encodes nothing");
@@ -77,6 +93,22 @@ final class Encodings {
         } catch (NoSuchAlgorithmException e) {
             throw new IllegalStateException("every JDK has " + algorithm, e);
         }
+    }
+
+    private static Object checksum(Checksum sum, byte[] bytes) {
+        sum.update(bytes, 0, bytes.length);
+        return sum.getValue();
+    }
+
+    private static Evaluator normalization(Evaluator[] operands) {
+        Evaluator form = operands.length > 1 ? operands[1] : row -> "NFC";
+        return Arithmetic.strict(operands[0], form, (text, name) -> {
+            String upper = ((String) name).toUpperCase(Locale.ROOT);
+            if (!FORMS.contains(upper)) {
+                throw new EvaluationError("22023", "invalid normalization form: " + name);
+            }
+            return Normalizer.normalize((String) text, Normalizer.Form.valueOf(upper));
+        });
     }
 
     private static Object encoded(byte[] bytes, String format) {

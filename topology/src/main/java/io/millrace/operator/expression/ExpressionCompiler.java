@@ -85,10 +85,12 @@ public final class ExpressionCompiler {
                     REGEXP_INSTR,
                     REGEXP_LIKE,
                     REGEXP_MATCH,
+                    REGEXP_MATCHES,
                     REGEXP_REPLACE,
                     REGEXP_SPLIT_TO_ARRAY,
+                    REGEXP_SPLIT_TO_TABLE,
                     REGEXP_SUBSTR -> RegexFunctions.compile(call, operands);
-            case TO_CHAR -> Templates.compile(call, operands);
+            case TO_CHAR, TO_DATE, TO_NUMBER -> Templates.compile(call, operands);
             case SIMILAR_TO_ESCAPE -> similarPattern(operands);
             case SUBSTRING ->
                 types.get(1).kind() == SqlType.Kind.INTEGER
@@ -131,20 +133,40 @@ public final class ExpressionCompiler {
                     QUOTE_NULLABLE,
                     ENCODE,
                     DECODE,
+                    CONVERT_FROM,
+                    CONVERT_TO,
+                    CRC32,
+                    CRC32C,
+                    NORMALIZE,
+                    UNISTR,
                     SHA224,
                     SHA256,
                     SHA384,
                     SHA512 -> Encodings.compile(function, operands);
             case FACTORIAL, LOG, MIN_SCALE, SCALE, TRIM_SCALE, WIDTH_BUCKET ->
                 NumericFunctions.compile(function, types, operands);
-            case MAKE_INTERVAL, MAKE_TIME, MAKE_TIMESTAMP -> MadeTimes.compile(function, operands);
+            case MAKE_INTERVAL, MAKE_TIME, MAKE_TIMESTAMP, MAKE_TIMESTAMPTZ -> MadeTimes.compile(function, operands);
             case PERIODS_OVERLAP -> Periods.compile(types, operands);
             case NUM_NULLS -> count(operands, true);
             case NUM_NONNULLS -> count(operands, false);
-            case JSONB_INSERT, JSONB_PRETTY, JSONB_SET -> JsonPlaces.compile(function, operands);
-            case ARRAY_DIMS, ARRAY_FILL, ARRAY_POSITIONS, TRIM_ARRAY -> ArrayShapes.compile(function, types, operands);
-            case AGE, DATE_BIN, ISFINITE, JUSTIFY_DAYS, JUSTIFY_HOURS, JUSTIFY_INTERVAL, MAKE_DATE, TO_TIMESTAMP ->
-                Calendar.compile(function, types, operands);
+            case JSONB_DELETE_PATH, JSONB_INSERT, JSONB_PRETTY, JSONB_SET -> JsonPlaces.compile(function, operands);
+            case ARRAY_DIMS, ARRAY_FILL, ARRAY_POSITIONS, ARRAY_REVERSE, ARRAY_SORT, SLICE, TRIM_ARRAY ->
+                ArrayShapes.compile(function, types, operands);
+            case TO_TIMESTAMP ->
+                types.size() == 1
+                        ? Calendar.compile(function, types, operands)
+                        : Templates.compile(call, operands);
+            case AGE,
+                    DATE_ADD,
+                    DATE_BIN,
+                    DATE_SUBTRACT,
+                    ISFINITE,
+                    JUSTIFY_DAYS,
+                    JUSTIFY_HOURS,
+                    JUSTIFY_INTERVAL,
+                    MAKE_DATE -> Calendar.compile(function, types, operands);
+            case ROW_OBJECT, ARRAY_TO_JSON, JSON_OBJECT, JSONB_OBJECT, JSON_STRIP_NULLS ->
+                JsonRows.compile(function, types, operands);
             case CONTAINS -> containment(types, operands[0], operands[1]);
             case CONTAINED_IN -> containment(List.of(types.get(1), types.get(0)), operands[1], operands[0]);
             case BIT_AND, BIT_OR, BIT_XOR, SHIFT_LEFT, SHIFT_RIGHT -> Bits.compile(function, types, operands);

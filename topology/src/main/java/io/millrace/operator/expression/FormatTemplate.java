@@ -4,7 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 
-/** A template of to_char: patterns, and text that stands for itself, in double quotes also where it would be a pattern. */
+/** A template of to_char, to_date, to_timestamp and to_number: patterns, and text that stands for itself, in double quotes also where it would be a pattern. */
 final class FormatTemplate {
     /** Patterns of times; of those that begin alike, the longest comes first. */
     private static final List<String> TIMES = List.of(
@@ -25,8 +25,10 @@ final class FormatTemplate {
      * @param filled whether it is padded, which FM before it prevents
      * @param translated whether TM stands before it
      * @param ordinal TH or th behind it; empty for none
+     * @param quoted whether it stood in double quotes
      */
-    record Part(boolean pattern, String text, boolean filled, boolean translated, String ordinal) {}
+    record Part(
+            boolean pattern, String text, boolean filled, boolean translated, String ordinal, boolean quoted) {}
 
     private final String template;
     private final boolean times;
@@ -59,7 +61,7 @@ final class FormatTemplate {
                 if (times && ordinal.isEmpty()) {
                     accept("SP");
                 }
-                parts.add(new Part(true, pattern, filled, translated, ordinal));
+                parts.add(new Part(true, pattern, filled, translated, ordinal, false));
             } else if (at < template.length()) {
                 readText();
             }
@@ -87,20 +89,20 @@ final class FormatTemplate {
             if (template.startsWith("\\\"", at)) {
                 at++;
             }
-            readCharacter();
+            readCharacter(false);
             return;
         }
         while (at < template.length() && !accept("\"")) {
             if (template.charAt(at) == '\\' && at + 1 < template.length()) {
                 at++;
             }
-            readCharacter();
+            readCharacter(true);
         }
     }
 
-    private void readCharacter() {
+    private void readCharacter(boolean quoted) {
         String character = Character.toString(template.codePointAt(at));
-        parts.add(new Part(false, character, true, false, ""));
+        parts.add(new Part(false, character, true, false, "", quoted));
         at += character.length();
     }
 

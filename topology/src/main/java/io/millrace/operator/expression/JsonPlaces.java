@@ -10,7 +10,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/** jsonb_set and jsonb_insert, which put a value at a place within another, and jsonb_pretty. */
+/** jsonb_set and jsonb_insert, which put a value at a place within another, #-, which takes it away, and jsonb_pretty. */
 final class JsonPlaces {
     private static final int INDENT = 4;
 
@@ -31,6 +31,12 @@ final class JsonPlaces {
         if (function == Function.JSONB_PRETTY) {
             return Arithmetic.strict(operands[0], json -> pretty(JsonTree.of((String) json)));
         }
+        if (function == Function.JSONB_DELETE_PATH) {
+            return Arithmetic.strict(
+                    operands[0],
+                    operands[1],
+                    (json, path) -> new JsonPlaces(function, (List<?>) path, null, false).put((String) json));
+        }
         return row -> {
             Object json = operands[0].evaluate(row);
             Object path = operands[1].evaluate(row);
@@ -49,10 +55,14 @@ final class JsonPlaces {
         }
         JsonTree tree = JsonTree.of(json);
         if (tree instanceof Scalar) {
-            throw new EvaluationError("22023", "cannot set path in scalar");
+            throw new EvaluationError("22023", "cannot " + (deletes() ? "delete" : "set") + " path in scalar");
         }
-        boolean nothingMade = function == Function.JSONB_SET && !option && size(tree) == 0;
+        boolean nothingMade = (function == Function.JSONB_SET && !option || deletes()) && size(tree) == 0;
         return nothingMade || path.isEmpty() ? json : put(tree, 0).text();
+    }
+
+    private boolean deletes() {
+        return function == Function.JSONB_DELETE_PATH;
     }
 
     private static int size(JsonTree tree) {
@@ -84,7 +94,9 @@ final class JsonPlaces {
         if (there != null && last && function == Function.JSONB_INSERT) {
             throw new EvaluationError("22023", "cannot replace existing key");
         }
-        if (there != null) {
+        if (there != null && last && deletes()) {
+            changed.remove(name);
+        } else if (there != null) {
             changed.put(name, last ? value : put(there, level + 1));
         } else if (last && (option || function == Function.JSONB_INSERT)) {
             changed.put(name, value);
@@ -100,7 +112,9 @@ final class JsonPlaces {
         boolean last = level == path.size() - 1;
         boolean insert = function == Function.JSONB_INSERT;
         if (at >= 0 && at < size) {
-            if (!last) {
+            if (last && deletes()) {
+                changed.remove(at);
+            } else if (!last) {
                 changed.set(at, put(changed.get(at), level + 1));
             } else if (insert) {
                 changed.add(option ? at + 1 : at, value);

@@ -27,6 +27,7 @@ final class MadeTimes {
             return switch (function) {
                 case MAKE_TIME -> time(whole(fields, 0), whole(fields, 1), (Double) fields[2]);
                 case MAKE_TIMESTAMP -> timestamp(fields);
+                case MAKE_TIMESTAMPTZ -> instant(fields);
                 case MAKE_INTERVAL -> interval(fields);
                 default -> throw new IllegalStateException(function + " makes no time");
             };
@@ -65,6 +66,11 @@ final class MadeTimes {
     private static Object timestamp(Object[] fields) {
         int date = Calendar.date(whole(fields, 0), whole(fields, 1), whole(fields, 2));
         return Times.timestamp(date, time(whole(fields, 3), whole(fields, 4), (Double) fields[5]));
+    }
+
+    private static Object instant(Object[] fields) {
+        long local = (Long) timestamp(fields);
+        return fields.length < 7 ? local : TimeZones.instant(TimeZones.ofMadeTime((String) fields[6]), local);
     }
 
     private static Object interval(Object[] fields) {

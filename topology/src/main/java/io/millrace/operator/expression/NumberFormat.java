@@ -15,30 +15,30 @@ final class NumberFormat {
     private static final int DOUBLE_DIGITS = 15;
     private static final int REAL_DIGITS = 6;
     private static final int ROMAN_WIDTH = 15;
-    private static final int MOST_ROMAN = 3999;
+    static final int MOST_ROMAN = 3999;
     private static final char NOTHING = '\0';
 
     /** A template, read: what its patterns say together. */
     static final class Template {
-        private final List<Part> parts;
-        private int before;
-        private int behind;
-        private int multiplied;
+        final List<Part> parts;
+        int before;
+        int behind;
+        int multiplied;
         private int zeroStart;
         private int zeroEnd;
         private boolean zero;
         private boolean blank;
-        private boolean decimal;
-        private boolean fillMode;
-        private boolean sign;
-        private boolean signBehind;
+        boolean decimal;
+        boolean fillMode;
+        boolean sign;
+        boolean signBehind;
         private int beforeSign;
-        private boolean minus;
-        private boolean plus;
-        private boolean bracket;
-        private boolean roman;
-        private boolean multi;
-        private boolean exponent;
+        boolean minus;
+        boolean plus;
+        boolean bracket;
+        boolean roman;
+        boolean multi;
+        boolean exponent;
 
         private Template(List<Part> parts) {
             this.parts = parts;
@@ -347,7 +347,7 @@ final class NumberFormat {
         return out.toString();
     }
 
-    private static String numeral(int value) {
+    static String numeral(int value) {
         int[] values = {1000, 900, 500, 400, 100, 90, 50, 40, 10, 9, 5, 4, 1};
         String[] letters = {"M", "CM", "D", "CD", "C", "XC", "L", "XL", "X", "IX", "V", "IV", "I"};
         StringBuilder numeral = new StringBuilder();

@@ -2,6 +2,7 @@ package io.millrace.operator.expression;
 
 import io.millrace.plan.Expression;
 import io.millrace.plan.Function;
+import java.util.function.BiPredicate;
 import java.util.function.Predicate;
 
 /** LIKE, ILIKE and regular expressions. A pattern that is a constant, as nearly all are, is read once. */
@@ -14,6 +15,25 @@ final class Patterns {
     @FunctionalInterface
     private interface Reader {
         Predicate<String> read(String pattern, String escape);
+    }
+
+    /** Whether a comparison of that symbol is one with a pattern. */
+    static boolean isComparison(String symbol) {
+        return symbol.endsWith("LIKE") || symbol.contains("~");
+    }
+
+    /** The comparison of that symbol of a text with a pattern. */
+    static BiPredicate<Object, Object> comparison(String symbol) {
+        boolean negated = symbol.startsWith("NOT ") || symbol.startsWith("!");
+        Reader reader = reader(
+                switch (symbol.replaceFirst("^(NOT |!)", "")) {
+                    case "LIKE" -> Function.LIKE;
+                    case "ILIKE" -> Function.ILIKE;
+                    case "~" -> Function.REGEX_MATCH;
+                    case "~*" -> Function.REGEX_MATCH_INSENSITIVE;
+                    default -> throw new IllegalStateException(symbol + " compares with no pattern");
+                });
+        return (text, pattern) -> reader.read((String) pattern, BACKSLASH).test((String) text) != negated;
     }
 
     static Evaluator compile(Expression.Call call, Evaluator[] operands) {

@@ -44,7 +44,7 @@ final class RegexFunctions {
     /** The position of the options among the arguments of a call. */
     static int optionsOf(Function function, List<SqlType> types) {
         return switch (function) {
-            case REGEXP_LIKE, REGEXP_MATCH, REGEXP_SPLIT_TO_ARRAY -> 2;
+            case REGEXP_LIKE, REGEXP_MATCH, REGEXP_MATCHES, REGEXP_SPLIT_TO_ARRAY, REGEXP_SPLIT_TO_TABLE -> 2;
             case REGEXP_COUNT -> 3;
             case REGEXP_SUBSTR -> 4;
             case REGEXP_INSTR -> 5;
@@ -85,7 +85,9 @@ final class RegexFunctions {
             case REGEXP_LIKE ->
                 matches(arguments, options(arguments, "regexp_like")).find(0);
             case REGEXP_MATCH -> match(arguments);
-            case REGEXP_SPLIT_TO_ARRAY -> split(arguments);
+            case REGEXP_MATCHES -> allMatches(arguments);
+            case REGEXP_SPLIT_TO_ARRAY -> split(arguments, "regexp_split_to_array");
+            case REGEXP_SPLIT_TO_TABLE -> split(arguments, "regexp_split_to_table");
             case REGEXP_COUNT -> count(arguments);
             case REGEXP_SUBSTR -> part(arguments);
             case REGEXP_INSTR -> place(arguments);
@@ -130,9 +132,25 @@ final class RegexFunctions {
     private Object match(Object[] arguments) {
         RegexMatcher matcher = matcher((String) arguments[1], options(arguments, "regexp_match"));
         RegexMatcher.Matches matches = matcher.in((String) arguments[0]);
-        if (!matches.find(0)) {
-            return null;
+        return matches.find(0) ? captures(matcher, matches) : null;
+    }
+
+    /** What each match captures, the first alone without the option g. */
+    private Object allMatches(Object[] arguments) {
+        RegexOptions options = options(arguments);
+        RegexMatcher matcher = matcher((String) arguments[1], options);
+        RegexMatcher.Matches matches = matcher.in((String) arguments[0]);
+        List<Object> all = new ArrayList<>();
+        for (int at = 0; matches.find(at); at = behind(matches)) {
+            all.add(captures(matcher, matches));
+            if (!options.global()) {
+                break;
+            }
         }
+        return all;
+    }
+
+    private static Object captures(RegexMatcher matcher, RegexMatcher.Matches matches) {
         List<Object> captured = new ArrayList<>();
         for (int i = Math.min(1, matcher.captures()); i <= matcher.captures(); i++) {
             captured.add(matches.captured(i));
@@ -146,8 +164,8 @@ final class RegexFunctions {
     }
 
     /** The parts between matches, of which those count for none that are empty at an end of the text or behind another. */
-    private Object split(Object[] arguments) {
-        RegexMatcher.Matches matches = matches(arguments, options(arguments, "regexp_split_to_array"));
+    private Object split(Object[] arguments, String name) {
+        RegexMatcher.Matches matches = matches(arguments, options(arguments, name));
         List<Object> parts = new ArrayList<>();
         int from = 0;
         int previous = 0;

@@ -34,6 +34,43 @@ public final class RowsCompiler {
             case JSON_EACH_TEXT -> ofJson(arguments[0], json -> members(json, jsonb, "_text", true));
             case JSON_OBJECT_KEYS -> ofJson(arguments[0], json -> names(json, jsonb));
             case GENERATE_SERIES -> series(types.get(0), arguments);
+            case REGEXP_MATCHES -> values(ofPattern(Function.REGEXP_MATCHES, node));
+            case REGEXP_SPLIT_TO_TABLE -> values(ofPattern(Function.REGEXP_SPLIT_TO_TABLE, node));
+            case GENERATE_SUBSCRIPTS -> subscripts(arguments);
+        };
+    }
+
+    private static Evaluator ofPattern(Function function, PlanNode.FunctionRows node) {
+        return ExpressionCompiler.compile(
+                new Expression.Call(function, node.arguments(), SqlType.array(SqlType.TEXT)));
+    }
+
+    /** A row for each value of a list. */
+    private static RowsEvaluator values(Evaluator list) {
+        return row -> {
+            List<?> values = (List<?>) list.evaluate(row);
+            List<Row> rows = new ArrayList<>();
+            for (Object value : values == null ? List.of() : values) {
+                rows.add(Row.of(new Object[] {value}));
+            }
+            return rows;
+        };
+    }
+
+    /** The subscripts of a dimension of an array, from the last where that is wanted; none of one that it has not. */
+    private static RowsEvaluator subscripts(Evaluator[] arguments) {
+        return row -> {
+            List<?> array = (List<?>) arguments[0].evaluate(row);
+            Object dimension = arguments[1].evaluate(row);
+            Object reverse = arguments.length > 2 ? arguments[2].evaluate(row) : (Object) false;
+            Integer size = array == null || dimension == null || reverse == null
+                    ? null
+                    : ArrayFunctions.size(array, (Integer) dimension);
+            List<Row> rows = new ArrayList<>();
+            for (int i = 1; size != null && i <= size; i++) {
+                rows.add(Row.of(new Object[] {(Boolean) reverse ? size + 1 - i : i}));
+            }
+            return rows;
         };
     }
 

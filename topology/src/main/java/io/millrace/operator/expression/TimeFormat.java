@@ -9,7 +9,7 @@ import java.util.Set;
 
 /** to_char of times and intervals. The session's time zone is UTC, its names are English. */
 final class TimeFormat {
-    private static final List<String> MONTHS = List.of(
+    static final List<String> MONTHS = List.of(
             "January",
             "February",
             "March",
@@ -22,9 +22,9 @@ final class TimeFormat {
             "October",
             "November",
             "December");
-    private static final List<String> DAYS =
+    static final List<String> DAYS =
             List.of("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday");
-    private static final List<String> ROMAN_MONTHS =
+    static final List<String> ROMAN_MONTHS =
             List.of("I", "II", "III", "IV", "V", "VI", "VII", "VIII", "IX", "X", "XI", "XII");
     private static final int NAME_WIDTH = 9;
     private static final int ROMAN_WIDTH = 4;
@@ -203,7 +203,7 @@ final class TimeFormat {
     }
 
     /** The Monday of the week with January 4th. */
-    private static int firstMonday(int year) {
+    static int firstMonday(int year) {
         int fourth = julian(year, 1, 4);
         return fourth - Math.floorMod(fourth, 7);
     }
@@ -213,7 +213,7 @@ final class TimeFormat {
     }
 
     /** The number of a day of the proleptic Gregorian calendar, by PostgreSQL's arithmetic, which takes any fields. */
-    private static int julian(long givenYear, int givenMonth, int day) {
+    static int julian(long givenYear, int givenMonth, int day) {
         int year = (int) (givenMonth > 2 ? givenYear + 4800 : givenYear + 4799);
         int month = givenMonth > 2 ? givenMonth + 1 : givenMonth + 13;
         int century = year / 100;

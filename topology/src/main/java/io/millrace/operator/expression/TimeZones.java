@@ -62,6 +62,8 @@ final class TimeZones {
                     name -> name.toLowerCase(Locale.ROOT), Function.identity(), (one, other) -> one));
 
     private static final Pattern POSIX = Pattern.compile("[a-z]*([+-]?)(\\d{1,3})(?::(\\d{1,2})(?::(\\d{1,2}))?)?");
+    private static final Pattern OFFSET = Pattern.compile("([+-])(\\d{1,2})(?::?(\\d{2})(?::?(\\d{2}))?)?");
+    private static final int GREATEST_HOURS = 15;
     private static final double SECONDS_PER_HOUR = 3600;
     private static final int GREATEST_POSIX_HOURS = 167;
 
@@ -87,6 +89,31 @@ final class TimeZones {
             }
         }
         throw unknown(given);
+    }
+
+    /** The seconds to the east that an abbreviation stands for; null where it is none. */
+    static Integer abbreviated(String given) {
+        Double hours = ABBREVIATIONS.get(given.toLowerCase(Locale.ROOT));
+        return hours == null ? null : (int) (hours * SECONDS_PER_HOUR);
+    }
+
+    /** The zone of a time that is made of numbers: an offset counts to the east, as in a written time. */
+    static ZoneId ofMadeTime(String given) {
+        if (!given.isEmpty() && Character.isDigit(given.charAt(0))) {
+            throw new EvaluationError("22023", "invalid input syntax for type numeric time zone: \"" + given + "\"");
+        }
+        Matcher offset = OFFSET.matcher(given);
+        if (!offset.matches()) {
+            return zone(given);
+        }
+        int hours = Integer.parseInt(offset.group(2));
+        int minutes = offset.group(3) == null ? 0 : Integer.parseInt(offset.group(3));
+        int seconds = offset.group(4) == null ? 0 : Integer.parseInt(offset.group(4));
+        if (hours > GREATEST_HOURS || minutes > 59 || seconds > 59) {
+            throw new EvaluationError("22023", "numeric time zone \"" + given + "\" out of range");
+        }
+        int total = hours * 3600 + minutes * 60 + seconds;
+        return ZoneOffset.ofTotalSeconds(offset.group(1).equals("-") ? -total : total);
     }
 
     private static EvaluationError unknown(String name) {

@@ -15,7 +15,8 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
 /**
- * to_char by every pattern and by random templates, of every type: the text is PostgreSQL's. Options:
+ * to_char by every pattern and by random templates, of every type, and to_date, to_timestamp and to_number of what it gives,
+ * also with characters changed: the text, the time, the number or the error is PostgreSQL's. Options:
  * {@code -Dmillrace.cases=n} for how many random templates, {@code -Dmillrace.seed=n}.
  */
 final class TemplatesAgreementTest {
@@ -25,6 +26,9 @@ final class TemplatesAgreementTest {
                             + " YY Y a.d. a.m. ad am b.c. bc cc day ddd dd dy d ff1 ff6 fx hh24 hh12 hh iddd id iw iyyy iyy iy i"
                             + " j mi mm month mon ms of p.m. pm q rm sssss ssss ss tzh tzm tz us ww w y,yyy yyyy yyy yy y")
                     .split(" "));
+    private static final List<String> USUAL =
+            List.of("YYYY MM DD HH24 MI SS MS US HH12 AM Mon Month Day DDD YY TZH TZM OF TZ J IYYY IW ID Q CC FF3".split(" "));
+    private static final List<String> MARKS = List.of("-", " ", ":", "/", ".", "", "T", "\"T\"", ", ");
     private static final List<String> NUMBERS =
             List.of("9 9 9 9 99 999 0 0 00 . D , G FM S MI PL SG PR TH th V L B RN rn EEEE 9.99 0.00 9D9 x".split(" "));
     private static final List<String> TEXTS =
@@ -97,6 +101,83 @@ final class TemplatesAgreementTest {
             }
         }
         agree(cases);
+    }
+
+    @Test
+    void randomTextsOfTimes() throws Exception {
+        List<Expression> cases = new ArrayList<>();
+        List<Expression> times = new ArrayList<>(Values.of(SqlType.TIMESTAMP));
+        for (int i = 0; i < 2 * count; i++) {
+            StringBuilder template = new StringBuilder();
+            for (int j = random.nextInt(5); j >= 0; j--) {
+                template.append(pick(List.of("", "", "", "FM", "TM", "fm"))).append(pick(random.nextInt(3) == 0 ? TIMES : USUAL));
+                template.append(pick(List.of("", "", "", "", "TH", "th", "SP"))).append(pick(random.nextInt(3) == 0 ? TEXTS : MARKS));
+            }
+            String written = PostgresExpressions.answer(toChar(pick(times), template.toString()));
+            for (int j = 0; j < 3; j++) {
+                Expression text = text(j == 0 ? written : changed(written));
+                cases.add(call(Function.TO_TIMESTAMP, SqlType.TIMESTAMPTZ, text, text(template.toString())));
+                cases.add(call(Function.TO_DATE, SqlType.DATE, text, text(template.toString())));
+            }
+        }
+        agree(cases);
+    }
+
+    @Test
+    void everyPatternOfTextsOfTimes() throws Exception {
+        List<Expression> cases = new ArrayList<>();
+        for (String pattern : TIMES) {
+            for (String written : List.of(
+                    "1", " 12", "7", "-5", "+3", "2024", "24", "999", "0", "2,024", "1st", "12th", "x", "am", "P.M.", "b.c.", "AD",
+                    "march", "MAR", "Saturday", "sun", "xii", "IV", "UTC", "cest", "+05:30", "-3", "nowhere", "366", "53",
+                    "2460000", "99999999999", "")) {
+                for (String template : List.of(pattern, "FM" + pattern, pattern + "th", "FX" + pattern, pattern + "9", "YYYY " + pattern)) {
+                    String text = template.startsWith("YYYY") ? "2024 " + written : written;
+                    cases.add(call(Function.TO_TIMESTAMP, SqlType.TIMESTAMPTZ, text(text), text(template)));
+                    cases.add(call(Function.TO_DATE, SqlType.DATE, text(text), text(template)));
+                }
+            }
+        }
+        cases.add(call(Function.TO_DATE, SqlType.DATE, text("2024-02-30"), text("YYYY-MM-DD")));
+        cases.add(call(Function.TO_DATE, SqlType.DATE, text("2024-02-29"), text("")));
+        cases.add(call(Function.TO_DATE, SqlType.DATE, text(null), text("YYYY")));
+        agree(cases);
+    }
+
+    @Test
+    void randomTextsOfNumbers() throws Exception {
+        List<Expression> cases = new ArrayList<>();
+        for (int i = 0; i < 2 * count; i++) {
+            StringBuilder template = new StringBuilder();
+            for (int j = random.nextInt(7); j >= 0; j--) {
+                template.append(pick(NUMBERS));
+            }
+            String written = PostgresExpressions.answer(toChar(number(SqlType.NUMERIC), template.toString()));
+            for (int j = 0; j < 3; j++) {
+                String text = j == 0 ? written : changed(written);
+                cases.add(call(Function.TO_NUMBER, SqlType.NUMERIC, text(text), text(template.toString())));
+            }
+        }
+        for (String roman : List.of("MCMXCIV", "iv", "IIII", "VX", "IC", "  XLIX ", "MMMCMXCIX", "MMMM", "", "CDXCIX1", "ABC")) {
+            cases.add(call(Function.TO_NUMBER, SqlType.NUMERIC, text(roman), text("RN")));
+            cases.add(call(Function.TO_NUMBER, SqlType.NUMERIC, text(roman), text("FMrn")));
+        }
+        agree(cases);
+    }
+
+    /** A text with a character or two changed, left out or put in. */
+    private String changed(String text) {
+        StringBuilder changed = new StringBuilder(text);
+        for (int i = random.nextInt(2); i >= 0; i--) {
+            int at = random.nextInt(changed.length() + 1);
+            if (random.nextBoolean() && at < changed.length()) {
+                changed.deleteCharAt(at);
+            }
+            if (random.nextInt(3) > 0) {
+                changed.insert(Math.min(at, changed.length()), pick(List.of("1", "0", "9", "-", " ", ".", ",", "x", ":", "+")));
+            }
+        }
+        return changed.toString();
     }
 
     private Expression number(SqlType type) {

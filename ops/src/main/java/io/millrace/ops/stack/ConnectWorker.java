@@ -41,6 +41,19 @@ public final class ConnectWorker implements AutoCloseable {
      * @param secrets the folder whose files connectors may refer to by {@code ${file:...}}
      */
     public static ConnectWorker start(String bootstrapServers, Path secrets, int port) {
+        // Connect would stop itself when the process ends, beside us and after its broker, for which it then waits for
+        // good.
+        Exit.setShutdownHookAdder((name, hook) -> {});
+        try {
+            return new ConnectWorker(
+                    new ConnectDistributed().startConnect(properties(bootstrapServers, secrets, port)));
+        } finally {
+            Exit.resetShutdownHookAdder();
+        }
+    }
+
+    /** The properties of a worker, by which one in a process of its own joins those that are started here. */
+    public static Map<String, String> properties(String bootstrapServers, Path secrets, int port) {
         Map<String, String> worker = new HashMap<>();
         worker.put("bootstrap.servers", bootstrapServers);
         worker.put("group.id", "connect");
@@ -61,14 +74,7 @@ public final class ConnectWorker implements AutoCloseable {
         worker.put("config.providers", "file");
         worker.put("config.providers.file.class", "org.apache.kafka.common.config.provider.FileConfigProvider");
         worker.put("config.providers.file.param.allowed.paths", secrets.toString());
-        // Connect would stop itself when the process ends, beside us and after its broker, for which it then waits for
-        // good.
-        Exit.setShutdownHookAdder((name, hook) -> {});
-        try {
-            return new ConnectWorker(new ConnectDistributed().startConnect(worker));
-        } finally {
-            Exit.resetShutdownHookAdder();
-        }
+        return worker;
     }
 
     /** The address of its REST interface. */
@@ -81,6 +87,28 @@ public final class ConnectWorker implements AutoCloseable {
         ObjectNode config = json.createObjectNode();
         connector.render().forEach(config::put);
         call("PUT", "/connectors/" + connector.connectorName() + "/config", config.toString());
+    }
+
+    /** Creates a connector of that name, or gives it this configuration. */
+    public void deploy(String name, Map<String, String> properties) {
+        ObjectNode config = json.createObjectNode();
+        properties.forEach(config::put);
+        call("PUT", "/connectors/" + name + "/config", config.toString());
+    }
+
+    /** Stops a connector and its tasks until it is resumed; its offsets are kept. */
+    public void stop(String connectorName) {
+        call("PUT", "/connectors/" + connectorName + "/stop", "");
+    }
+
+    /** Lets a connector that was stopped go on. */
+    public void resume(String connectorName) {
+        call("PUT", "/connectors/" + connectorName + "/resume", "");
+    }
+
+    /** What a connector and its tasks do, as Connect's REST interface tells it. */
+    public JsonNode status(String connectorName) {
+        return call("GET", "/connectors/" + connectorName + "/status", null);
     }
 
     /** Restarts a connector and its task. */

@@ -2,10 +2,13 @@ package io.millrace.runtime.topic;
 
 import io.millrace.catalog.Interval;
 import io.millrace.catalog.SqlType;
+import io.millrace.catalog.SqlType.Kind;
 import io.millrace.row.ByteWriter;
 import io.millrace.row.SqlText;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
+import java.util.LinkedHashMap;
+import java.util.Locale;
 import java.util.Map;
 import org.apache.avro.Schema;
 import org.apache.avro.SchemaBuilder;
@@ -16,6 +19,11 @@ final class AvroForms {
     private static final long FIRST_PLAIN_INSTANT = -62_135_596_800_000_000L;
 
     private static final long LAST_PLAIN_INSTANT = 253_402_300_799_999_999L;
+    private static final String PARAMETERS = "connect.parameters";
+    private static final String TYPE_PARAMETER = "__debezium.source.column.type";
+    private static final String LENGTH_PARAMETER = "__debezium.source.column.length";
+    private static final String SCALE_PARAMETER = "__debezium.source.column.scale";
+    private static final String NAME_PARAMETER = "__debezium.source.column.name";
     private static final int MONTHS_PER_YEAR = 12;
     private static final long MICROS_PER_SECOND = 1_000_000;
     private static final long MICROS_PER_MINUTE = 60 * MICROS_PER_SECOND;
@@ -23,8 +31,54 @@ final class AvroForms {
 
     private AvroForms() {}
 
-    /** The schema of a column's values, NULL aside. */
-    static Schema schema(SqlType type) {
+    /**
+     * The schema of a column's values, NULL aside. Where it does not tell the type, parameters do, those that our Debezium
+     * configuration gives captured columns: so a reader of either can make a table of the same types.
+     *
+     * @param column the column's name, if Avro does not allow it and the field has another; else null
+     */
+    static Schema schema(SqlType type, String column) {
+        Schema schema = form(type);
+        Map<String, String> parameters = new LinkedHashMap<>();
+        if (type.kind() == Kind.ENUM) {
+            parameters.put("allowed", String.join(",", type.labels()));
+        }
+        if (schema.getType() == Schema.Type.STRING) {
+            parameters.put(TYPE_PARAMETER, typeName(type));
+            if (type.precision() >= 0) {
+                parameters.put(LENGTH_PARAMETER, Integer.toString(type.precision()));
+            }
+            if (type.kind() == Kind.NUMERIC && type.precision() >= 0) {
+                parameters.put(SCALE_PARAMETER, Integer.toString(type.scale()));
+            }
+        }
+        if (column != null) {
+            parameters.put(NAME_PARAMETER, column);
+        }
+        if (!parameters.isEmpty()) {
+            schema.addProp(PARAMETERS, parameters);
+        }
+        return schema;
+    }
+
+    /** The type's name in PostgreSQL's catalog, in capitals as Debezium writes it. */
+    private static String typeName(SqlType type) {
+        return switch (type.kind()) {
+            case BOOLEAN -> "BOOL";
+            case SMALLINT -> "INT2";
+            case INTEGER -> "INT4";
+            case BIGINT -> "INT8";
+            case REAL -> "FLOAT4";
+            case DOUBLE -> "FLOAT8";
+            case CHAR -> "BPCHAR";
+            case ENUM -> type.name().toUpperCase(Locale.ROOT);
+            case ARRAY -> "_" + typeName(type.element());
+            case NUMERIC, TEXT, VARCHAR, BYTEA, DATE, TIME, TIMESTAMP, TIMESTAMPTZ, INTERVAL, UUID, JSON, JSONB ->
+                type.kind().name();
+        };
+    }
+
+    private static Schema form(SqlType type) {
         return switch (type.kind()) {
             case BOOLEAN -> SchemaBuilder.builder().booleanType();
             case SMALLINT -> with(SchemaBuilder.builder().intType(), "connect.type", "int16");
@@ -41,11 +95,7 @@ final class AvroForms {
             case INTERVAL -> named(SchemaBuilder.builder().stringType(), "io.debezium.time.Interval");
             case UUID -> named(SchemaBuilder.builder().stringType(), "io.debezium.data.Uuid");
             case JSON, JSONB -> named(SchemaBuilder.builder().stringType(), "io.debezium.data.Json");
-            case ENUM -> {
-                Schema schema = named(SchemaBuilder.builder().stringType(), "io.debezium.data.Enum");
-                schema.addProp("connect.parameters", Map.of("allowed", String.join(",", type.labels())));
-                yield schema;
-            }
+            case ENUM -> named(SchemaBuilder.builder().stringType(), "io.debezium.data.Enum");
         };
     }
 

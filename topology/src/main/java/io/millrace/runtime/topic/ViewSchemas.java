@@ -83,7 +83,7 @@ public record ViewSchemas(Schema key, Schema value) {
     }
 
     private static Schema.Field field(String name, Column column) {
-        Schema type = AvroForms.schema(column.type());
+        Schema type = AvroForms.schema(column.type(), name.equals(column.name()) ? null : column.name());
         return column.nullable()
                 ? new Schema.Field(name, optional(type), null, JsonProperties.NULL_VALUE)
                 : new Schema.Field(name, type);

@@ -1,0 +1,192 @@
+package io.millrace.connectors.replica;
+
+import io.millrace.connectors.replica.OffsetStore.Claim;
+import io.millrace.connectors.replica.OffsetStore.Fenced;
+import io.millrace.connectors.replica.Replica.Applied;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.connect.errors.ConnectException;
+
+/**
+ * Writes batches: each is one transaction of the target database with the rows and the offsets up to which its partitions
+ * are applied. Keeps the claims on partitions. Used by one task.
+ */
+final class BatchWriter {
+    private static final String UNIQUE_VIOLATION = "23505";
+
+    private final ReplicaSinkConfig config;
+    private final TargetConnection target;
+    private final OffsetStore offsets;
+    private final boolean copies;
+    private final Map<String, Replica> replicas = new HashMap<>();
+    private final Map<TopicPartition, Claim> claims = new HashMap<>();
+    private final Map<TopicPartition, Long> applied = new HashMap<>();
+    private final Set<TopicPartition> fresh = new HashSet<>();
+    private boolean prepared;
+
+    BatchWriter(ReplicaSinkConfig config, TargetConnection target) {
+        this.config = config;
+        this.target = target;
+        this.offsets = new OffsetStore(config.name());
+        this.copies = config.getBoolean(ReplicaSinkConfig.SNAPSHOT_COPY);
+    }
+
+    /** Claims a partition: from now on no other task writes what comes from it. */
+    Claim claim(TopicPartition partition) throws SQLException {
+        try {
+            Connection connection = target.get();
+            if (!prepared) {
+                OffsetStore.create(connection);
+                RowMemory.create(connection);
+                connection.commit();
+                prepared = true;
+            }
+            Claim claim = offsets.claim(connection, partition);
+            connection.commit();
+            claims.put(partition, claim);
+            applied.remove(partition);
+            if (claim.nextOffset() == null) {
+                fresh.add(partition);
+            } else {
+                fresh.remove(partition);
+                applied.put(partition, claim.nextOffset());
+            }
+            return claim;
+        } finally {
+            target.rollback();
+        }
+    }
+
+    boolean hasClaimed(TopicPartition partition) {
+        return claims.containsKey(partition);
+    }
+
+    /** The first offset of a partition that is not applied; null where none is. */
+    Long nextOffset(TopicPartition partition) {
+        return applied.get(partition);
+    }
+
+    /** Gives a partition up. */
+    void release(TopicPartition partition) {
+        claims.remove(partition);
+        applied.remove(partition);
+        fresh.remove(partition);
+    }
+
+    /** Writes a batch, all or nothing. */
+    Applied write(List<Received> batch) throws SQLException, Fenced {
+        Map<TopicPartition, Long> nextOffsets = nextOffsets(batch);
+        boolean copying = copies && fresh.containsAll(nextOffsets.keySet());
+        try {
+            return write(batch, nextOffsets, copying);
+        } catch (SQLException e) {
+            if (!copying || !UNIQUE_VIOLATION.equals(e.getSQLState())) {
+                throw e;
+            }
+            // Some row was there: from now on rows are looked for.
+            fresh.removeAll(nextOffsets.keySet());
+            return write(batch, nextOffsets, false);
+        }
+    }
+
+    private Applied write(List<Received> batch, Map<TopicPartition, Long> nextOffsets, boolean copying)
+            throws SQLException, Fenced {
+        Map<String, List<Change>> byTopic = byTopic(batch);
+        try {
+            Connection connection = target.get();
+            prepare(connection, byTopic);
+            offsets.advance(connection, nextOffsets, claims);
+            Applied sum = Applied.NOTHING;
+            for (Map.Entry<String, List<Change>> each : byTopic.entrySet()) {
+                sum = sum.plus(replica(each.getKey()).apply(connection, each.getValue(), copying));
+            }
+            connection.commit();
+            applied.putAll(nextOffsets);
+            return sum;
+        } finally {
+            // After a commit there is nothing to roll back.
+            target.rollback();
+        }
+    }
+
+    private void prepare(Connection connection, Map<String, List<Change>> byTopic) throws SQLException {
+        for (Map.Entry<String, List<Change>> each : byTopic.entrySet()) {
+            try {
+                replica(each.getKey()).prepare(connection, each.getValue(), offsets);
+            } catch (SQLException e) {
+                if (FailureKind.of(e) == FailureKind.RECORD) {
+                    throw new ConnectException(
+                            "the table for topic " + each.getKey() + " could not be made ready: " + e.getMessage(), e);
+                }
+                throw e;
+            }
+        }
+    }
+
+    /** Passes over a record that is in the dead letters. */
+    void skip(Received record) throws SQLException, Fenced {
+        try {
+            Connection connection = target.get();
+            Map<TopicPartition, Long> nextOffsets = nextOffsets(List.of(record));
+            offsets.advance(connection, nextOffsets, claims);
+            if (record.change() != null) {
+                replica(record.record().topic()).markIncomplete(connection, record.change());
+            }
+            connection.commit();
+            applied.putAll(nextOffsets);
+        } finally {
+            target.rollback();
+        }
+    }
+
+    /** Forgets all that is known of the database, as after a failure for which somebody may have changed it. */
+    void forget() {
+        target.close();
+        replicas.values().forEach(Replica::forget);
+    }
+
+    /** Forgets some of the deletions that are older than they are remembered for. */
+    void prune(int limit) throws SQLException {
+        try {
+            Connection connection = target.get();
+            RowMemory.prune(connection, config.name(), config.getLong(ReplicaSinkConfig.DELETIONS_RETAIN), limit);
+            connection.commit();
+        } finally {
+            target.rollback();
+        }
+    }
+
+    private Replica replica(String topic) {
+        return replicas.computeIfAbsent(topic, name -> new Replica(config, name));
+    }
+
+    private static Map<String, List<Change>> byTopic(List<Received> batch) {
+        Map<String, List<Change>> byTopic = new LinkedHashMap<>();
+        for (Received received : batch) {
+            if (received.change() != null) {
+                byTopic.computeIfAbsent(received.record().topic(), topic -> new ArrayList<>())
+                        .add(received.change());
+            }
+        }
+        return byTopic;
+    }
+
+    private Map<TopicPartition, Long> nextOffsets(List<Received> batch) {
+        Map<TopicPartition, Long> nextOffsets = new HashMap<>();
+        for (Received received : batch) {
+            TopicPartition partition = Received.partitionOf(received.record());
+            Objects.requireNonNull(claims.get(partition), "a record of a partition that was not claimed");
+            nextOffsets.put(partition, received.record().originalKafkaOffset() + 1);
+        }
+        return nextOffsets;
+    }
+}

@@ -1,0 +1,276 @@
+package io.millrace.connectors.replica;
+
+import io.millrace.schemas.ChangePosition;
+import java.util.BitSet;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * What is known of one primary key of a captured table, for each shard that has or had a row with it, nearly always one; and
+ * what a change makes of it. Pure: it is filled from the database before a batch, and what differs afterwards is written back.
+ *
+ * <p>The replica shows one row. While a row moves and two shards have it, the one that was committed last is shown and the
+ * other is kept aside, so that the deletion of either, whenever it arrives, leaves the right one.
+ */
+final class KeyState {
+    private final List<String> key;
+    private final Map<String, Entry> entries = new LinkedHashMap<>();
+    private final Set<String> remembered = new HashSet<>();
+    private final Set<String> touched = new HashSet<>();
+    private String shown;
+    private boolean inTarget;
+    private boolean deleted;
+
+    /** Where a shard's row is. */
+    enum Place {
+        /** The shard has no row, nor is a deletion remembered. */
+        NOWHERE,
+        /** In the target table. */
+        SHOWN,
+        /** Kept aside, since another shard's row is shown. */
+        ASIDE,
+        /** Deleted; the position is remembered, so that an older change that is sent again does not bring it back. */
+        DELETED
+    }
+
+    /**
+     * One shard's row.
+     *
+     * @param position of its last change
+     * @param committedAtMicros of its last change
+     * @param values null where it has none, or they are in the target alone
+     * @param unchanged values that are in the target alone; null for none
+     * @param incomplete whether a change was set aside as a dead letter, so that only a whole row mends it
+     */
+    record Entry(
+            Place place, long position, long committedAtMicros, String[] values, BitSet unchanged, boolean incomplete) {
+
+        Entry at(Place newPlace) {
+            return new Entry(newPlace, position, committedAtMicros, values, unchanged, incomplete);
+        }
+
+        private boolean live() {
+            return place == Place.SHOWN || place == Place.ASIDE;
+        }
+    }
+
+    /** What a change came to. */
+    enum Outcome {
+        APPLIED,
+        /** It was applied before, or is older than what the row holds. */
+        DUPLICATE
+    }
+
+    KeyState(List<String> key) {
+        this.key = List.copyOf(key);
+    }
+
+    List<String> key() {
+        return key;
+    }
+
+    /** Takes up the row that the target shows. */
+    void loadShown(String shard, long position, long committedAtMicros) {
+        shown = shard;
+        inTarget = true;
+        Entry aside = entries.get(shard);
+        entries.put(
+                shard,
+                new Entry(Place.SHOWN, position, committedAtMicros, null, null, aside != null && aside.incomplete()));
+    }
+
+    /** Takes up that the target has a row of which nobody says whose it is: it was there before, or somebody else wrote it. */
+    void loadForeign() {
+        inTarget = true;
+    }
+
+    /** Takes up all values of the row that the target shows. */
+    void loadShownValues(String[] values) {
+        entries.computeIfPresent(
+                shown,
+                (shard, entry) -> new Entry(
+                        entry.place(), entry.position(), entry.committedAtMicros(), values, null, entry.incomplete()));
+    }
+
+    /** Takes up what is remembered of a shard's row beside the target. */
+    void loadRemembered(String shard, Entry entry) {
+        remembered.add(shard);
+        Entry loaded = entries.get(shard);
+        entries.put(
+                shard,
+                loaded == null || loaded.place() != Place.SHOWN
+                        ? entry
+                        : new Entry(
+                                Place.SHOWN,
+                                loaded.position(),
+                                loaded.committedAtMicros(),
+                                loaded.values(),
+                                loaded.unchanged(),
+                                entry.incomplete()));
+    }
+
+    /** The shard whose row the target shows; null for none. */
+    String shownShard() {
+        return shown;
+    }
+
+    /**
+     * Applies a change of a row.
+     *
+     * @param values the row's values in the target's order; null for a deletion
+     * @throws RejectedRecord if it lacks values that nobody has
+     */
+    Outcome apply(Change change, String[] values, BitSet unchanged) {
+        Entry last = entries.get(change.shard());
+        if (change.kind() == Change.Kind.TOMBSTONE) {
+            return forget(change.shard(), last);
+        }
+        if (last != null && !ChangePosition.supersedes(change.position(), last.position())) {
+            return Outcome.DUPLICATE;
+        }
+        if (values == null) {
+            deleted = true;
+            put(change.shard(), Place.DELETED, change, null, null);
+            showNext(change.shard());
+        } else {
+            upsert(change, last, values, unchanged);
+        }
+        return Outcome.APPLIED;
+    }
+
+    /** A tombstone whose deletion was not seen: compaction has dropped it, and its position with it. */
+    private Outcome forget(String shard, Entry last) {
+        if (last == null || !last.live()) {
+            return Outcome.DUPLICATE;
+        }
+        entries.put(shard, new Entry(Place.NOWHERE, ChangePosition.NONE, 0, null, null, false));
+        touched.add(shard);
+        deleted = true;
+        showNext(shard);
+        return Outcome.APPLIED;
+    }
+
+    private void upsert(Change change, Entry last, String[] values, BitSet unchanged) {
+        BitSet missing = filledIn(last, values, unchanged);
+        String shard = change.shard();
+        if (shown == null || shown.equals(shard)) {
+            put(shard, Place.SHOWN, change, values, missing);
+            shown = shard;
+        } else if (change.committedAtMicros() >= entries.get(shown).committedAtMicros()) {
+            entries.computeIfPresent(shown, (other, entry) -> entry.at(Place.ASIDE));
+            touched.add(shown);
+            put(shard, Place.SHOWN, change, values, missing);
+            shown = shard;
+        } else {
+            put(shard, Place.ASIDE, change, values, missing);
+        }
+    }
+
+    private void put(String shard, Place place, Change change, String[] values, BitSet missing) {
+        entries.put(shard, new Entry(place, change.position(), change.committedAtMicros(), values, missing, false));
+        touched.add(shard);
+    }
+
+    /** Fills in the values that the source left out, as far as they are known here; what is left is in the target. */
+    private static BitSet filledIn(Entry last, String[] values, BitSet unchanged) {
+        if (unchanged == null || unchanged.isEmpty()) {
+            return null;
+        }
+        if (last == null || !last.live() || last.incomplete()) {
+            throw new RejectedRecord(
+                    "the change leaves out values that it does not change, and the row that has them is "
+                            + (last != null && last.incomplete() ? "in the dead letters" : "not there")
+                            + ": a whole row is needed, as UPDATE of each of its large columns sends it");
+        }
+        if (last.values() == null) {
+            return unchanged;
+        }
+        BitSet missing = new BitSet();
+        for (int i = unchanged.nextSetBit(0); i >= 0; i = unchanged.nextSetBit(i + 1)) {
+            if (last.unchanged() != null && last.unchanged().get(i)) {
+                missing.set(i);
+            } else {
+                values[i] = last.values()[i];
+            }
+        }
+        return missing.isEmpty() ? null : missing;
+    }
+
+    /** After a shard's row is gone: the row of another shard that was committed last is shown, if there is one. */
+    private void showNext(String gone) {
+        if (!gone.equals(shown)) {
+            return;
+        }
+        shown = null;
+        for (Map.Entry<String, Entry> each : entries.entrySet()) {
+            if (each.getValue().place() == Place.ASIDE
+                    && (shown == null
+                            || each.getValue().committedAtMicros()
+                                    > entries.get(shown).committedAtMicros())) {
+                shown = each.getKey();
+            }
+        }
+        if (shown != null) {
+            entries.computeIfPresent(shown, (shard, entry) -> entry.at(Place.SHOWN));
+            touched.add(shown);
+        }
+    }
+
+    /** Notes that a change of a shard's row was set aside as a dead letter. */
+    void markIncomplete(String shard) {
+        Entry last = entries.getOrDefault(shard, new Entry(Place.NOWHERE, ChangePosition.NONE, 0, null, null, false));
+        entries.put(
+                shard,
+                new Entry(
+                        last.place(),
+                        last.position(),
+                        last.committedAtMicros(),
+                        last.values(),
+                        last.unchanged(),
+                        true));
+        touched.add(shard);
+    }
+
+    /** Whether the target's row must go. */
+    boolean deletes() {
+        return inTarget && deleted && shown == null;
+    }
+
+    /** The row that the target must show from now on; null if it shows the right one or none. */
+    Entry upserted() {
+        return shown == null || !touched.contains(shown) || !changesTarget(entries.get(shown))
+                ? null
+                : entries.get(shown);
+    }
+
+    private static boolean changesTarget(Entry entry) {
+        return entry.values() != null;
+    }
+
+    /** What is to be remembered beside the target, of shards of which that has changed. */
+    Map<String, Entry> toRemember() {
+        Map<String, Entry> rows = new LinkedHashMap<>();
+        for (String shard : touched) {
+            Entry entry = entries.get(shard);
+            if (isRemembered(entry)) {
+                rows.put(shard, entry);
+            }
+        }
+        return rows;
+    }
+
+    /** The shards of which nothing is to be remembered any more. */
+    Set<String> toForget() {
+        Set<String> shards = new HashSet<>(remembered);
+        shards.retainAll(touched);
+        shards.removeIf(shard -> isRemembered(entries.get(shard)));
+        return shards;
+    }
+
+    private static boolean isRemembered(Entry entry) {
+        return entry.place() == Place.ASIDE || entry.place() == Place.DELETED || entry.incomplete();
+    }
+}

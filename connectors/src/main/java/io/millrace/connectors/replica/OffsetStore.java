@@ -1,0 +1,164 @@
+package io.millrace.connectors.replica;
+
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.apache.kafka.common.TopicPartition;
+
+/**
+ * How far each partition was applied, in the target database: the table {@code millrace_offsets}. It is written in the
+ * transaction that applies the records, so that each is applied once. A task claims its partitions by a new epoch; a task
+ * that has lost them without knowing it has an older one, and its transactions are refused.
+ */
+final class OffsetStore {
+    private static final String CREATE = """
+            CREATE TABLE IF NOT EXISTS millrace_offsets (
+                sink text NOT NULL,
+                topic text NOT NULL,
+                partition integer NOT NULL,
+                next_offset bigint,
+                epoch bigint NOT NULL,
+                updated_at timestamptz NOT NULL DEFAULT now(),
+                PRIMARY KEY (sink, topic, partition))""";
+
+    private static final String CLAIM = """
+            INSERT INTO millrace_offsets AS o (sink, topic, partition, epoch) VALUES (?, ?, ?, 1)
+            ON CONFLICT (sink, topic, partition) DO UPDATE SET epoch = o.epoch + 1, updated_at = now()
+            RETURNING next_offset, epoch""";
+
+    private static final String ADVANCE = """
+            UPDATE millrace_offsets o SET next_offset = u.next_offset, updated_at = now()
+            FROM unnest(?::text[], ?::integer[], ?::bigint[], ?::bigint[]) AS u(topic, partition, next_offset, epoch)
+            WHERE o.sink = ? AND o.topic = u.topic AND o.partition = u.partition AND o.epoch = u.epoch""";
+
+    private static final String ALTER = """
+            INSERT INTO millrace_offsets AS o (sink, topic, partition, next_offset, epoch) VALUES (?, ?, ?, ?, 1)
+            ON CONFLICT (sink, topic, partition) DO UPDATE
+            SET next_offset = EXCLUDED.next_offset, epoch = o.epoch + 1, updated_at = now()""";
+
+    private final String sink;
+
+    /**
+     * A task's hold on a partition.
+     *
+     * @param epoch by which its transactions are known
+     * @param nextOffset the first offset that was not applied when it was claimed; null if none was ever
+     */
+    record Claim(long epoch, Long nextOffset) {}
+
+    /** Another task has claimed a partition meanwhile. */
+    static final class Fenced extends Exception {
+        private static final long serialVersionUID = 1;
+
+        Fenced(String message) {
+            super(message);
+        }
+    }
+
+    OffsetStore(String sink) {
+        this.sink = sink;
+    }
+
+    /** Creates the table where it is missing. Several tasks may do so at once. */
+    static void create(Connection connection) throws SQLException {
+        try (Statement statement = connection.createStatement()) {
+            if (missing(statement, "millrace_offsets")) {
+                statement.execute("SELECT pg_advisory_xact_lock(hashtext('millrace_offsets'))");
+                statement.execute(CREATE);
+            }
+        }
+    }
+
+    /** Whether there is no such table; asked first, as a user who may not create tables may still use them. */
+    static boolean missing(Statement statement, String table) throws SQLException {
+        try (ResultSet result = statement.executeQuery("SELECT to_regclass('" + table + "') IS NULL")) {
+            result.next();
+            return result.getBoolean(1);
+        }
+    }
+
+    /** Claims a partition; whoever held it is refused from the commit on. Waits for a transaction of theirs to end. */
+    Claim claim(Connection connection, TopicPartition partition) throws SQLException {
+        try (PreparedStatement statement = connection.prepareStatement(CLAIM)) {
+            statement.setString(1, sink);
+            statement.setString(2, partition.topic());
+            statement.setInt(3, partition.partition());
+            try (ResultSet result = statement.executeQuery()) {
+                result.next();
+                return new Claim(result.getLong(2), result.getObject(1, Long.class));
+            }
+        }
+    }
+
+    /** Whether records of a topic were ever applied. */
+    boolean hasApplied(Connection connection, String topic) throws SQLException {
+        try (PreparedStatement statement = connection.prepareStatement(
+                "SELECT count(next_offset) > 0 FROM millrace_offsets WHERE sink = ? AND topic = ?")) {
+            statement.setString(1, sink);
+            statement.setString(2, topic);
+            try (ResultSet result = statement.executeQuery()) {
+                result.next();
+                return result.getBoolean(1);
+            }
+        }
+    }
+
+    /**
+     * Writes how far partitions are applied, and locks their rows until the commit. Comes first in a transaction, so that
+     * nobody who was fenced writes anything.
+     */
+    void advance(Connection connection, Map<TopicPartition, Long> nextOffsets, Map<TopicPartition, Claim> claims)
+            throws SQLException, Fenced {
+        Map<TopicPartition, Long> ordered = new TreeMap<>((a, b) -> a.topic().equals(b.topic())
+                ? Integer.compare(a.partition(), b.partition())
+                : a.topic().compareTo(b.topic()));
+        ordered.putAll(nextOffsets);
+        List<TopicPartition> partitions = List.copyOf(ordered.keySet());
+        try (PreparedStatement statement = connection.prepareStatement(ADVANCE)) {
+            statement.setArray(
+                    1,
+                    connection.createArrayOf(
+                            "text",
+                            partitions.stream().map(TopicPartition::topic).toArray()));
+            statement.setArray(
+                    2,
+                    connection.createArrayOf(
+                            "integer",
+                            partitions.stream().map(TopicPartition::partition).toArray()));
+            statement.setArray(
+                    3, connection.createArrayOf("bigint", ordered.values().toArray()));
+            statement.setArray(
+                    4,
+                    connection.createArrayOf(
+                            "bigint",
+                            partitions.stream()
+                                    .map(each -> claims.get(each).epoch())
+                                    .toArray()));
+            statement.setString(5, sink);
+            int advanced = statement.executeUpdate();
+            if (advanced != partitions.size()) {
+                throw new Fenced("another task of sink " + sink + " has taken over some of " + partitions);
+            }
+        }
+    }
+
+    /** Sets where partitions are to go on; null is the beginning. Whoever applies them now is refused from the commit on. */
+    void alter(Connection connection, Map<TopicPartition, Long> offsets) throws SQLException {
+        Map<TopicPartition, Long> each = new LinkedHashMap<>(offsets);
+        try (PreparedStatement statement = connection.prepareStatement(ALTER)) {
+            for (Map.Entry<TopicPartition, Long> entry : each.entrySet()) {
+                statement.setString(1, sink);
+                statement.setString(2, entry.getKey().topic());
+                statement.setInt(3, entry.getKey().partition());
+                statement.setObject(4, entry.getValue(), java.sql.Types.BIGINT);
+                statement.executeUpdate();
+            }
+        }
+    }
+}

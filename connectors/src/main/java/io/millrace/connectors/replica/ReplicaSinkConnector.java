@@ -1,0 +1,99 @@
+package io.millrace.connectors.replica;
+
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.config.Config;
+import org.apache.kafka.common.config.ConfigDef;
+import org.apache.kafka.common.config.ConfigValue;
+import org.apache.kafka.connect.connector.Task;
+import org.apache.kafka.connect.errors.ConnectException;
+import org.apache.kafka.connect.sink.SinkConnector;
+
+/**
+ * Keeps PostgreSQL tables equal to captured tables and to views, one table a topic. docs/replicas.md says how; {@link
+ * ReplicaSinkConfig} has the properties.
+ */
+public final class ReplicaSinkConnector extends SinkConnector {
+    static final String VERSION = Objects.requireNonNullElse(
+            ReplicaSinkConnector.class.getPackage().getImplementationVersion(), "development");
+
+    private Map<String, String> properties = Map.of();
+
+    @Override
+    public String version() {
+        return VERSION;
+    }
+
+    @Override
+    public void start(Map<String, String> given) {
+        new ReplicaSinkConfig(given);
+        properties = Map.copyOf(given);
+    }
+
+    @Override
+    public Class<? extends Task> taskClass() {
+        return ReplicaSinkTask.class;
+    }
+
+    /** Connect shares the partitions out, so that every task has the same properties. */
+    @Override
+    public List<Map<String, String>> taskConfigs(int maxTasks) {
+        return Collections.nCopies(maxTasks, properties);
+    }
+
+    @Override
+    public ConfigDef config() {
+        return ReplicaSinkConfig.DEFINITION;
+    }
+
+    /** Beyond each property by itself: several topics need several tables. */
+    @Override
+    public Config validate(Map<String, String> given) {
+        Config validated = super.validate(given);
+        boolean one = given.get(TOPICS_CONFIG) != null
+                && Arrays.stream(given.get(TOPICS_CONFIG).split(",", -1))
+                                .filter(topic -> !topic.isBlank())
+                                .count()
+                        == 1;
+        for (ConfigValue value : validated.configValues()) {
+            if (value.name().equals(ReplicaSinkConfig.TABLE_NAME)
+                    && value.value() instanceof String name
+                    && !name.contains(ReplicaSinkConfig.TABLE_PLACEHOLDER)
+                    && !one) {
+                value.addErrorMessage("several topics cannot share the table " + name + ": write "
+                        + ReplicaSinkConfig.TABLE_PLACEHOLDER
+                        + " for the last part of the topic's name, or name one topic");
+            }
+        }
+        return validated;
+    }
+
+    /**
+     * Sets where partitions go on, in the target database, which is what counts: so Connect's PATCH and DELETE of a sink's
+     * offsets have their effect.
+     */
+    @Override
+    public boolean alterOffsets(Map<String, String> given, Map<TopicPartition, Long> offsets) {
+        ReplicaSinkConfig config = new ReplicaSinkConfig(given);
+        try (TargetConnection target = new TargetConnection(config)) {
+            Connection connection = target.get();
+            OffsetStore.create(connection);
+            new OffsetStore(config.name()).alter(connection, offsets);
+            connection.commit();
+            return true;
+        } catch (SQLException e) {
+            throw new ConnectException("the offsets in the target database could not be set: " + e.getMessage(), e);
+        }
+    }
+
+    @Override
+    public void stop() {
+        // The tasks hold everything.
+    }
+}

@@ -1,0 +1,245 @@
+package io.millrace.connectors.replica;
+
+import io.millrace.connectors.replica.KeyState.Entry;
+import io.millrace.connectors.replica.KeyState.Place;
+import java.sql.Array;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * What a sink remembers of captured rows beside the target table, in the table {@code millrace_rows}: the positions of
+ * deleted rows for a while, rows that two shards have, and keys of which a change is in the dead letters.
+ */
+final class RowMemory {
+    private static final String CREATE = """
+            CREATE TABLE IF NOT EXISTS millrace_rows (
+                sink text NOT NULL,
+                topic text NOT NULL,
+                key text NOT NULL,
+                shard text NOT NULL,
+                place text NOT NULL,
+                position bigint NOT NULL,
+                committed_at_micros bigint NOT NULL,
+                incomplete boolean NOT NULL,
+                columns text[],
+                row_values text[],
+                recorded_at timestamptz NOT NULL DEFAULT now(),
+                PRIMARY KEY (sink, topic, key, shard));
+            CREATE INDEX IF NOT EXISTS millrace_rows_deleted ON millrace_rows (sink, recorded_at) WHERE place = 'DELETED'""";
+
+    private static final String LOAD = """
+            SELECT u.n, r.shard, r.place, r.position, r.committed_at_micros, r.incomplete, r.columns, r.row_values
+            FROM unnest(?::text[]) WITH ORDINALITY AS u(key, n)
+            JOIN millrace_rows r ON r.sink = ? AND r.topic = ? AND r.key = u.key""";
+
+    private static final String SAVE = """
+            INSERT INTO millrace_rows
+                (sink, topic, key, shard, place, position, committed_at_micros, incomplete, columns, row_values)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+            ON CONFLICT (sink, topic, key, shard) DO UPDATE SET place = EXCLUDED.place, position = EXCLUDED.position,
+                committed_at_micros = EXCLUDED.committed_at_micros, incomplete = EXCLUDED.incomplete,
+                columns = EXCLUDED.columns, row_values = EXCLUDED.row_values, recorded_at = now()""";
+
+    private static final String SAVE_DELETIONS = """
+            INSERT INTO millrace_rows (sink, topic, key, shard, place, position, committed_at_micros, incomplete)
+            SELECT ?, ?, u.key, u.shard, 'DELETED', u.position, u.committed_at, false
+            FROM unnest(?::text[], ?::text[], ?::bigint[], ?::bigint[]) AS u(key, shard, position, committed_at)
+            ON CONFLICT (sink, topic, key, shard) DO UPDATE SET place = EXCLUDED.place, position = EXCLUDED.position,
+                committed_at_micros = EXCLUDED.committed_at_micros, incomplete = EXCLUDED.incomplete,
+                columns = NULL, row_values = NULL, recorded_at = now()""";
+
+    private static final String FORGET = """
+            DELETE FROM millrace_rows r USING unnest(?::text[], ?::text[]) AS u(key, shard)
+            WHERE r.sink = ? AND r.topic = ? AND r.key = u.key AND r.shard = u.shard""";
+
+    private static final String PRUNE = """
+            DELETE FROM millrace_rows WHERE ctid = ANY(ARRAY(SELECT ctid FROM millrace_rows
+                WHERE sink = ? AND place = 'DELETED' AND recorded_at < now() - ? * interval '1 millisecond' LIMIT ?))""";
+
+    private final String sink;
+    private final String topic;
+
+    RowMemory(String sink, String topic) {
+        this.sink = sink;
+        this.topic = topic;
+    }
+
+    /** Creates the table where it is missing. Several tasks may do so at once. */
+    static void create(Connection connection) throws SQLException {
+        try (Statement statement = connection.createStatement()) {
+            if (OffsetStore.missing(statement, "millrace_rows")) {
+                statement.execute("SELECT pg_advisory_xact_lock(hashtext('millrace_offsets'))");
+                statement.execute(CREATE);
+            }
+        }
+    }
+
+    /** Forgets deletions that are older than that; a bounded number at a time. */
+    static int prune(Connection connection, String sink, long retainMs, int limit) throws SQLException {
+        try (PreparedStatement statement = connection.prepareStatement(PRUNE)) {
+            statement.setString(1, sink);
+            statement.setLong(2, retainMs);
+            statement.setInt(3, limit);
+            return statement.executeUpdate();
+        }
+    }
+
+    /** The text that a key is kept by: an array's, so that people can read it. */
+    static String keyText(List<String> key) {
+        StringBuilder text = new StringBuilder("{");
+        for (String part : key) {
+            text.append(text.length() == 1 ? "" : ",");
+            if (part == null) {
+                text.append("NULL");
+            } else {
+                text.append('"')
+                        .append(part.replace("\\", "\\\\").replace("\"", "\\\""))
+                        .append('"');
+            }
+        }
+        return text.append('}').toString();
+    }
+
+    /** Loads what is remembered of keys into their states. */
+    void load(Connection connection, List<KeyState> states, List<String> columns) throws SQLException {
+        try (PreparedStatement statement = connection.prepareStatement(LOAD)) {
+            statement.setArray(
+                    1,
+                    connection.createArrayOf(
+                            "text",
+                            states.stream().map(state -> keyText(state.key())).toArray()));
+            statement.setString(2, sink);
+            statement.setString(3, topic);
+            try (ResultSet rows = statement.executeQuery()) {
+                while (rows.next()) {
+                    Place place = Place.valueOf(rows.getString(3));
+                    String[] values = place == Place.ASIDE
+                            ? aligned(texts(rows.getArray(7)), texts(rows.getArray(8)), columns)
+                            : null;
+                    states.get(rows.getInt(1) - 1)
+                            .loadRemembered(
+                                    rows.getString(2),
+                                    new Entry(
+                                            place, rows.getLong(4), rows.getLong(5), values, null, rows.getBoolean(6)));
+                }
+            }
+        }
+    }
+
+    private static String[] texts(Array array) throws SQLException {
+        return (String[]) array.getArray();
+    }
+
+    /** The values in the order of columns; of columns that the row had not, NULL. */
+    private static String[] aligned(String[] rowColumns, String[] values, List<String> columns) {
+        List<String> order = Arrays.asList(rowColumns);
+        return columns.stream()
+                .map(column -> order.contains(column) ? values[order.indexOf(column)] : null)
+                .toArray(String[]::new);
+    }
+
+    /** Saves what is to be remembered of keys, and removes what is to be forgotten. */
+    void save(Connection connection, List<KeyState> states, List<String> columns) throws SQLException {
+        List<Remembered> deletions = new ArrayList<>();
+        List<Remembered> others = new ArrayList<>();
+        List<String> forgottenKeys = new ArrayList<>();
+        List<String> forgottenShards = new ArrayList<>();
+        for (KeyState state : states) {
+            for (Map.Entry<String, Entry> each : state.toRemember().entrySet()) {
+                Remembered row = new Remembered(keyText(state.key()), each.getKey(), each.getValue());
+                (each.getValue().place() == Place.DELETED && !each.getValue().incomplete() ? deletions : others)
+                        .add(row);
+            }
+            for (String shard : state.toForget()) {
+                forgottenKeys.add(keyText(state.key()));
+                forgottenShards.add(shard);
+            }
+        }
+        saveDeletions(connection, deletions);
+        saveOthers(connection, others, columns);
+        forget(connection, forgottenKeys, forgottenShards);
+    }
+
+    private record Remembered(String key, String shard, Entry entry) {}
+
+    private void saveDeletions(Connection connection, List<Remembered> rows) throws SQLException {
+        if (rows.isEmpty()) {
+            return;
+        }
+        try (PreparedStatement statement = connection.prepareStatement(SAVE_DELETIONS)) {
+            statement.setString(1, sink);
+            statement.setString(2, topic);
+            statement.setArray(
+                    3,
+                    connection.createArrayOf(
+                            "text", rows.stream().map(Remembered::key).toArray()));
+            statement.setArray(
+                    4,
+                    connection.createArrayOf(
+                            "text", rows.stream().map(Remembered::shard).toArray()));
+            statement.setArray(
+                    5,
+                    connection.createArrayOf(
+                            "bigint",
+                            rows.stream().map(row -> row.entry().position()).toArray()));
+            statement.setArray(
+                    6,
+                    connection.createArrayOf(
+                            "bigint",
+                            rows.stream()
+                                    .map(row -> row.entry().committedAtMicros())
+                                    .toArray()));
+            statement.executeUpdate();
+        }
+    }
+
+    /** These are rare: rows that two shards have, and keys with a dead letter. */
+    private void saveOthers(Connection connection, List<Remembered> rows, List<String> columns) throws SQLException {
+        if (rows.isEmpty()) {
+            return;
+        }
+        try (PreparedStatement statement = connection.prepareStatement(SAVE)) {
+            for (Remembered row : rows) {
+                Entry entry = row.entry();
+                boolean aside = entry.place() == Place.ASIDE;
+                statement.setString(1, sink);
+                statement.setString(2, topic);
+                statement.setString(3, row.key());
+                statement.setString(4, row.shard());
+                // A row that is shown has its position there; only that it is incomplete is remembered here.
+                statement.setString(
+                        5,
+                        entry.place() == Place.SHOWN
+                                ? Place.NOWHERE.name()
+                                : entry.place().name());
+                statement.setLong(6, entry.place() == Place.SHOWN ? 0 : entry.position());
+                statement.setLong(7, entry.committedAtMicros());
+                statement.setBoolean(8, entry.incomplete());
+                statement.setArray(9, aside ? connection.createArrayOf("text", columns.toArray()) : null);
+                statement.setArray(10, aside ? connection.createArrayOf("text", entry.values()) : null);
+                statement.addBatch();
+            }
+            statement.executeBatch();
+        }
+    }
+
+    private void forget(Connection connection, List<String> keys, List<String> shards) throws SQLException {
+        if (keys.isEmpty()) {
+            return;
+        }
+        try (PreparedStatement statement = connection.prepareStatement(FORGET)) {
+            statement.setArray(1, connection.createArrayOf("text", keys.toArray()));
+            statement.setArray(2, connection.createArrayOf("text", shards.toArray()));
+            statement.setString(3, sink);
+            statement.setString(4, topic);
+            statement.executeUpdate();
+        }
+    }
+}

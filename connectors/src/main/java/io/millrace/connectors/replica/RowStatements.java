@@ -1,0 +1,303 @@
+package io.millrace.connectors.replica;
+
+import static io.millrace.connectors.replica.Identifiers.quoted;
+
+import io.millrace.connectors.replica.TargetTable.WrittenColumn;
+import java.nio.charset.StandardCharsets;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.BitSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.StringJoiner;
+import java.util.function.Function;
+import java.util.function.IntFunction;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import org.postgresql.PGConnection;
+import org.postgresql.copy.CopyIn;
+
+/**
+ * The statements that read and write a replica's rows, many rows each: a column's values go to the server as one array of
+ * texts. Made for the columns that a table has now.
+ */
+final class RowStatements {
+    private static final int COPY_BUFFER_CHARS = 1 << 16;
+
+    private final String table;
+    private final List<WrittenColumn> columns;
+    private final List<String> keyNames;
+    private final List<String> keyCasts;
+    private final boolean sharded;
+
+    /**
+     * A row to write.
+     *
+     * @param values in the order of the columns
+     * @param shard whose row it is, where the table has metadata
+     * @param position of its last change, likewise
+     * @param committedAtMicros of its last change, likewise; 0 where that is not known
+     */
+    record Row(List<String> key, String[] values, String shard, long position, long committedAtMicros) {}
+
+    RowStatements(TargetTable table, List<String> keyNames, boolean sharded) {
+        this.table = table.sqlName();
+        this.columns = table.columns();
+        this.keyNames = keyNames;
+        this.keyCasts = keyNames.stream().map(table::castOf).toList();
+        this.sharded = sharded;
+    }
+
+    /** Takes up, for each state, what the target shows at its key. */
+    void loadShown(Connection connection, List<KeyState> states) throws SQLException {
+        String sql = "SELECT u.n, t." + quoted(Metadata.SHARD) + ", t." + quoted(Metadata.POSITION)
+                + ", (extract(epoch FROM t." + quoted(Metadata.COMMITTED_AT) + ") * 1000000)::bigint" + fromKeys();
+        try (PreparedStatement statement = connection.prepareStatement(sql)) {
+            bindKeys(connection, statement, states);
+            try (ResultSet rows = statement.executeQuery()) {
+                while (rows.next()) {
+                    KeyState state = states.get(rows.getInt(1) - 1);
+                    String shard = rows.getString(2);
+                    long position = rows.getLong(3);
+                    if (shard == null || position == 0) {
+                        state.loadForeign();
+                    } else {
+                        state.loadShown(shard, position, rows.getLong(4));
+                    }
+                }
+            }
+        }
+    }
+
+    /** Takes up, for each state, all values of the row that the target shows. */
+    void loadShownValues(Connection connection, List<KeyState> states) throws SQLException {
+        if (states.isEmpty()) {
+            return;
+        }
+        String sql = "SELECT u.n, "
+                + columns.stream()
+                        .map(column -> "t." + quoted(column.name()) + "::text")
+                        .collect(Collectors.joining(", "))
+                + fromKeys();
+        try (PreparedStatement statement = connection.prepareStatement(sql)) {
+            bindKeys(connection, statement, states);
+            try (ResultSet rows = statement.executeQuery()) {
+                while (rows.next()) {
+                    String[] values = new String[columns.size()];
+                    for (int i = 0; i < values.length; i++) {
+                        values[i] = rows.getString(i + 2);
+                    }
+                    states.get(rows.getInt(1) - 1).loadShownValues(values);
+                }
+            }
+        }
+    }
+
+    private String fromKeys() {
+        StringJoiner names = new StringJoiner(", ");
+        StringJoiner arrays = new StringJoiner(", ");
+        StringJoiner equal = new StringJoiner(" AND ");
+        for (int i = 0; i < keyNames.size(); i++) {
+            names.add("k" + i);
+            arrays.add("?::text[]");
+            equal.add("t." + quoted(keyNames.get(i)) + " = u.k" + i + "::" + keyCasts.get(i));
+        }
+        return " FROM unnest(" + arrays + ") WITH ORDINALITY AS u(" + names + ", n) JOIN " + table + " t ON " + equal;
+    }
+
+    private void bindKeys(Connection connection, PreparedStatement statement, List<KeyState> states)
+            throws SQLException {
+        for (int i = 0; i < keyNames.size(); i++) {
+            int part = i;
+            bind(connection, statement, i + 1, states, state -> state.key().get(part));
+        }
+    }
+
+    private static <T> void bind(
+            Connection connection, PreparedStatement statement, int index, List<T> rows, Function<T, String> value)
+            throws SQLException {
+        String[] texts = new String[rows.size()];
+        for (int i = 0; i < texts.length; i++) {
+            texts[i] = value.apply(rows.get(i));
+        }
+        statement.setArray(index, connection.createArrayOf("text", texts));
+    }
+
+    /** Deletes the rows with those keys. */
+    void delete(Connection connection, List<List<String>> keys) throws SQLException {
+        // A comparison that takes NULL for a value uses no index, so keys with NULL in the same places go together.
+        Map<BitSet, List<List<String>>> byNulls = new LinkedHashMap<>();
+        for (List<String> key : keys) {
+            BitSet nulls = new BitSet();
+            IntStream.range(0, key.size()).filter(i -> key.get(i) == null).forEach(nulls::set);
+            byNulls.computeIfAbsent(nulls, pattern -> new ArrayList<>()).add(key);
+        }
+        for (Map.Entry<BitSet, List<List<String>>> each : byNulls.entrySet()) {
+            delete(connection, each.getKey(), each.getValue());
+        }
+    }
+
+    private void delete(Connection connection, BitSet nulls, List<List<String>> keys) throws SQLException {
+        StringJoiner names = new StringJoiner(", ");
+        StringJoiner arrays = new StringJoiner(", ");
+        StringJoiner conditions = new StringJoiner(" AND ");
+        for (int i = 0; i < keyNames.size(); i++) {
+            names.add("k" + i);
+            arrays.add("?::text[]");
+            conditions.add("t." + quoted(keyNames.get(i))
+                    + (nulls.get(i) ? " IS NULL" : " = u.k" + i + "::" + keyCasts.get(i)));
+        }
+        String sql = "DELETE FROM " + table + " t USING unnest(" + arrays + ") AS u(" + names + ") WHERE " + conditions;
+        try (PreparedStatement statement = connection.prepareStatement(sql)) {
+            for (int i = 0; i < keyNames.size(); i++) {
+                int part = i;
+                bind(connection, statement, i + 1, keys, key -> key.get(part));
+            }
+            statement.executeUpdate();
+        }
+    }
+
+    /** Inserts rows, or gives those that are there their values; no two have one key. */
+    void upsert(Connection connection, List<Row> rows) throws SQLException {
+        List<String> names = writtenNames();
+        String updates = names.stream()
+                .filter(name -> !keyNames.contains(name))
+                .map(name -> quoted(name) + " = EXCLUDED." + quoted(name))
+                .collect(Collectors.joining(", "));
+        String sql = "INSERT INTO " + table + " (" + Identifiers.list(names) + ") OVERRIDING SYSTEM VALUE SELECT "
+                + read(index -> "u.c" + index) + fromColumns(names.size()) + " ON CONFLICT ("
+                + Identifiers.list(keyNames) + ") DO " + (updates.isEmpty() ? "NOTHING" : "UPDATE SET " + updates);
+        try (PreparedStatement statement = connection.prepareStatement(sql)) {
+            bindRows(connection, statement, rows);
+            statement.executeUpdate();
+        }
+    }
+
+    /** Gives rows that are there their values, but for those columns, which keep what they have. */
+    void update(Connection connection, List<Row> rows, BitSet kept) throws SQLException {
+        List<String> names = writtenNames();
+        StringJoiner updates = new StringJoiner(", ");
+        StringJoiner equal = new StringJoiner(" AND ");
+        for (int i = 0; i < names.size(); i++) {
+            String value = "u.c" + i + "::" + castOf(i);
+            if (keyNames.contains(names.get(i))) {
+                equal.add("t." + quoted(names.get(i)) + " = " + value);
+            } else if (!kept.get(i)) {
+                updates.add(quoted(names.get(i)) + " = " + value);
+            }
+        }
+        String sql = "UPDATE " + table + " t SET " + updates + fromColumns(names.size()) + " WHERE " + equal;
+        try (PreparedStatement statement = connection.prepareStatement(sql)) {
+            bindRows(connection, statement, rows);
+            statement.executeUpdate();
+        }
+    }
+
+    /** The columns, and the metadata behind them. */
+    private List<String> writtenNames() {
+        List<String> names =
+                new ArrayList<>(columns.stream().map(WrittenColumn::name).toList());
+        if (sharded) {
+            names.addAll(Metadata.NAMES);
+        }
+        return names;
+    }
+
+    private String castOf(int index) {
+        return index < columns.size() ? columns.get(index).cast() : Metadata.TYPES.get(index - columns.size());
+    }
+
+    private String read(IntFunction<String> text) {
+        return IntStream.range(0, writtenNames().size())
+                .mapToObj(i -> text.apply(i) + "::" + castOf(i))
+                .collect(Collectors.joining(", "));
+    }
+
+    private static String fromColumns(int count) {
+        StringJoiner names = new StringJoiner(", ");
+        StringJoiner arrays = new StringJoiner(", ");
+        for (int i = 0; i < count; i++) {
+            names.add("c" + i);
+            arrays.add("?::text[]");
+        }
+        return " FROM unnest(" + arrays + ") AS u(" + names + ")";
+    }
+
+    private void bindRows(Connection connection, PreparedStatement statement, List<Row> rows) throws SQLException {
+        for (int i = 0; i < columns.size(); i++) {
+            int column = i;
+            bind(connection, statement, i + 1, rows, row -> row.values()[column]);
+        }
+        if (sharded) {
+            bind(connection, statement, columns.size() + 1, rows, Row::shard);
+            bind(connection, statement, columns.size() + 2, rows, row -> Long.toString(row.position()));
+            bind(connection, statement, columns.size() + 3, rows, RowStatements::committedAt);
+        }
+    }
+
+    private static String committedAt(Row row) {
+        return row.committedAtMicros() == 0 ? null : ValueText.TIMESTAMP.write(row.committedAtMicros());
+    }
+
+    /** Writes rows of which none is there, by COPY. */
+    void copy(Connection connection, List<Row> rows) throws SQLException {
+        CopyIn copy = connection
+                .unwrap(PGConnection.class)
+                .getCopyAPI()
+                .copyIn("COPY " + table + " (" + Identifiers.list(writtenNames()) + ") FROM STDIN");
+        try {
+            StringBuilder text = new StringBuilder(COPY_BUFFER_CHARS);
+            for (Row row : rows) {
+                appendLine(text, row);
+                if (text.length() >= COPY_BUFFER_CHARS) {
+                    send(copy, text);
+                }
+            }
+            send(copy, text);
+            copy.endCopy();
+        } finally {
+            if (copy.isActive()) {
+                copy.cancelCopy();
+            }
+        }
+    }
+
+    private static void send(CopyIn copy, StringBuilder text) throws SQLException {
+        byte[] bytes = text.toString().getBytes(StandardCharsets.UTF_8);
+        copy.writeToCopy(bytes, 0, bytes.length);
+        text.setLength(0);
+    }
+
+    private void appendLine(StringBuilder text, Row row) {
+        for (int i = 0; i < columns.size(); i++) {
+            appendValue(text.append(i == 0 ? "" : "\t"), row.values()[i]);
+        }
+        if (sharded) {
+            appendValue(text.append('\t'), row.shard());
+            appendValue(text.append('\t'), Long.toString(row.position()));
+            appendValue(text.append('\t'), committedAt(row));
+        }
+        text.append('\n');
+    }
+
+    private static void appendValue(StringBuilder text, String value) {
+        if (value == null) {
+            text.append("\\N");
+            return;
+        }
+        for (int i = 0; i < value.length(); i++) {
+            char c = value.charAt(i);
+            switch (c) {
+                case '\\' -> text.append("\\\\");
+                case '\t' -> text.append("\\t");
+                case '\n' -> text.append("\\n");
+                case '\r' -> text.append("\\r");
+                default -> text.append(c);
+            }
+        }
+    }
+}

@@ -1,0 +1,11 @@
+/**
+ * Replicas: a Kafka Connect sink that keeps PostgreSQL tables equal to captured tables and to views.
+ *
+ * <p>A batch's way: {@link io.millrace.connectors.replica.ReplicaSinkTask} takes Connect's records, {@link
+ * io.millrace.connectors.replica.ChangeReader} makes changes of them, {@link io.millrace.connectors.replica.BatchWriter}
+ * applies them in one transaction together with their offsets ({@link io.millrace.connectors.replica.OffsetStore}). What a
+ * captured row becomes is decided by {@link io.millrace.connectors.replica.KeyState} from what is known of its key ({@link
+ * io.millrace.connectors.replica.RowMemory}). A batch that the database refuses is halved until the records at fault
+ * stand alone ({@link io.millrace.connectors.replica.Bisection}).
+ */
+package io.millrace.connectors.replica;

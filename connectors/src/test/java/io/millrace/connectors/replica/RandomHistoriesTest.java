@@ -1,0 +1,166 @@
+package io.millrace.connectors.replica;
+
+import static io.millrace.connectors.replica.TopicRecords.INTEGER;
+import static io.millrace.connectors.replica.TopicRecords.TEXT;
+import static io.millrace.connectors.replica.TopicRecords.columns;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.millrace.connectors.replica.TopicRecords.At;
+import io.millrace.schemas.ChangeEvents;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.TreeMap;
+import java.util.stream.IntStream;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.connect.sink.SinkRecord;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+
+/**
+ * Random changes of two shards, whose rows move between them, sent again from random points, in a random interleaving of the
+ * shards and random batches, by tasks that are replaced at random: at the end the replica has the shards' rows.
+ * {@code -Dmillrace.seed=N} repeats one history, {@code -Dmillrace.histories=N} says how many there are.
+ */
+final class RandomHistoriesTest {
+    private static final int KEYS = 6;
+    private static final int CHANGES = 120;
+
+    private static TargetDatabase database;
+
+    /** A change of one shard's log, to be put at an offset later. */
+    private record Logged(
+            String shard, long lsn, long committedAt, String operation, int key, String name, String note) {}
+
+    @BeforeAll
+    static void start() throws Exception {
+        database = new TargetDatabase();
+    }
+
+    @AfterAll
+    static void stop() throws Exception {
+        database.close();
+    }
+
+    @Test
+    void theReplicaEndsWithTheShardsRows() throws Exception {
+        long seed = Long.getLong("millrace.seed", System.nanoTime());
+        int histories = Long.getLong("millrace.seed") == null ? Integer.getInteger("millrace.histories", 30) : 1;
+        for (int i = 0; i < histories; i++) {
+            history(seed + i, "h" + i);
+        }
+    }
+
+    private static void history(long seed, String name) throws Exception {
+        Random random = new Random(seed);
+        Map<Integer, String> expected = new TreeMap<>();
+        List<Logged> log = interleaved(logs(random, expected), random);
+        String topic = "db." + name;
+        TopicRecords records = TopicRecords.ofTable(topic, columns("id", INTEGER, "name", TEXT, "note", TEXT));
+        TopicPartition partition = new TopicPartition(topic, 0);
+        List<SinkRecord> all = new ArrayList<>();
+        for (Logged change : log) {
+            append(all, records, change);
+        }
+        SinkHarness sink = new SinkHarness(database, name).open(partition);
+        int next = 0;
+        while (next < all.size()) {
+            if (random.nextInt(8) == 0) {
+                sink.close();
+                sink = new SinkHarness(database, name).open(partition);
+                next = sink.sought.getOrDefault(partition, 0L).intValue();
+            }
+            int to = Math.min(all.size(), next + 1 + random.nextInt(20));
+            sink.put(all.subList(Math.max(0, next), to));
+            next = to;
+        }
+        List<String> reasons = sink.reasons;
+        sink.close();
+        assertThat(reasons).as("seed %d", seed).isEmpty();
+        assertThat(database.rows("SELECT id, name || coalesce(note, '-') FROM " + name + " ORDER BY id"))
+                .as("seed %d", seed)
+                .isEqualTo(expected.entrySet().stream()
+                        .map(row -> row.getKey() + "|" + row.getValue())
+                        .toList());
+    }
+
+    private static void append(List<SinkRecord> all, TopicRecords records, Logged change) {
+        At at = new At(0, all.size(), change.shard(), change.lsn(), change.committedAt());
+        if (change.operation().equals("d")) {
+            all.add(records.delete(at, change.key()));
+            all.add(records.tombstone(
+                    new At(0, all.size(), change.shard(), change.lsn(), change.committedAt()), change.key()));
+        } else {
+            all.add(records.upsert(at, change.operation(), change.key(), change.name(), change.note()));
+        }
+    }
+
+    /** Each shard's log; a key is on one shard but while it moves, and at the end. */
+    private static List<List<Logged>> logs(Random random, Map<Integer, String> expected) {
+        List<List<Logged>> logs = List.of(new ArrayList<>(), new ArrayList<>());
+        int[] home = new int[KEYS];
+        String[] names = new String[KEYS];
+        String[] notes = new String[KEYS];
+        long[] lsn = {1_000, 500_000};
+        for (int time = 1; time <= CHANGES; time++) {
+            int key = random.nextInt(KEYS);
+            // A shard's clock may be wrong by more than a move takes.
+            long clock = 1_000L * time + random.nextInt(5_000);
+            int shard = home[key];
+            if (names[key] == null) {
+                shard = random.nextInt(2);
+                home[key] = shard;
+                names[key] = "n" + time;
+                notes[key] = random.nextBoolean() ? "w" + time : null;
+                logs.get(shard).add(logged(shard, lsn, clock, "c", key, names[key], notes[key], random));
+            } else if (random.nextInt(4) == 0) {
+                logs.get(shard).add(logged(shard, lsn, clock, "d", key, null, null, random));
+                names[key] = null;
+            } else if (random.nextInt(4) == 0) {
+                int other = 1 - shard;
+                logs.get(other).add(logged(other, lsn, clock, "c", key, names[key], notes[key], random));
+                logs.get(shard).add(logged(shard, lsn, clock + 1, "d", key, null, null, random));
+                home[key] = other;
+            } else {
+                names[key] = "n" + time;
+                boolean keeps = random.nextInt(3) == 0;
+                notes[key] = keeps ? notes[key] : "w" + time;
+                String sent = keeps && notes[key] != null ? ChangeEvents.UNCHANGED : notes[key];
+                logs.get(shard).add(logged(shard, lsn, clock, "u", key, names[key], sent, random));
+            }
+        }
+        for (int key = 0; key < KEYS; key++) {
+            if (names[key] != null) {
+                expected.put(key, names[key] + (notes[key] == null ? "-" : notes[key]));
+            }
+        }
+        return logs;
+    }
+
+    private static Logged logged(
+            int shard, long[] lsn, long clock, String operation, int key, String name, String note, Random random) {
+        lsn[shard] += 1 + random.nextInt(50);
+        return new Logged("s" + shard, lsn[shard], clock, operation, key, name, note);
+    }
+
+    /** The shards' logs in one topic: each in its order, but now and then sent again from an earlier point. */
+    private static List<Logged> interleaved(List<List<Logged>> logs, Random random) {
+        List<Logged> topic = new ArrayList<>();
+        int[] next = new int[2];
+        int[] restarts = {2, 2};
+        while (IntStream.range(0, 2)
+                .anyMatch(shard -> next[shard] < logs.get(shard).size())) {
+            int shard = random.nextInt(2);
+            if (next[shard] < logs.get(shard).size()) {
+                topic.add(logs.get(shard).get(next[shard]++));
+            }
+            if (restarts[shard] > 0 && random.nextInt(30) == 0) {
+                restarts[shard]--;
+                next[shard] = Math.max(0, next[shard] - random.nextInt(15));
+            }
+        }
+        return topic;
+    }
+}

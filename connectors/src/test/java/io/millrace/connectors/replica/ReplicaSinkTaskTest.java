@@ -1,0 +1,462 @@
+package io.millrace.connectors.replica;
+
+import static io.millrace.connectors.replica.TopicRecords.INTEGER;
+import static io.millrace.connectors.replica.TopicRecords.TEXT;
+import static io.millrace.connectors.replica.TopicRecords.columns;
+import static io.millrace.connectors.replica.TopicRecords.typed;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.millrace.connectors.replica.TopicRecords.At;
+import io.millrace.schemas.ChangeEvents;
+import java.sql.Connection;
+import java.sql.Statement;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.apache.kafka.clients.consumer.OffsetAndMetadata;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.connect.data.Schema;
+import org.apache.kafka.connect.data.SchemaBuilder;
+import org.apache.kafka.connect.errors.ConnectException;
+import org.apache.kafka.connect.errors.RetriableException;
+import org.apache.kafka.connect.sink.SinkRecord;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInfo;
+
+/** The task against PostgreSQL, without a broker: what records come to in the target, whatever happens meanwhile. */
+final class ReplicaSinkTaskTest {
+    private static TargetDatabase database;
+
+    private final List<SinkHarness> started = new ArrayList<>();
+    private String name;
+    private String topic;
+    private TopicPartition partition;
+    private TopicRecords users;
+
+    @BeforeAll
+    static void start() throws Exception {
+        database = new TargetDatabase();
+    }
+
+    @AfterAll
+    static void stop() throws Exception {
+        database.close();
+    }
+
+    @BeforeEach
+    void nameAfterTheTest(TestInfo test) {
+        name = test.getTestMethod().orElseThrow().getName().toLowerCase(java.util.Locale.ROOT);
+        name = name.substring(0, Math.min(50, name.length()));
+        topic = "app." + name;
+        partition = new TopicPartition(topic, 0);
+        users = TopicRecords.ofTable(topic, columns("id", INTEGER, "name", TEXT, "note", TEXT));
+    }
+
+    @AfterEach
+    void stopTasks() {
+        started.forEach(SinkHarness::close);
+    }
+
+    private SinkHarness sink(String... more) {
+        SinkHarness sink = new SinkHarness(database, name, more);
+        started.add(sink);
+        return sink.open(partition);
+    }
+
+    private List<String> rows() throws Exception {
+        return database.rows("SELECT id, name, note FROM " + name + " ORDER BY 1");
+    }
+
+    @Test
+    void rowsComeChangeAndGo() throws Exception {
+        SinkHarness sink = sink();
+        sink.put(
+                users.upsert(At.of(0), "r", 1, "Ada", null),
+                users.upsert(At.of(1), "c", 2, "Bob", "x"),
+                users.upsert(At.of(2), "c", 3, "Cy", "y"));
+        assertThat(rows()).containsExactly("1|Ada|-", "2|Bob|x", "3|Cy|y");
+        sink.put(
+                users.upsert(At.of(3), "u", 1, "Ada L.", "z"),
+                users.delete(At.of(4), 2),
+                users.tombstone(At.of(5), 2),
+                users.upsert(At.of(6), "u", 3, "Cyd", null),
+                users.upsert(At.of(7), "u", 3, "Cyril", null));
+        assertThat(rows()).containsExactly("1|Ada L.|z", "3|Cyril|-");
+        assertThat(database.rows(
+                        "SELECT __shard, __position, __committed_at AT TIME ZONE 'UTC' FROM " + name + " ORDER BY id"))
+                .containsExactly("s1|103|1970-01-01 00:00:01.000003", "s1|107|1970-01-01 00:00:01.000007");
+        assertThat(database.rows("SELECT next_offset FROM millrace_offsets WHERE sink = '" + name + "'"))
+                .containsExactly("8");
+        assertThat(sink.task.preCommit(Map.of(partition, new OffsetAndMetadata(8))))
+                .containsExactly(Map.entry(partition, new OffsetAndMetadata(8)));
+        assertThat(sink.metric("rows-written-total")).isEqualTo(5);
+        assertThat(sink.metric("rows-deleted-total")).isEqualTo(1);
+        assertThat(sink.metric("rows-waiting")).isZero();
+    }
+
+    @Test
+    void changesThatTheCaptureSendsAgainChangeNothing() throws Exception {
+        SinkHarness sink = sink();
+        SinkRecord created = users.upsert(new At(0, 0, "s1", 10, 1), "c", 1, "Ada", null);
+        sink.put(
+                created,
+                users.upsert(new At(0, 1, "s1", 20, 2), "u", 1, "Ada L.", null),
+                users.upsert(new At(0, 2, "s1", 21, 2), "c", 2, "Bob", null),
+                users.delete(new At(0, 3, "s1", 30, 3), 2),
+                users.tombstone(new At(0, 4, "s1", 30, 3), 2));
+        sink.put(
+                users.upsert(new At(0, 5, "s1", 10, 1), "c", 1, "Ada", null),
+                users.upsert(new At(0, 6, "s1", 21, 2), "c", 2, "Bob", null));
+        assertThat(rows()).containsExactly("1|Ada L.|-");
+        assertThat(sink.metric("duplicates-total")).isEqualTo(2);
+    }
+
+    /** The tombstone of a deletion that is sent again must not delete the row that came after it. */
+    @Test
+    void aTombstoneThatIsSentAgainDeletesNothing() throws Exception {
+        SinkHarness sink = sink();
+        for (int round = 0; round < 2; round++) {
+            long offset = round * 10L;
+            sink.put(
+                    users.upsert(new At(0, offset, "s1", 10, 1), "c", 1, "Ada", null),
+                    users.delete(new At(0, offset + 1, "s1", 20, 2), 1),
+                    users.tombstone(new At(0, offset + 2, "s1", 20, 2), 1),
+                    users.upsert(new At(0, offset + 3, "s1", 30, 3), "c", 1, "Eve", null));
+            assertThat(rows()).containsExactly("1|Eve|-");
+        }
+    }
+
+    /** Compaction may leave the tombstone alone. */
+    @Test
+    void aTombstoneWithoutItsDeletionDeletes() throws Exception {
+        sink().put(users.upsert(At.of(0), "c", 1, "Ada", null));
+        sink().put(users.tombstone(At.of(9), 1));
+        assertThat(rows()).isEmpty();
+        sink().put(users.upsert(At.of(10), "c", 1, "Eve", null));
+        assertThat(rows()).containsExactly("1|Eve|-");
+    }
+
+    @Test
+    void aStreamedChangeIsNewerThanTheSnapshotWhateverItsPosition() throws Exception {
+        SinkHarness sink = sink();
+        sink.put(users.upsert(new At(0, 0, "s1", 500, 1), "r", 1, "old", null));
+        sink.put(users.upsert(new At(0, 1, "s1", 300, 2), "u", 1, "new", null));
+        sink.put(users.upsert(new At(0, 2, "s1", 200, 1), "r", 1, "older snapshot", null));
+        assertThat(rows()).containsExactly("1|new|-");
+    }
+
+    /** A row moves from s1 to s2: the copy comes, then the old row goes; the two connectors' records interleave at will. */
+    @Test
+    void aRowThatMovesToAnotherShardStaysInWhateverOrderItsChangesCome() throws Exception {
+        int[][] orders = {{0, 1, 2}, {0, 2, 1}, {1, 0, 2}};
+        for (int i = 0; i < orders.length; i++) {
+            for (boolean together : new boolean[] {true, false}) {
+                String topicOfOrder = topic + i + together;
+                TopicRecords records =
+                        TopicRecords.ofTable(topicOfOrder, columns("id", INTEGER, "name", TEXT, "note", TEXT));
+                SinkHarness sink = new SinkHarness(database, name);
+                started.add(sink);
+                sink.open(new TopicPartition(topicOfOrder, 0));
+                List<SinkRecord> ordered = new ArrayList<>();
+                ordered.add(records.upsert(new At(0, 0, "s1", 800, 50), "c", 1, "at s1", null));
+                for (int j = 0; j < 3; j++) {
+                    ordered.add(at(records, orders[i][j], 1 + j));
+                }
+                if (together) {
+                    sink.put(ordered);
+                } else {
+                    ordered.forEach(record -> sink.put(record));
+                }
+                assertThat(database.rows("SELECT id, name, note, __shard FROM \"" + topicOfOrder.substring(4) + "\""))
+                        .as("order %d", i)
+                        .containsExactly("1|at s2|b|s2");
+            }
+        }
+    }
+
+    private static SinkRecord at(TopicRecords records, int change, long offset) {
+        return switch (change) {
+            case 0 -> records.upsert(new At(0, offset, "s1", 900, 100), "u", 1, "late news of s1", "a");
+            case 1 -> records.upsert(new At(0, offset, "s2", 50, 200), "c", 1, "at s2", "b");
+            default -> records.delete(new At(0, offset, "s1", 950, 300), 1);
+        };
+    }
+
+    /** The clock of s1 is ahead, so that its row is shown though s2 has the row that stays. */
+    @Test
+    void aRowThatWasKeptAsideIsShownWhenTheOtherShardsIsDeleted() throws Exception {
+        SinkHarness sink = sink();
+        sink.put(users.upsert(new At(0, 0, "s1", 900, 1000), "c", 1, "s1", null));
+        sink.put(users.upsert(new At(0, 1, "s2", 50, 200), "c", 1, "s2", "{\"'\\,NULL}"));
+        assertThat(rows()).containsExactly("1|s1|-");
+        sink.put(users.delete(new At(0, 2, "s1", 950, 1001), 1));
+        assertThat(rows()).containsExactly("1|s2|{\"'\\,NULL}");
+        sink.put(users.delete(new At(0, 3, "s2", 60, 300), 1));
+        assertThat(rows()).isEmpty();
+    }
+
+    @Test
+    void valuesThatAnUpdateLeavesOutStayAsTheyAre() throws Exception {
+        SinkHarness sink = sink();
+        String unchanged = ChangeEvents.UNCHANGED;
+        sink.put(users.upsert(At.of(0), "c", 1, "Ada", "large"));
+        sink.put(users.upsert(At.of(1), "u", 1, "Ada L.", unchanged));
+        assertThat(rows()).containsExactly("1|Ada L.|large");
+        sink.put(
+                users.upsert(At.of(2), "u", 1, "Ada", "larger"),
+                users.upsert(At.of(3), "u", 1, unchanged, unchanged),
+                users.upsert(At.of(4), "u", 1, "Ada M.", unchanged));
+        assertThat(rows()).containsExactly("1|Ada M.|larger");
+        sink.put(users.upsert(At.of(5), "c", 2, "Bob", unchanged), users.upsert(At.of(6), "u", 3, "Cy", unchanged));
+        assertThat(rows()).containsExactly("1|Ada M.|larger", "2|Bob|" + unchanged);
+        assertThat(sink.deadLetters).extracting(SinkRecord::kafkaOffset).containsExactly(6L);
+    }
+
+    @Test
+    void recordsThatTheTargetRefusesAreSetAsideAndTheRestIsApplied() throws Exception {
+        database.execute(
+                "CREATE TABLE " + name + " (id int PRIMARY KEY, name varchar(5), note text CHECK (note <> 'bad'))");
+        TopicRecords short5 = TopicRecords.ofTable(
+                topic,
+                columns("id", INTEGER, "name", SchemaBuilder.string().optional().build(), "note", TEXT));
+        SinkHarness sink = sink();
+        List<SinkRecord> records = new ArrayList<>();
+        for (int i = 0; i < 100; i++) {
+            records.add(short5.upsert(At.of(i), "c", i, i == 41 ? "too long" : "n", i % 20 == 7 ? "bad" : "fine"));
+        }
+        sink.put(records);
+        assertThat(sink.deadLetters).extracting(SinkRecord::kafkaOffset).containsExactly(7L, 27L, 41L, 47L, 67L, 87L);
+        assertThat(sink.reasons.get(0)).contains("violates check constraint");
+        assertThat(sink.reasons.get(2)).contains("value too long for type character varying(5)");
+        assertThat(database.rows("SELECT count(*) FROM " + name)).containsExactly("94");
+        assertThat(sink.metric("dead-letters-total")).isEqualTo(6);
+        assertThat(database.rows("SELECT next_offset FROM millrace_offsets WHERE sink = '" + name + "'"))
+                .containsExactly("100");
+    }
+
+    /** The change that is in the dead letters may have set what the next one leaves out. */
+    @Test
+    void aRowWithADeadLetterIsMendedByAWholeRowOnly() throws Exception {
+        SinkHarness sink = sink();
+        sink.put(users.upsert(At.of(0), "c", 1, "Ada", "large"));
+        database.execute("ALTER TABLE " + name + " ADD CHECK (name <> 'bad')");
+        sink.put(users.upsert(At.of(1), "u", 1, "bad", "larger"));
+        sink.put(users.upsert(At.of(2), "u", 1, "Ada L.", ChangeEvents.UNCHANGED));
+        assertThat(sink.deadLetters).extracting(SinkRecord::kafkaOffset).containsExactly(1L, 2L);
+        assertThat(rows()).containsExactly("1|Ada|large");
+        sink.put(
+                users.upsert(At.of(3), "u", 1, "Ada", "largest"),
+                users.upsert(At.of(4), "u", 1, "Ada M.", ChangeEvents.UNCHANGED));
+        assertThat(rows()).containsExactly("1|Ada M.|largest");
+        assertThat(sink.deadLetters).hasSize(2);
+        assertThat(database.rows("SELECT count(*) FROM millrace_rows WHERE sink = '" + name + "'"))
+                .containsExactly("0");
+    }
+
+    @Test
+    void aTaskGoesOnWhereTheDatabaseSaysAndPassesOverWhatIsApplied() throws Exception {
+        SinkHarness first = sink();
+        first.put(users.upsert(At.of(0), "c", 1, "Ada", null), users.upsert(At.of(1), "u", 1, "Ada L.", null));
+        assertThat(first.sought).isEmpty();
+        SinkHarness second = sink();
+        assertThat(second.sought).containsExactly(Map.entry(partition, 2L));
+        second.put(users.upsert(At.of(2), "u", 1, "Ada M.", null));
+        second.put(users.upsert(At.of(2), "u", 1, "not again", null), users.upsert(At.of(3), "c", 2, "Bob", null));
+        assertThat(rows()).containsExactly("1|Ada M.|-", "2|Bob|-");
+    }
+
+    @Test
+    void aTaskThatHasLostItsPartitionWritesNothing() throws Exception {
+        SinkHarness zombie = sink();
+        zombie.put(users.upsert(At.of(0), "c", 1, "Ada", null));
+        SinkHarness owner = sink();
+        assertThatThrownBy(() -> zombie.put(users.upsert(At.of(1), "u", 1, "zombie", null)))
+                .isInstanceOf(RetriableException.class)
+                .hasMessageContaining("another task of sink");
+        assertThat(rows()).containsExactly("1|Ada|-");
+        owner.put(users.upsert(At.of(1), "u", 1, "owner", null));
+        // Only a rebalance gives the partition back.
+        zombie.task.close(List.of(partition));
+        zombie.open(partition);
+        assertThat(zombie.sought).containsExactly(Map.entry(partition, 2L));
+        zombie.put(users.upsert(At.of(2), "u", 1, "mine again", null));
+        assertThat(rows()).containsExactly("1|mine again|-");
+        assertThatThrownBy(() -> owner.put(users.upsert(At.of(2), "u", 1, "zombie", null)))
+                .isInstanceOf(RetriableException.class);
+    }
+
+    @Test
+    void aTopicThatWasMadeAnewIsNotTakenForTheOldOne() throws Exception {
+        sink().put(users.upsert(At.of(5), "c", 1, "Ada", null));
+        SinkHarness next = sink();
+        assertThatThrownBy(() -> next.put(users.upsert(At.of(0), "c", 1, "Ada", null)))
+                .isInstanceOf(ConnectException.class)
+                .hasMessageContaining("was applied up to offset 6, but its records begin again at 0");
+    }
+
+    @Test
+    void whatMayPassIsTriedAgain() throws Exception {
+        SinkHarness sink = sink(ReplicaSinkConfig.STATEMENT_TIMEOUT, "1000", ReplicaSinkConfig.RETRY_ATTEMPTS, "2");
+        sink.put(users.upsert(At.of(0), "c", 1, "Ada", null));
+        SinkRecord update = users.upsert(At.of(1), "u", 1, "Ada L.", null);
+        database.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name LIKE '%" + name + "'");
+        assertThatThrownBy(() -> sink.put(update)).isInstanceOf(RetriableException.class);
+        assertThat(sink.timeoutMs).isBetween(8L, 10L);
+        sink.put(update);
+        assertThat(rows()).containsExactly("1|Ada L.|-");
+        SinkRecord next = users.upsert(At.of(2), "u", 1, "Ada M.", null);
+        try (Connection other = database.connect();
+                Statement statement = other.createStatement()) {
+            other.setAutoCommit(false);
+            statement.execute("LOCK TABLE " + name);
+            assertThatThrownBy(() -> sink.put(next))
+                    .isInstanceOf(RetriableException.class)
+                    .hasMessageContaining("statement timeout");
+            assertThatThrownBy(() -> sink.put(next)).isInstanceOf(RetriableException.class);
+            assertThatThrownBy(() -> sink.put(next))
+                    .isInstanceOf(ConnectException.class)
+                    .hasMessageContaining("given up after 3 attempts");
+            other.rollback();
+        }
+        sink.put(next);
+        assertThat(rows()).containsExactly("1|Ada M.|-");
+        assertThat(sink.metric("retries-total")).isEqualTo(3);
+    }
+
+    /** The partition is claimed when the database is back, and what Connect had read before is read again. */
+    @Test
+    void aDatabaseThatIsAwayAtTheStartIsWaitedFor() throws Exception {
+        sink().put(users.upsert(At.of(0), "c", 1, "Ada", null), users.upsert(At.of(1), "u", 1, "Ada L.", null));
+        database.execute(
+                "CREATE ROLE " + name + " LOGIN PASSWORD 'x' CONNECTION LIMIT 0",
+                "GRANT ALL ON ALL TABLES IN SCHEMA public TO " + name);
+        SinkHarness sink = sink(ReplicaSinkConfig.USER, name);
+        SinkRecord stale = users.upsert(At.of(0), "c", 1, "stale", null);
+        assertThatThrownBy(() -> sink.put(stale)).isInstanceOf(RetriableException.class);
+        database.execute("ALTER ROLE " + name + " CONNECTION LIMIT -1", "ALTER TABLE " + name + " OWNER TO " + name);
+        sink.put(stale);
+        assertThat(sink.sought).containsExactly(Map.entry(partition, 2L));
+        sink.put(users.upsert(At.of(2), "u", 1, "Ada M.", null));
+        assertThat(rows()).containsExactly("1|Ada M.|-");
+    }
+
+    @Test
+    void columnsThatTheTableLacksAreAddedWithTheirDefault() throws Exception {
+        sink().put(users.upsert(At.of(0), "c", 1, "Ada", null));
+        Schema seven =
+                typed(SchemaBuilder.int32(), "INT4").optional().defaultValue(7).build();
+        TopicRecords wider =
+                TopicRecords.ofTable(topic, columns("id", INTEGER, "name", TEXT, "note", TEXT, "level", seven));
+        SinkHarness sink = sink();
+        // Another shard still writes the old version.
+        sink.put(
+                wider.upsert(At.of(1), "c", 2, "Bob", null, null),
+                users.upsert(At.of(2), "c", 3, "Cy", null),
+                wider.upsert(At.of(3), "c", 4, "Di", null, 8));
+        assertThat(database.rows("SELECT id, level FROM " + name + " ORDER BY id"))
+                .containsExactly("1|7", "2|-", "3|7", "4|8");
+        SinkHarness strict = sink(ReplicaSinkConfig.COLUMNS_ADD, "false");
+        TopicRecords widest = TopicRecords.ofTable(
+                topic, columns("id", INTEGER, "name", TEXT, "note", TEXT, "level", seven, "more", TEXT));
+        assertThatThrownBy(() -> strict.put(widest.upsert(At.of(4), "c", 5, "Ed", null, 9, null)))
+                .hasMessageContaining("lacks columns of topic " + topic)
+                .hasMessageContaining("ADD COLUMN IF NOT EXISTS \"more\" text");
+    }
+
+    @Test
+    void aTableThatDoesNotFitIsRefusedByTheNameOfItsColumn() throws Exception {
+        database.execute("CREATE TABLE " + name + " (id int PRIMARY KEY, name int, note text)");
+        assertThatThrownBy(() -> sink().put(users.upsert(At.of(0), "c", 1, "Ada", null)))
+                .isInstanceOf(ConnectException.class)
+                .hasMessage("column name of table \"" + name + "\" is integer, but in topic " + topic
+                        + " it is text: run ALTER TABLE \"" + name + "\" ALTER COLUMN \"name\" TYPE text");
+        database.execute("ALTER TABLE " + name + " ALTER name TYPE text, ADD tenant int NOT NULL");
+        assertThatThrownBy(() -> sink().put(users.upsert(At.of(0), "c", 1, "Ada", null)))
+                .hasMessageContaining("column tenant of table \"" + name + "\" may not be NULL and has no default");
+        database.execute("ALTER TABLE " + name + " DROP tenant, DROP CONSTRAINT " + name + "_pkey");
+        assertThatThrownBy(() -> sink().put(users.upsert(At.of(0), "c", 1, "Ada", null)))
+                .hasMessageContaining("has no unique index of column id, the key of topic " + topic);
+        database.execute("DROP TABLE " + name);
+        assertThatThrownBy(() ->
+                        sink(ReplicaSinkConfig.TABLE_CREATE, "false").put(users.upsert(At.of(0), "c", 1, "Ada", null)))
+                .hasMessageContaining("is missing: create it, or set table.create = true");
+    }
+
+    @Test
+    void aTableThatVanishedIsNotMadeAnewWithoutItsRows() throws Exception {
+        SinkHarness sink = sink();
+        sink.put(users.upsert(At.of(0), "c", 1, "Ada", null));
+        database.execute("DROP TABLE " + name);
+        assertThatThrownBy(() -> sink.put(users.upsert(At.of(1), "c", 2, "Bob", null)))
+                .isInstanceOf(ConnectException.class)
+                .hasMessageContaining("is missing, but rows of " + topic + " were written to it before");
+        assertThat(new ReplicaSinkConnector()
+                        .alterOffsets(sink.configs(), java.util.Collections.singletonMap(partition, null)))
+                .isTrue();
+        SinkHarness anew = sink();
+        assertThat(anew.sought).isEmpty();
+        anew.put(users.upsert(At.of(0), "c", 1, "Ada", null), users.upsert(At.of(1), "c", 2, "Bob", null));
+        assertThat(rows()).containsExactly("1|Ada|-", "2|Bob|-");
+    }
+
+    @Test
+    void aViewsRowsAreFoldedByTheTopicsOrderAndItsKeyMayBeNull() throws Exception {
+        TopicRecords view =
+                TopicRecords.ofView(topic, List.of("city", "n"), columns("city", TEXT, "n", INTEGER, "total", TEXT));
+        SinkHarness sink = sink();
+        sink.put(
+                view.upsert(At.of(0), "c", "Rome", 1, "a"),
+                view.upsert(At.of(1), "c", null, 1, "b"),
+                view.upsert(At.of(2), "c", null, 2, "c"));
+        sink.put(
+                view.upsert(At.of(3), "u", null, 1, "b2"),
+                view.upsert(At.of(4), "u", null, 1, "b3"),
+                view.delete(At.of(5), null, 2),
+                view.tombstone(At.of(6), null, 2),
+                view.delete(At.of(7), "Rome", 1),
+                view.tombstone(At.of(8), "Rome", 1),
+                view.upsert(At.of(9), "c", "Rome", 2, "d"));
+        assertThat(database.rows("SELECT * FROM " + name + " ORDER BY city")).containsExactly("Rome|2|d", "-|1|b3");
+    }
+
+    @Test
+    void aPlainTopicOfRowsWithoutAKeyIsRefused() {
+        SinkRecord keyless = new SinkRecord(topic, 0, null, null, Schema.STRING_SCHEMA, "x", 0);
+        assertThatThrownBy(() -> sink().put(keyless))
+                .isInstanceOf(ConnectException.class)
+                .hasMessageContaining("has records without a key");
+    }
+
+    @Test
+    void enumsAreMadeWithTheirTableAndGetTheirNewLabels() throws Exception {
+        TopicRecords one =
+                TopicRecords.ofTable(topic, columns("id", INTEGER, "mood", mood("sad,happy"), "moods", moods()));
+        sink().put(one.upsert(At.of(0), "c", 1, "sad", "{sad,NULL}"));
+        TopicRecords two =
+                TopicRecords.ofTable(topic, columns("id", INTEGER, "mood", mood("sad,ok,happy"), "moods", moods()));
+        sink().put(two.upsert(At.of(1), "c", 2, "ok", "{ok}"), two.upsert(At.of(2), "u", 1, "happy", "{}"));
+        assertThat(database.rows("SELECT id, mood, moods, pg_typeof(moods) FROM " + name + " ORDER BY mood"))
+                .containsExactly("2|ok|{ok}|mood_of_test[]", "1|happy|{}|mood_of_test[]");
+    }
+
+    private static Schema mood(String labels) {
+        return typed(SchemaBuilder.string(), "MOOD_OF_TEST")
+                .name("io.debezium.data.Enum")
+                .parameter("allowed", labels)
+                .optional()
+                .build();
+    }
+
+    private static Schema moods() {
+        return typed(SchemaBuilder.string(), "_MOOD_OF_TEST")
+                .name("io.millrace.postgres.Array")
+                .optional()
+                .build();
+    }
+}

@@ -1,0 +1,132 @@
+package io.millrace.connectors.replica;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.metrics.Metrics;
+import org.apache.kafka.common.metrics.PluginMetrics;
+import org.apache.kafka.common.metrics.internals.PluginMetricsImpl;
+import org.apache.kafka.connect.sink.ErrantRecordReporter;
+import org.apache.kafka.connect.sink.SinkRecord;
+import org.apache.kafka.connect.sink.SinkTaskContext;
+
+/** A task and what Connect is to it. */
+final class SinkHarness implements SinkTaskContext, AutoCloseable {
+    final ReplicaSinkTask task = new ReplicaSinkTask();
+    final Map<TopicPartition, Long> sought = new HashMap<>();
+    final List<SinkRecord> deadLetters = new ArrayList<>();
+    final List<String> reasons = new ArrayList<>();
+    final Metrics metrics = new Metrics();
+    long timeoutMs = -1;
+
+    private final Map<String, String> properties;
+    private final Set<TopicPartition> assignment = new HashSet<>();
+
+    /** A started task of a sink of that name, with further properties: names and values in turn. */
+    SinkHarness(TargetDatabase database, String name, String... more) {
+        properties = new HashMap<>(Map.of(
+                "name",
+                name,
+                ReplicaSinkConfig.URL,
+                database.url(),
+                ReplicaSinkConfig.USER,
+                "postgres",
+                ReplicaSinkConfig.RETRY_FIRST_PAUSE,
+                "10"));
+        for (int i = 0; i < more.length; i += 2) {
+            properties.put(more[i], more[i + 1]);
+        }
+        task.initialize(this);
+        task.start(properties);
+    }
+
+    SinkHarness open(TopicPartition... partitions) {
+        assignment.addAll(Arrays.asList(partitions));
+        task.open(Arrays.asList(partitions));
+        return this;
+    }
+
+    void put(SinkRecord... records) {
+        task.put(Arrays.asList(records));
+    }
+
+    void put(Collection<SinkRecord> records) {
+        task.put(records);
+    }
+
+    /** What a metric of the task says. */
+    double metric(String name) {
+        return metrics.metrics().entrySet().stream()
+                .filter(entry -> entry.getKey().name().equals(name))
+                .mapToDouble(entry -> ((Number) entry.getValue().metricValue()).doubleValue())
+                .findFirst()
+                .orElseThrow();
+    }
+
+    @Override
+    public Map<String, String> configs() {
+        return properties;
+    }
+
+    @Override
+    public void offset(Map<TopicPartition, Long> offsets) {
+        sought.putAll(offsets);
+    }
+
+    @Override
+    public void offset(TopicPartition partition, long offset) {
+        sought.put(partition, offset);
+    }
+
+    @Override
+    public void timeout(long pauseMs) {
+        timeoutMs = pauseMs;
+    }
+
+    @Override
+    public Set<TopicPartition> assignment() {
+        return assignment;
+    }
+
+    @Override
+    public void pause(TopicPartition... partitions) {
+        throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public void resume(TopicPartition... partitions) {
+        throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public void requestCommit() {
+        throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public ErrantRecordReporter errantRecordReporter() {
+        return (record, reason) -> {
+            deadLetters.add(record);
+            reasons.add(reason.getMessage());
+            return CompletableFuture.completedFuture(null);
+        };
+    }
+
+    @Override
+    public PluginMetrics pluginMetrics() {
+        return new PluginMetricsImpl(metrics, Map.of());
+    }
+
+    @Override
+    public void close() {
+        task.stop();
+        metrics.close();
+    }
+}

@@ -82,8 +82,7 @@ final class Capture implements AutoCloseable {
         for (Table table : added) {
             rows |= holdsRows(table);
             if (!table.hasKey()) {
-                sql(
-                        "ALTER TABLE public." + TestDatabase.quoted(table.name()) + " REPLICA IDENTITY FULL");
+                sql("ALTER TABLE public." + TestDatabase.quoted(table.name()) + " REPLICA IDENTITY FULL");
             }
         }
         tables = List.copyOf(wanted);
@@ -213,7 +212,9 @@ final class Capture implements AutoCloseable {
 
     /** A row of a snapshot tells nothing of the other tables, whose rows may come after it. */
     private void look(GenericRecord event) {
-        if (event != null && !event.get("op").toString().equals("r") && event.get("after") instanceof GenericRecord row) {
+        if (event != null
+                && !event.get("op").toString().equals("r")
+                && event.get("after") instanceof GenericRecord row) {
             seen = Math.max(seen, (Long) row.get("n"));
         }
     }

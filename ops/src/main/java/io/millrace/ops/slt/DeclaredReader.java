@@ -72,8 +72,8 @@ final class DeclaredReader {
             String statement = "CREATE TABLE " + TestDatabase.quoted(name) + " (" + String.join(", ", parts) + ")";
             statements.put(name, statement);
             List<UserError> errors = new ArrayList<>();
-            Catalog catalog = TablesFile.read(
-                    enums + statement + eventOptions.getOrDefault(name, ""), "tables", "test", errors);
+            Catalog catalog =
+                    TablesFile.read(enums + statement + eventOptions.getOrDefault(name, ""), "tables", "test", errors);
             if (errors.isEmpty()) {
                 Table table = catalog.table(name).orElseThrow();
                 byName.put(name, table);

@@ -9,7 +9,6 @@ import io.millrace.catalog.TablesFile;
 import io.millrace.catalog.UserError;
 import io.millrace.operator.expression.Constants;
 import io.millrace.plan.PlanNode;
-import io.millrace.row.Row;
 import io.millrace.runtime.NotReady;
 import io.millrace.runtime.PlannedPipeline;
 import io.millrace.runtime.RowRange;
@@ -36,7 +35,6 @@ import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
-import java.util.stream.Stream;
 import org.apache.kafka.common.KafkaException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -191,7 +189,8 @@ final class OnStack implements Engine {
             return;
         }
         Map<Long, Table> tables = definitions.declared().tables();
-        boolean anew = outOfStep || !tables.entrySet().stream().allMatch(each -> continues(each.getKey(), each.getValue()));
+        boolean anew =
+                outOfStep || !tables.entrySet().stream().allMatch(each -> continues(each.getKey(), each.getValue()));
         if (database.inTransaction() && (anew || !tables.values().stream().allMatch(this::isFilled))) {
             throw UserError.of(
                     UserError.Category.UNSUPPORTED,

@@ -61,8 +61,9 @@ public final class TestCommand implements Callable<Integer> {
 
     @Option(
             names = "--stack",
-            description = "Have every change captured from PostgreSQL by Debezium, sent through Kafka and maintained by a"
-                    + " running pipeline, all started for the run. Slower; without it the operators run in this process.")
+            description =
+                    "Have every change captured from PostgreSQL by Debezium, sent through Kafka and maintained by a"
+                            + " running pipeline, all started for the run. Slower; without it the operators run in this process.")
     private boolean onStack;
 
     public static void main(String[] arguments) {
@@ -149,8 +150,7 @@ public final class TestCommand implements Callable<Integer> {
         }
     }
 
-    private static FileReport run(
-            PostgresServer server, Engine.Maker engines, String name, Path test, Path folder)
+    private static FileReport run(PostgresServer server, Engine.Maker engines, String name, Path test, Path folder)
             throws IOException, SQLException {
         long start = System.nanoTime();
         List<SltRecord> records;

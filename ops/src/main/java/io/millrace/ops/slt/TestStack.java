@@ -94,8 +94,8 @@ final class TestStack implements AutoCloseable {
     private void open(List<CompletableFuture<?>> begun) throws Exception {
         Path secrets = Files.createDirectories(directory.resolve("secrets"));
         Files.writeString(secrets.resolve(PASSWORD_FILE), "password=none\n");
-        CompletableFuture<PostgresServer> database =
-                begin(() -> PostgresServer.start("test", Files.createDirectories(directory.resolve("postgres")), false));
+        CompletableFuture<PostgresServer> database = begin(
+                () -> PostgresServer.start("test", Files.createDirectories(directory.resolve("postgres")), false));
         begun.add(database);
         broker = started(Broker.start(directory.resolve("kafka"), 0));
         CompletableFuture<ConnectWorker> worker =

@@ -21,8 +21,7 @@ public final class TableTopics {
     public static void create(Admin admin, Collection<Table> tables, int partitions)
             throws InterruptedException, ExecutionException {
         for (Table table : tables) {
-            NewTopic topic =
-                    new NewTopic(table.source().topic(), partitions, (short) 1).configs(configs(table));
+            NewTopic topic = new NewTopic(table.source().topic(), partitions, (short) 1).configs(configs(table));
             try {
                 admin.createTopics(List.of(topic)).all().get();
             } catch (ExecutionException e) {

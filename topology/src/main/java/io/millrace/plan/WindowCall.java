@@ -100,7 +100,8 @@ public sealed interface WindowCall {
         public String toString() {
             return function.name().toLowerCase(Locale.ROOT)
                     + arguments.stream().map(Expression::toString).collect(Collectors.joining(", ", "(", ") "))
-                    + (filter == null ? "" : "FILTER (WHERE " + filter + ") ") + frame;
+                    + (filter == null ? "" : "FILTER (WHERE " + filter + ") ")
+                    + frame;
         }
     }
 

@@ -11,7 +11,6 @@ import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -230,8 +229,7 @@ final class WindowPlacement {
         };
     }
 
-    private WindowCall aggregated(
-            RexOver over, List<Expression> operands, int[] columns, Frame frame, SqlType type) {
+    private WindowCall aggregated(RexOver over, List<Expression> operands, int[] columns, Frame frame, SqlType type) {
         List<Expression> arguments =
                 operands.isEmpty() ? List.of(new Expression.Literal(true, SqlType.BOOLEAN)) : operands;
         SqlType argument = arguments.get(0).type();

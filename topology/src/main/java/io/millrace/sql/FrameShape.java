@@ -65,8 +65,7 @@ public record FrameShape(Unit unit, Edge start, Edge end, Exclusion exclusion) {
         if (lower == null && upper == null) {
             return DEFAULT;
         }
-        boolean groups =
-                lower instanceof SqlCall call && call.getOperator().equals(PostgresOperators.GROUPS);
+        boolean groups = lower instanceof SqlCall call && call.getOperator().equals(PostgresOperators.GROUPS);
         Unit unit = groups ? Unit.GROUPS : window.isRows() ? Unit.ROWS : Unit.RANGE;
         // The parser takes n FOLLOWING alone for the end.
         SqlNode first = lower == null ? upper : unwrapped(lower);

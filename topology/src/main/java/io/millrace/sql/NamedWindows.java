@@ -63,7 +63,8 @@ final class NamedWindows extends SqlShuttle {
         named.windows.forEach((name, window) -> {
             SqlWindow unframed = WindowCalls.unframed(window);
             // Calcite takes none twice.
-            if (!named.used.contains(name) && unused.stream().noneMatch(other -> unframed.equalsDeep(other, Litmus.IGNORE))) {
+            if (!named.used.contains(name)
+                    && unused.stream().noneMatch(other -> unframed.equalsDeep(other, Litmus.IGNORE))) {
                 unused.add(unframed);
             }
         });

@@ -5,7 +5,8 @@ import java.util.List;
 import java.util.Optional;
 
 /** A call's operator that is PostgreSQL's, not Calcite's. */
-public sealed interface Overloaded permits PostgresFunction, TableFunction, PostgresInfix, PostgresPrefix, FrameFunction {
+public sealed interface Overloaded
+        permits PostgresFunction, TableFunction, PostgresInfix, PostgresPrefix, FrameFunction {
     /**
      * The overload that takes those arguments.
      *

@@ -55,13 +55,9 @@ final class WindowCalls {
         FrameShape shape = FrameShape.of(window);
         SqlWindow taken = isPlace(call)
                 ? ordered(window)
-                : filters || !shape.equals(FrameShape.DEFAULT)
-                        ? framed(window, shape, condition)
-                        : unframed(window);
+                : filters || !shape.equals(FrameShape.DEFAULT) ? framed(window, shape, condition) : unframed(window);
         SqlNode plain = over.getOperator().createCall(position, ofPlaces(call), taken);
-        return kindOf(call) == SqlKind.NTILE
-                ? FunctionCalls.cast(plain, "integer", position)
-                : plain;
+        return kindOf(call) == SqlKind.NTILE ? FunctionCalls.cast(plain, "integer", position) : plain;
     }
 
     private static SqlKind kindOf(SqlCall call) {
@@ -144,8 +140,8 @@ final class WindowCalls {
                         "RANGE with offset PRECEDING/FOLLOWING requires exactly one ORDER BY column",
                         "order by one column, or count rows: ROWS BETWEEN ...");
             }
-            operands.add(ValuesByAlias.copy(
-                    OrderedSets.value(window.getOrderList().get(0))));
+            operands.add(
+                    ValuesByAlias.copy(OrderedSets.value(window.getOrderList().get(0))));
         }
         if (shape.start().hasOffset()) {
             operands.add(((SqlCall) FrameShape.unwrapped(window.getLowerBound())).operand(0));

@@ -498,8 +498,7 @@ final class RandomQuery {
     }
 
     private String exclusion() {
-        return pick(List.of(
-                "", " EXCLUDE CURRENT ROW", " EXCLUDE GROUP", " EXCLUDE TIES", " EXCLUDE NO OTHERS"));
+        return pick(List.of("", " EXCLUDE CURRENT ROW", " EXCLUDE GROUP", " EXCLUDE TIES", " EXCLUDE NO OTHERS"));
     }
 
     private String firstOfEach(Range x, List<String> output, List<String> order) {

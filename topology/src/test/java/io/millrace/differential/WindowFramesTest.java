@@ -209,8 +209,8 @@ final class WindowFramesTest {
             for (String exclusion : EXCLUSIONS.subList(0, 4)) {
                 List<String> columns = new ArrayList<>(List.of("id"));
                 for (String frame : frames(range.get(1), range.get(1))) {
-                    columns.add(members("ORDER BY " + range.get(0) + direction + " RANGE " + frame + exclusion) + " AS c"
-                            + columns.size());
+                    columns.add(members("ORDER BY " + range.get(0) + direction + " RANGE " + frame + exclusion)
+                            + " AS c" + columns.size());
                 }
                 assertSame("SELECT " + String.join(", ", columns) + " FROM w");
             }
@@ -425,7 +425,10 @@ final class WindowFramesTest {
         String sql = "SELECT id, " + call + WINDOWS;
         String theirs = oracle.error(sql);
         assertThat(theirs).as(sql).isNotEmpty();
-        assertThat(FIXED.ours(sql)).as(sql + ": " + theirs).startsWith("refused: ").contains("views.sql:1:");
+        assertThat(FIXED.ours(sql))
+                .as(sql + ": " + theirs)
+                .startsWith("refused: ")
+                .contains("views.sql:1:");
         if (!theirs.startsWith("syntax error")) {
             assertThat(FIXED.ours(sql)).as(sql).contains(theirs.replace("nowhere\" does not exist", "nowhere\""));
         }

@@ -96,8 +96,7 @@ public interface InRange {
     }
 
     private static InRange ofNumerics(Object offset) {
-        requirePositive(
-                offset instanceof BigDecimal number ? number.signum() >= 0 : (Double) offset > 0);
+        requirePositive(offset instanceof BigDecimal number ? number.signum() >= 0 : (Double) offset > 0);
         return (value, base, sub, less) -> {
             if (value instanceof BigDecimal number
                     && base instanceof BigDecimal from

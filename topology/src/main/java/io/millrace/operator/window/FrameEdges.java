@@ -21,8 +21,7 @@ import java.util.List;
  * @param startRange how values are compared with where it begins; null where they are not
  * @param endRange the same of its end
  */
-record FrameEdges(
-        FrameShape shape, long start, long end, SortColumn column, InRange startRange, InRange endRange) {
+record FrameEdges(FrameShape shape, long start, long end, SortColumn column, InRange startRange, InRange endRange) {
     private static final String INVALID_SIZE = "22013";
 
     /**

@@ -33,7 +33,8 @@ public final class FrameOffsets {
 
     private static void check(ViewDefinition view, PlanNode.Window window, Frame frame, List<UserError> mistakes) {
         try {
-            FrameEdges unused = FrameEdges.of(frame, window.order(), window.input().types());
+            FrameEdges unused =
+                    FrameEdges.of(frame, window.order(), window.input().types());
         } catch (EvaluationError e) {
             mistakes.add(new UserError(
                     UserError.Category.INVALID_PIPELINE,

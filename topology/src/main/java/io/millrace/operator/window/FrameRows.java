@@ -128,7 +128,8 @@ final class FrameRows {
 
     /** Goes on to the first row that is not before the frame. */
     private int head(int row) {
-        boolean sub = (edges.shape().start() == Edge.PRECEDING) != edges.column().descending();
+        boolean sub =
+                (edges.shape().start() == Edge.PRECEDING) != edges.column().descending();
         while (head < rows.size() && isBefore(value(head), value(row), sub)) {
             head++;
         }

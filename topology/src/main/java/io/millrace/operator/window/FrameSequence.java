@@ -24,8 +24,7 @@ final class FrameSequence implements WindowFunction {
         this.call = call;
         this.edges = edges;
         this.inputs = new FrameInputs(call);
-        List<SqlType> types =
-                call.arguments().stream().map(Expression::type).toList();
+        List<SqlType> types = call.arguments().stream().map(Expression::type).toList();
         this.result = SequenceResult.of(new AggregateCall(call.function(), 0, false, types.get(0), call.type()), types);
     }
 

@@ -170,28 +170,6 @@ SqlNode Subscript() :
     }
 }
 
-/** json_object(names and values), or of names and of values, as opposed to that of SQL with a syntax of its own. */
-SqlNode JsonObjectOfArrays() :
-{
-    final Span s;
-    final SqlIdentifier name;
-    final List<SqlNode> arguments = new ArrayList<SqlNode>();
-    SqlNode argument;
-}
-{
-    <JSON_OBJECT> {
-        s = span();
-        name = new SqlIdentifier("json_object", getPos());
-    }
-    <LPAREN> argument = Expression(ExprContext.ACCEPT_SUB_QUERY) { arguments.add(argument); }
-    (
-        <COMMA> argument = Expression(ExprContext.ACCEPT_SUB_QUERY) { arguments.add(argument); }
-    )*
-    <RPAREN> {
-        return createCall(name, s.end(this), SqlFunctionCategory.USER_DEFINED_FUNCTION, null, arguments);
-    }
-}
-
 /** SELECT DISTINCT ON (a, b): kept among the select's hints, where it survives copies of the select. */
 void DistinctOn(List<SqlNode> hints) :
 {

@@ -144,5 +144,5 @@ SELECT id, likes FROM (SELECT id, likes, rank() OVER (ORDER BY likes DESC) AS r 
 CREATE VIEW clean_bodies AS SELECT id, regexp_replace(body, '[^a-z ]', '', 'g') AS clean FROM posts;
 CREATE VIEW profiles AS SELECT u.id, row_to_json(u) AS profile, (SELECT json_agg(p ORDER BY p.posted_at DESC, p.id) FROM posts p WHERE p.author_id = u.id) AS posts FROM users u;
 CREATE VIEW posts_with_author AS SELECT p.id, to_jsonb(p) - 'meta' || jsonb_build_object('author', u) AS post, u IS NULL AS orphan FROM posts p LEFT JOIN users u ON u.id = p.author_id;
-CREATE VIEW post_cards AS SELECT p.id, row_to_json((SELECT c FROM (SELECT p.id, p.body, u.handle AS by) c)) AS card FROM posts p JOIN users u ON u.id = p.author_id;
+CREATE VIEW post_cards AS SELECT p.id, row_to_json((SELECT c FROM (SELECT p.id, p.body, u.handle AS author) c)) AS card FROM posts p JOIN users u ON u.id = p.author_id;
 CREATE VIEW liked_by AS SELECT p.id, count(u) AS likes, coalesce(json_agg(u ORDER BY u.id) FILTER (WHERE u.id IS NOT NULL), '[]') AS people FROM posts p LEFT JOIN likes l ON l.post_id = p.id LEFT JOIN users u ON u.id = l.user_id GROUP BY p.id;

@@ -10,6 +10,7 @@ import org.apache.calcite.sql.SqlKind;
 import org.apache.calcite.sql.SqlLiteral;
 import org.apache.calcite.sql.SqlNode;
 import org.apache.calcite.sql.SqlSpecialOperator;
+import org.apache.calcite.sql.SqlSyntax;
 import org.apache.calcite.sql.fun.SqlStdOperatorTable;
 import org.apache.calcite.sql.parser.SqlParserPos;
 import org.apache.calcite.sql.type.InferTypes;
@@ -43,13 +44,13 @@ public final class PostgresOperators {
     public static final SqlSpecialOperator GROUPS = new SqlSpecialOperator("GROUPS", SqlKind.OTHER);
 
     /** {@code ANY (array)} behind an operator: any of the elements. */
-    public static final SqlSpecialOperator ANY_ELEMENT = new SqlSpecialOperator("ANY", SqlKind.OTHER);
+    public static final SqlSpecialOperator ANY_ELEMENT = part("ANY");
 
     /** {@code ALL (array)} behind an operator. */
-    public static final SqlSpecialOperator ALL_ELEMENTS = new SqlSpecialOperator("ALL", SqlKind.OTHER);
+    public static final SqlSpecialOperator ALL_ELEMENTS = part("ALL");
 
     /** The two subscripts between which a part of an array lies. */
-    public static final SqlSpecialOperator SLICE = new SqlSpecialOperator("slice", SqlKind.OTHER);
+    public static final SqlSpecialOperator SLICE = part("slice");
 
     /** {@code x ^ y}, which is power(x, y); binds tighter than a product. */
     public static final SqlBinaryOperator POWER = infix("^", 70);
@@ -77,6 +78,16 @@ public final class PostgresOperators {
                 position,
                 from == null ? SqlLiteral.createExactNumeric("1", position) : from,
                 to == null ? SqlLiteral.createExactNumeric(Integer.toString(Integer.MAX_VALUE), position) : to);
+    }
+
+    /** A part of an operator's syntax, which prints as a function. */
+    private static SqlSpecialOperator part(String name) {
+        return new SqlSpecialOperator(name, SqlKind.OTHER) {
+            @Override
+            public SqlSyntax getSyntax() {
+                return SqlSyntax.FUNCTION;
+            }
+        };
     }
 
     private static SqlBinaryOperator infix(String symbol, int precedence) {

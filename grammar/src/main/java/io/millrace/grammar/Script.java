@@ -35,7 +35,6 @@ public record Script(List<Parsed> parsed, List<Error> errors, List<Error> passed
         }
     };
 
-
     /** Statements that are parsed; all others are passed over. */
     private static final Pattern READ = Pattern.compile(
             "CREATE\\s+(TABLE|TYPE\\s+[^;]*\\bAS\\s+ENUM|(OR\\s+REPLACE\\s+)?(MATERIALIZED\\s+)?VIEW|SINK)\\b.*"

@@ -122,7 +122,6 @@ public enum Function {
     ROW_OBJECT("row_to_json", Form.CALL),
     ARRAY_TO_JSON("array_to_json", Form.CALL),
     /** Of text arrays. */
-    JSON_OBJECT("json_object", Form.CALL),
     JSONB_OBJECT("jsonb_object", Form.CALL),
     JSON_STRIP_NULLS("json_strip_nulls", Form.CALL),
     JSONB_DELETE_PATH("#-", Form.INFIX),

@@ -91,7 +91,6 @@ final class RexTranslator {
             Map.entry("array_reverse", Function.ARRAY_REVERSE),
             Map.entry("array_sort", Function.ARRAY_SORT),
             Map.entry("array_to_json", Function.ARRAY_TO_JSON),
-            Map.entry("json_object", Function.JSON_OBJECT),
             Map.entry("jsonb_object", Function.JSONB_OBJECT),
             Map.entry("json_strip_nulls", Function.JSON_STRIP_NULLS),
             Map.entry("convert_from", Function.CONVERT_FROM),

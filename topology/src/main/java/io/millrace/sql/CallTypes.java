@@ -156,7 +156,8 @@ final class CallTypes implements SqlOperandTypeChecker, SqlReturnTypeInference {
         return switch (binding.getOperator().getName()) {
             case "concat", Operators.ARRAY, "array_fill", "num_nonnulls", "num_nulls", "quote_nullable" -> false;
             case "row object" ->
-                binding.getOperandType(0).isNullable() || binding.getOperandType(1).isNullable();
+                binding.getOperandType(0).isNullable()
+                        || binding.getOperandType(1).isNullable();
             case "concat_ws" -> binding.getOperandType(0).isNullable();
             // With a pattern, which may not match.
             case "substring" ->

@@ -64,14 +64,22 @@ final class FunctionCalls extends SqlShuttle {
 
     /** The operators that compare with a pattern, by Calcite's names. */
     private static final Map<String, String> PATTERNS = Map.of(
-            "LIKE", "LIKE",
-            "NOT LIKE", "NOT LIKE",
-            "ILIKE", "ILIKE",
-            "NOT ILIKE", "NOT ILIKE",
-            SqlStdOperatorTable.POSIX_REGEX_CASE_SENSITIVE.getName(), "~",
-            SqlStdOperatorTable.POSIX_REGEX_CASE_INSENSITIVE.getName(), "~*",
-            SqlStdOperatorTable.NEGATED_POSIX_REGEX_CASE_SENSITIVE.getName(), "!~",
-            SqlStdOperatorTable.NEGATED_POSIX_REGEX_CASE_INSENSITIVE.getName(), "!~*");
+            "LIKE",
+            "LIKE",
+            "NOT LIKE",
+            "NOT LIKE",
+            "ILIKE",
+            "ILIKE",
+            "NOT ILIKE",
+            "NOT ILIKE",
+            SqlStdOperatorTable.POSIX_REGEX_CASE_SENSITIVE.getName(),
+            "~",
+            SqlStdOperatorTable.POSIX_REGEX_CASE_INSENSITIVE.getName(),
+            "~*",
+            SqlStdOperatorTable.NEGATED_POSIX_REGEX_CASE_SENSITIVE.getName(),
+            "!~",
+            SqlStdOperatorTable.NEGATED_POSIX_REGEX_CASE_INSENSITIVE.getName(),
+            "!~*");
 
     private static final List<String> PARTS_OF_INTERVAL =
             List.of("years", "months", "weeks", "days", "hours", "mins", "secs");
@@ -134,8 +142,8 @@ final class FunctionCalls extends SqlShuttle {
         SqlParserPos position = call.getParserPosition();
         SqlCall elements = call.operand(1);
         boolean any = elements.getOperator().equals(PostgresOperators.ANY_ELEMENT);
-        SqlNode comparison = SqlLiteral.createCharString(
-                PATTERNS.get(call.getOperator().getName()), position);
+        SqlNode comparison =
+                SqlLiteral.createCharString(PATTERNS.get(call.getOperator().getName()), position);
         return (any ? Operators.ANY_PATTERN : Operators.ALL_PATTERNS)
                 .createCall(position, call.operand(0), comparison, elements.operand(0));
     }
@@ -297,7 +305,8 @@ final class FunctionCalls extends SqlShuttle {
     private static SqlNode subscript(SqlCall call) {
         SqlCall inner = call.operand(0) instanceof SqlCall part ? part : null;
         SqlParserPos position = call.getParserPosition();
-        boolean slice = call.operand(1) instanceof SqlCall part && part.getOperator().equals(PostgresOperators.SLICE);
+        boolean slice =
+                call.operand(1) instanceof SqlCall part && part.getOperator().equals(PostgresOperators.SLICE);
         boolean sliced = inner != null && inner.getOperator().equals(Operators.SLICE);
         if (sliced || slice && inner != null && inner.getOperator().equals(Operators.SUBSCRIPT)) {
             throw new Refusal(
@@ -442,7 +451,9 @@ final class FunctionCalls extends SqlShuttle {
         boolean word = form instanceof SqlIdentifier identifier
                 && identifier.isSimple()
                 && NORMAL_FORMS.contains(identifier.getSimple().toUpperCase(Locale.ROOT));
-        return word ? SqlLiteral.createCharString(form.toString().toUpperCase(Locale.ROOT), form.getParserPosition()) : form;
+        return word
+                ? SqlLiteral.createCharString(form.toString().toUpperCase(Locale.ROOT), form.getParserPosition())
+                : form;
     }
 
     private static Refusal unknown(String name, SqlParserPos position) {

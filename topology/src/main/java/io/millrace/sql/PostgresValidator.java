@@ -81,7 +81,8 @@ final class PostgresValidator extends SqlValidatorImpl {
     @Override
     protected void validateJoin(SqlJoin join, SqlValidatorScope scope) {
         if (join.getConditionType() == JoinConditionType.ON) {
-            WholeRows rows = new WholeRows(getJoinScope(join), getCatalogReader().nameMatcher());
+            WholeRows rows =
+                    new WholeRows(getJoinScope(join), getCatalogReader().nameMatcher());
             join.setOperand(CONDITION, rows.replaced(join.getCondition()));
         }
         super.validateJoin(join, scope);

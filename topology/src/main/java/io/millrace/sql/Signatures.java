@@ -231,7 +231,6 @@ public final class Signatures {
             jsonb_build_object any...:jsonb
             jsonb_extract_path jsonb,text...:jsonb
             jsonb_extract_path_text jsonb,text...:text
-            json_object text[]:json text[],text[]:json
             json_strip_nulls json:json json,boolean:json
             jsonb_object text[]:jsonb text[],text[]:jsonb
             row_to_json record:json record,boolean:json

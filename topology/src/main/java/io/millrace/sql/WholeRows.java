@@ -102,7 +102,8 @@ final class WholeRows {
 
     private static void refuseWrittenRows(SqlCall call) {
         boolean takesValues = call.getKind() == SqlKind.AS
-                || call.getOperator() instanceof SqlFunction && !call.getOperator().equals(Operators.ROW_OBJECT);
+                || call.getOperator() instanceof SqlFunction
+                        && !call.getOperator().equals(Operators.ROW_OBJECT);
         if (takesValues) {
             call.getOperandList().forEach(WholeRows::refuseWrittenRow);
         }
@@ -163,7 +164,9 @@ final class WholeRows {
         int step = OF_MEMBERS.contains(name) ? 2 : OF_ELEMENTS.contains(name) ? 1 : 0;
         return step == 0
                 ? List.of()
-                : IntStream.iterate(step - 1, i -> i < operands, i -> i + step).boxed().toList();
+                : IntStream.iterate(step - 1, i -> i < operands, i -> i + step)
+                        .boxed()
+                        .toList();
     }
 
     /** row_to_json(row, whether each member has a line of its own). */
@@ -182,8 +185,7 @@ final class WholeRows {
 
     /** array_agg of rows is an array of their objects, which the function around it makes JSON of. */
     private void replaceInArray(SqlNode array) {
-        SqlNode aggregate =
-                array instanceof SqlCall call && call.getKind() == SqlKind.FILTER ? call.operand(0) : array;
+        SqlNode aggregate = array instanceof SqlCall call && call.getKind() == SqlKind.FILTER ? call.operand(0) : array;
         boolean ofRows = aggregate instanceof SqlCall call
                 && call.getOperator() instanceof SqlFunction function
                 && Operators.nameOf(function).equals("array_agg");
@@ -372,7 +374,9 @@ final class WholeRows {
                     return last.equals(column)
                             ? written.size() > 1
                                     && isNumbered(
-                                            subquery(select.getFrom(), written.get(written.size() - 2)), column, columns)
+                                            subquery(select.getFrom(), written.get(written.size() - 2)),
+                                            column,
+                                            columns)
                             : column.startsWith(last)
                                     && column.substring(last.length()).chars().allMatch(Character::isDigit)
                                     && columns.contains(last);
@@ -391,7 +395,9 @@ final class WholeRows {
                         ? null
                         : node instanceof SqlWithItem item
                                 ? item.query
-                                : node instanceof SqlWith with ? with.body : call.operandCount() == 0 ? null : call.operand(0);
+                                : node instanceof SqlWith with
+                                        ? with.body
+                                        : call.operandCount() == 0 ? null : call.operand(0);
             }
             return node instanceof SqlSelect select ? select : null;
         }

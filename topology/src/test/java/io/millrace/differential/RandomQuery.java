@@ -861,7 +861,12 @@ final class RandomQuery {
             case TEXT, VARCHAR ->
                 column
                         + pick(List.of(
-                                " LIKE '%a%'", " LIKE ANY (ARRAY['a%', '%b'])", " NOT ILIKE ALL ('{A%,%C}')", " < 'b'", " = 'ab'", " <> ''"));
+                                " LIKE '%a%'",
+                                " LIKE ANY (ARRAY['a%', '%b'])",
+                                " NOT ILIKE ALL ('{A%,%C}')",
+                                " < 'b'",
+                                " = 'ab'",
+                                " <> ''"));
             case JSONB ->
                 column
                         + pick(List.of(

@@ -222,7 +222,6 @@ final class SequenceAggregatesTest {
             List.of("SELECT bit_and(n) FROM p", "bit_and"),
             List.of("SELECT bit_or(s) FROM p", "bit_or"),
             List.of("SELECT upper(s ORDER BY id) FROM p", "ORDER BY specified, but upper is not an aggregate function"),
-            List.of("SELECT json_agg(p ORDER BY id) FROM p", "the whole row of p"),
             List.of(
                     "SELECT id, percentile_cont(0.5) WITHIN GROUP (ORDER BY a) OVER () FROM p",
                     "OVER is not supported for"));

@@ -100,6 +100,7 @@ final class TableFunctionsTest {
                 "SELECT id, m[1] AS w, n FROM p LEFT JOIN LATERAL regexp_matches(s, '[a-z]', 'g') WITH ORDINALITY AS t(m, n) ON true",
                 "SELECT id, i, tags[i] AS tag FROM p, generate_subscripts(tags, 1) AS i",
                 "SELECT id, i FROM p, generate_subscripts(ns, 2, true) AS i",
+                "SELECT id, unnest(tags[2:]) AS t, s LIKE ANY (tags) AS l FROM p",
                 "SELECT id, generate_subscripts(ns, id - id) AS i FROM p",
                 "SELECT id, generate_subscripts(tags, 1, tags IS NULL) FROM p",
                 "SELECT x, y FROM unnest(ARRAY[1, 2], ARRAY['a']) AS t(x, y)",

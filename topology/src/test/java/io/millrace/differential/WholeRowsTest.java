@@ -37,7 +37,8 @@ final class WholeRowsTest {
                     "1 day"),
             Arrays.asList("2", "1", "Bob", null, "{}", null, "[1,  2]", null, "-3", "1e20", "f", null, null, null),
             Arrays.asList("3", "1", null, null, null, null, null, null, null, null, null, null, null, null),
-            Arrays.asList("4", "9", "", "x", "{{1,2},{3,4}}", "[]", "null", null, null, "0.1", null, "\\x", null, null));
+            Arrays.asList(
+                    "4", "9", "", "x", "{{1,2},{3,4}}", "[]", "null", null, null, "0.1", null, "\\x", null, null));
 
     private static final FixedRows FIXED = new FixedRows(TABLES, "p", ROWS);
 

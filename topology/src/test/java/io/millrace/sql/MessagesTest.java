@@ -41,7 +41,7 @@ final class MessagesTest {
             SELECT CASE WHEN user_id > 1 THEN name ELSE born END AS x FROM users | 25 | the results of CASE or COALESCE have types that cannot be matched | give both sides one type with a cast: value::type
             SELECT name FROM users WHERE count(*) > 1 | 47 | aggregate functions are not allowed in WHERE | HAVING takes conditions on aggregates
             SELECT user_id FROM users UNION ALL SELECT user_id, name FROM users | 61 | each UNION ALL query must have the same number of columns | -
-            WITH RECURSIVE r AS (SELECT user_id FROM users UNION SELECT user_id FROM r) SELECT user_id FROM r | 91 | WITH RECURSIVE is not maintained | join the table with itself as often as rows can be deep
+            WITH RECURSIVE r AS (SELECT user_id FROM users UNION SELECT user_id FROM r) SELECT user_id FROM r | 91 | WITH RECURSIVE that reads itself is not maintained | join the table with itself once for each level that rows have at most: LEFT JOIN t AS t2 ON t2.id = t1.parent LEFT JOIN t AS t3 ON t3.id = t2.parent
             SELECT name, born, count(*) AS n FROM users GROUP BY name | 31 | column "born" must appear in the GROUP BY clause or be used in an aggregate function | -
             SELECT user_id, FROM users | 34 | syntax error at or near "FROM" | an expression could stand here
             SELECT (user_id FROM users | 34 | syntax error at or near "FROM" | here could stand: , )

@@ -88,9 +88,7 @@ final class CharacterSets {
         if (result.isError()) {
             int end = Math.min(bytes.length, in.position() + (utf8 ? length(bytes[in.position()]) : 1));
             byte[] wrong = Arrays.copyOfRange(bytes, in.position(), end);
-            throw utf8
-                    ? malformed(from, wrong)
-                    : untranslatable(wrong, from.name, "UTF8");
+            throw utf8 ? malformed(from, wrong) : untranslatable(wrong, from.name, "UTF8");
         }
         return out.flip().toString();
     }
@@ -139,7 +137,9 @@ final class CharacterSets {
         CharBuffer in = CharBuffer.wrap(text);
         try {
             ByteBuffer out = encoder.encode(in);
-            return Arrays.copyOfRange(out.array(), 0, out.limit());
+            byte[] bytes = new byte[out.remaining()];
+            out.get(bytes);
+            return bytes;
         } catch (CharacterCodingException e) {
             byte[] wrong = Character.toString(text.codePointAt(in.position())).getBytes(StandardCharsets.UTF_8);
             throw untranslatable(wrong, "UTF8", to.name);

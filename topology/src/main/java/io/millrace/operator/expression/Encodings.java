@@ -48,7 +48,9 @@ final class Encodings {
             case CRC32C -> Arithmetic.strict(operands[0], bytes -> checksum(new CRC32C(), (byte[]) bytes));
             case CONVERT_FROM ->
                 Arithmetic.strict(
-                        operands[0], operands[1], (bytes, name) -> CharacterSets.decoded((byte[]) bytes, (String) name));
+                        operands[0],
+                        operands[1],
+                        (bytes, name) -> CharacterSets.decoded((byte[]) bytes, (String) name));
             case CONVERT_TO ->
                 Arithmetic.strict(
                         operands[0], operands[1], (text, name) -> CharacterSets.encoded((String) text, (String) name));

@@ -153,9 +153,7 @@ public final class ExpressionCompiler {
             case ARRAY_DIMS, ARRAY_FILL, ARRAY_POSITIONS, ARRAY_REVERSE, ARRAY_SORT, SLICE, TRIM_ARRAY ->
                 ArrayShapes.compile(function, types, operands);
             case TO_TIMESTAMP ->
-                types.size() == 1
-                        ? Calendar.compile(function, types, operands)
-                        : Templates.compile(call, operands);
+                types.size() == 1 ? Calendar.compile(function, types, operands) : Templates.compile(call, operands);
             case AGE,
                     DATE_ADD,
                     DATE_BIN,
@@ -165,7 +163,7 @@ public final class ExpressionCompiler {
                     JUSTIFY_HOURS,
                     JUSTIFY_INTERVAL,
                     MAKE_DATE -> Calendar.compile(function, types, operands);
-            case ROW_OBJECT, ARRAY_TO_JSON, JSON_OBJECT, JSONB_OBJECT, JSON_STRIP_NULLS ->
+            case ROW_OBJECT, ARRAY_TO_JSON, JSONB_OBJECT, JSON_STRIP_NULLS ->
                 JsonRows.compile(function, types, operands);
             case CONTAINS -> containment(types, operands[0], operands[1]);
             case CONTAINED_IN -> containment(List.of(types.get(1), types.get(0)), operands[1], operands[0]);

@@ -27,8 +27,7 @@ final class FormatTemplate {
      * @param ordinal TH or th behind it; empty for none
      * @param quoted whether it stood in double quotes
      */
-    record Part(
-            boolean pattern, String text, boolean filled, boolean translated, String ordinal, boolean quoted) {}
+    record Part(boolean pattern, String text, boolean filled, boolean translated, String ordinal, boolean quoted) {}
 
     private final String template;
     private final boolean times;

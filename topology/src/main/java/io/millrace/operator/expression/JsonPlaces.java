@@ -33,9 +33,8 @@ final class JsonPlaces {
         }
         if (function == Function.JSONB_DELETE_PATH) {
             return Arithmetic.strict(
-                    operands[0],
-                    operands[1],
-                    (json, path) -> new JsonPlaces(function, (List<?>) path, null, false).put((String) json));
+                    operands[0], operands[1], (json, path) -> new JsonPlaces(function, (List<?>) path, null, false)
+                            .put((String) json));
         }
         return row -> {
             Object json = operands[0].evaluate(row);

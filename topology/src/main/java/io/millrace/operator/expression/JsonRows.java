@@ -20,7 +20,6 @@ final class JsonRows {
         return switch (function) {
             case ROW_OBJECT -> row(types, operands);
             case ARRAY_TO_JSON -> array(types.get(0), operands);
-            case JSON_OBJECT -> object(operands);
             case JSONB_OBJECT -> Arithmetic.strict(object(operands), json -> JsonText.canonical((String) json));
             case JSON_STRIP_NULLS -> {
                 Evaluator inArrays = operands.length > 1 ? operands[1] : row -> false;
@@ -71,8 +70,8 @@ final class JsonRows {
     private static Evaluator object(Evaluator[] operands) {
         return operands.length == 1
                 ? Arithmetic.strict(operands[0], array -> object((List<?>) array))
-                : Arithmetic.strict(operands[0], operands[1], (names, values) -> object(
-                        (List<?>) names, (List<?>) values));
+                : Arithmetic.strict(
+                        operands[0], operands[1], (names, values) -> object((List<?>) names, (List<?>) values));
     }
 
     private static String object(List<?> array) {

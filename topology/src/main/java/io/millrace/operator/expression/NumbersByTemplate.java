@@ -162,7 +162,9 @@ final class NumbersByTemplate {
         }
         String numeral = letters.toString().toUpperCase(Locale.ROOT);
         int value = value(numeral);
-        if (value < 1 || value > NumberFormat.MOST_ROMAN || !NumberFormat.numeral(value).equals(numeral)) {
+        if (value < 1
+                || value > NumberFormat.MOST_ROMAN
+                || !NumberFormat.numeral(value).equals(numeral)) {
             throw new EvaluationError("22P02", "invalid Roman numeral");
         }
         digits.append(value);

@@ -41,8 +41,7 @@ public final class RowsCompiler {
     }
 
     private static Evaluator ofPattern(Function function, PlanNode.FunctionRows node) {
-        return ExpressionCompiler.compile(
-                new Expression.Call(function, node.arguments(), SqlType.array(SqlType.TEXT)));
+        return ExpressionCompiler.compile(new Expression.Call(function, node.arguments(), SqlType.array(SqlType.TEXT)));
     }
 
     /** A row for each value of a list. */

@@ -33,8 +33,9 @@ final class TimesByTemplate {
             TimeFormat.MONTHS.stream().map(name -> name.substring(0, 3)).toList();
 
     /** Sunday comes first. */
-    private static final List<String> DAYS =
-            Stream.concat(Stream.of("Sunday"), TimeFormat.DAYS.stream().limit(6)).toList();
+    private static final List<String> DAYS = Stream.concat(
+                    Stream.of("Sunday"), TimeFormat.DAYS.stream().limit(6))
+            .toList();
 
     private static final List<String> SHORT_DAYS =
             DAYS.stream().map(name -> name.substring(0, 3)).toList();
@@ -49,8 +50,8 @@ final class TimesByTemplate {
                     .split(" "));
 
     private static final Set<String> OF_WEEKS = Set.of("iddd", "id", "iw", "iyyy", "iyy", "iy", "i");
-    private static final Set<String> OF_MONTHS = Set.of(
-            ("ddd dd d mm month mon rm ww w y,yyy yyyy yyy yy y").split(" "));
+    private static final Set<String> OF_MONTHS =
+            Set.of(("ddd dd d mm month mon rm ww w y,yyy yyyy yyy yy y").split(" "));
 
     private final String written;
     private final TemplateText text;
@@ -88,6 +89,7 @@ final class TimesByTemplate {
 
     /** What the fields come to. */
     private int resultYear;
+
     private int resultMonth = 1;
     private int resultDay = 1;
     private boolean hasYear;
@@ -468,8 +470,7 @@ final class TimesByTemplate {
 
     /** The Monday of a week of the year of weeks. */
     private int monday(int number) {
-        return Math.addExact(
-                Math.multiplyExact(Math.subtractExact(number, 1), 7), TimeFormat.firstMonday(resultYear));
+        return Math.addExact(Math.multiplyExact(Math.subtractExact(number, 1), 7), TimeFormat.firstMonday(resultYear));
     }
 
     private void setDay(int julianDay) {

@@ -5,8 +5,8 @@ import java.util.regex.Pattern;
 
 /** unistr: characters that are written as their number behind a backslash. */
 final class UnicodeEscapes {
-    private static final Pattern ESCAPE = Pattern.compile(
-            "\\\\(?:(\\\\)|([0-9a-fA-F]{4})|u([0-9a-fA-F]{4})|\\+([0-9a-fA-F]{6})|U([0-9a-fA-F]{8}))");
+    private static final Pattern ESCAPE =
+            Pattern.compile("\\\\(?:(\\\\)|([0-9a-fA-F]{4})|u([0-9a-fA-F]{4})|\\+([0-9a-fA-F]{6})|U([0-9a-fA-F]{8}))");
     private static final String SYNTAX_ERROR = "42601";
 
     private UnicodeEscapes() {}
@@ -43,7 +43,8 @@ final class UnicodeEscapes {
                 long number = Long.parseLong(escape.group(i), 16);
                 if (number < 1 || number > Character.MAX_CODE_POINT) {
                     throw new EvaluationError(
-                            "22023", "invalid Unicode code point: " + String.format(java.util.Locale.ROOT, "%04X", number));
+                            "22023",
+                            "invalid Unicode code point: " + String.format(java.util.Locale.ROOT, "%04X", number));
                 }
                 return (int) number;
             }

@@ -26,8 +26,8 @@ final class TemplatesAgreementTest {
                             + " YY Y a.d. a.m. ad am b.c. bc cc day ddd dd dy d ff1 ff6 fx hh24 hh12 hh iddd id iw iyyy iyy iy i"
                             + " j mi mm month mon ms of p.m. pm q rm sssss ssss ss tzh tzm tz us ww w y,yyy yyyy yyy yy y")
                     .split(" "));
-    private static final List<String> USUAL =
-            List.of("YYYY MM DD HH24 MI SS MS US HH12 AM Mon Month Day DDD YY TZH TZM OF TZ J IYYY IW ID Q CC FF3".split(" "));
+    private static final List<String> USUAL = List.of(
+            "YYYY MM DD HH24 MI SS MS US HH12 AM Mon Month Day DDD YY TZH TZM OF TZ J IYYY IW ID Q CC FF3".split(" "));
     private static final List<String> MARKS = List.of("-", " ", ":", "/", ".", "", "T", "\"T\"", ", ");
     private static final List<String> NUMBERS =
             List.of("9 9 9 9 99 999 0 0 00 . D , G FM S MI PL SG PR TH th V L B RN rn EEEE 9.99 0.00 9D9 x".split(" "));
@@ -110,8 +110,10 @@ final class TemplatesAgreementTest {
         for (int i = 0; i < 2 * count; i++) {
             StringBuilder template = new StringBuilder();
             for (int j = random.nextInt(5); j >= 0; j--) {
-                template.append(pick(List.of("", "", "", "FM", "TM", "fm"))).append(pick(random.nextInt(3) == 0 ? TIMES : USUAL));
-                template.append(pick(List.of("", "", "", "", "TH", "th", "SP"))).append(pick(random.nextInt(3) == 0 ? TEXTS : MARKS));
+                template.append(pick(List.of("", "", "", "FM", "TM", "fm")))
+                        .append(pick(random.nextInt(3) == 0 ? TIMES : USUAL));
+                template.append(pick(List.of("", "", "", "", "TH", "th", "SP")))
+                        .append(pick(random.nextInt(3) == 0 ? TEXTS : MARKS));
             }
             String written = PostgresExpressions.answer(toChar(pick(times), template.toString()));
             for (int j = 0; j < 3; j++) {
@@ -128,10 +130,41 @@ final class TemplatesAgreementTest {
         List<Expression> cases = new ArrayList<>();
         for (String pattern : TIMES) {
             for (String written : List.of(
-                    "1", " 12", "7", "-5", "+3", "2024", "24", "999", "0", "2,024", "1st", "12th", "x", "am", "P.M.", "b.c.", "AD",
-                    "march", "MAR", "Saturday", "sun", "xii", "IV", "UTC", "cest", "+05:30", "-3", "nowhere", "366", "53",
-                    "2460000", "99999999999", "")) {
-                for (String template : List.of(pattern, "FM" + pattern, pattern + "th", "FX" + pattern, pattern + "9", "YYYY " + pattern)) {
+                    "1",
+                    " 12",
+                    "7",
+                    "-5",
+                    "+3",
+                    "2024",
+                    "24",
+                    "999",
+                    "0",
+                    "2,024",
+                    "1st",
+                    "12th",
+                    "x",
+                    "am",
+                    "P.M.",
+                    "b.c.",
+                    "AD",
+                    "march",
+                    "MAR",
+                    "Saturday",
+                    "sun",
+                    "xii",
+                    "IV",
+                    "UTC",
+                    "cest",
+                    "+05:30",
+                    "-3",
+                    "nowhere",
+                    "366",
+                    "53",
+                    "2460000",
+                    "99999999999",
+                    "")) {
+                for (String template : List.of(
+                        pattern, "FM" + pattern, pattern + "th", "FX" + pattern, pattern + "9", "YYYY " + pattern)) {
                     String text = template.startsWith("YYYY") ? "2024 " + written : written;
                     cases.add(call(Function.TO_TIMESTAMP, SqlType.TIMESTAMPTZ, text(text), text(template)));
                     cases.add(call(Function.TO_DATE, SqlType.DATE, text(text), text(template)));
@@ -158,7 +191,8 @@ final class TemplatesAgreementTest {
                 cases.add(call(Function.TO_NUMBER, SqlType.NUMERIC, text(text), text(template.toString())));
             }
         }
-        for (String roman : List.of("MCMXCIV", "iv", "IIII", "VX", "IC", "  XLIX ", "MMMCMXCIX", "MMMM", "", "CDXCIX1", "ABC")) {
+        for (String roman :
+                List.of("MCMXCIV", "iv", "IIII", "VX", "IC", "  XLIX ", "MMMCMXCIX", "MMMM", "", "CDXCIX1", "ABC")) {
             cases.add(call(Function.TO_NUMBER, SqlType.NUMERIC, text(roman), text("RN")));
             cases.add(call(Function.TO_NUMBER, SqlType.NUMERIC, text(roman), text("FMrn")));
         }
@@ -174,7 +208,9 @@ final class TemplatesAgreementTest {
                 changed.deleteCharAt(at);
             }
             if (random.nextInt(3) > 0) {
-                changed.insert(Math.min(at, changed.length()), pick(List.of("1", "0", "9", "-", " ", ".", ",", "x", ":", "+")));
+                changed.insert(
+                        Math.min(at, changed.length()),
+                        pick(List.of("1", "0", "9", "-", " ", ".", ",", "x", ":", "+")));
             }
         }
         return changed.toString();

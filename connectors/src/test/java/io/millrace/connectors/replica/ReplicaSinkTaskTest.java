@@ -131,6 +131,20 @@ final class ReplicaSinkTaskTest {
         }
     }
 
+    @Test
+    void deletionsAreRememberedForAsLongAsIsSaid() throws Exception {
+        sink().put(users.upsert(At.of(0), "c", 1, "Ada", null), users.delete(At.of(1), 1));
+        String count = "SELECT count(*) FROM millrace_rows WHERE sink = '" + name + "'";
+        try (Connection connection = database.connect()) {
+            assertThat(RowMemory.prune(connection, name, 60_000, 10)).isZero();
+            assertThat(database.rows(count)).containsExactly("1");
+            database.execute(
+                    "UPDATE millrace_rows SET recorded_at = now() - interval '61 s' WHERE sink = '" + name + "'");
+            assertThat(RowMemory.prune(connection, name, 60_000, 10)).isEqualTo(1);
+            assertThat(database.rows(count)).containsExactly("0");
+        }
+    }
+
     /** Compaction may leave the tombstone alone. */
     @Test
     void aTombstoneWithoutItsDeletionDeletes() throws Exception {

@@ -66,9 +66,13 @@ final class CommandLinePageTest {
     }
 
     private static void section(StringBuilder page, CommandLine command) {
+        if (!command.getSubcommands().isEmpty()) {
+            command.getSubcommands().values().forEach(subcommand -> section(page, subcommand));
+            return;
+        }
         CommandSpec spec = command.getCommandSpec();
         Help help = new Help(spec, Help.defaultColorScheme(Help.Ansi.OFF));
-        heading(page, spec.name(), String.join(" ", spec.usageMessage().description()), help.synopsis(0));
+        heading(page, spec.qualifiedName(), String.join(" ", spec.usageMessage().description()), help.synopsis(0));
         spec.positionalParameters().stream()
                 .filter(parameter -> !parameter.hidden())
                 .forEach(parameter -> row(page, parameter.paramLabel(), parameter));

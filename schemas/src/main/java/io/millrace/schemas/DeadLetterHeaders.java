@@ -33,8 +33,14 @@ public final class DeadLetterHeaders {
     /** The category of the failure, by which failures are counted. */
     public static final String REASON = "__millrace.errors.reason";
 
-    /** When the record was set aside, milliseconds since the epoch. */
+    /** When the record was set aside, milliseconds since the epoch: the time of its last failure. */
     public static final String TIMESTAMP = "__millrace.errors.timestamp";
+
+    /** When it failed first: earlier than {@link #TIMESTAMP} where it was replayed and failed again. */
+    public static final String FIRST_TIMESTAMP = "__millrace.errors.first.timestamp";
+
+    /** How often it has failed: 1, and one more for each replay that failed again. */
+    public static final String ATTEMPTS = "__millrace.errors.attempts";
 
     /** PostgreSQL's five-character code of the error that an expression met. */
     public static final String SQLSTATE = "__millrace.errors.sqlstate";

@@ -5,6 +5,9 @@ public final class TopicNames {
     /** What the name of a dead-letter topic adds to that of the topic it belongs to. */
     public static final String DEAD_LETTER_SUFFIX = ".dlq";
 
+    /** What the name of the record of replayed and discarded dead letters adds to that of their topic. */
+    public static final String AUDIT_SUFFIX = ".audit";
+
     private TopicNames() {}
 
     /**
@@ -19,6 +22,11 @@ public final class TopicNames {
     /** The dead-letter topic of a topic. */
     public static String ofDeadLetters(String topic) {
         return topic + DEAD_LETTER_SUFFIX;
+    }
+
+    /** The topic that records which dead letters of a dead-letter topic were replayed or discarded. */
+    public static String ofAudit(String deadLetters) {
+        return deadLetters + AUDIT_SUFFIX;
     }
 
     private static String legal(String name) {

@@ -30,6 +30,7 @@ import picocli.CommandLine.Spec;
             VerifyCommand.class,
             StatusCommand.class,
             ProduceCommand.class,
+            DlqCommand.class,
             CheckoutCommand.Kafka.class,
             CommandLine.HelpCommand.class
         })

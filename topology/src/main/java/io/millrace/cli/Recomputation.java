@@ -10,6 +10,7 @@ import io.millrace.row.RowJson;
 import io.millrace.row.SourceChange;
 import io.millrace.row.SqlText;
 import io.millrace.runtime.PlannedPipeline;
+import io.millrace.runtime.source.EventReplay;
 import io.millrace.runtime.source.SchemaLookup;
 import io.millrace.runtime.source.SourceDecoder;
 import io.millrace.runtime.source.SourceRecordError;
@@ -175,7 +176,9 @@ final class Recomputation {
             int pending = 0;
             while (ends.entrySet().stream().anyMatch(end -> consumer.position(end.getKey()) < end.getValue())) {
                 for (ConsumerRecord<byte[], byte[]> record : consumer.poll(Duration.ofMillis(200))) {
-                    Row row = decoded(decoder, record);
+                    Row row = EventReplay.counts(record.headers(), record.key(), record.value(), null, decoder)
+                            ? decoded(decoder, record)
+                            : null;
                     if (row == null) {
                         continue;
                     }

@@ -68,6 +68,11 @@ public record RunningStack(JsonNode status) {
         return status.path("kafka").asText();
     }
 
+    /** The schema registry's address. */
+    String registry() {
+        return status.path("registry").asText();
+    }
+
     List<String> shardUrls() {
         List<String> urls = new ArrayList<>();
         status.path("shards").forEach(shard -> urls.add(shard.path("jdbc").asText()));

@@ -13,6 +13,7 @@ import io.millrace.row.Row;
 import io.millrace.row.RowJson;
 import io.millrace.runtime.source.SourceRecordError;
 import io.millrace.schemas.DeadLetterHeaders;
+import io.millrace.schemas.ReplayHeaders;
 import io.millrace.schemas.TopicNames;
 import java.nio.charset.StandardCharsets;
 import java.util.IdentityHashMap;
@@ -175,7 +176,10 @@ final class DeadLetters {
         }
         put(headers, DeadLetterHeaders.MESSAGE, message == null ? reason : message);
         put(headers, DeadLetterHeaders.REASON, reason);
-        put(headers, DeadLetterHeaders.TIMESTAMP, Long.toString(context.currentSystemTimeMs()));
+        long nowMs = context.currentSystemTimeMs();
+        put(headers, DeadLetterHeaders.TIMESTAMP, Long.toString(nowMs));
+        put(headers, DeadLetterHeaders.FIRST_TIMESTAMP, Long.toString(ReplayHeaders.firstFailedAtMs(headers, nowMs)));
+        put(headers, DeadLetterHeaders.ATTEMPTS, Integer.toString(ReplayHeaders.replays(headers) + 1));
         put(headers, DeadLetterHeaders.APPLICATION, topics.applicationId());
     }
 

@@ -21,6 +21,7 @@ import io.millrace.row.Origin;
 import io.millrace.row.Row;
 import io.millrace.row.SourceChange;
 import io.millrace.row.WeightedRow;
+import io.millrace.runtime.source.EventReplay;
 import io.millrace.runtime.source.SourceDecoder;
 import io.millrace.runtime.source.SourceRecordError;
 import io.millrace.schemas.ChangeEvents;
@@ -367,6 +368,11 @@ final class StageProcessor implements Processor<byte[], byte[], Routed, byte[]>,
         @Override
         public void accept(Record<byte[], byte[]> record, RecordMetadata from) {
             records.increment();
+            String application = resources.topics().applicationId();
+            if (scan.table().appendOnly()
+                    && !EventReplay.counts(record.headers(), record.key(), record.value(), application, decoder)) {
+                return;
+            }
             SourceChange change;
             try {
                 change = decoder.decode(

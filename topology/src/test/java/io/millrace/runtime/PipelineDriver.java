@@ -213,6 +213,10 @@ final class PipelineDriver implements AutoCloseable {
         input(table).pipeInput(key, value, START);
     }
 
+    void send(String table, byte[] key, byte[] value, Headers headers) {
+        input(table).pipeInput(new TestRecord<>(key, value, headers, START));
+    }
+
     private TestInputTopic<byte[], byte[]> input(String table) {
         String topic = catalog.table(table).orElseThrow().source().topic();
         return driver.createInputTopic(topic, new ByteArraySerializer(), new ByteArraySerializer());

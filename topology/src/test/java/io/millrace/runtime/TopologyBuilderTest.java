@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.millrace.plan.KeyOrigin;
 import io.millrace.plan.PlanNode;
 import io.millrace.schemas.DeadLetterHeaders;
+import io.millrace.schemas.ReplayHeaders;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -12,6 +13,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
+import org.apache.kafka.common.header.internals.RecordHeaders;
 import org.apache.kafka.streams.TopologyDescription;
 import org.apache.kafka.streams.test.TestRecord;
 import org.junit.jupiter.api.Test;
@@ -165,11 +167,55 @@ class TopologyBuilderTest {
                     .containsEntry(DeadLetterHeaders.OFFSET, "0")
                     .containsEntry(DeadLetterHeaders.REASON, "malformed")
                     .containsEntry(DeadLetterHeaders.APPLICATION, "test")
+                    .containsEntry(DeadLetterHeaders.ATTEMPTS, "1")
+                    .containsKeys(DeadLetterHeaders.FIRST_TIMESTAMP)
                     .containsKeys(DeadLetterHeaders.MESSAGE, DeadLetterHeaders.EXCEPTION, DeadLetterHeaders.TIMESTAMP);
             assertThat(pipeline.meters
                             .counter("millrace.dead.letters", "topic", "test.photos.dlq", "reason", "malformed")
                             .count())
                     .isEqualTo(1);
+        }
+    }
+
+    @Test
+    void aRecordThatWasSentAgainAndFailsAgainSaysSo() {
+        try (PipelineDriver pipeline = new PipelineDriver(state, TABLES, COUNTS)) {
+            RecordHeaders headers = new RecordHeaders();
+            headers.add(ReplayHeaders.ATTEMPT, "2".getBytes(StandardCharsets.UTF_8));
+            headers.add(ReplayHeaders.FIRST_TIMESTAMP, "77".getBytes(StandardCharsets.UTF_8));
+            headers.add(ReplayHeaders.OFFSET, "5".getBytes(StandardCharsets.UTF_8));
+            pipeline.send("photos", new byte[] {1}, new byte[] {2}, headers);
+            assertThat(PipelineDriver.text(
+                            pipeline.read("test.photos.dlq").get(0).headers()))
+                    .containsEntry(DeadLetterHeaders.ATTEMPTS, "3")
+                    .containsEntry(DeadLetterHeaders.FIRST_TIMESTAMP, "77")
+                    .containsEntry(ReplayHeaders.OFFSET, "5");
+        }
+    }
+
+    @Test
+    void aChangeThatIsSentAgainBehindALaterOneChangesNothing() {
+        try (PipelineDriver pipeline = new PipelineDriver(state, TABLES, COUNTS)) {
+            pipeline.putAt(7, "photos", "s1", 10L, 1L, "later");
+            RecordHeaders headers = new RecordHeaders();
+            headers.add(ReplayHeaders.OFFSET, "0".getBytes(StandardCharsets.UTF_8));
+            ChangeEventRecords photos = pipeline.records("photos");
+            pipeline.send("photos", photos.key("s1", 10L), photos.put(6, 10L, 2L, "earlier"), headers);
+            assertThat(pipeline.rows("counts")).containsExactly("{\"user_id\":1,\"photos\":1}");
+        }
+    }
+
+    @Test
+    void anEventThatWasSentAgainForAnotherApplicationIsNoRow() {
+        String views = "CREATE VIEW clicked AS SELECT photo_id, count(*) AS n FROM clicks GROUP BY photo_id;";
+        try (PipelineDriver pipeline = new PipelineDriver(state, TABLES, views)) {
+            byte[] click = "{\"photo_id\":1}".getBytes(StandardCharsets.UTF_8);
+            for (String application : List.of("test", "another")) {
+                RecordHeaders headers = new RecordHeaders();
+                headers.add(ReplayHeaders.APPLICATION, application.getBytes(StandardCharsets.UTF_8));
+                pipeline.send("clicks", null, click, headers);
+            }
+            assertThat(pipeline.rows("clicked")).containsExactly("{\"photo_id\":1,\"n\":1}");
         }
     }
 

@@ -1,0 +1,147 @@
+package io.millrace.cli;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.millrace.catalog.PipelineConfig;
+import io.millrace.deadletter.Audit;
+import io.millrace.deadletter.Brokers;
+import io.millrace.deadletter.DeadLetterId;
+import io.millrace.deadletter.DeadLetterTopic;
+import io.millrace.runtime.PlannedPipeline;
+import io.millrace.runtime.source.SchemaLookup;
+import io.millrace.schemas.RegistryClient;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import picocli.CommandLine.Help;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** Where the dead letters are, as all commands about them are told. */
+final class DlqAccess {
+    @Spec(Spec.Target.MIXEE)
+    private CommandSpec spec;
+
+    @Option(
+            names = "--pipeline",
+            paramLabel = "DIR",
+            description = "The pipeline's folder; default: the running stack's, else the current one.")
+    private Path folder;
+
+    @Option(
+            names = "--config",
+            paramLabel = "FILE",
+            description = "Read these properties instead of the folder's millrace.properties.")
+    private Path config;
+
+    @Option(
+            names = "--bootstrap-server",
+            paramLabel = "HOST:PORT",
+            description =
+                    "The brokers to ask; default: the running stack's, else the pipeline's kafka.bootstrap.servers.")
+    private String brokers;
+
+    @Option(names = "--json", description = "Print JSON, one object a line, for scripts.")
+    private boolean json;
+
+    private final ObjectMapper mapper = ExactJson.mapper();
+    private PlannedPipeline planned;
+    private PipelineConfig properties;
+    private Set<String> topics;
+
+    /** What the options say, looked up. @throws UserError if the pipeline has mistakes */
+    void open() {
+        Optional<RunningStack> stack = config == null ? RunningStack.find() : Optional.empty();
+        Path chosen =
+                folder != null ? folder : stack.flatMap(RunningStack::pipeline).orElse(Path.of("."));
+        planned = PlannedPipeline.read(chosen, Optional.ofNullable(config), System.getenv());
+        if (!planned.errors().isEmpty()) {
+            throw planned.errors().get(0);
+        }
+        properties = planned.pipeline().config();
+        if (stack.isPresent()) {
+            properties = properties
+                    .with(PipelineConfig.BOOTSTRAP_SERVERS, stack.get().kafka())
+                    .with(PipelineConfig.SCHEMA_REGISTRY_URL, stack.get().registry());
+        }
+        if (brokers != null) {
+            properties = properties.with(PipelineConfig.BOOTSTRAP_SERVERS, brokers);
+        }
+        topics = brokers().topics();
+    }
+
+    boolean json() {
+        return json;
+    }
+
+    PlannedPipeline planned() {
+        return planned;
+    }
+
+    Brokers brokers() {
+        return new Brokers(properties);
+    }
+
+    SchemaLookup schemas() {
+        return SchemaLookup.of(RegistryClient.of(properties.schemaRegistry()));
+    }
+
+    /** The dead-letter topics that there are. */
+    List<DeadLetterTopic> topics() {
+        return DeadLetterTopic.of(planned).stream()
+                .filter(topic -> topics.contains(topic.name()))
+                .toList();
+    }
+
+    /** The topic of a dead letter. */
+    DeadLetterTopic topicOf(DeadLetterId id) {
+        return topics().stream()
+                .filter(topic -> topic.name().equals(id.topic()))
+                .findFirst()
+                .orElseThrow(() -> Names.unknown(
+                        "dead-letter topic",
+                        id.topic(),
+                        topics().stream().map(DeadLetterTopic::name).toList()));
+    }
+
+    /** What became of the dead letters of topics, each read when it is first asked for. */
+    Audits audits() {
+        return new Audits(brokers());
+    }
+
+    ProgressLine progress() {
+        return new ProgressLine(spec.commandLine().getErr(), Help.Ansi.AUTO.enabled());
+    }
+
+    PrintWriter out() {
+        return spec.commandLine().getOut();
+    }
+
+    ObjectNode object() {
+        return mapper.createObjectNode();
+    }
+
+    /** The user who does it, by the machine's name for them. */
+    static String user() {
+        return System.getProperty("user.name", "unknown");
+    }
+
+    /** What became of the dead letters of topics. */
+    static final class Audits {
+        private final Brokers brokers;
+        private final Map<String, Audit> read = new HashMap<>();
+
+        private Audits(Brokers brokers) {
+            this.brokers = brokers;
+        }
+
+        Audit of(String topic) {
+            return read.computeIfAbsent(topic, any -> Audit.read(brokers, topic));
+        }
+    }
+}

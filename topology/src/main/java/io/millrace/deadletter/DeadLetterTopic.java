@@ -1,0 +1,41 @@
+package io.millrace.deadletter;
+
+import io.millrace.catalog.PipelineConfig;
+import io.millrace.catalog.Table;
+import io.millrace.runtime.PipelineTopics;
+import io.millrace.runtime.PlannedPipeline;
+import io.millrace.schemas.TopicNames;
+import io.millrace.sql.ViewDefinition;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * A dead-letter topic of a pipeline.
+ *
+ * @param name the topic
+ * @param of what its dead letters are of: a declared table, or a view
+ * @param table the table whose records are set aside there; empty for a view's rows
+ */
+public record DeadLetterTopic(String name, String of, Optional<Table> table) {
+
+    /** Those of a pipeline's tables and views; each may or may not exist. */
+    public static List<DeadLetterTopic> of(PlannedPipeline planned) {
+        List<DeadLetterTopic> topics = new ArrayList<>();
+        for (Table table : planned.pipeline().catalog().tables().values()) {
+            topics.add(new DeadLetterTopic(
+                    TopicNames.ofDeadLetters(table.source().topic()), table.name(), Optional.of(table)));
+        }
+        String application = planned.pipeline().config().get(PipelineConfig.APPLICATION_ID);
+        PipelineTopics names = new PipelineTopics(application, application);
+        for (ViewDefinition view : planned.pipeline().views()) {
+            topics.add(new DeadLetterTopic(names.viewDeadLetters(view.name()), view.name(), Optional.empty()));
+        }
+        return topics;
+    }
+
+    /** Whether a user may mean it by that: its name, that of the topic it belongs to, or of the table or view. */
+    public boolean isNamed(String text) {
+        return text.equals(name) || text.equals(of) || name.equals(TopicNames.ofDeadLetters(text));
+    }
+}

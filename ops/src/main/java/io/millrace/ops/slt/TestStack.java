@@ -44,6 +44,9 @@ final class TestStack implements AutoCloseable {
     /** So long the end of the process waits for parts that were just being started. */
     private static final int OPENING_SECONDS = 30;
 
+    private static final int DELETIONS = 20;
+    private static final long DELETION_PAUSE_NANOS = 100_000_000L;
+
     private final Path directory;
     private final Thread hook = new Thread(this::closeAtTheEnd, "millrace-shutdown");
     private final Deque<AutoCloseable> started = new ArrayDeque<>();
@@ -85,7 +88,7 @@ final class TestStack implements AutoCloseable {
         try {
             open(begun);
         } finally {
-            // What is under way when another part fails, or the process ends, is started and then closed.
+            // What is under way when another part fails is started and then closed.
             begun.forEach(each -> each.handle((part, failure) -> part).join());
             opening.countDown();
         }
@@ -193,16 +196,17 @@ final class TestStack implements AutoCloseable {
         return Files.createDirectories(directory.resolve(name));
     }
 
+    /** Parts that are just being started need those that they start with; so all are first, and then closed in order. */
     private void closeAtTheEnd() {
         ending = true;
-        close();
         try {
-            if (opening.await(OPENING_SECONDS, TimeUnit.SECONDS)) {
-                delete(directory);
+            if (!opening.await(OPENING_SECONDS, TimeUnit.SECONDS)) {
+                LOG.warn("parts of the stack did not start within {} s", OPENING_SECONDS);
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
+        close();
     }
 
     /**
@@ -256,15 +260,24 @@ final class TestStack implements AutoCloseable {
 
     /** Deletes a folder with all in it; what cannot be deleted stays, since nothing depends on it. */
     static void delete(Path folder) {
+        for (int i = 0; i < DELETIONS && !isDeleted(folder); i++) {
+            LockSupport.parkNanos(DELETION_PAUSE_NANOS);
+        }
+    }
+
+    /** A server that is just ending still has files come and go. */
+    private static boolean isDeleted(Path folder) {
         if (Files.notExists(folder)) {
-            return;
+            return true;
         }
         try (Stream<Path> files = Files.walk(folder)) {
             for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
                 Files.deleteIfExists(file);
             }
+            return true;
         } catch (IOException | UncheckedIOException e) {
-            LOG.warn("{} could not be deleted", folder, e);
+            LOG.info("{} could not be deleted", folder, e);
+            return false;
         }
     }
 }

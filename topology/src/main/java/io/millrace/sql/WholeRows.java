@@ -139,19 +139,26 @@ final class WholeRows {
         if (OF_ARRAY.contains(name)) {
             replaceInArray(call.operand(0));
         }
+        // The call stays as it is: the copies of it in a CASE that Calcite made of a COALESCE share it.
+        List<SqlNode> operands = new ArrayList<>(call.getOperandList());
         boolean any = false;
         for (int i : takingRows(name, call.operandCount())) {
             SqlNode row = row(call.operand(i), SqlLiteral.createBoolean(false, call.getParserPosition()));
             if (row != null) {
                 refuseDistinct(call);
-                call.setOperand(i, row);
+                operands.set(i, row);
                 any = true;
             }
         }
-        return any && name.equals("json_agg")
-                ? Operators.JSON_AGG_OF_ROWS.createCall(
-                        call.getFunctionQuantifier(), call.getParserPosition(), call.getOperandList())
-                : call;
+        if (!any) {
+            return call;
+        }
+        SqlOperator operator = name.equals("json_agg") ? Operators.JSON_AGG_OF_ROWS : function;
+        SqlCall ofRows = operator.createCall(call.getFunctionQuantifier(), call.getParserPosition(), operands);
+        for (int i = 0; i < operands.size(); i++) {
+            ofRows.setOperand(i, replaced(operands.get(i)));
+        }
+        return ofRows;
     }
 
     private static List<Integer> takingRows(String name, int operands) {
@@ -180,7 +187,7 @@ final class WholeRows {
                     "row_to_json takes a row",
                     "name an item of FROM, row_to_json(t), or make a row: row_to_json(ROW(a, b)); to_json takes any value");
         }
-        return row;
+        return replaced(row);
     }
 
     /** array_agg of rows is an array of their objects, which the function around it makes JSON of. */
@@ -212,10 +219,12 @@ final class WholeRows {
     /** The row as an object; null for what is no row. */
     private SqlNode row(SqlNode node, SqlNode lines) {
         if (isFresh(node)) {
-            SqlCall call = (SqlCall) node;
-            requireNoColumn(call);
-            call.setOperand(1, lines);
-            return call;
+            SqlCall made = (SqlCall) node;
+            requireNoColumn(made);
+            List<SqlNode> operands = new ArrayList<>(made.getOperandList());
+            operands.set(0, truth(made.getParserPosition()));
+            operands.set(1, lines);
+            return made.getOperator().createCall(made.getParserPosition(), operands);
         }
         if (node.getKind() == SqlKind.ROW) {
             SqlCall row = (SqlCall) node;
@@ -251,7 +260,6 @@ final class WholeRows {
                     "\"" + alias.getSimple() + "\" is the name of a column too",
                     "give the subquery another alias");
         }
-        fresh.setOperand(0, truth(alias.getParserPosition()));
     }
 
     private static SqlNode truth(SqlParserPos position) {

@@ -46,12 +46,11 @@ final class TimesByTemplate {
             .toList();
 
     private static final Set<String> NUMBERS = Set.of(
-            ("cc ddd dd d hh24 hh12 hh iddd id iw iyyy iyy iy i j mi mm ms q sssss ssss ss tzm us ww w y,yyy yyyy yyy yy y")
+            "cc ddd dd d hh24 hh12 hh iddd id iw iyyy iyy iy i j mi mm ms q sssss ssss ss tzm us ww w y,yyy yyyy yyy yy y"
                     .split(" "));
 
     private static final Set<String> OF_WEEKS = Set.of("iddd", "id", "iw", "iyyy", "iyy", "iy", "i");
-    private static final Set<String> OF_MONTHS =
-            Set.of(("ddd dd d mm month mon rm ww w y,yyy yyyy yyy yy y").split(" "));
+    private static final Set<String> OF_MONTHS = Set.of("ddd dd d mm month mon rm ww w y,yyy yyyy yyy yy y".split(" "));
 
     private final String written;
     private final TemplateText text;
@@ -275,7 +274,7 @@ final class TimesByTemplate {
                 yearDigits = 4;
             }
             default -> {
-                Number given = number(year, part, length, free);
+                Found given = number(year, part, length, free);
                 year = given.length < 4 ? complete(given.value) : given.value;
                 yearDigits = pattern.replace("i", "y").length();
             }
@@ -283,9 +282,9 @@ final class TimesByTemplate {
     }
 
     /** A number and how many bytes it took. */
-    private record Number(int value, int length) {}
+    private record Found(int value, int length) {}
 
-    private Number number(int before, Part part, int length, boolean free) {
+    private Found number(int before, Part part, int length, boolean free) {
         int from = text.at();
         text.skipSpaces();
         String shown = text.rest(length);
@@ -304,7 +303,7 @@ final class TimesByTemplate {
             throw new EvaluationError(
                     FIELD_OVERFLOW, "value for \"" + part.text() + "\" in source string is out of range");
         }
-        return new Number(set(before, (int) found, part), text.at() - from);
+        return new Found(set(before, (int) found, part), text.at() - from);
     }
 
     /** A number that must have that length, where another may follow without a mark between them. */
@@ -330,7 +329,7 @@ final class TimesByTemplate {
     }
 
     /** The first digits of a fraction, as so many digits. */
-    private static int scaled(Number number, int digits) {
+    private static int scaled(Found number, int digits) {
         int value = number.value;
         for (int i = number.length; i > 0 && i < digits; i++) {
             value *= 10;
@@ -538,7 +537,7 @@ final class TimesByTemplate {
         if (wrong) {
             throw outOfRange();
         }
-        return (hours * (long) SECONDS_PER_HOUR + minutes * SECONDS_PER_MINUTE + seconds) * Times.MICROS_PER_SECOND
+        return (hours * (long) SECONDS_PER_HOUR + minutes * (long) SECONDS_PER_MINUTE + seconds) * Times.MICROS_PER_SECOND
                 + fraction;
     }
 
@@ -552,7 +551,7 @@ final class TimesByTemplate {
         if (wrong) {
             throw new EvaluationError(ZONE_OVERFLOW, "time zone displacement out of range: \"" + written + "\"");
         }
-        return zoneSign * (long) (zoneHours * SECONDS_PER_HOUR + zoneMinutes * SECONDS_PER_MINUTE);
+        return zoneSign * (zoneHours * (long) SECONDS_PER_HOUR + zoneMinutes * (long) SECONDS_PER_MINUTE);
     }
 
     /** Days have numbers from November 4714 before Christ on. */

@@ -85,7 +85,13 @@ final class BatchWriter {
     /** Writes a batch, all or nothing. */
     Applied write(List<Received> batch) throws SQLException, Fenced {
         Map<TopicPartition, Long> nextOffsets = nextOffsets(batch);
-        boolean copying = copies && fresh.containsAll(nextOffsets.keySet());
+        boolean copying = copies
+                && fresh.containsAll(nextOffsets.keySet())
+                && byTopic(batch).values().stream().allMatch(Replica::areWholeRows);
+        if (!copying) {
+            // From now on a key may have something: a row, or a deletion that is remembered.
+            fresh.removeAll(nextOffsets.keySet());
+        }
         try {
             return write(batch, nextOffsets, copying);
         } catch (SQLException e) {

@@ -9,6 +9,7 @@ import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -57,7 +58,10 @@ final class Replica {
         for (Change change : changes) {
             TableShape shape = change.shape();
             if (!table.knows(shape)) {
-                if (table.ensure(connection, shape, offsets.hasApplied(connection, topic))) {
+                if (table.ensure(
+                        connection,
+                        shape,
+                        offsets.hasApplied(connection, change.record().originalTopic()))) {
                     byPosition |= shape.sharded();
                     statements = new RowStatements(table, shape.keyNames(), byPosition);
                 }
@@ -75,9 +79,9 @@ final class Replica {
     /**
      * Applies changes, in their order, in the connection's transaction.
      *
-     * @param fresh whether no row of their partitions was ever written, so that COPY can be tried
+     * @param copying whether they are whole rows of keys that have none yet, so that COPY writes them
      */
-    Applied apply(Connection connection, List<Change> changes, boolean fresh) throws SQLException {
+    Applied apply(Connection connection, List<Change> changes, boolean copying) throws SQLException {
         if (statements == null) {
             // Nothing but tombstones, and there is no table to delete from.
             return Applied.NOTHING;
@@ -88,27 +92,19 @@ final class Replica {
                                 change.shape().whole() && !change.shape().sharded())) {
             throw new ConnectException("topic " + topic + " has both changes of a table and rows of something else");
         }
-        if (fresh) {
-            List<Row> rows = rowsToCopy(changes);
-            if (rows != null) {
-                statements.copy(connection, rows);
-                return new Applied(rows.size(), 0, 0);
-            }
+        if (copying) {
+            statements.copy(connection, changes.stream().map(this::row).toList());
+            return new Applied(changes.size(), 0, 0);
         }
         return byPosition ? applyByPosition(connection, changes) : applyByOrder(connection, changes);
     }
 
-    /** The rows that changes come to, if they are new rows of one shard each and nothing else; else null. */
-    private List<Row> rowsToCopy(List<Change> changes) {
-        Map<List<String>, Change> last = new LinkedHashMap<>();
-        for (Change change : changes) {
-            if (change.kind() != Change.Kind.UPSERT
-                    || change.unchanged() != null
-                    || last.put(change.key(), change) != null) {
-                return null;
-            }
-        }
-        return last.values().stream().map(this::row).toList();
+    /** Whether changes are whole rows of as many keys, as the first ones are that a topic has. */
+    static boolean areWholeRows(List<Change> changes) {
+        Set<List<String>> keys = new HashSet<>();
+        return changes.stream()
+                .allMatch(change ->
+                        change.kind() == Change.Kind.UPSERT && change.unchanged() == null && keys.add(change.key()));
     }
 
     private Row row(Change change) {

@@ -116,6 +116,15 @@ final class ReplicaSinkTaskTest {
         assertThat(sink.metric("duplicates-total")).isEqualTo(2);
     }
 
+    @Test
+    void aRowThatWasDeletedIsNotBroughtBackByTheChangeThatMadeIt() throws Exception {
+        SinkHarness sink = sink();
+        sink.put(users.upsert(new At(0, 0, "s1", 10, 1), "c", 1, "Ada", null));
+        sink.put(users.delete(new At(0, 1, "s1", 20, 2), 1), users.tombstone(new At(0, 2, "s1", 20, 2), 1));
+        sink.put(users.upsert(new At(0, 3, "s1", 10, 1), "c", 1, "Ada", null));
+        assertThat(rows()).isEmpty();
+    }
+
     /** The tombstone of a deletion that is sent again must not delete the row that came after it. */
     @Test
     void aTombstoneThatIsSentAgainDeletesNothing() throws Exception {

@@ -537,7 +537,8 @@ final class TimesByTemplate {
         if (wrong) {
             throw outOfRange();
         }
-        return (hours * (long) SECONDS_PER_HOUR + minutes * (long) SECONDS_PER_MINUTE + seconds) * Times.MICROS_PER_SECOND
+        return (hours * (long) SECONDS_PER_HOUR + minutes * (long) SECONDS_PER_MINUTE + seconds)
+                        * Times.MICROS_PER_SECOND
                 + fraction;
     }
 

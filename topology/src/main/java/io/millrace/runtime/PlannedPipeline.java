@@ -1,5 +1,6 @@
 package io.millrace.runtime;
 
+import io.millrace.catalog.PipelineConfig;
 import io.millrace.catalog.Table;
 import io.millrace.catalog.UserError;
 import io.millrace.operator.expression.Constants;
@@ -36,6 +37,7 @@ public record PlannedPipeline(Pipeline pipeline, Plan plan, List<UserError> erro
         List<UserError> errors = new ArrayList<>(pipeline.errors());
         List<UserError> warnings = new ArrayList<>(pipeline.warnings());
         for (ViewDefinition view : pipeline.views()) {
+            mistakeInName(view).ifPresent(errors::add);
             List<UserError> ofConstants = Constants.mistakes(view.constants());
             errors.addAll(ofConstants);
             if (!ofConstants.isEmpty()) {
@@ -52,6 +54,18 @@ public record PlannedPipeline(Pipeline pipeline, Plan plan, List<UserError> erro
         pipeline.catalog().tables().values().forEach(table -> warningOf(table).ifPresent(warnings::add));
         Plan plan = errors.isEmpty() ? Planner.plan(pipeline.views()) : null;
         return new PlannedPipeline(pipeline, plan, errors, warnings);
+    }
+
+    /** A view's topic has its name. */
+    private static Optional<UserError> mistakeInName(ViewDefinition view) {
+        if (view.name().matches(PipelineConfig.TOPIC_NAME)) {
+            return Optional.empty();
+        }
+        return Optional.of(new UserError(
+                UserError.Category.INVALID_PIPELINE,
+                view.place(),
+                "no topic can have the name \"" + view.name() + "\", which this view's topic would have",
+                "name it with letters, digits, '.', '_' and '-'"));
     }
 
     /** PostgreSQL refuses updates and deletions of a table that is captured and has neither key nor whole rows in the log. */

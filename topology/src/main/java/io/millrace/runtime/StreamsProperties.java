@@ -23,6 +23,9 @@ final class StreamsProperties {
     private static final int SESSION_TIMEOUT_MS = 10_000;
 
     private static final int HEARTBEAT_INTERVAL_MS = 3_000;
+    /** So long a broker holds an answer back while a changelog has nothing to restore: stores of little wait for it. */
+    private static final int RESTORE_WAIT_MS = 20;
+
     private static final int PRODUCER_BATCH_BYTES = 128 << 10;
     private static final long PRODUCER_BUFFER_BYTES = 64L << 20;
     private static final int LONGEST_PAUSE_MS = 1_000;
@@ -65,6 +68,8 @@ final class StreamsProperties {
                 StreamsConfig.producerPrefix(ProducerConfig.BUFFER_MEMORY_CONFIG),
                 Math.max(PRODUCER_BUFFER_BYTES, 2L * config.get(PipelineConfig.RECORD_MAX_BYTES)));
         properties.put(StreamsConfig.producerPrefix(ProducerConfig.RETRY_BACKOFF_MAX_MS_CONFIG), LONGEST_PAUSE_MS);
+        properties.put(
+                StreamsConfig.restoreConsumerPrefix(ConsumerConfig.FETCH_MAX_WAIT_MS_CONFIG), RESTORE_WAIT_MS);
         properties.put(StreamsConfig.mainConsumerPrefix(ConsumerConfig.GROUP_INSTANCE_ID_CONFIG), member);
         properties.put(StreamsConfig.mainConsumerPrefix(ConsumerConfig.SESSION_TIMEOUT_MS_CONFIG), SESSION_TIMEOUT_MS);
         properties.put(

@@ -112,4 +112,15 @@ final class CheckCommandTest {
                         "  index sure_name_user_id_idx by name DESC, user_id",
                         "2 views, 2 tables: all is well");
     }
+
+    @Test
+    void aViewWhoseNameNoTopicCanHaveIsRefused() throws IOException {
+        Files.writeString(folder.resolve("views.sql"), "CREATE VIEW \"on top\" AS SELECT user_id FROM users;");
+        int code = Millrace.commandLine()
+                .setOut(new PrintWriter(out))
+                .setErr(new PrintWriter(err))
+                .execute("check", "--pipeline", folder.toString());
+        assertThat(code).isEqualTo(Millrace.FAILURE);
+        assertThat(err.toString()).contains("views.sql:1:13: no topic can have the name \"on top\"");
+    }
 }

@@ -363,8 +363,6 @@ final class OnStack implements Engine {
                 "threads = " + THREADS,
                 "http.port = 0",
                 "rocksdb.memory.bytes = " + ROCKSDB_BYTES,
-                // State is restored before a start, and each look at an empty changelog waits so long.
-                "streams.restore.consumer.fetch.max.wait.ms = 20",
                 "state.dir = " + folder.resolve("state").toString().replace("\\", "\\\\"));
     }
 

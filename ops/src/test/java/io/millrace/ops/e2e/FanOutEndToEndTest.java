@@ -28,7 +28,7 @@ import org.junit.jupiter.api.io.TempDir;
 final class FanOutEndToEndTest {
     private static final Duration PATIENCE = Duration.ofMinutes(3);
     private static final String DATABASE = "fanout";
-    private static final int PHOTOS = Integer.getInteger("millrace.photos", 50_000);
+    private static final int PHOTOS = Integer.getInteger("millrace.photos", 20_000);
     private static final String TABLES = """
             CREATE TABLE users (id integer PRIMARY KEY, name text);
             CREATE TABLE photos (id integer PRIMARY KEY, user_id integer, caption text);

@@ -40,6 +40,7 @@ public final class PipelineConfig {
     private static final String ADDRESS = "https?://[^\\s,]+";
     /** What a topic, or a part of its name, may be called. */
     public static final String TOPIC_NAME = "[A-Za-z0-9._-]{1,150}";
+
     private static final String FOLDER_NAME = "${folder}";
     private static final String PROCESSORS = "${processors}";
     private static final String KAFKA = "kafka.";

@@ -23,7 +23,7 @@ import picocli.CommandLine.Spec;
         name = "run",
         description = "Run a pipeline in production: maintain its views and serve them, until SIGTERM or Ctrl-C.")
 final class RunCommand implements Callable<Integer> {
-    private static final Duration PATIENCE = Duration.ofMinutes(10);
+    private static final Duration PROGRESS_INTERVAL = Duration.ofSeconds(30);
 
     @Spec
     private CommandSpec spec;
@@ -65,7 +65,11 @@ final class RunCommand implements Callable<Integer> {
                         },
                         "millrace-shutdown"));
         try {
-            server.awaitReady(PATIENCE);
+            // However long it takes: of many rows the first reading is hours, and to give up would be to begin again.
+            while (!server.isReadyWithin(PROGRESS_INTERVAL)) {
+                out.println("not ready yet: " + server.progress());
+                out.flush();
+            }
         } catch (UserError e) {
             if (stopping.get()) {
                 // Told to stop before it was ready, which is no failure.

@@ -452,6 +452,11 @@ public final class MillraceApplication implements AutoCloseable {
         return answering().stream().allMatch(RunningGeneration::ready);
     }
 
+    /** How many records are left to read below the view that has the most left; -1 while that is not known. */
+    public long lag() {
+        return answering().stream().mapToLong(RunningGeneration::lag).max().orElse(-1);
+    }
+
     /** Whether it is alive: running, or about to. */
     public boolean alive() {
         return stopped.getCount() > 0;

@@ -13,12 +13,18 @@ final class RocksDbMemory implements AutoCloseable {
     /** Write buffers may take this part of the memory; past it the largest is flushed. */
     private static final int WRITE_BUFFERS_DIVISOR = 2;
 
+    /** Few enough that a part of the cache is far larger than any block. */
+    private static final int CACHE_SHARD_BITS = 3;
+
+    /** So much of the cache is kept for indexes and filters: without it every look-up's rows would push them out. */
+    private static final double INDEX_AND_FILTER_RATIO = 0.5;
+
     private final Cache cache;
     private final WriteBufferManager writeBuffers;
 
     RocksDbMemory(long bytes) {
         RocksDB.loadLibrary();
-        this.cache = new LRUCache(bytes);
+        this.cache = new LRUCache(bytes, CACHE_SHARD_BITS, false, INDEX_AND_FILTER_RATIO);
         this.writeBuffers = new WriteBufferManager(bytes / WRITE_BUFFERS_DIVISOR, cache);
     }
 

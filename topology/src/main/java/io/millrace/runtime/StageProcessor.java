@@ -105,6 +105,7 @@ final class StageProcessor implements Processor<byte[], byte[], Routed, byte[]>,
 
     @Override
     public void init(ProcessorContext<Routed, byte[]> processorContext) {
+        forgetFormerLife();
         context = processorContext;
         deadLetters = new DeadLetters(
                 resources.plan(),
@@ -161,6 +162,20 @@ final class StageProcessor implements Processor<byte[], byte[], Routed, byte[]>,
                     PunctuationType.WALL_CLOCK_TIME,
                     nowMs -> circuit.lookAtBrokenKeys(BROKEN_KEYS_LIMIT));
         }
+    }
+
+    /**
+     * A task that failed is revived with the processor that it had. What that had not put out yet belongs to a transaction that
+     * was aborted: it is read again.
+     */
+    private void forgetFormerLife() {
+        inputs.clear();
+        states.clear();
+        exchanges.clear();
+        exchangeWriters.clear();
+        views.clear();
+        progress.clear();
+        reportedPending = 0;
     }
 
     @Override

@@ -28,6 +28,7 @@ import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.Config;
 import org.apache.kafka.clients.admin.ListTopicsOptions;
 import org.apache.kafka.clients.admin.NewTopic;
+import org.apache.kafka.clients.admin.OffsetSpec;
 import org.apache.kafka.clients.admin.TopicDescription;
 import org.apache.kafka.common.KafkaFuture;
 import org.apache.kafka.common.TopicPartition;
@@ -333,6 +334,10 @@ final class Topics {
                         .configs(configs));
     }
 
+    /**
+     * Creates topics and waits until they take records. A producer that is refused its first batch, but not its second, since the
+     * broker was just about to open the topic, cannot send the first one any more: the sequence has gone on.
+     */
     private void create(List<NewTopic> topics) {
         if (topics.isEmpty()) {
             return;
@@ -348,6 +353,17 @@ final class Topics {
                     throw failed("creating topic " + creation.getKey(), e);
                 }
             }
+        }
+        Map<TopicPartition, OffsetSpec> opened = new HashMap<>();
+        for (NewTopic topic : topics) {
+            for (int i = 0; i < config.get(PipelineConfig.PARTITIONS); i++) {
+                opened.put(new TopicPartition(topic.name(), i), OffsetSpec.latest());
+            }
+        }
+        try {
+            get(admin.listOffsets(opened).all());
+        } catch (ExecutionException e) {
+            throw failed("waiting for new topics", e);
         }
     }
 

@@ -17,6 +17,7 @@ import io.millrace.runtime.ViewChanges;
 import io.millrace.runtime.ViewQueries;
 import java.time.Duration;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -64,6 +65,21 @@ public final class PipelineServer implements AutoCloseable {
      * @throws UserError when the pipeline stopped instead, or did not get there in time
      */
     public void awaitReady(Duration patience) {
+        if (!isReadyWithin(patience)) {
+            throw UserError.of(
+                    UserError.Category.UNREACHABLE,
+                    "the pipeline was not ready after " + patience.toSeconds() + " s: " + progress(),
+                    "the log holds the details");
+        }
+    }
+
+    /**
+     * Waits until views can be read and have caught up with their sources once, but no longer than that; returns whether they
+     * have.
+     *
+     * @throws UserError when the pipeline stopped instead
+     */
+    public boolean isReadyWithin(Duration patience) {
         long deadline = System.nanoTime() + patience.toNanos();
         while (!application.ready()) {
             if (!application.alive()) {
@@ -72,14 +88,18 @@ public final class PipelineServer implements AutoCloseable {
                         "the pipeline stopped: " + application.failure().orElse(application.state()),
                         "the log holds the details");
             }
-            if (System.nanoTime() > deadline) {
-                throw UserError.of(
-                        UserError.Category.UNREACHABLE,
-                        "the pipeline was not ready after " + patience.toSeconds() + " s but " + application.state(),
-                        "large state takes a while to restore; the log says how far it is");
+            if (System.nanoTime() - deadline >= 0) {
+                return false;
             }
             LockSupport.parkNanos(LOOK_NANOS);
         }
+        return true;
+    }
+
+    /** How far the pipeline is before it is ready, in words for people. */
+    public String progress() {
+        long lag = application.lag();
+        return application.state() + (lag < 0 ? "" : String.format(Locale.ROOT, ", %,d records left to read", lag));
     }
 
     /** How many views are served; those that are being built are not among them. */

@@ -60,6 +60,7 @@ final class PipelineDriver implements AutoCloseable {
     final Catalog catalog;
     final Plan plan;
     final Topology topology;
+    final StageResources resources;
     final SimpleMeterRegistry meters = new SimpleMeterRegistry();
     final RecordedSchemas schemas = new RecordedSchemas();
     final ViewProgress progress;
@@ -110,7 +111,7 @@ final class PipelineDriver implements AutoCloseable {
         }
         this.progress = new ViewProgress(plan.views());
         this.fanOut = new FanOut(plan, topics, 1, portionRows, Integer.MAX_VALUE, ONE_PORTION);
-        StageResources resources = new StageResources(
+        this.resources = new StageResources(
                 plan,
                 topics,
                 1,

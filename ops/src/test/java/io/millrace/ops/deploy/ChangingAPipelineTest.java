@@ -12,6 +12,7 @@ import io.millrace.serve.PipelineServer;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -52,7 +53,10 @@ final class ChangingAPipelineTest {
         shops.sell(3_000);
         Set<String> keptTopics;
         Set<String> changedTopics;
-        try (PipelineServer server = shops.deploy(KEPT + OLD)) {
+        try (PipelineServer server = shops.start(shops.write("one", ShopPipeline.TABLES, KEPT + OLD))) {
+            assertThat(server.isReadyWithin(Duration.ZERO)).isFalse();
+            assertThat(server.progress()).isNotEmpty();
+            server.awaitReady(ShopPipeline.PATIENCE);
             shops.awaitRows(server, "kept", shops.countByShop());
             shops.awaitRows(server, "changed", shops.piecesByShop(0));
             keptTopics = internalTopicsOf("kept");

@@ -9,6 +9,7 @@ import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.millrace.differential.TopicReader;
 import io.millrace.ops.registry.DevelopmentRegistry;
 import io.millrace.ops.stack.Broker;
+import io.millrace.ops.stack.EventTopic;
 import io.millrace.plan.PlanNode;
 import io.millrace.runtime.PlannedPipeline;
 import io.millrace.schemas.AvroSerdes;
@@ -22,7 +23,6 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -38,15 +38,12 @@ import java.util.TreeSet;
 import java.util.stream.IntStream;
 import org.apache.avro.generic.GenericRecord;
 import org.apache.kafka.clients.admin.Admin;
-import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.admin.OffsetSpec;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
-import org.apache.kafka.clients.producer.KafkaProducer;
-import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.TopicPartition;
-import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.awaitility.Awaitility;
 import org.awaitility.core.ConditionFactory;
+import org.awaitility.core.ConditionTimeoutException;
 
 /** A broker, a registry, a topic of sales, and instances of a pipeline over it whose folder a test changes. */
 final class ShopPipeline implements AutoCloseable {
@@ -61,7 +58,7 @@ final class ShopPipeline implements AutoCloseable {
     private final Broker broker;
     private final DevelopmentRegistry registry;
     final Admin admin;
-    private final KafkaProducer<byte[], byte[]> events;
+    private final EventTopic events;
     private final HttpClient http = HttpClient.newHttpClient();
     private final ObjectMapper json = new ObjectMapper();
     private final Map<String, Integer> ports = new TreeMap<>();
@@ -77,13 +74,7 @@ final class ShopPipeline implements AutoCloseable {
         broker = Broker.start(directory.resolve("kafka"), 0);
         registry = DevelopmentRegistry.start(broker.bootstrapServers(), 0);
         admin = Admin.create(Map.of("bootstrap.servers", broker.bootstrapServers()));
-        admin.createTopics(List.of(new NewTopic("sales", PARTITIONS, (short) 1)))
-                .all()
-                .get();
-        events = new KafkaProducer<>(
-                Map.of("bootstrap.servers", broker.bootstrapServers()),
-                new ByteArraySerializer(),
-                new ByteArraySerializer());
+        events = EventTopic.create(broker.bootstrapServers(), "sales", PARTITIONS);
     }
 
     /** Writes the pipeline's folder of an instance, and returns it. */
@@ -129,14 +120,12 @@ final class ShopPipeline implements AutoCloseable {
         return server;
     }
 
-    @SuppressWarnings("FutureReturnValueIgnored") // flush() waits for all; a lost sale shows as a difference.
-    void sell(int count) {
+    void sell(int count) throws Exception {
         for (int i = 0; i < count; i++) {
             Sale sale = new Sale("s" + random.nextInt(40), random.nextInt(25), 1 + random.nextInt(9));
             sales.add(sale);
-            String event =
-                    "{\"shop\":\"" + sale.shop + "\",\"article\":" + sale.article + ",\"pieces\":" + sale.pieces + "}";
-            events.send(new ProducerRecord<>("sales", event.getBytes(StandardCharsets.UTF_8)));
+            events.send(
+                    "{\"shop\":\"" + sale.shop + "\",\"article\":" + sale.article + ",\"pieces\":" + sale.pieces + "}");
         }
         events.flush();
     }
@@ -200,7 +189,22 @@ final class ShopPipeline implements AutoCloseable {
     }
 
     void awaitRows(PipelineServer server, String view, List<String> expected) {
-        patiently(view).untilAsserted(() -> assertThat(rows(server, view)).contains(expected));
+        try {
+            patiently(view).untilAsserted(() -> assertThat(rows(server, view)).contains(expected));
+        } catch (ConditionTimeoutException e) {
+            throw new AssertionError(e.getMessage() + "\nWhere it stands: " + standing(server), e);
+        }
+    }
+
+    /** What tells lost records from a pipeline that is stuck. */
+    private String standing(PipelineServer server) {
+        try {
+            return sales.size() + " sales; the topic, " + stand("sales") + "; " + topics("shops") + "; views "
+                    + get(server, "/v1/views").body() + "; metrics\n"
+                    + get(server, "/metrics").body();
+        } catch (Exception e) {
+            return e.toString();
+        }
     }
 
     void awaitBuilt(PipelineServer server) {

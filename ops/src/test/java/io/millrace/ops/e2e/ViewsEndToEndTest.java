@@ -7,17 +7,16 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import io.millrace.cli.Millrace;
 import io.millrace.ops.demo.Action;
 import io.millrace.ops.demo.Traffic;
+import io.millrace.ops.stack.EventTopic;
 import io.millrace.ops.stack.Stack;
 import io.millrace.ops.stack.StackOptions;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
-import java.sql.SQLException;
 import java.time.Duration;
 import java.time.OffsetDateTime;
 import java.util.ArrayList;
@@ -25,9 +24,6 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
-import org.apache.kafka.clients.producer.KafkaProducer;
-import org.apache.kafka.clients.producer.ProducerRecord;
-import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -52,7 +48,7 @@ final class ViewsEndToEndTest {
 
     private static Stack stack;
     private static DeployedTopology topology;
-    private static KafkaProducer<byte[], byte[]> clicks;
+    private static EventTopic clicks;
     private static final List<Connection> CONNECTIONS = new ArrayList<>();
 
     @BeforeAll
@@ -71,10 +67,7 @@ final class ViewsEndToEndTest {
         for (var shard : stack.shards()) {
             CONNECTIONS.add(shard.connect());
         }
-        clicks = new KafkaProducer<>(
-                Map.of("bootstrap.servers", stack.broker().bootstrapServers()),
-                new ByteArraySerializer(),
-                new ByteArraySerializer());
+        clicks = new EventTopic(stack.broker().bootstrapServers(), "clicks");
         topology =
                 new DeployedTopology(stack, "photos", PIPELINE, Files.createDirectories(directory.resolve("topology")));
         topology.start();
@@ -175,7 +168,7 @@ final class ViewsEndToEndTest {
         return run(arguments);
     }
 
-    private static void perform(Traffic traffic, int actions) throws SQLException {
+    private static void perform(Traffic traffic, int actions) throws Exception {
         for (int i = 0; i < actions; i++) {
             Action action = traffic.next();
             for (Action.ShardStatement statement : action.statements()) {
@@ -188,14 +181,9 @@ final class ViewsEndToEndTest {
                 }
             }
             if (action.event() != null) {
-                click(action.event());
+                clicks.send(action.event());
             }
         }
         clicks.flush();
-    }
-
-    @SuppressWarnings("FutureReturnValueIgnored") // flush() waits for all; a lost click shows as a difference.
-    private static void click(String event) {
-        clicks.send(new ProducerRecord<>("clicks", event.getBytes(StandardCharsets.UTF_8)));
     }
 }

@@ -4,23 +4,17 @@ import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.millrace.ops.registry.DevelopmentRegistry;
 import io.millrace.ops.stack.Broker;
+import io.millrace.ops.stack.EventTopic;
 import io.millrace.runtime.PlannedPipeline;
 import io.millrace.serve.PipelineServer;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import org.apache.kafka.clients.admin.Admin;
-import org.apache.kafka.clients.admin.NewTopic;
-import org.apache.kafka.clients.producer.KafkaProducer;
-import org.apache.kafka.clients.producer.ProducerRecord;
-import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.awaitility.Awaitility;
 
 /** Two instances of a pipeline over an event topic, each with some of the partitions; no databases are needed for that. */
@@ -31,7 +25,7 @@ final class InstancePair implements AutoCloseable {
     private final Path directory;
     private final Broker broker;
     private final DevelopmentRegistry registry;
-    private final KafkaProducer<byte[], byte[]> events;
+    private final EventTopic events;
     final PipelineServer first;
     final PipelineServer second;
 
@@ -39,15 +33,7 @@ final class InstancePair implements AutoCloseable {
         this.directory = directory;
         broker = Broker.start(directory.resolve("kafka"), 0);
         registry = DevelopmentRegistry.start(broker.bootstrapServers(), 0);
-        try (Admin admin = Admin.create(Map.of("bootstrap.servers", broker.bootstrapServers()))) {
-            admin.createTopics(List.of(new NewTopic("sales", PARTITIONS, (short) 1)))
-                    .all()
-                    .get();
-        }
-        events = new KafkaProducer<>(
-                Map.of("bootstrap.servers", broker.bootstrapServers()),
-                new ByteArraySerializer(),
-                new ByteArraySerializer());
+        events = EventTopic.create(broker.bootstrapServers(), "sales", PARTITIONS);
         Path folder = Files.createDirectories(directory.resolve("sales"));
         Files.writeString(folder.resolve("tables.sql"), """
                 CREATE TABLE sales (shop text NOT NULL, article bigint NOT NULL, pieces integer NOT NULL)
@@ -102,13 +88,11 @@ final class InstancePair implements AutoCloseable {
         }
     }
 
-    @SuppressWarnings("FutureReturnValueIgnored") // flush() waits for all; a lost sale shows as a difference.
     void sell(String shop, int article, int pieces) {
-        String event = "{\"shop\":\"" + shop + "\",\"article\":" + article + ",\"pieces\":" + pieces + "}";
-        events.send(new ProducerRecord<>("sales", event.getBytes(StandardCharsets.UTF_8)));
+        events.send("{\"shop\":\"" + shop + "\",\"article\":" + article + ",\"pieces\":" + pieces + "}");
     }
 
-    void flush() {
+    void flush() throws Exception {
         events.flush();
     }
 

@@ -57,7 +57,7 @@ final class InstancesOnABrokerTest {
         }
     }
 
-    private void sell(InstancePair pair, int sales) {
+    private void sell(InstancePair pair, int sales) throws Exception {
         for (int i = 0; i < sales; i++) {
             String shop = SHOPS.get(random.nextInt(SHOPS.size()));
             int article = random.nextInt(ARTICLES);

@@ -183,7 +183,7 @@ final class Topics {
             Thread.sleep(LOOK_INTERVAL_MS);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-            throw new IllegalStateException("interrupted while waiting for source topics", e);
+            throw new IllegalStateException("interrupted while waiting for topics", e);
         }
     }
 
@@ -360,10 +360,23 @@ final class Topics {
                 opened.put(new TopicPartition(topic.name(), i), OffsetSpec.latest());
             }
         }
-        try {
-            get(admin.listOffsets(opened).all());
-        } catch (ExecutionException e) {
-            throw failed("waiting for new topics", e);
+        awaitOpen(opened);
+    }
+
+    private void awaitOpen(Map<TopicPartition, OffsetSpec> opened) {
+        long deadline = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(REQUEST_TIMEOUT_MS);
+        while (true) {
+            try {
+                get(admin.listOffsets(opened).all());
+                return;
+            } catch (ExecutionException e) {
+                // A broker that has not heard of a topic yet is no reason for the client to ask again.
+                boolean passes = e.getCause() instanceof UnknownTopicOrPartitionException;
+                if (!passes || System.nanoTime() - deadline >= 0) {
+                    throw failed("waiting for new topics", e);
+                }
+            }
+            pause();
         }
     }
 

@@ -111,11 +111,12 @@ final class DeadLettersTest {
     }
 
     @AfterAll
-    static void stop() {
-        server.close();
-        producer.close();
-        registry.close();
-        broker.close();
+    static void stop() throws Exception {
+        for (AutoCloseable each : new AutoCloseable[] {server, producer, registry, broker}) {
+            if (each != null) {
+                each.close();
+            }
+        }
     }
 
     private static Path folder(String application, String tables, String views) throws IOException {

@@ -14,7 +14,9 @@ import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.clients.producer.RecordMetadata;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
+import org.awaitility.Awaitility;
 
 /** A topic of events, and a producer of them that tells when one was lost. */
 public final class EventTopic implements AutoCloseable {
@@ -39,7 +41,10 @@ public final class EventTopic implements AutoCloseable {
             for (int i = 0; i < partitions; i++) {
                 opened.put(new TopicPartition(topic, i), OffsetSpec.latest());
             }
-            admin.listOffsets(opened).all().get();
+            // A broker that has not heard of a topic yet is no reason for the client to ask again.
+            Awaitility.await("topic " + topic)
+                    .ignoreExceptionsMatching(e -> e.getCause() instanceof UnknownTopicOrPartitionException)
+                    .until(() -> admin.listOffsets(opened).all().get() != null);
         }
         return new EventTopic(bootstrapServers, topic);
     }

@@ -161,9 +161,11 @@ final class TemporalFilterOperator implements Operator, Timed {
         long[] reached = {toMicros};
         state.scan(WAITING, (key, zset) -> {
             long timeMicros = timeOf(key);
-            boolean enough = past.size() >= limit && timeMicros > timeOf(past.get(past.size() - 1));
-            if (timeMicros > toMicros || enough) {
-                reached[0] = enough ? timeMicros - 1 : toMicros;
+            if (timeMicros > toMicros) {
+                return false;
+            }
+            if (past.size() >= limit && timeMicros > timeOf(past.get(past.size() - 1))) {
+                reached[0] = timeMicros - 1;
                 return false;
             }
             past.add(key);

@@ -59,6 +59,17 @@ final class TemporalFilterOperatorTest {
     }
 
     @Test
+    void aFullPortionDoesNotReachBeyondThePresent() {
+        TemporalFilterOperator operator = operator();
+        operator.advance(0, 10, output);
+        insert(operator, 10);
+        insert(operator, 50);
+        assertThat(operator.advance(20, 1, output)).isTrue();
+        insert(operator, 30);
+        assertThat(drained()).containsExactly("+10", "+50", "-10", "+30");
+    }
+
+    @Test
     void aRowThatIsReplacedWhileItWaitsLeavesOnce() {
         TemporalFilterOperator operator = operator();
         operator.advance(0, 10, output);

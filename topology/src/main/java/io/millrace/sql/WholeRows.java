@@ -69,6 +69,9 @@ final class WholeRows {
         if (select.getHaving() != null) {
             select.setHaving(replaced(select.getHaving()));
         }
+        if (select.getQualify() != null) {
+            select.setQualify(replaced(select.getQualify()));
+        }
         if (select.getOrderList() != null) {
             replaced(select.getOrderList());
         }

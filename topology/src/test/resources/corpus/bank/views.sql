@@ -168,3 +168,12 @@ SELECT currency, valid_on, avg(rate) OVER (w RANGE interval '6 days' PRECEDING) 
        avg(rate) OVER (w RANGE BETWEEN '3 days' PRECEDING AND '3 days' FOLLOWING EXCLUDE CURRENT ROW) AS around
 FROM rates
 WINDOW w AS (PARTITION BY currency ORDER BY valid_on);
+
+CREATE VIEW owners_of_accounts AS SELECT * FROM (SELECT iban, count(*), sum(share), max(holder_id)::bigint FROM ownerships GROUP BY iban) AS o;
+
+CREATE VIEW kinds_by_owners AS
+WITH counted AS (SELECT iban, count(*) FROM ownerships GROUP BY iban)
+SELECT a.kind, c.count AS owners, count(*) FROM accounts a JOIN counted c ON c.iban = a.iban GROUP BY a.kind, c.count;
+
+CREATE VIEW days_of_accounts AS
+SELECT x.opened_at, x.upper FROM (SELECT opened_at::date, upper(currency), count(*), count(*) FROM accounts GROUP BY opened_at, currency) AS x;

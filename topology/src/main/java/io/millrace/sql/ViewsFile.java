@@ -159,7 +159,7 @@ public final class ViewsFile {
                 .accept(new DistinctOn())
                 .accept(new NamedWindows())
                 .accept(new FunctionCalls());
-        return WholeRows.withoutSubqueries(calls);
+        return WholeRows.withoutSubqueries(calls).accept(new ItemNames());
     }
 
     private record Converted(RelNode rel, SqlNode validated, List<QuotedConstant> constants) {}

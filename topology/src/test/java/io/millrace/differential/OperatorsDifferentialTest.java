@@ -90,7 +90,10 @@ final class OperatorsDifferentialTest {
             assertThat(pipeline.served(index).stream().sorted().toList())
                     .as(index.toString())
                     .isEqualTo(pipeline.rows(view));
-            if (view.keyOrigin() != KeyOrigin.DECLARED) {
+            // Where the index says nothing rows are in the order of the view's key, which json has not.
+            boolean ordered = view.order().stream()
+                    .allMatch(column -> view.types().get(column.column()).ordered());
+            if (view.keyOrigin() != KeyOrigin.DECLARED && ordered) {
                 assertThat(pipeline.served(index)).as(index.toString()).isEqualTo(oracle.rows(sql, index));
             }
         }

@@ -876,12 +876,14 @@ final class RandomQuery {
                                 " #>> '{b,0}' = '1'",
                                 " = '[1, \"a\", null]'"));
             case ARRAY ->
-                pick(List.of(
-                        "1 = ANY(" + column + ")",
-                        "2 <> ALL(" + column + ")",
-                        column + " && ARRAY[1, 5]",
-                        column + " @> '{1}'",
-                        "array_length(" + column + ", 1) > 1"));
+                x.typeOf(column).element().kind() == Kind.INTEGER
+                        ? pick(List.of(
+                                "1 = ANY(" + column + ")",
+                                "2 <> ALL(" + column + ")",
+                                column + " && ARRAY[1, 5]",
+                                column + " @> '{1}'",
+                                "array_length(" + column + ", 1) > 1"))
+                        : "cardinality(" + column + ") > 1";
             default -> column + " IS NOT NULL";
         };
     }
@@ -937,14 +939,16 @@ final class RandomQuery {
                         "jsonb_build_object('j', " + column + ")",
                         column + "::text"));
             case ARRAY ->
-                pick(List.of(
-                        column + "[1]",
-                        column + "[2:]",
-                        "array_reverse(" + column + "[:2])",
-                        "array_sort(" + column + ")",
-                        column + " || 4",
-                        "cardinality(" + column + ")",
-                        "array_to_string(" + column + ", ',', '-')"));
+                x.typeOf(column).element().kind() == Kind.INTEGER
+                        ? pick(List.of(
+                                column + "[1]",
+                                column + "[2:]",
+                                "array_reverse(" + column + "[:2])",
+                                "array_sort(" + column + ")",
+                                column + " || 4",
+                                "cardinality(" + column + ")",
+                                "array_to_string(" + column + ", ',', '-')"))
+                        : "cardinality(" + column + ")";
             default -> column;
         };
     }

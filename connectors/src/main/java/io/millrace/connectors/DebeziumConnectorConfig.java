@@ -109,7 +109,12 @@ public record DebeziumConnectorConfig(
 
     /** The name of the replication slot and of the publication on the shard. */
     public String slotName() {
-        String slot = "millrace_" + database.toLowerCase(Locale.ROOT).replaceAll("[^a-z0-9_]", "_");
+        return slotName(database);
+    }
+
+    /** The name of the replication slot and of the publication on each shard of a logical database. */
+    public static String slotName(String database) {
+        String slot = "millrace_" + database.toLowerCase(Locale.ROOT).replace('-', '_');
         return slot.length() <= MAX_SLOT_NAME ? slot : slot.substring(0, MAX_SLOT_NAME);
     }
 

@@ -182,7 +182,8 @@ public final class Stack implements AutoCloseable {
                                     .map(table -> "\"" + table.schema() + "\".\"" + table.name() + "\"")
                                     .toList());
                     shard.execute("GRANT SELECT ON " + tables + " TO " + ROLE);
-                    shard.execute("CREATE PUBLICATION millrace_" + options.database() + " FOR TABLE " + tables);
+                    shard.execute("CREATE PUBLICATION " + DebeziumConnectorConfig.slotName(options.database())
+                            + " FOR TABLE " + tables);
                     if (options.initSql() != null) {
                         execute(shard, "the initial SQL", options.initSql());
                     }

@@ -113,6 +113,10 @@ final class TopologyDifferentialTest {
         }
     }
 
+    private static List<String> sorted(List<String> rows) {
+        return rows.stream().sorted().toList();
+    }
+
     private static void compare(PlanNode.View view, TopicReader reader, PipelineDriver pipeline, RandomPipeline sql)
             throws Exception {
         List<String> expected = oracle.rows(sql, view);
@@ -123,7 +127,12 @@ final class TopologyDifferentialTest {
         assertThat(pipeline.rows(name).stream().sorted().toList()).as(name).isEqualTo(expected);
         for (int i = 0; i < pipeline.plan.indexes(pipeline.view(name)).size(); i++) {
             PlanNode.Index index = pipeline.plan.indexes(pipeline.view(name)).get(i);
-            assertThat(pipeline.rows(name, i)).as("%s of %s", index, name).isEqualTo(oracle.rows(sql, index));
+            // Where the index says nothing rows are in the order of the view's key, which json has not.
+            boolean ordered = view.order().stream()
+                    .allMatch(column -> view.types().get(column.column()).ordered());
+            assertThat(ordered ? pipeline.rows(name, i) : expected)
+                    .as("%s of %s", index, name)
+                    .isEqualTo(ordered ? oracle.rows(sql, index) : sorted(pipeline.rows(name, i)));
         }
         pipeline.follow(reader, name);
         assertThat(reader.rows())

@@ -177,3 +177,7 @@ SELECT a.kind, c.count AS owners, count(*) FROM accounts a JOIN counted c ON c.i
 
 CREATE VIEW days_of_accounts AS
 SELECT x.opened_at, x.upper FROM (SELECT opened_at::date, upper(currency), count(*), count(*) FROM accounts GROUP BY opened_at, currency) AS x;
+
+CREATE VIEW bookings_since_opening AS
+SELECT a.iban, t.id, t.booked_at FROM accounts a CROSS JOIN transfers t
+WHERE t.from_iban IS NULL OR t.booked_at < now() AND a.overdraft > 0;

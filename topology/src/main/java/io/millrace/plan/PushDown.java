@@ -14,8 +14,10 @@ import org.apache.calcite.rel.core.Filter;
 import org.apache.calcite.rel.logical.LogicalFilter;
 import org.apache.calcite.rel.rules.CoreRules;
 import org.apache.calcite.rex.RexBuilder;
+import org.apache.calcite.rex.RexCall;
 import org.apache.calcite.rex.RexNode;
 import org.apache.calcite.rex.RexUtil;
+import org.apache.calcite.rex.RexVisitorImpl;
 import org.apache.calcite.tools.RelBuilderFactory;
 
 /**
@@ -24,10 +26,11 @@ import org.apache.calcite.tools.RelBuilderFactory;
  */
 final class PushDown {
     private static final RelBuilderFactory BUILDERS = AsWritten.builders();
+    private static final String NOW = "now";
 
     /** Applied together, since what one of them moves is then for another. */
     private static final List<RelOptRule> RULES = Stream.of(
-                    CoreRules.FILTER_INTO_JOIN.config,
+                    CoreRules.FILTER_INTO_JOIN.config.withPredicate((join, type, condition) -> !readsNow(condition)),
                     CoreRules.JOIN_CONDITION_PUSH.config,
                     CoreRules.JOIN_PUSH_EXPRESSIONS.config,
                     CoreRules.FILTER_AGGREGATE_TRANSPOSE.config,
@@ -51,6 +54,19 @@ final class PushDown {
             before = planner.findBestExp();
         }
         return pushed;
+    }
+
+    /** Whether rows come or go by it with the time: a selection does so, the condition of a join does not. */
+    private static boolean readsNow(RexNode condition) {
+        boolean[] found = {false};
+        condition.accept(new RexVisitorImpl<Void>(true) {
+            @Override
+            public Void visitCall(RexCall call) {
+                found[0] |= call.getOperator().getName().equals(NOW);
+                return super.visitCall(call);
+            }
+        });
+        return found[0];
     }
 
     /** Conditions on what a function's rows stand beside, which hold for all of them or for none, before the function. */

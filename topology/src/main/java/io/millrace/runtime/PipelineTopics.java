@@ -66,7 +66,9 @@ public record PipelineTopics(String applicationId, String pipeline) {
 
     /** A topic that stays empty, read by a stage that reads nothing else, so that it has a task a partition. */
     public String nothing(Plan plan, Stage stage) {
-        return applicationId + "-" + plan.name(stage.nodes().get(0)) + "-nothing";
+        // Its first nodes, constants, may be another stage's as well.
+        PlanNode last = stage.nodes().get(stage.nodes().size() - 1);
+        return applicationId + "-" + plan.name(last) + "-nothing";
     }
 
     /** The changelog of a store, as Kafka Streams names it. */

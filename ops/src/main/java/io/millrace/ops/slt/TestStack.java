@@ -5,15 +5,14 @@ import io.millrace.ops.registry.DevelopmentRegistry;
 import io.millrace.ops.stack.Broker;
 import io.millrace.ops.stack.ConnectWorker;
 import io.millrace.ops.stack.PostgresServer;
+import io.millrace.ops.stack.StartedParts;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.SQLException;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Comparator;
-import java.util.Deque;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -49,7 +48,9 @@ final class TestStack implements AutoCloseable {
 
     private final Path directory;
     private final Thread hook = new Thread(this::closeAtTheEnd, "millrace-shutdown");
-    private final Deque<AutoCloseable> started = new ArrayDeque<>();
+    private final StartedParts parts = new StartedParts(
+            () -> UserError.of(UserError.Category.UNREACHABLE, "the stack was stopped while it started", null),
+            (part, failure) -> LOG.warn("{} could not be stopped", part, failure));
     private final CountDownLatch opening = new CountDownLatch(1);
     private final Set<OnStack> engines = ConcurrentHashMap.newKeySet();
     private PostgresServer postgres;
@@ -58,7 +59,6 @@ final class TestStack implements AutoCloseable {
     private ConnectWorker connect;
     private Admin admin;
     private KafkaProducer<byte[], byte[]> producer;
-    private volatile boolean closed;
     private volatile boolean ending;
 
     private TestStack(Path directory) {
@@ -100,18 +100,18 @@ final class TestStack implements AutoCloseable {
         CompletableFuture<PostgresServer> database = begin(
                 () -> PostgresServer.start("test", Files.createDirectories(directory.resolve("postgres")), false));
         begun.add(database);
-        broker = started(Broker.start(directory.resolve("kafka"), 0));
+        broker = parts.add(Broker.start(directory.resolve("kafka"), 0));
         CompletableFuture<ConnectWorker> worker =
                 begin(() -> ConnectWorker.start(broker.bootstrapServers(), secrets, 0));
         begun.add(worker);
-        registry = started(DevelopmentRegistry.start(broker.bootstrapServers(), 0));
-        admin = started(Admin.create(Map.of("bootstrap.servers", broker.bootstrapServers())));
-        producer = started(new KafkaProducer<>(
+        registry = parts.add(DevelopmentRegistry.start(broker.bootstrapServers(), 0));
+        admin = parts.add(Admin.create(Map.of("bootstrap.servers", broker.bootstrapServers())));
+        producer = parts.add(new KafkaProducer<>(
                 Map.of("bootstrap.servers", broker.bootstrapServers()),
                 new ByteArraySerializer(),
                 new ByteArraySerializer()));
-        connect = outcome(worker);
-        postgres = outcome(database);
+        connect = StartedParts.outcome(worker);
+        postgres = StartedParts.outcome(database);
     }
 
     /** What starts a part. */
@@ -123,31 +123,11 @@ final class TestStack implements AutoCloseable {
     private <T extends AutoCloseable> CompletableFuture<T> begin(Start<T> start) {
         return CompletableFuture.supplyAsync(() -> {
             try {
-                return started(start.start());
+                return parts.add(start.start());
             } catch (Exception e) {
                 throw new CompletionException(e);
             }
         });
-    }
-
-    private static <T> T outcome(CompletableFuture<T> starting) throws Exception {
-        try {
-            return starting.join();
-        } catch (CompletionException e) {
-            throw e.getCause() instanceof Exception cause ? cause : e;
-        }
-    }
-
-    /** Takes a part to close; one that is ready only when all was closed already is closed at once. */
-    private <T extends AutoCloseable> T started(T part) {
-        synchronized (started) {
-            if (!closed) {
-                started.push(part);
-                return part;
-            }
-        }
-        close(part);
-        throw UserError.of(UserError.Category.UNREACHABLE, "the stack was stopped while it started", null);
     }
 
     /** An engine of a file, whose pipeline runs here. */
@@ -221,7 +201,7 @@ final class TestStack implements AutoCloseable {
 
     /** The hook may not run yet when others already see that the process ends. */
     private boolean isEnding() {
-        if (closed) {
+        if (parts.isEnded()) {
             return ending;
         }
         try {
@@ -235,27 +215,13 @@ final class TestStack implements AutoCloseable {
 
     @Override
     public void close() {
-        Deque<AutoCloseable> parts;
         if (!isEnding()) {
             Runtime.getRuntime().removeShutdownHook(hook);
         }
-        synchronized (started) {
-            closed = true;
-            parts = new ArrayDeque<>(started);
-            started.clear();
-        }
+        List<AutoCloseable> ended = parts.end();
         engines.forEach(OnStack::stop);
-        parts.forEach(TestStack::close);
+        ended.forEach(parts::close);
         delete(directory);
-    }
-
-    private static void close(AutoCloseable part) {
-        try {
-            part.close();
-        } catch (Exception e) {
-            // The others must still be stopped.
-            LOG.warn("{} could not be stopped", part, e);
-        }
     }
 
     /** Deletes a folder with all in it; what cannot be deleted stays, since nothing depends on it. */

@@ -15,9 +15,7 @@ import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Deque;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
@@ -25,7 +23,6 @@ import java.util.Properties;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
-import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -44,7 +41,7 @@ public final class Stack implements AutoCloseable {
 
     private final StackOptions options;
     private final Consumer<String> progress;
-    private final Deque<AutoCloseable> started = new ArrayDeque<>();
+    private final StartedParts parts;
     private final List<PostgresServer> shards = new ArrayList<>();
     private final List<DebeziumConnectorConfig> connectors = new ArrayList<>();
     private final Catalog catalog;
@@ -54,7 +51,6 @@ public final class Stack implements AutoCloseable {
     private volatile ConnectWorker connect;
 
     private CompletableFuture<Void> capturing = CompletableFuture.completedFuture(null);
-    private boolean closed;
 
     /**
      * A stack that is not started yet.
@@ -64,6 +60,9 @@ public final class Stack implements AutoCloseable {
     public Stack(StackOptions options, Consumer<String> progress) {
         this.options = options;
         this.progress = progress;
+        this.parts = new StartedParts(
+                () -> new IllegalStateException("the stack was closed while it started"),
+                (part, failure) -> progress.accept("could not stop cleanly: " + failure));
         List<UserError> errors = new ArrayList<>();
         this.catalog = TablesFile.read(options.tablesSql(), "tables.sql", options.database(), errors);
         if (!errors.isEmpty()) {
@@ -102,17 +101,17 @@ public final class Stack implements AutoCloseable {
             }
             Future<PostgresServer> startingReplica = parallel.submit(() -> startDatabase("replica"));
             for (Future<PostgresServer> each : starting) {
-                shards.add(outcome(each));
+                shards.add(StartedParts.outcome(each));
             }
-            replica = outcome(startingReplica);
-            broker = outcome(startingBroker);
+            replica = StartedParts.outcome(startingReplica);
+            broker = StartedParts.outcome(startingBroker);
         } finally {
             parallel.shutdown();
         }
         CompletableFuture<Void> prepared = CompletableFuture.runAsync(() -> prepareShards(password));
         CompletableFuture<Void> connecting = CompletableFuture.runAsync(() -> startConnect(secrets));
         createTopics();
-        registry = started(DevelopmentRegistry.start(broker.bootstrapServers(), port(1)));
+        registry = parts.add(DevelopmentRegistry.start(broker.bootstrapServers(), port(1)));
         progress.accept("schema registry at " + registry.url());
         capturing = CompletableFuture.allOf(prepared, connecting).thenRun(() -> capture(password));
     }
@@ -127,7 +126,7 @@ public final class Stack implements AutoCloseable {
     }
 
     private void startConnect(Path secrets) {
-        connect = started(ConnectWorker.start(broker.bootstrapServers(), secrets, port(2)));
+        connect = parts.add(ConnectWorker.start(broker.bootstrapServers(), secrets, port(2)));
         progress.accept("Kafka Connect at " + connect.url());
     }
 
@@ -136,36 +135,16 @@ public final class Stack implements AutoCloseable {
     }
 
     private Broker startBroker() throws Exception {
-        Broker starting = started(Broker.start(options.directory().resolve("kafka"), port(0)));
+        Broker starting = parts.add(Broker.start(options.directory().resolve("kafka"), port(0)));
         progress.accept("Kafka broker at " + starting.bootstrapServers());
         return starting;
     }
 
     private PostgresServer startDatabase(String name) throws IOException {
         PostgresServer server =
-                started(PostgresServer.start(name, options.directory().resolve(name), options.keep()));
+                parts.add(PostgresServer.start(name, options.directory().resolve(name), options.keep()));
         progress.accept("PostgreSQL " + name + " at port " + server.port());
         return server;
-    }
-
-    private static <T> T outcome(Future<T> starting) throws Exception {
-        try {
-            return starting.get();
-        } catch (ExecutionException e) {
-            throw e.getCause() instanceof Exception cause ? cause : e;
-        }
-    }
-
-    /** Takes a part to close with the stack; one that is ready only when the stack was closed already is closed at once. */
-    private <T extends AutoCloseable> T started(T part) {
-        synchronized (started) {
-            if (!closed) {
-                started.push(part);
-                return part;
-            }
-        }
-        close(part);
-        throw new IllegalStateException("the stack was closed while it started");
     }
 
     /** Creates the tables and a role that may replicate and read them, and nothing else. */
@@ -310,21 +289,6 @@ public final class Stack implements AutoCloseable {
 
     @Override
     public void close() {
-        Deque<AutoCloseable> parts;
-        synchronized (started) {
-            closed = true;
-            parts = new ArrayDeque<>(started);
-            started.clear();
-        }
-        parts.forEach(this::close);
-    }
-
-    private void close(AutoCloseable part) {
-        try {
-            part.close();
-        } catch (Exception e) {
-            // The others must still be stopped; what failed is told, not thrown over them.
-            progress.accept("could not stop cleanly: " + e);
-        }
+        parts.end().forEach(parts::close);
     }
 }

@@ -51,13 +51,21 @@ public final class Bisection<R> {
     }
 
     private void apply(List<R> batch) throws DeliveryFailure {
-        int room = breaker.room(batch.stream().map(this::isToSetAside).toList());
-        if (room < batch.size()) {
-            applyWhole(batch.subList(0, room));
-            R held = batch.get(room);
+        List<Boolean> known = batch.stream().map(this::isToSetAside).toList();
+        if (!known.contains(true)) {
+            if (applyWhole(batch)) {
+                breaker.passed((int) batch.stream()
+                        .filter(received -> target.rejection(received) == null)
+                        .count());
+            }
+            return;
+        }
+        int taken = breaker.take(known);
+        applyWhole(batch.subList(0, taken));
+        if (taken < batch.size()) {
+            R held = batch.get(taken);
             throw breaker.open(RecordPosition.of(target.record(held)), target.rejection(held));
         }
-        applyWhole(batch);
     }
 
     /** Whether it is known to be bad, and is not in the dead letters since a batch that it was in was halved. */
@@ -65,9 +73,10 @@ public final class Bisection<R> {
         return target.rejection(received) != null && !deadLetters.has(RecordPosition.of(target.record(received)));
     }
 
-    private void applyWhole(List<R> batch) throws DeliveryFailure {
+    /** Says whether it was written in one piece; else it was halved. */
+    private boolean applyWhole(List<R> batch) throws DeliveryFailure {
         if (batch.isEmpty()) {
-            return;
+            return true;
         }
         try {
             for (R received : batch) {
@@ -76,7 +85,7 @@ public final class Bisection<R> {
                 }
             }
             write(batch);
-            batch.forEach(received -> breaker.count(target.rejection(received) != null));
+            return true;
         } catch (DataException e) {
             divide(batch, e);
         } catch (DeliveryFailure e) {
@@ -85,6 +94,7 @@ public final class Bisection<R> {
             }
             divide(batch, e.reason());
         }
+        return false;
     }
 
     private void write(List<R> batch) throws DeliveryFailure {
@@ -119,11 +129,11 @@ public final class Bisection<R> {
             return;
         }
         R bad = batch.get(0);
-        if (!breaker.allowsDeadLetter()) {
-            throw breaker.open(RecordPosition.of(target.record(bad)), failure);
+        RecordPosition position = RecordPosition.of(target.record(bad));
+        if (!deadLetters.has(position) && !breaker.admit()) {
+            throw breaker.open(position, failure);
         }
         deadLetters.report(target.record(bad), failure);
         target.skip(bad);
-        breaker.count(true);
     }
 }

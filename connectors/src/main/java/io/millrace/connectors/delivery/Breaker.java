@@ -60,11 +60,46 @@ public final class Breaker {
         return held;
     }
 
-    /** Counts a record that was delivered, or was set aside. */
-    synchronized void count(boolean wasBad) {
-        if (records == 0) {
-            return;
+    /** Counts records that were delivered. */
+    synchronized void passed(int count) {
+        for (int i = 0; i < count && records > 0; i++) {
+            add(false);
         }
+    }
+
+    /** Whether one more record may be set aside, which is counted then. */
+    synchronized boolean admit() {
+        if (records == 0) {
+            return true;
+        }
+        if (open) {
+            return false;
+        }
+        makeRoom();
+        if (bad >= limit) {
+            return false;
+        }
+        add(true);
+        return true;
+    }
+
+    /**
+     * Counts records in their order, of which just those are set aside that are known to be bad, as far as they may be.
+     *
+     * @return how many of them, from the first on
+     */
+    synchronized int take(List<Boolean> known) {
+        for (int i = 0; i < known.size() && records > 0; i++) {
+            if (!known.get(i)) {
+                add(false);
+            } else if (!admit()) {
+                return i;
+            }
+        }
+        return known.size();
+    }
+
+    private void add(boolean wasBad) {
         makeRoom();
         window.addLast(wasBad);
         bad += wasBad ? 1 : 0;
@@ -74,38 +109,6 @@ public final class Breaker {
         if (window.size() == records) {
             bad -= window.removeFirst() ? 1 : 0;
         }
-    }
-
-    /** Whether one more record may be set aside. */
-    synchronized boolean allowsDeadLetter() {
-        if (records == 0) {
-            return true;
-        }
-        if (open) {
-            return false;
-        }
-        makeRoom();
-        return bad < limit;
-    }
-
-    /** How many records may be taken, in their order, if of them just those are set aside that are known to be bad. */
-    synchronized int room(List<Boolean> known) {
-        if (records == 0 || !known.contains(true)) {
-            return known.size();
-        }
-        Deque<Boolean> ahead = new ArrayDeque<>(window);
-        int count = bad;
-        for (int i = 0; i < known.size(); i++) {
-            if (ahead.size() == records) {
-                count -= ahead.removeFirst() ? 1 : 0;
-            }
-            if (known.get(i) && (open || count >= limit)) {
-                return i;
-            }
-            ahead.addLast(known.get(i));
-            count += known.get(i) ? 1 : 0;
-        }
-        return known.size();
     }
 
     /** Opens, and holds that record. */

@@ -3,6 +3,7 @@ package io.millrace.connectors.replica;
 import io.millrace.connectors.delivery.FailureKind;
 import java.sql.Connection;
 import java.sql.Driver;
+import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.List;
@@ -21,9 +22,21 @@ final class MySqlDialect implements Dialect {
     private static final int LOCK_WAIT = 1205;
     private static final int PACKET_TOO_LARGE = 1153;
 
+    /** How many bytes the server takes at a time; null until it was asked. */
+    private String largestPacket;
+
     @Override
     public Connection open(ReplicaSinkConfig config) throws SQLException {
-        Connection opened = connect(config.getString(ReplicaSinkConfig.URL), properties(config));
+        String url = config.getString(ReplicaSinkConfig.URL);
+        Properties properties = properties(config);
+        if (largestPacket == null) {
+            try (Connection asking = connect(url, properties)) {
+                largestPacket = largestPacket(asking);
+            }
+        }
+        // A driver that knows refuses what is larger; a server would close the connection without a word.
+        properties.setProperty("maxAllowedPacket", largestPacket);
+        Connection opened = connect(url, properties);
         int seconds = Math.max(1, config.getInt(ReplicaSinkConfig.STATEMENT_TIMEOUT) / MS_PER_SECOND);
         try (Statement statement = opened.createStatement()) {
             // What does not fit is refused, not cut; and what others have committed while a lock was waited for is
@@ -36,6 +49,14 @@ final class MySqlDialect implements Dialect {
         } catch (SQLException e) {
             opened.close();
             throw e;
+        }
+    }
+
+    private static String largestPacket(Connection connection) throws SQLException {
+        try (Statement statement = connection.createStatement();
+                ResultSet result = statement.executeQuery("SELECT @@max_allowed_packet")) {
+            result.next();
+            return result.getString(1);
         }
     }
 
@@ -75,6 +96,9 @@ final class MySqlDialect implements Dialect {
 
     @Override
     public FailureKind kindOf(SQLException failure) {
+        if (isTooLarge(failure)) {
+            return FailureKind.RECORD;
+        }
         return switch (failure.getErrorCode()) {
             // A packet too large, and a row that is.
             case PACKET_TOO_LARGE, 1118 -> FailureKind.RECORD;
@@ -90,13 +114,13 @@ final class MySqlDialect implements Dialect {
     private static FailureKind byState(SQLException failure) {
         String state = failure.getSQLState();
         if (state == null || state.length() != 5) {
-            return isTooLarge(failure) ? FailureKind.RECORD : FailureKind.TARGET;
+            return FailureKind.TARGET;
         }
         return switch (state.substring(0, 2)) {
             case "08", "40" -> FailureKind.TRANSIENT;
             case "21", "22", "23", "45" -> FailureKind.RECORD;
             case "25" -> state.equals("25006") ? FailureKind.TRANSIENT : FailureKind.TARGET;
-            default -> isTooLarge(failure) ? FailureKind.RECORD : FailureKind.TARGET;
+            default -> FailureKind.TARGET;
         };
     }
 

@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.metrics.Metrics;
 import org.apache.kafka.common.metrics.PluginMetrics;
@@ -21,6 +22,8 @@ public final class FakeConnect implements SinkTaskContext, AutoCloseable {
     public final List<Throwable> reasons = Collections.synchronizedList(new ArrayList<>());
     public final Map<TopicPartition, Long> sought = new HashMap<>();
     public long timeoutMs = -1;
+    /** How long a dead letter takes. */
+    public long reportMs;
 
     private final Metrics metrics = new Metrics();
     private final Map<String, String> properties;
@@ -88,7 +91,9 @@ public final class FakeConnect implements SinkTaskContext, AutoCloseable {
         return (record, reason) -> {
             deadLetters.add(record);
             reasons.add(reason);
-            return CompletableFuture.completedFuture(null);
+            return reportMs == 0
+                    ? CompletableFuture.completedFuture(null)
+                    : new CompletableFuture<Void>().completeOnTimeout(null, reportMs, TimeUnit.MILLISECONDS);
         };
     }
 

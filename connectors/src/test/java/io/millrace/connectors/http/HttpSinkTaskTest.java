@@ -320,18 +320,27 @@ final class HttpSinkTaskTest {
     @Test
     void aBatchThatIsSentAgainHasTheKeyThatItHad() throws Exception {
         Set<String> failing = ConcurrentHashMap.newKeySet();
-        failing.addAll(List.of("clicks-0-0-3", "clicks-0-8-11"));
-        server.answers = hook -> Answer.of(failing.remove(hook.header("Idempotency-Key")) ? 503 : 200);
+        failing.addAll(List.of("clicks-0-0-3", "clicks-0-2-3", "clicks-0-8-11"));
+        server.answers = hook -> Answer.of(
+                failing.remove(hook.header("Idempotency-Key"))
+                        ? 503
+                        : hook.body().contains("\"v1\"") ? 400 : 200);
         HttpSinkTask task = task(HttpSinkConfig.BATCH_RECORDS, "4", HttpSinkConfig.REQUESTS_IN_FLIGHT, "1");
         putUntilTaken(task, records(0, 14));
         assertThat(server.keys())
                 .containsExactly(
                         "clicks-0-0-3",
                         "clicks-0-0-3",
+                        "clicks-0-0-1",
+                        "clicks-0-0-0",
+                        "clicks-0-1-1",
+                        "clicks-0-2-3",
+                        "clicks-0-2-3",
                         "clicks-0-4-7",
                         "clicks-0-8-11",
                         "clicks-0-8-11",
                         "clicks-0-12-13");
+        assertThat(connect.deadOffsets()).containsExactly(1L);
     }
 
     @Test
@@ -373,11 +382,12 @@ final class HttpSinkTaskTest {
                 "100",
                 HttpSinkConfig.REQUESTS_IN_FLIGHT,
                 "4");
+        connect.reportMs = 10;
         List<SinkRecord> records = records(0, 100);
         assertThatThrownBy(() -> task.put(records))
                 .isInstanceOf(RetriableException.class)
                 .hasMessageContaining("the breaker is open");
-        assertThat(connect.deadLetters).hasSize(5);
+        assertThat(connect.deadLetters).as("whatever is under way").hasSize(5);
         assertThat(connect.metric("breaker-open")).isEqualTo(1);
         int requests = server.hooks.size();
         assertThat(requests).isLessThan(10);

@@ -348,6 +348,26 @@ final class MySqlReplicaTest {
                 .containsExactly("100");
     }
 
+    /** The server takes 16 MiB at a time; the driver knows. */
+    @Test
+    void aRowThatIsLargerThanTheServerTakesIsSetAside() throws Exception {
+        SinkHarness sink = sink();
+        sink.put(
+                users.upsert(At.of(0), "c", 1, "Ada", "x".repeat(3 << 20)),
+                users.upsert(At.of(1), "c", 2, "Bob", "x".repeat(17 << 20)),
+                users.upsert(At.of(2), "c", 3, "Cy", "x".repeat(3 << 20)));
+        assertThat(sink.deadLetters).extracting(SinkRecord::kafkaOffset).containsExactly(1L);
+        assertThat(database.rows("SELECT id, length(note) FROM " + name)).containsExactly("1|3145728", "3|3145728");
+    }
+
+    @Test
+    void mariaDbsDriverTakesAddressesOfMySql() throws Exception {
+        SinkHarness sink = new SinkHarness(database.url().replace("jdbc:mariadb:", "jdbc:mysql:"), "root", name);
+        started.add(sink);
+        sink.open(partition).put(users.upsert(At.of(0), "c", 1, "Ada", null));
+        assertThat(rows()).containsExactly("1|Ada|-");
+    }
+
     @Test
     void aTaskThatHasLostItsPartitionWritesNothing() throws Exception {
         SinkHarness zombie = sink();

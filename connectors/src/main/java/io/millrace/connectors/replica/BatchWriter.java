@@ -1,5 +1,7 @@
 package io.millrace.connectors.replica;
 
+import io.millrace.connectors.delivery.DeliveryFailure;
+import io.millrace.connectors.delivery.FailureKind;
 import io.millrace.connectors.replica.OffsetStore.Claim;
 import io.millrace.connectors.replica.OffsetStore.Fenced;
 import io.millrace.connectors.replica.Replica.Applied;
@@ -25,7 +27,9 @@ final class BatchWriter {
 
     private final ReplicaSinkConfig config;
     private final TargetConnection target;
-    private final OffsetStore offsets;
+    private final Dialect dialect;
+    private final Offsets offsets;
+    private final Memory memory;
     private final boolean copies;
     private final Map<String, Replica> replicas = new HashMap<>();
     private final Map<TopicPartition, Claim> claims = new HashMap<>();
@@ -36,8 +40,10 @@ final class BatchWriter {
     BatchWriter(ReplicaSinkConfig config, TargetConnection target) {
         this.config = config;
         this.target = target;
-        this.offsets = new OffsetStore(config.name());
-        this.copies = config.getBoolean(ReplicaSinkConfig.SNAPSHOT_COPY);
+        this.dialect = Dialect.of(config);
+        this.offsets = dialect.offsets(config.name());
+        this.memory = dialect.memory(config.name(), "");
+        this.copies = dialect.copies() && config.getBoolean(ReplicaSinkConfig.SNAPSHOT_COPY);
     }
 
     /** Claims a partition: from now on no other task writes what comes from it. */
@@ -45,8 +51,8 @@ final class BatchWriter {
         try {
             Connection connection = target.get();
             if (!prepared) {
-                OffsetStore.create(connection);
-                RowMemory.create(connection);
+                offsets.createTable(connection);
+                memory.createTable(connection);
                 connection.commit();
                 prepared = true;
             }
@@ -64,6 +70,11 @@ final class BatchWriter {
         } finally {
             target.rollback();
         }
+    }
+
+    /** The database's failure, for those who deliver. */
+    DeliveryFailure failure(SQLException failure) {
+        return dialect.failure(failure);
     }
 
     boolean hasClaimed(TopicPartition partition) {
@@ -129,7 +140,7 @@ final class BatchWriter {
             try {
                 replica(each.getKey()).prepare(connection, each.getValue(), offsets);
             } catch (SQLException e) {
-                if (FailureKind.of(e) == FailureKind.RECORD) {
+                if (dialect.kindOf(e) == FailureKind.RECORD) {
                     throw new ConnectException(
                             "the table for topic " + each.getKey() + " could not be made ready: " + e.getMessage(), e);
                 }
@@ -164,7 +175,7 @@ final class BatchWriter {
     void prune(int limit) throws SQLException {
         try {
             Connection connection = target.get();
-            RowMemory.prune(connection, config.name(), config.getLong(ReplicaSinkConfig.DELETIONS_RETAIN), limit);
+            memory.forgetDeletions(connection, config.getLong(ReplicaSinkConfig.DELETIONS_RETAIN), limit);
             connection.commit();
         } finally {
             target.rollback();
@@ -172,7 +183,7 @@ final class BatchWriter {
     }
 
     private Replica replica(String topic) {
-        return replicas.computeIfAbsent(topic, name -> new Replica(config, name));
+        return replicas.computeIfAbsent(topic, name -> new Replica(config, dialect, name));
     }
 
     private static Map<String, List<Change>> byTopic(List<Received> batch) {

@@ -24,10 +24,11 @@ final class Replica {
     private static final int MAX_AWAITED_TOMBSTONES = 10_000;
 
     private final String topic;
-    private final TargetTable table;
-    private final RowMemory memory;
+    private final Dialect dialect;
+    private final Table table;
+    private final Memory memory;
     private final Set<KeyOfShard> awaitedTombstones = new LinkedHashSet<>();
-    private RowStatements statements;
+    private Rows statements;
     private boolean byPosition;
 
     private record KeyOfShard(String shard, List<String> key) {}
@@ -47,14 +48,15 @@ final class Replica {
         }
     }
 
-    Replica(ReplicaSinkConfig config, String topic) {
+    Replica(ReplicaSinkConfig config, Dialect dialect, String topic) {
         this.topic = topic;
-        this.table = new TargetTable(config, topic);
-        this.memory = new RowMemory(config.name(), topic);
+        this.dialect = dialect;
+        this.table = dialect.table(config, topic);
+        this.memory = dialect.memory(config.name(), topic);
     }
 
     /** Sees to it that the table takes the changes' rows; in transactions of its own. */
-    void prepare(Connection connection, List<Change> changes, OffsetStore offsets) throws SQLException {
+    void prepare(Connection connection, List<Change> changes, Offsets offsets) throws SQLException {
         for (Change change : changes) {
             TableShape shape = change.shape();
             if (!table.knows(shape)) {
@@ -63,7 +65,7 @@ final class Replica {
                         shape,
                         offsets.hasApplied(connection, change.record().originalTopic()))) {
                     byPosition |= shape.sharded();
-                    statements = new RowStatements(table, shape.keyNames(), byPosition);
+                    statements = dialect.rows(table, shape.keyNames(), byPosition);
                 }
                 connection.commit();
             }
@@ -218,7 +220,7 @@ final class Replica {
     }
 
     private List<String> columnNames() {
-        return table.columns().stream().map(TargetTable.WrittenColumn::name).toList();
+        return table.columnNames();
     }
 
     private void write(

@@ -25,7 +25,7 @@ import org.postgresql.copy.CopyIn;
  * The statements that read and write a replica's rows, many rows each: a column's values go to the server as one array of
  * texts. Made for the columns that a table has now.
  */
-final class RowStatements {
+final class RowStatements implements Rows {
     private static final int COPY_BUFFER_CHARS = 1 << 16;
 
     private final String table;
@@ -52,8 +52,8 @@ final class RowStatements {
         this.sharded = sharded;
     }
 
-    /** Takes up, for each state, what the target shows at its key. */
-    void loadShown(Connection connection, List<KeyState> states) throws SQLException {
+    @Override
+    public void loadShown(Connection connection, List<KeyState> states) throws SQLException {
         String sql = "SELECT u.n, t." + quoted(Metadata.SHARD) + ", t." + quoted(Metadata.POSITION)
                 + ", (extract(epoch FROM t." + quoted(Metadata.COMMITTED_AT) + ") * 1000000)::bigint" + fromKeys();
         try (PreparedStatement statement = connection.prepareStatement(sql)) {
@@ -73,8 +73,8 @@ final class RowStatements {
         }
     }
 
-    /** Takes up, for each state, all values of the row that the target shows. */
-    void loadShownValues(Connection connection, List<KeyState> states) throws SQLException {
+    @Override
+    public void loadShownValues(Connection connection, List<KeyState> states) throws SQLException {
         if (states.isEmpty()) {
             return;
         }
@@ -127,8 +127,8 @@ final class RowStatements {
         statement.setArray(index, connection.createArrayOf("text", texts));
     }
 
-    /** Deletes the rows with those keys. */
-    void delete(Connection connection, List<List<String>> keys) throws SQLException {
+    @Override
+    public void delete(Connection connection, List<List<String>> keys) throws SQLException {
         // A comparison that takes NULL for a value uses no index, so keys with NULL in the same places go together.
         Map<BitSet, List<List<String>>> byNulls = new LinkedHashMap<>();
         for (List<String> key : keys) {
@@ -161,8 +161,8 @@ final class RowStatements {
         }
     }
 
-    /** Inserts rows, or gives those that are there their values; no two have one key. */
-    void upsert(Connection connection, List<Row> rows) throws SQLException {
+    @Override
+    public void upsert(Connection connection, List<Row> rows) throws SQLException {
         List<String> names = writtenNames();
         String updates = names.stream()
                 .filter(name -> !keyNames.contains(name))
@@ -177,8 +177,8 @@ final class RowStatements {
         }
     }
 
-    /** Gives rows that are there their values, but for those columns, which keep what they have. */
-    void update(Connection connection, List<Row> rows, BitSet kept) throws SQLException {
+    @Override
+    public void update(Connection connection, List<Row> rows, BitSet kept) throws SQLException {
         List<String> names = writtenNames();
         StringJoiner updates = new StringJoiner(", ");
         StringJoiner equal = new StringJoiner(" AND ");
@@ -243,8 +243,8 @@ final class RowStatements {
         return row.committedAtMicros() == 0 ? null : ValueText.TIMESTAMP.write(row.committedAtMicros());
     }
 
-    /** Writes rows of which none is there, by COPY. */
-    void copy(Connection connection, List<Row> rows) throws SQLException {
+    @Override
+    public void copy(Connection connection, List<Row> rows) throws SQLException {
         CopyIn copy = connection
                 .unwrap(PGConnection.class)
                 .getCopyAPI()

@@ -186,6 +186,10 @@ final class ReplicaSinkConfig extends AbstractConfig {
     }
 
     private static void checkUrl(String name, Object value) {
+        if (value == null) {
+            // That it is missing is said by whoever finds that.
+            return;
+        }
         String url = (String) value;
         if (!url.startsWith(URL_PREFIX)) {
             throw new ConfigException(name, url, "must begin with " + URL_PREFIX);

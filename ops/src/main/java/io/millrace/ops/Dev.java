@@ -205,6 +205,7 @@ public final class Dev implements Callable<Integer> {
                 .config()
                 .with(PipelineConfig.BOOTSTRAP_SERVERS, stack.broker().bootstrapServers())
                 .with(PipelineConfig.SCHEMA_REGISTRY_URL, stack.registry().url())
+                .with(PipelineConfig.CONNECT_URL, Optional.of(stack.connectUrl()))
                 .with(PipelineConfig.PARTITIONS, PARTITIONS)
                 .with(PipelineConfig.HTTP_PORT, port)
                 .with(PipelineConfig.STATE_DIR, directory.resolve("state"));
@@ -245,6 +246,9 @@ public final class Dev implements Callable<Integer> {
         out.println("  ./millrace views");
         out.println("  ./millrace query " + view + " --all --limit 5");
         out.println("  ./millrace verify " + view);
+        planned.pipeline().sinks().stream()
+                .findFirst()
+                .ifPresent(sink -> out.println("  ./millrace verify --sink " + sink.name()));
         out.println();
         out.flush();
     }

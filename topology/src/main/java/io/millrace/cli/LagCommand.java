@@ -26,8 +26,9 @@ import picocli.CommandLine.Spec;
 /** {@code millrace lag}: how far each sink is behind its source. */
 @Command(
         name = "lag",
-        description = "Show how far each sink is behind its source: changes that wait, seconds since the source committed the"
-                + " oldest of them, bytes of the shards' logs.")
+        description =
+                "Show how far each sink is behind its source: changes that wait, seconds since the source committed the"
+                        + " oldest of them, bytes of the shards' logs.")
 final class LagCommand implements Callable<Integer> {
     @Spec
     private CommandSpec spec;
@@ -63,7 +64,8 @@ final class LagCommand implements Callable<Integer> {
     @Option(
             names = "--shard",
             paramLabel = "NAME=JDBC_URL",
-            description = "A shard's name and database, for the bytes; write it once for each. Default: the running stack's.")
+            description =
+                    "A shard's name and database, for the bytes; write it once for each. Default: the running stack's.")
     private Map<String, String> shards = new LinkedHashMap<>();
 
     @Option(names = "--json", description = "Print JSON, for scripts.")
@@ -89,8 +91,7 @@ final class LagCommand implements Callable<Integer> {
         if (named != null || stack.isPresent()) {
             try {
                 for (JsonNode view : ViewClient.of(named).views()) {
-                    lags.put(
-                            view.path("name").asText(), view.path("lagRecords").asLong(-1));
+                    lags.put(view.path("name").asText(), view.path("lagRecords").asLong(-1));
                 }
             } catch (UserError e) {
                 return view -> -1;
@@ -111,7 +112,8 @@ final class LagCommand implements Callable<Integer> {
                     out,
                     List.of("sink", "source", "changes", "seconds", "bytes of the log"),
                     lags.stream()
-                            .map(each -> List.of(each.sink(), each.source(), each.records(), seconds(each), bytes(each)))
+                            .map(each ->
+                                    List.of(each.sink(), each.source(), each.records(), seconds(each), bytes(each)))
                             .toList());
         }
         out.flush();

@@ -60,8 +60,7 @@ final class ServedRows implements ComparedRows {
         each(values -> {
             String digest = keyDigest(values);
             if (wanted.contains(digest.substring(0, length))) {
-                checksums.merge(
-                        digest.substring(0, digits), Checksum.ofRow(ComparedRow.digest(values)), Checksum::and);
+                checksums.merge(digest.substring(0, digits), Checksum.ofRow(ComparedRow.digest(values)), Checksum::and);
             }
         });
         return checksums;
@@ -82,7 +81,8 @@ final class ServedRows implements ComparedRows {
     }
 
     private String keyDigest(String[] values) {
-        return ComparedRow.digest(view.key().stream().map(column -> values[column]).toArray(String[]::new));
+        return ComparedRow.digest(
+                view.key().stream().map(column -> values[column]).toArray(String[]::new));
     }
 
     private void each(Consumer<String[]> action) {
@@ -123,8 +123,7 @@ final class ServedRows implements ComparedRows {
             if (column < 0) {
                 parser.skipChildren();
             } else {
-                values[column] =
-                        text(view.fields().get(column).type(), parser, page);
+                values[column] = text(view.fields().get(column).type(), parser, page);
             }
         }
         return values;

@@ -77,9 +77,7 @@ final class SinkAccess implements AutoCloseable {
                 .filter(each -> each.name().equals(name))
                 .findFirst()
                 .orElseThrow(() -> Names.unknown(
-                        "sink",
-                        name,
-                        sinks().stream().map(SinkDefinition::name).toList()));
+                        "sink", name, sinks().stream().map(SinkDefinition::name).toList()));
     }
 
     /** The view of that name, which is there. */

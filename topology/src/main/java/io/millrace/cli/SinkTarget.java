@@ -96,16 +96,16 @@ final class SinkTarget {
     private UserError unknown(String option, String written) {
         return UserError.of(
                 UserError.Category.USAGE,
-                "the " + option + " of sink " + sink.name() + " is " + written + ", which only the Connect worker can look up",
+                "the " + option + " of sink " + sink.name() + " is " + written
+                        + ", which only the Connect worker can look up",
                 "name the database with --target JDBC_URL");
     }
 
     private Optional<String> variable(String name) {
-        return Optional.ofNullable(System.getenv(name))
-                .or(() -> stack.map(RunningStack::status)
-                        .map(status -> status.path("variables").path(name))
-                        .filter(JsonNode::isTextual)
-                        .map(JsonNode::asText));
+        return Optional.ofNullable(System.getenv(name)).or(() -> stack.map(RunningStack::status)
+                .map(status -> status.path("variables").path(name))
+                .filter(JsonNode::isTextual)
+                .map(JsonNode::asText));
     }
 
     private static Optional<String> property(String file, String key) {

@@ -31,8 +31,9 @@ import picocli.CommandLine.Spec;
  */
 @Command(
         name = "verify",
-        description = "Compute a view's SQL in PostgreSQL over all shards' rows and compare with the view, row by row; or,"
-                + " with --sink, compare what a sink reads with what its target holds, by checksums.")
+        description =
+                "Compute a view's SQL in PostgreSQL over all shards' rows and compare with the view, row by row; or,"
+                        + " with --sink, compare what a sink reads with what its target holds, by checksums.")
 final class VerifyCommand implements Callable<Integer> {
     private static final int ROUNDS = 5;
     private static final long PAUSE_NANOS = 700_000_000L;
@@ -52,8 +53,9 @@ final class VerifyCommand implements Callable<Integer> {
     @Option(
             names = "--target",
             paramLabel = "JDBC_URL",
-            description = "With --sink, the database that the sink writes to; default: the sink's own address, references in"
-                    + " it looked up in this process's environment and files.")
+            description =
+                    "With --sink, the database that the sink writes to; default: the sink's own address, references in"
+                            + " it looked up in this process's environment and files.")
     private String target;
 
     @Option(
@@ -118,8 +120,8 @@ final class VerifyCommand implements Callable<Integer> {
 
     private int verifySink() throws SQLException {
         Optional<RunningStack> stack = config == null ? RunningStack.find() : Optional.empty();
-        SinkAccess access =
-                SinkAccess.open(Optional.ofNullable(folder), Optional.ofNullable(config), Optional.ofNullable(brokers), stack);
+        SinkAccess access = SinkAccess.open(
+                Optional.ofNullable(folder), Optional.ofNullable(config), Optional.ofNullable(brokers), stack);
         try (access;
                 SinkVerification verification = verification(access, stack)) {
             return report(verification.run());
@@ -132,8 +134,7 @@ final class VerifyCommand implements Callable<Integer> {
         if (definition.source() instanceof SinkDefinition.OfTable of) {
             List<String> databases =
                     shards.isEmpty() ? stack.orElseGet(RunningStack::orThrow).shardUrls() : shards;
-            return SinkVerification.ofTable(
-                    definition.sink(), of.table(), databases, writtenTo, access.progress());
+            return SinkVerification.ofTable(definition.sink(), of.table(), databases, writtenTo, access.progress());
         }
         return SinkVerification.ofView(
                 definition.sink(),

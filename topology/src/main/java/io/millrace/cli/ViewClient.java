@@ -137,8 +137,7 @@ final class ViewClient {
     }
 
     private String text(String path) {
-        HttpResponse<String> response =
-                send(request(path), HttpResponse.BodyHandlers.ofString(StandardCharsets.UTF_8));
+        HttpResponse<String> response = send(request(path), HttpResponse.BodyHandlers.ofString(StandardCharsets.UTF_8));
         if (response.statusCode() / 100 == 2) {
             return response.body();
         }

@@ -55,18 +55,21 @@ public final class ConnectClient implements SinkConnectors {
     public Map<String, DeployedConnector> all() throws IOException, ConnectRefusal {
         JsonNode answer = call("GET", "/connectors?expand=info&expand=status", null);
         Map<String, DeployedConnector> connectors = new TreeMap<>();
-        answer.fields().forEachRemaining(each -> {
+        answer.properties().forEach(each -> {
             Map<String, String> properties = new TreeMap<>();
             each.getValue()
                     .path("info")
                     .path("config")
-                    .fields()
-                    .forEachRemaining(
-                            property -> properties.put(property.getKey(), property.getValue().asText()));
+                    .properties()
+                    .forEach(property -> properties.put(
+                            property.getKey(), property.getValue().asText()));
             JsonNode status = each.getValue().path("status");
             List<DeployedConnector.Task> tasks = new ArrayList<>();
-            status.path("tasks").forEach(task -> tasks.add(new DeployedConnector.Task(
-                    task.path("id").asInt(), task.path("state").asText(), task.path("trace").asText(""))));
+            status.path("tasks")
+                    .forEach(task -> tasks.add(new DeployedConnector.Task(
+                            task.path("id").asInt(),
+                            task.path("state").asText(),
+                            task.path("trace").asText(""))));
             connectors.put(
                     each.getKey(),
                     new DeployedConnector(
@@ -97,7 +100,8 @@ public final class ConnectClient implements SinkConnectors {
     }
 
     private static String path(String connector) {
-        return "/connectors/" + URLEncoder.encode(connector, StandardCharsets.UTF_8).replace("+", "%20");
+        return "/connectors/"
+                + URLEncoder.encode(connector, StandardCharsets.UTF_8).replace("+", "%20");
     }
 
     private JsonNode call(String method, String path, String body) throws IOException, ConnectRefusal {

@@ -50,8 +50,8 @@ public record DeployedConnector(Map<String, String> properties, String state, St
         names.remove(SinkConnectorConfig.DEPLOYMENT);
         // Connect adds it where it is not given.
         names.remove("name");
-        names.removeIf(name ->
-                Objects.equals(properties.get(name), wanted.properties().get(name)));
+        names.removeIf(
+                name -> Objects.equals(properties.get(name), wanted.properties().get(name)));
         return List.copyOf(names);
     }
 

@@ -64,7 +64,8 @@ public record SinkConnectorConfig(String name, Map<String, String> properties) {
         if (options.containsKey(SinkType.TABLE)) {
             properties.put(options.get(SinkType.TABLE).property(), sink.source());
         }
-        sink.options().forEach((option, value) -> properties.put(options.get(option).property(), value));
+        sink.options()
+                .forEach((option, value) -> properties.put(options.get(option).property(), value));
         consume(properties, type);
         properties.putAll(config.sinks());
         properties.put(PIPELINE, config.get(PipelineConfig.APPLICATION_ID));

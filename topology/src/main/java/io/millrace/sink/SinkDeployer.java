@@ -67,11 +67,7 @@ public final class SinkDeployer implements AutoCloseable {
      * @param intervalMs how often it looks
      */
     public SinkDeployer(
-            PipelineConfig config,
-            SinkConnectors connect,
-            LagSource progress,
-            MeterRegistry meters,
-            long intervalMs) {
+            PipelineConfig config, SinkConnectors connect, LagSource progress, MeterRegistry meters, long intervalMs) {
         this.config = config;
         this.connect = connect;
         this.progress = progress;
@@ -197,7 +193,8 @@ public final class SinkDeployer implements AutoCloseable {
         if (found.isPresent() && !found.get().isOf(config.get(PipelineConfig.APPLICATION_ID))) {
             return refused(
                     sink,
-                    "a connector " + name + " is there already that is not of this pipeline: remove it, or rename the sink");
+                    "a connector " + name
+                            + " is there already that is not of this pipeline: remove it, or rename the sink");
         }
         boolean asWanted = found.isPresent() && found.get().isConfiguredAs(wantedConfig);
         boolean newer = found.isPresent() && found.get().deployment() > now.version();
@@ -282,10 +279,16 @@ public final class SinkDeployer implements AutoCloseable {
 
     private List<Meter> gauges(String sink) {
         List<Meter> made = new ArrayList<>();
-        made.add(gauge("millrace.sink.running", "Whether the sink's connector and all its tasks run", sink, state ->
-                state.state().equals("RUNNING") ? 1 : 0));
-        made.add(gauge("millrace.sink.lag.records", "Changes in the sink's topic that its target lacks", sink, state ->
-                state.lag().map(lag -> (double) lag.records()).orElse(Double.NaN)));
+        made.add(gauge(
+                "millrace.sink.running",
+                "Whether the sink's connector and all its tasks run",
+                sink,
+                state -> state.state().equals("RUNNING") ? 1 : 0));
+        made.add(gauge(
+                "millrace.sink.lag.records",
+                "Changes in the sink's topic that its target lacks",
+                sink,
+                state -> state.lag().map(lag -> (double) lag.records()).orElse(Double.NaN)));
         made.add(gauge(
                 "millrace.sink.lag.seconds",
                 "How long ago the source committed the oldest change that the sink's target lacks",

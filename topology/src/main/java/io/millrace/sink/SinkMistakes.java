@@ -45,7 +45,8 @@ public final class SinkMistakes {
         SinkMistakes found = new SinkMistakes();
         for (SinkDefinition sink : sinks) {
             plan.views().stream()
-                    .filter(view -> sink.source() instanceof SinkDefinition.OfView of && of.name().equals(view.name()))
+                    .filter(view -> sink.source() instanceof SinkDefinition.OfView of
+                            && of.name().equals(view.name()))
                     .forEach(view -> view.key().stream()
                             .map(column -> view.fields().get(column))
                             .filter(field -> field.type().kind() == SqlType.Kind.JSON)
@@ -93,8 +94,7 @@ public final class SinkMistakes {
                 add(
                         option.namePlace(),
                         "unknown option \"" + option.name() + "\" of a sink of type '" + type.name() + "'",
-                        "did you mean " + Nearest.to(option.name(), names) + "? there are "
-                                + String.join(", ", names));
+                        "did you mean " + Nearest.to(option.name(), names) + "? there are " + String.join(", ", names));
             } else if (holdsNoPassword(option, meant) && !isKnownToTheWorkerAlone(option, meant)) {
                 properties.put(meant.property(), option.value());
                 byProperty.put(meant.property(), option);
@@ -142,7 +142,9 @@ public final class SinkMistakes {
     /** Two sinks that write one table would take each other's rows for strangers'. */
     private void checkTarget(SinkDefinition sink, Map<List<String>, SinkDefinition> byTarget) {
         List<String> target = List.of(
-                text(sink, "url", ""), text(sink, "schema", ""), text(sink, SinkType.TABLE, sink.source().name()));
+                text(sink, "url", ""),
+                text(sink, "schema", ""),
+                text(sink, SinkType.TABLE, sink.source().name()));
         SinkDefinition other = byTarget.putIfAbsent(target, sink);
         if (other != null) {
             add(

@@ -2,6 +2,7 @@ package io.millrace.sink;
 
 import io.millrace.catalog.PipelineConfig;
 import io.millrace.schemas.ChangeEvents;
+import io.millrace.schemas.ChangePosition;
 import io.millrace.schemas.GenericAvroDeserializer;
 import io.millrace.schemas.RegistryException;
 import io.millrace.sql.Sink;
@@ -90,7 +91,9 @@ public final class SinkProgress implements LagSource {
         try {
             Map<TopicPartition, Long> applied = applied(sink, ends);
             for (Map.Entry<TopicPartition, Long> end : ends.entrySet()) {
-                if (behind(end.getKey(), applied.get(end.getKey()), end.getValue()).records() > 0) {
+                if (behind(end.getKey(), applied.get(end.getKey()), end.getValue())
+                                .records()
+                        > 0) {
                     return false;
                 }
             }
@@ -130,8 +133,7 @@ public final class SinkProgress implements LagSource {
             }
         }
         if (!asked.isEmpty()) {
-            get(admin.listOffsets(asked).all())
-                    .forEach((partition, result) -> applied.put(partition, result.offset()));
+            get(admin.listOffsets(asked).all()).forEach((partition, result) -> applied.put(partition, result.offset()));
         }
         return applied;
     }
@@ -181,14 +183,11 @@ public final class SinkProgress implements LagSource {
         try {
             GenericRecord value = avro.deserialize(change.topic(), change.value());
             if (field(value, "source") instanceof GenericRecord source) {
-                Object shard = shard(change, source);
                 return new SinkLag(
                         1,
                         false,
-                        committedAt(source),
-                        shard != null && field(source, "lsn") instanceof Long lsn
-                                ? Map.of(shard.toString(), lsn)
-                                : Map.of(),
+                        committedAt(source).or(() -> Optional.of(change.timestamp() * MICROS_PER_MILLI)),
+                        position(change, source),
                         now);
             }
         } catch (KafkaException | RegistryException e) {
@@ -202,11 +201,22 @@ public final class SinkProgress implements LagSource {
         return new SinkLag(1, false, Optional.of(change.timestamp() * MICROS_PER_MILLI), Map.of(), now);
     }
 
+    /** When the source committed a change; empty for a row that comes from none, as a view's constants. */
     private static Optional<Long> committedAt(GenericRecord source) {
-        if (field(source, "ts_us") instanceof Long micros) {
+        if (field(source, "ts_us") instanceof Long micros && micros > 0) {
             return Optional.of(micros);
         }
-        return field(source, "ts_ms") instanceof Long millis ? Optional.of(millis * MICROS_PER_MILLI) : Optional.empty();
+        return field(source, "ts_ms") instanceof Long millis && millis > 0
+                ? Optional.of(millis * MICROS_PER_MILLI)
+                : Optional.empty();
+    }
+
+    /** The shard that a change comes from, and where it stands in its log; empty where it does not say. */
+    private Map<String, Long> position(ConsumerRecord<byte[], byte[]> change, GenericRecord source) {
+        Object shard = shard(change, source);
+        return shard != null && field(source, "lsn") instanceof Long position && position != ChangePosition.NONE
+                ? Map.of(shard.toString(), ChangePosition.lsn(position))
+                : Map.of();
     }
 
     /** A view's record names the shard in its source, a table's in its key; null where neither does. */

@@ -42,7 +42,8 @@ public record SinkStep(String name, Kind kind, List<String> properties) {
     }
 
     /** What becomes of each sink, and of the connectors that a pipeline has beside them. */
-    public static List<SinkStep> of(List<Sink> sinks, PipelineConfig config, Map<String, DeployedConnector> connectors) {
+    public static List<SinkStep> of(
+            List<Sink> sinks, PipelineConfig config, Map<String, DeployedConnector> connectors) {
         String pipeline = config.get(PipelineConfig.APPLICATION_ID);
         List<SinkStep> steps = new ArrayList<>();
         Set<String> wanted = new HashSet<>();
@@ -61,7 +62,8 @@ public record SinkStep(String name, Kind kind, List<String> properties) {
         }
         new TreeSet<>(connectors.keySet())
                 .stream()
-                        .filter(name -> !wanted.contains(name) && connectors.get(name).isOf(pipeline))
+                        .filter(name ->
+                                !wanted.contains(name) && connectors.get(name).isOf(pipeline))
                         .forEach(name -> steps.add(new SinkStep(
                                 name.substring(Math.min(name.length(), pipeline.length() + 1)),
                                 Kind.REMOVED,

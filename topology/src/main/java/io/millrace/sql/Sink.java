@@ -14,8 +14,7 @@ import java.util.Optional;
  * @param tableTopic the topic of the table that it reads; empty for a view, whose topic has the pipeline's name in it
  * @param options its options but for the type, in the order in which they are written
  */
-public record Sink(
-        String name, String type, String source, Optional<String> tableTopic, Map<String, String> options) {
+public record Sink(String name, String type, String source, Optional<String> tableTopic, Map<String, String> options) {
     public Sink {
         options = Collections.unmodifiableMap(new LinkedHashMap<>(options));
     }

@@ -68,7 +68,9 @@ final class SinkComparisonTest {
     static void start() throws Exception {
         server = EmbeddedPostgres.builder().start();
         for (String name : List.of("one", "two", "target")) {
-            execute(server.getPostgresDatabase().getConnection(), "CREATE DATABASE " + name + " TEMPLATE template0 ENCODING 'UTF8'");
+            execute(
+                    server.getPostgresDatabase().getConnection(),
+                    "CREATE DATABASE " + name + " TEMPLATE template0 ENCODING 'UTF8'");
         }
         one = server.getDatabase("postgres", "one").getConnection();
         two = server.getDatabase("postgres", "two").getConnection();
@@ -97,14 +99,16 @@ final class SinkComparisonTest {
     }
 
     private static DatabaseRows rows(Connection... connections) {
-        List<String> columns = List.of("a", "b", "c").stream().map(DatabaseRows::text).toList();
+        List<String> columns =
+                List.of("a", "b", "c").stream().map(DatabaseRows::text).toList();
         return new DatabaseRows(List.of(connections), "t", columns, KEY);
     }
 
     /** Rows by their numbers, of every third one shard, of the others the other; all of them in the target. */
     private static void fill(int count) throws SQLException {
-        String row = "SELECT 'k' || n % 7 || repeat('é', n % 3), n, CASE WHEN n % 5 > 0 THEN 'v' || n END FROM generate_series(1, "
-                + count + ") n";
+        String row =
+                "SELECT 'k' || n % 7 || repeat('é', n % 3), n, CASE WHEN n % 5 > 0 THEN 'v' || n END FROM generate_series(1, "
+                        + count + ") n";
         execute(one, "INSERT INTO t " + row + " WHERE n % 3 = 0");
         execute(two, "INSERT INTO t " + row + " WHERE n % 3 > 0");
         execute(target, "INSERT INTO t " + row);
@@ -120,13 +124,16 @@ final class SinkComparisonTest {
     @Test
     void everyRowThatDiffersIsFoundAndFewOthersAreFetched() throws SQLException {
         fill(20_000);
-        execute(target, "UPDATE t SET c = NULL WHERE b = 77; DELETE FROM t WHERE b = 78; UPDATE t SET c = '' WHERE b = 80;"
-                + " INSERT INTO t VALUES ('new', 1, 'x')");
+        execute(
+                target,
+                "UPDATE t SET c = NULL WHERE b = 77; DELETE FROM t WHERE b = 78; UPDATE t SET c = '' WHERE b = 80;"
+                        + " INSERT INTO t VALUES ('new', 1, 'x')");
         Comparison.Result result = new Comparison(rows(one, two), rows(target), 1_000, ALL).all();
         assertThat(result.rows()).isEqualTo(20_000);
         assertThat(result.fetched()).isLessThan(100);
-        assertThat(values(result)).containsExactlyInAnyOrder("k0éé 77 v77 / k0éé 77 null", "k1 78 v78 / null",
-                "k3éé 80 null / k3éé 80 ", "null / new 1 x");
+        assertThat(values(result))
+                .containsExactlyInAnyOrder(
+                        "k0éé 77 v77 / k0éé 77 null", "k1 78 v78 / null", "k3éé 80 null / k3éé 80 ", "null / new 1 x");
         execute(target, "UPDATE t SET c = 'v77' WHERE b = 77");
         assertThat(new Comparison(rows(one, two), rows(target), 1_000, ALL)
                         .again(result.differences().keySet()))
@@ -135,12 +142,15 @@ final class SinkComparisonTest {
 
     private static List<String> values(Comparison.Result result) {
         return result.differences().values().stream()
-                .map(each -> text(each.source().orElse(null)) + " / " + text(each.target().orElse(null)))
+                .map(each -> text(each.source().orElse(null)) + " / "
+                        + text(each.target().orElse(null)))
                 .toList();
     }
 
     private static String text(List<String> row) {
-        return row == null ? "null" : String.join(" ", row.stream().map(String::valueOf).toList());
+        return row == null
+                ? "null"
+                : String.join(" ", row.stream().map(String::valueOf).toList());
     }
 
     /** With ranges that are parted again and again, since a portion may have so few rows. */
@@ -158,7 +168,8 @@ final class SinkComparisonTest {
         for (int most : new int[] {1, 3, 100}) {
             Comparison.Result result = new Comparison(rows(one, two), rows(target), most, ALL).all();
             assertThat(result.differences().values().stream()
-                            .map(each -> Integer.valueOf(each.source().orElseThrow().get(1)))
+                            .map(each ->
+                                    Integer.valueOf(each.source().orElseThrow().get(1)))
                             .sorted())
                     .containsExactlyElementsOf(changed);
         }
@@ -173,10 +184,14 @@ final class SinkComparisonTest {
         execute(two, "INSERT INTO t VALUES ('moved', 1, 'new')");
         for (String version : List.of("old", "new")) {
             execute(target, "DELETE FROM t; INSERT INTO t VALUES ('moved', 1, '" + version + "')");
-            assertThat(new Comparison(rows(one, two), rows(target), 10, ALL).all().differences()).isEmpty();
+            assertThat(new Comparison(rows(one, two), rows(target), 10, ALL)
+                            .all()
+                            .differences())
+                    .isEmpty();
         }
         execute(target, "UPDATE t SET c = 'other'");
-        assertThat(new Comparison(rows(one, two), rows(target), 10, ALL).all().differences()).hasSize(1);
+        assertThat(new Comparison(rows(one, two), rows(target), 10, ALL).all().differences())
+                .hasSize(1);
     }
 
     /** Values of every type, as they are served, have the texts that PostgreSQL has. */
@@ -184,7 +199,8 @@ final class SinkComparisonTest {
     void servedRowsAreEqualToATableOfTheSameValues() throws SQLException {
         List<UserError> errors = new ArrayList<>();
         Catalog catalog = TablesFile.read(TYPES, "tables.sql", "test", errors);
-        PlanNode.View view = Planner.plan(ViewsFile.read("CREATE VIEW v AS SELECT * FROM kinds", "views.sql", catalog, errors))
+        PlanNode.View view = Planner.plan(
+                        ViewsFile.read("CREATE VIEW v AS SELECT * FROM kinds", "views.sql", catalog, errors))
                 .views()
                 .get(0);
         assertThat(errors.stream().map(UserError::render)).isEmpty();
@@ -205,7 +221,8 @@ final class SinkComparisonTest {
                     }
                 },
                 view);
-        Map<String, RowDifference> differences = new Comparison(served, table, 10, ALL).all().differences();
+        Map<String, RowDifference> differences =
+                new Comparison(served, table, 10, ALL).all().differences();
         assertThat(differences.values()).isEmpty();
         execute(target, "UPDATE kinds SET note = note || ' ' WHERE id = 3");
         assertThat(new Comparison(served, table, 10, ALL).all().differences()).hasSize(1);
@@ -213,7 +230,8 @@ final class SinkComparisonTest {
 
     /** The table's rows as the server would show them, in two pages. */
     private static List<String> pages(PlanNode.View view) throws SQLException {
-        RowJson json = RowJson.of(view.fields().stream().map(field -> field.name()).toList(), view.types());
+        RowJson json =
+                RowJson.of(view.fields().stream().map(field -> field.name()).toList(), view.types());
         List<String> rows = new ArrayList<>();
         try (Statement statement = target.createStatement();
                 ResultSet found = statement.executeQuery("SELECT * FROM kinds ORDER BY id")) {

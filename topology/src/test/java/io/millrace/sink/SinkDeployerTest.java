@@ -48,7 +48,8 @@ final class SinkDeployerTest {
                             properties,
                             "RUNNING",
                             "",
-                            List.of(new DeployedConnector.Task(0, failure.isEmpty() ? "RUNNING" : "FAILED", failure)))));
+                            List.of(new DeployedConnector.Task(
+                                    0, failure.isEmpty() ? "RUNNING" : "FAILED", failure)))));
             return all;
         }
 
@@ -74,7 +75,10 @@ final class SinkDeployerTest {
 
     private SinkDeployer instance(String... properties) {
         PipelineConfig config = PipelineConfig.read(
-                        "application.id = app\n" + String.join("\n", properties), "millrace.properties", "app", Map.of())
+                        "application.id = app\n" + String.join("\n", properties),
+                        "millrace.properties",
+                        "app",
+                        Map.of())
                 .config();
         SinkDeployer instance = new SinkDeployer(
                 config,
@@ -115,9 +119,9 @@ final class SinkDeployerTest {
         SinkDeployer instance = instance();
         instance.deploy(1, List.of(USERS, NAMES));
         awaitConnectors("app.names_copy", "app.users_copy");
-        await("both run", () -> assertThat(instance.states())
-                .extracting(SinkState::state)
-                .containsExactly("RUNNING", "RUNNING"));
+        await(
+                "both run",
+                () -> assertThat(instance.states()).extracting(SinkState::state).containsExactly("RUNNING", "RUNNING"));
         assertThat(connect.connectors.get("app.names_copy"))
                 .containsEntry("topics", "app.names")
                 .containsEntry("table.name", "names")
@@ -138,12 +142,10 @@ final class SinkDeployerTest {
         Thread.sleep(200);
         assertThat(connect.done)
                 .containsExactly(
-                        "put app.users_copy",
-                        "put app.names_copy",
-                        "put app.users_copy",
-                        "delete app.names_copy");
-        await("the gauges", () -> assertThat(meters.find("millrace.sink.running").gauges())
-                .hasSize(1));
+                        "put app.users_copy", "put app.names_copy", "put app.users_copy", "delete app.names_copy");
+        await(
+                "the gauges",
+                () -> assertThat(meters.find("millrace.sink.running").gauges()).hasSize(1));
         instance.deploy(3, List.of());
         awaitConnectors();
     }
@@ -255,8 +257,10 @@ final class SinkDeployerTest {
 
     @Test
     void aDeploymentSaysBeforehandWhatItDoes() throws Exception {
-        PipelineConfig config = PipelineConfig.read("", "millrace.properties", "app", Map.of()).config();
-        connect.connectors.put("app.users_copy", SinkConnectorConfig.of(USERS, config).deployedBy(4));
+        PipelineConfig config =
+                PipelineConfig.read("", "millrace.properties", "app", Map.of()).config();
+        connect.connectors.put(
+                "app.users_copy", SinkConnectorConfig.of(USERS, config).deployedBy(4));
         connect.connectors.put("app.gone", Map.of("millrace.pipeline", "app"));
         connect.connectors.put("app.taken", Map.of());
         Sink changed = sink("users_copy", "users", Map.of("url", "jdbc:postgresql://other/a", "table", "people"));

@@ -51,10 +51,11 @@ final class SinkMistakesTest {
 
     @Test
     void aSinkIsReadWithItsOptions() {
-        ViewsFile.Reading reading = read("CREATE SINK copy FROM names WITH (type = 'postgres', url = 'jdbc:postgresql://r/a',"
-                + " table = 'users', schema = 'app', \"user\" = 'x', password = '${file:/etc/s.properties:p}', table_create = false,"
-                + " retry_attempts = -1, retry_jitter = 0.5, tasks = 4);"
-                + "CREATE SINK users_copy FROM public.users " + OPTIONS);
+        ViewsFile.Reading reading =
+                read("CREATE SINK copy FROM names WITH (type = 'postgres', url = 'jdbc:postgresql://r/a',"
+                        + " table = 'users', schema = 'app', \"user\" = 'x', password = '${file:/etc/s.properties:p}', table_create = false,"
+                        + " retry_attempts = -1, retry_jitter = 0.5, tasks = 4);"
+                        + "CREATE SINK users_copy FROM public.users " + OPTIONS);
         assertThat(errors.stream().map(UserError::render)).isEmpty();
         assertThat(reading.sinks().get(0).sink())
                 .isEqualTo(new Sink(
@@ -134,15 +135,17 @@ final class SinkMistakesTest {
 
     @Test
     void whatTheWorkerAloneKnowsIsNotChecked() {
-        read("CREATE SINK s FROM users WITH (type = 'postgres', url = '${env:REPLICA_URL}', batch_max_rows = '${env:ROWS}');"
-                + "CREATE SINK t FROM users WITH (type = 'postgres', url = 'jdbc:postgresql://${env:HOST}/app')");
+        read(
+                "CREATE SINK s FROM users WITH (type = 'postgres', url = '${env:REPLICA_URL}', batch_max_rows = '${env:ROWS}');"
+                        + "CREATE SINK t FROM users WITH (type = 'postgres', url = 'jdbc:postgresql://${env:HOST}/app')");
         assertThat(errors.stream().map(UserError::render)).isEmpty();
     }
 
     @Test
     void twoSinksDoNotWriteOneTable() {
-        UserError error = mistake("CREATE SINK s FROM names WITH (type = 'postgres', url = 'jdbc:postgresql://r/a', table = 'users');\n"
-                + "CREATE SINK t FROM users WITH (type = 'postgres', url = 'jdbc:postgresql://r/a');");
+        UserError error = mistake(
+                "CREATE SINK s FROM names WITH (type = 'postgres', url = 'jdbc:postgresql://r/a', table = 'users');\n"
+                        + "CREATE SINK t FROM users WITH (type = 'postgres', url = 'jdbc:postgresql://r/a');");
         assertThat(error.place().orElseThrow()).hasToString("views.sql:" + (LINE + 1) + ":13");
         assertThat(error.getMessage()).isEqualTo("sinks s and t write the same table, users");
     }

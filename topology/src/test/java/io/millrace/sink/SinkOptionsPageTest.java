@@ -33,8 +33,8 @@ final class SinkOptionsPageTest {
         for (SinkType type : SinkType.ALL) {
             type.options()
                     .values()
-                    .forEach(option -> table.append("| `" + type.name() + "` | `" + option.name() + "` | `"
-                            + option.property() + "` |\n"));
+                    .forEach(option -> table.append(
+                            "| `" + type.name() + "` | `" + option.name() + "` | `" + option.property() + "` |\n"));
         }
         return table.append('\n').toString();
     }

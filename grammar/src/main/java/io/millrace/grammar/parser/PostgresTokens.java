@@ -196,10 +196,7 @@ public final class PostgresTokens extends MillraceParserTokenManager {
     private void follow(String token) {
         switch (token) {
             case "(" ->
-                open(
-                        previous.equals("cast")
-                                ? Level.CAST
-                                : previous.equals("with") ? Level.OPTIONS : Level.OTHER);
+                open(previous.equals("cast") ? Level.CAST : previous.equals("with") ? Level.OPTIONS : Level.OTHER);
             case "case" -> open(Level.CASE);
             case ")", "end" -> level = levels.isEmpty() ? Level.OTHER : levels.pop();
             case "select" -> level = Level.SELECT_LIST;

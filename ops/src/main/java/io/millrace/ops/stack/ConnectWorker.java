@@ -46,8 +46,7 @@ public final class ConnectWorker implements AutoCloseable {
      * @param secrets the folder whose files connectors may refer to by {@code ${file:...}}
      * @param variables what connectors may refer to by {@code ${env:...}} beside the environment
      */
-    public static ConnectWorker start(
-            String bootstrapServers, Path secrets, int port, Map<String, String> variables) {
+    public static ConnectWorker start(String bootstrapServers, Path secrets, int port, Map<String, String> variables) {
         // Connect would stop itself when the process ends, beside us and after its broker, for which it then waits for
         // good.
         Exit.setShutdownHookAdder((name, hook) -> {});

@@ -33,6 +33,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
+import java.util.Set;
 import java.util.TreeSet;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterAll;
@@ -100,7 +101,8 @@ final class SinksEndToEndTest {
         differencesAreFound();
         lagIsSeen();
 
-        String changed = SPENT_MORE + SPENT_SINK + ORDERS_SINK + "CREATE SINK broken FROM orders WITH (type = 'postgres', url = '${file:"
+        String changed = SPENT_MORE + SPENT_SINK + ORDERS_SINK
+                + "CREATE SINK broken FROM orders WITH (type = 'postgres', url = '${file:"
                 + directory.resolve("stack/secrets/bad.properties") + ":url}');\n";
         write("shop", changed);
         assertThat(run("plan", "--pipeline", folder("shop").toString()))
@@ -114,13 +116,16 @@ final class SinksEndToEndTest {
         change(100);
         Awaitility.await("the changed view is served")
                 .atMost(PATIENCE)
-                .until(() -> server.settled() && server.served("spent").orElseThrow().fields().size() == 5);
+                .until(() -> server.settled()
+                        && server.served("spent").orElseThrow().fields().size() == 5);
         awaitEqual("spent_replica");
         awaitEqual("orders_replica");
         assertThat(rows("SELECT count(*) FROM spent_copy WHERE user_id % 5 = 0 OR latest IS NULL"))
                 .as("rows of the old version, and what the new version has beside it")
                 .containsExactly("0");
-        assertThat(rows("SELECT count(*) > 0 FROM users")).as("what a removed sink wrote").containsExactly("t");
+        assertThat(rows("SELECT count(*) > 0 FROM users"))
+                .as("what a removed sink wrote")
+                .containsExactly("t");
         assertThat(metrics()).contains("millrace_sink_running{sink=\"orders_replica\"} 1.0");
 
         deploy("shop", SPENT_MORE);
@@ -131,8 +136,9 @@ final class SinksEndToEndTest {
     private void differencesAreFound() throws Exception {
         String user = rows(shard(0), "SELECT user_id FROM users ORDER BY 1").get(0);
         stack.replica()
-                .execute("UPDATE users SET city = 'elsewhere' WHERE user_id = " + user
-                        + "; INSERT INTO users VALUES (-1, 'nobody'); UPDATE spent_copy SET total = -1 WHERE user_id = 7");
+                .execute(
+                        "UPDATE users SET city = 'elsewhere' WHERE user_id = " + user
+                                + "; INSERT INTO users VALUES (-1, 'nobody'); UPDATE spent_copy SET total = -1 WHERE user_id = 7");
         Outcome outcome = outcome(verify("users_replica", "--json"));
         assertThat(outcome.code()).isEqualTo(1);
         JsonNode found = json.readTree(outcome.out());
@@ -153,9 +159,9 @@ final class SinksEndToEndTest {
         stack.connect().stop("shop.users_replica");
         awaitStates("users_replica STOPPED", "spent_replica RUNNING");
         shard(0).execute("INSERT INTO users SELECT n, 'late', NULL FROM generate_series(90001, 90007) n");
-        Awaitility.await("what waits")
-                .atMost(PATIENCE)
-                .untilAsserted(() -> assertThat(lag("users_replica").path("lagRecords").asLong()).isEqualTo(7));
+        Awaitility.await("what waits").atMost(PATIENCE).untilAsserted(() -> assertThat(
+                        lag("users_replica").path("lagRecords").asLong())
+                .isEqualTo(7));
         JsonNode behind = lag("users_replica");
         assertThat(behind.path("lagSeconds").asDouble()).isBetween(0.001, 60.0);
         assertThat(behind.path("lagBytes").path("shard1").asLong()).isPositive();
@@ -246,8 +252,10 @@ final class SinksEndToEndTest {
     private void insert(int from, int to) throws SQLException {
         for (int shard = 0; shard < 2; shard++) {
             String numbers = " FROM generate_series(" + from + ", " + to + ") n WHERE n % 2 = " + shard;
-            shard(shard).execute("INSERT INTO users SELECT n, 'u' || n, 'c' || n % 9" + numbers
-                    + "; INSERT INTO orders SELECT n, 1 + n % 100, n / 3.0, timestamptz '2024-01-01' + n * interval '1 hour'" + numbers);
+            shard(shard)
+                    .execute("INSERT INTO users SELECT n, 'u' || n, 'c' || n % 9" + numbers
+                            + "; INSERT INTO orders SELECT n, 1 + n % 100, n / 3.0, timestamptz '2024-01-01' + n * interval '1 hour'"
+                            + numbers);
         }
     }
 
@@ -259,8 +267,8 @@ final class SinksEndToEndTest {
                 case 0 -> shard.execute("UPDATE users SET city = 'x" + i + "' WHERE user_id = " + id);
                 case 1 -> shard.execute("UPDATE orders SET total = " + i + ".5 WHERE order_id = " + id);
                 default ->
-                    shard.execute("DELETE FROM users WHERE user_id = " + (100 + id) + "; INSERT INTO users VALUES (" + (1_000 + i * 2 + id % 2)
-                            + ", 'new', NULL) ON CONFLICT DO NOTHING");
+                    shard.execute("DELETE FROM users WHERE user_id = " + (100 + id) + "; INSERT INTO users VALUES ("
+                            + (1_000 + i * 2 + id % 2) + ", 'new', NULL) ON CONFLICT DO NOTHING");
             }
         }
     }
@@ -273,8 +281,8 @@ final class SinksEndToEndTest {
     }
 
     /** The names of the pipeline's connectors, in order. */
-    private TreeSet<String> connectors() {
-        TreeSet<String> names = new TreeSet<>();
+    private Set<String> connectors() {
+        Set<String> names = new TreeSet<>();
         for (JsonNode name : get(stack.connectUrl() + "/connectors")) {
             if (name.asText().startsWith("shop.")) {
                 names.add(name.asText());
@@ -289,8 +297,8 @@ final class SinksEndToEndTest {
                 .pollInterval(Duration.ofMillis(200))
                 .untilAsserted(() -> {
                     List<String> found = new ArrayList<>();
-                    sinks().forEach(sink -> found.add(
-                            sink.path("name").asText() + " " + sink.path("state").asText()));
+                    sinks().forEach(sink -> found.add(sink.path("name").asText() + " "
+                            + sink.path("state").asText()));
                     assertThat(found).containsExactly(states);
                 });
     }
@@ -325,11 +333,14 @@ final class SinksEndToEndTest {
     }
 
     private void awaitEqual(String sink) {
-        Awaitility.await(sink).atMost(PATIENCE).pollInterval(Duration.ofMillis(300)).untilAsserted(() -> {
-            Outcome outcome = outcome(verify(sink));
-            assertThat(outcome.out() + outcome.err()).contains(" rows, all equal to the source's");
-            assertThat(outcome.code()).isZero();
-        });
+        Awaitility.await(sink)
+                .atMost(PATIENCE)
+                .pollInterval(Duration.ofMillis(300))
+                .untilAsserted(() -> {
+                    Outcome outcome = outcome(verify(sink));
+                    assertThat(outcome.out() + outcome.err()).contains(" rows, all equal to the source's");
+                    assertThat(outcome.code()).isZero();
+                });
     }
 
     private JsonNode lag(String sink) throws IOException {

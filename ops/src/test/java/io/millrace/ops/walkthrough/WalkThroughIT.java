@@ -104,7 +104,8 @@ final class WalkThroughIT {
         }
         eventually(readme.command("./millrace verify --sink"), out -> !out.contains(" 0 rows"));
         assertThat(ok(readme.command("./millrace lag"))).contains("users_replica", "photos_replica", "follows_replica");
-        JsonNode sinks = new ObjectMapper().readTree(ok("./millrace status --json")).path("sinks");
+        JsonNode sinks =
+                new ObjectMapper().readTree(ok("./millrace status --json")).path("sinks");
         assertThat(sinks)
                 .hasSize(3)
                 .allSatisfy(each -> assertThat(each.path("state").asText()).isEqualTo("RUNNING"));

@@ -66,7 +66,9 @@ final class DeploymentCodec {
 
     private static Sink sink(JsonNode node) throws IOException {
         Map<String, String> options = new LinkedHashMap<>();
-        node.path("options").fields().forEachRemaining(each -> options.put(each.getKey(), each.getValue().asText()));
+        node.path("options")
+                .properties()
+                .forEach(each -> options.put(each.getKey(), each.getValue().asText()));
         return new Sink(
                 text(node, "name"),
                 text(node, "type"),

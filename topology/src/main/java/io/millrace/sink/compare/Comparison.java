@@ -132,8 +132,8 @@ public final class Comparison {
 
     private static Map<String, List<List<String>>> byKey(List<ComparedRow> rows) {
         Map<String, List<List<String>>> byKey = new HashMap<>();
-        rows.forEach(row ->
-                byKey.computeIfAbsent(row.keyDigest(), any -> new ArrayList<>(1)).add(row.values()));
+        rows.forEach(row -> byKey.computeIfAbsent(row.keyDigest(), any -> new ArrayList<>(1))
+                .add(row.values()));
         return byKey;
     }
 }

@@ -79,7 +79,7 @@ final class LagCommand implements Callable<Integer> {
             List<SinkDefinition> asked = sink == null ? access.sinks() : List.of(access.definition(sink));
             Map<String, String> databases =
                     shards.isEmpty() ? stack.map(RunningStack::shards).orElse(Map.of()) : shards;
-            print(SinkLags.measure(access, asked, databases, viewLags(server, stack)));
+            print(SinkLags.measure(access, asked, databases, () -> viewLags(server, stack)));
         }
         return Millrace.OK;
     }

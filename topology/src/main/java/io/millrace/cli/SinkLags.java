@@ -6,10 +6,12 @@ import io.millrace.sink.SinkLag;
 import io.millrace.sink.SinkProgress;
 import io.millrace.sql.SinkDefinition;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.function.Supplier;
 import java.util.function.ToLongFunction;
 
 /**
@@ -41,39 +43,43 @@ final class SinkLags {
      * Measures the sinks of a pipeline.
      *
      * @param shards by name, the addresses of the shards' databases; none where bytes are not wanted
-     * @param viewLag how many records a view has left to read; -1 if nobody says
+     * @param viewLags asks how many records each view has left to read now; -1 if nobody says
      */
     static List<Measured> measure(
-            SinkAccess access, List<SinkDefinition> sinks, Map<String, String> shards, ToLongFunction<String> viewLag) {
+            SinkAccess access,
+            List<SinkDefinition> sinks,
+            Map<String, String> shards,
+            Supplier<ToLongFunction<String>> viewLags) {
         String slot = DebeziumConnectorConfig.slotName(access.properties().get(PipelineConfig.DATABASE));
+        Map<String, Optional<SinkLag>> lags = new HashMap<>();
         // Before the topics: what was captured by now is in them.
-        Map<String, LogPositions.Log> logs = LogPositions.of(shards, slot);
-        List<Measured> measured = new ArrayList<>();
+        Map<String, LogPositions.Log> before = LogPositions.of(shards, slot);
+        // After that, and before the views' topics: a view that has read all has what was captured, and its topic, too.
+        ToLongFunction<String> viewLag = viewLags.get();
         try (SinkProgress progress = access.progress()) {
-            for (SinkDefinition sink : sinks) {
-                boolean current = sink.source() instanceof SinkDefinition.OfTable
-                        || viewLag.applyAsLong(sink.source().name()) == 0;
-                Optional<SinkLag> lag = progress.lag(sink.sink());
-                measured.add(new Measured(
-                        sink.name(),
-                        sink.source().name(),
-                        lag,
-                        lag.map(each -> bytes(each, logs, current)).orElse(Map.of())));
-            }
+            sinks.forEach(sink -> lags.put(sink.name(), progress.lag(sink.sink())));
+        }
+        // After them: what waits is before that end.
+        Map<String, LogPositions.Log> after = LogPositions.of(shards, slot);
+        List<Measured> measured = new ArrayList<>();
+        for (SinkDefinition sink : sinks) {
+            boolean current = sink.source() instanceof SinkDefinition.OfTable
+                    || viewLag.applyAsLong(sink.source().name()) == 0;
+            Map<String, Long> bytes = new TreeMap<>();
+            lags.get(sink.name())
+                    .ifPresent(lag -> after.forEach((shard, log) -> applied(lag, shard, before.get(shard), current)
+                            .ifPresent(position -> bytes.put(shard, Math.max(0, log.end() - position)))));
+            measured.add(new Measured(sink.name(), sink.source().name(), lags.get(sink.name()), bytes));
         }
         return measured;
     }
 
-    /** The bytes by shard; where nothing waits, only if the source itself has all that was captured. */
-    private static Map<String, Long> bytes(SinkLag lag, Map<String, LogPositions.Log> logs, boolean sourceIsCurrent) {
-        Map<String, Long> bytes = new TreeMap<>();
-        logs.forEach((shard, log) -> {
-            Optional<Long> applied = Optional.ofNullable(lag.positions().get(shard));
-            if (applied.isEmpty() && sourceIsCurrent && !lag.atLeast()) {
-                applied = log.captured();
-            }
-            applied.ifPresent(position -> bytes.put(shard, Math.max(0, log.end() - position)));
-        });
-        return bytes;
+    /**
+     * Up to where a sink has applied a shard's log: where nothing waits, up to where it was captured, if the source itself has all
+     * of that.
+     */
+    private static Optional<Long> applied(SinkLag lag, String shard, LogPositions.Log log, boolean sourceIsCurrent) {
+        Optional<Long> oldest = Optional.ofNullable(lag.positions().get(shard));
+        return oldest.isPresent() || !sourceIsCurrent || lag.atLeast() ? oldest : log.captured();
     }
 }

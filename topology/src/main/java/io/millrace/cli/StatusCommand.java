@@ -95,7 +95,7 @@ final class StatusCommand implements Callable<Integer> {
                             access,
                             access.sinks(),
                             stack.shards(),
-                            LagCommand.viewLags(stack.http(), Optional.of(stack)))
+                            () -> LagCommand.viewLags(stack.http(), Optional.of(stack)))
                     .forEach(each -> lags.put(each.sink(), each));
         } catch (UserError e) {
             // A folder that is just being edited, or a database that is down, which is seen among the components.

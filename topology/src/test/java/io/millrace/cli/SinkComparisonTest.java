@@ -153,6 +153,15 @@ final class SinkComparisonTest {
                 : String.join(" ", row.stream().map(String::valueOf).toList());
     }
 
+    @Test
+    void aSideWithoutRowsDiffersByAllOfTheOther() throws SQLException {
+        execute(target, "INSERT INTO t VALUES ('a', 1, 'x'), ('b', 2, 'y')");
+        assertThat(values(new Comparison(rows(one, two), rows(target), 10, ALL).all()))
+                .containsExactlyInAnyOrder("null / a 1 x", "null / b 2 y");
+        assertThat(values(new Comparison(rows(target), rows(one, two), 10, ALL).all()))
+                .containsExactlyInAnyOrder("a 1 x / null", "b 2 y / null");
+    }
+
     /** With ranges that are parted again and again, since a portion may have so few rows. */
     @Test
     void rangesAreNarrowedWhileTheyHaveTooManyRows() throws SQLException {

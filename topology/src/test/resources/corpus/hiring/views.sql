@@ -51,3 +51,13 @@ CREATE VIEW left_after_all AS
 WITH once AS (SELECT candidate_id, job_id FROM applications EXCEPT ALL SELECT candidate_id, job_id FROM applications WHERE stage = 'rejected')
 SELECT candidate_id, count(*) AS n FROM (SELECT candidate_id FROM once UNION ALL SELECT candidate_id FROM interviews EXCEPT ALL SELECT head FROM departments) x
 GROUP BY candidate_id HAVING count(*) > 1;
+
+CREATE VIEW first_titles AS
+SELECT id, title, (SELECT count(*) FROM applications a WHERE a.job_id = j.id) FROM jobs j ORDER BY title COLLATE "C", id LIMIT 5;
+
+CREATE VIEW mornings_of_spring AS
+SELECT i.id, i.held_at, a.applied_on
+FROM interviews i
+JOIN applications a USING (job_id, candidate_id)
+WHERE a.applied_on >= date 'Jan 5, 2020' AND i.held_at < timestamp with time zone '2030-06-01 00:00+02' AND i.held_at::time <= time '23:00'
+    AND EXISTS (SELECT 1 FROM candidates c WHERE c.id = i.candidate_id AND c.email > 'a' COLLATE "C");

@@ -25,6 +25,7 @@ import org.apache.calcite.sql.SqlNumericLiteral;
 import org.apache.calcite.sql.SqlOperator;
 import org.apache.calcite.sql.SqlSelect;
 import org.apache.calcite.sql.SqlSetOperator;
+import org.apache.calcite.sql.SqlUnknownLiteral;
 import org.apache.calcite.sql.SqlUnresolvedFunction;
 import org.apache.calcite.sql.SqlWithItem;
 import org.apache.calcite.sql.fun.SqlLikeOperator;
@@ -374,9 +375,14 @@ final class FunctionCalls extends SqlShuttle {
                 second.createCall(position, ((SqlCall) copy).getOperandList()));
     }
 
-    /** 1e3 is numeric, as every number that is written with a point. */
+    /** 1e3 is numeric, as every number that is written with a point; date 'text' is read as PostgreSQL reads the text. */
     @Override
     public SqlNode visit(SqlLiteral literal) {
+        if (literal instanceof SqlUnknownLiteral typed) {
+            SqlParserPos position = typed.getParserPosition();
+            SqlNode text = SqlLiteral.createCharString(typed.getValue(), position);
+            return cast(text, typed.tag.toLowerCase(Locale.ROOT), position);
+        }
         boolean approximate =
                 literal instanceof SqlNumericLiteral number && !number.isInteger() && number.getScale() == null;
         if (!approximate) {

@@ -10,7 +10,6 @@ import io.millrace.grammar.Script;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Locale;
 import java.util.Properties;
 import java.util.Set;
 import org.apache.calcite.config.CalciteConnectionConfigImpl;
@@ -119,7 +118,7 @@ public final class ViewsFile {
         SourcePlace place = new SourcePlace(file, line, column);
         try {
             SqlNode query = view.query();
-            String sql = textOf(parsed, query);
+            String sql = parsed.textBehind(view.as()).strip();
             List<String> named = named(asCalciteWritesIt(query));
             List<SourcePlace> withoutEquality = WrittenJoins.withoutEquality(query).stream()
                     .map(pos -> new SourcePlace(file, pos.getLineNum(), pos.getColumnNum()))
@@ -165,7 +164,8 @@ public final class ViewsFile {
     }
 
     private static SqlNode asCalciteWritesIt(SqlNode query) {
-        SqlNode calls = query.accept(new TableFunctions())
+        SqlNode calls = query.accept(new Collations())
+                .accept(new TableFunctions())
                 .accept(new DistinctOn())
                 .accept(new NamedWindows())
                 .accept(new FunctionCalls());
@@ -309,14 +309,6 @@ public final class ViewsFile {
             }
         }
         return ((SqlSelect) node).getSelectList().getList();
-    }
-
-    /** The query's own text: what verify and the tests give to PostgreSQL. */
-    private static String textOf(Script.Parsed parsed, SqlNode query) {
-        String lower = parsed.text().toLowerCase(Locale.ROOT);
-        java.util.regex.Matcher as =
-                java.util.regex.Pattern.compile("\\bas\\b(?=\\s*[(swv])").matcher(lower);
-        return as.find() ? parsed.text().substring(as.end()).strip() : query.toString();
     }
 
     private void fail(int line, int column, String message, String hint) {

@@ -95,7 +95,9 @@ public final class SinkMistakes {
                         option.namePlace(),
                         "unknown option \"" + option.name() + "\" of a sink of type '" + type.name() + "'",
                         "did you mean " + Nearest.to(option.name(), names) + "? there are " + String.join(", ", names));
-            } else if (holdsNoPassword(option, meant) && !isKnownToTheWorkerAlone(option, meant)) {
+            } else if (holdsNoPassword(option, meant)
+                    && !isKnownToTheWorkerAlone(option, meant)
+                    && isOfTheType(option, type)) {
                 properties.put(meant.property(), option.value());
                 byProperty.put(meant.property(), option);
             }
@@ -139,10 +141,21 @@ public final class SinkMistakes {
         return true;
     }
 
+    private boolean isOfTheType(SinkOption option, SinkType type) {
+        if (!option.name().equals(SinkType.URL) || type.addresses().stream().anyMatch(option.value()::startsWith)) {
+            return true;
+        }
+        add(
+                option.valuePlace(),
+                "'" + option.value() + "' is no address of a sink of type '" + type.name() + "'",
+                "it begins with " + String.join(" or ", type.addresses()));
+        return false;
+    }
+
     /** Two sinks that write one table would take each other's rows for strangers'. */
     private void checkTarget(SinkDefinition sink, Map<List<String>, SinkDefinition> byTarget) {
         List<String> target = List.of(
-                text(sink, "url", ""),
+                text(sink, SinkType.URL, ""),
                 text(sink, "schema", ""),
                 text(sink, SinkType.TABLE, sink.source().name()));
         SinkDefinition other = byTarget.putIfAbsent(target, sink);

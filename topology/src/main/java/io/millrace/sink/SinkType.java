@@ -17,8 +17,10 @@ import org.apache.kafka.connect.sink.SinkConnector;
  * @param name what {@code type} says
  * @param connector makes the connector, which says what properties it has and which values are valid
  * @param shortNames by property, the option's name where that is another one
+ * @param addresses how the option {@code url} of such a target begins, in one way or another; connectors may know more targets
  */
-public record SinkType(String name, Supplier<SinkConnector> connector, Map<String, String> shortNames) {
+public record SinkType(
+        String name, Supplier<SinkConnector> connector, Map<String, String> shortNames, List<String> addresses) {
     /** A table of a PostgreSQL database. */
     public static final SinkType POSTGRES = new SinkType(
             "postgres",
@@ -28,11 +30,13 @@ public record SinkType(String name, Supplier<SinkConnector> connector, Map<Strin
                     "connection.user", "user",
                     "connection.password", "password",
                     "table.name", "table",
-                    "table.schema", "schema"));
+                    "table.schema", "schema"),
+            List.of("jdbc:postgresql:"));
 
     /** Every kind; others join them here. */
     public static final List<SinkType> ALL = List.of(POSTGRES);
 
+    static final String URL = "url";
     static final String TABLE = "table";
     static final String TASKS_PROPERTY = "tasks.max";
 
@@ -50,6 +54,7 @@ public record SinkType(String name, Supplier<SinkConnector> connector, Map<Strin
 
     public SinkType {
         shortNames = Map.copyOf(shortNames);
+        addresses = List.copyOf(addresses);
     }
 
     /**

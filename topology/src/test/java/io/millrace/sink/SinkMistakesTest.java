@@ -120,7 +120,7 @@ final class SinkMistakesTest {
             URL, tasks = 'x' | 90 | Invalid value x for configuration tasks: Not a number of type INT | How many tasks share
             URL, password = 'secret' | 93 | option password is written out, but a secret must not be in SQL | write where the Connect worker finds it, such as '${file:
             URL, password = 'x${env:P}' | 93 | option password is written out, but a secret must not be in SQL | '${env:REPLICA_PASSWORD}'
-            type = 'postgres', url = 'jdbc:mysql://r/a' | 57 | Invalid value jdbc:mysql://r/a for configuration url: must begin with jdbc:postgresql: | The target database's JDBC address.
+            type = 'postgres', url = 'jdbc:mysql://r/a' | 57 | 'jdbc:mysql://r/a' is no address of a sink of type 'postgres' | it begins with jdbc:postgresql:
             type = 'postgres', url = 'jdbc:postgresql://r/a?user=u&password=secret' | 57 | option url has a password in it | take it out, and add password = '${file:
             type = 'postgres', url = 'jdbc:postgresql://u:secret@r/a' | 57 | option url has a password in it | take it out, and add password = '${file:
             """)

@@ -75,7 +75,7 @@ final class SinksEndToEndTest {
     static void start() throws Exception {
         stack = Stack.start(
                 new StackOptions("shop", 2, TABLES, null, directory.resolve("stack"), false, 2, 0), progress -> {});
-        Files.writeString(directory.resolve("stack/secrets/bad.properties"), "url=jdbc:mysql://nowhere/none\n");
+        Files.writeString(directory.resolve("stack/secrets/bad.properties"), "url=jdbc:nosuch://nowhere/none\n");
     }
 
     @AfterAll
@@ -144,9 +144,9 @@ final class SinksEndToEndTest {
         JsonNode found = json.readTree(outcome.out());
         assertThat(found.path("differing").asInt()).isEqualTo(2);
         assertThat(found.path("differences").findValuesAsText("city")).contains("elsewhere");
-        Outcome limited = outcome(verify("users_replica", "--limit", "1"));
-        assertThat(limited.out()).contains("2 of ", " rows differ (- the source's, + the target's)", "... and 1 more");
-        assertThat(outcome(verify("spent_replica")).out()).contains("\"total\":\"-1\"");
+        assertThat(found.path("differences")).hasSize(2);
+        assertThat(outcome(verify("spent_replica", "--limit", "1")).out())
+                .contains("1 of ", " rows differs (- the source's, + the target's)", "\"total\":\"-1\"");
         stack.replica().execute("DELETE FROM users WHERE user_id = -1");
         for (PostgresServer shard : stack.shards()) {
             shard.execute("UPDATE users SET name = name || '!' WHERE user_id IN (7, " + user + ")");

@@ -58,6 +58,11 @@ public final class ConnectWorker implements AutoCloseable {
         }
     }
 
+    /** As the other, for connectors that refer to no variables but the environment's. */
+    public static Map<String, String> properties(String bootstrapServers, Path secrets, int port) {
+        return properties(bootstrapServers, secrets, port, Map.of());
+    }
+
     /** The properties of a worker, by which one in a process of its own joins those that are started here. */
     public static Map<String, String> properties(
             String bootstrapServers, Path secrets, int port, Map<String, String> variables) {

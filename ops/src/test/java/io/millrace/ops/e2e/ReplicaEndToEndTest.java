@@ -249,7 +249,7 @@ final class ReplicaEndToEndTest {
     private static void startOtherWorker() throws IOException {
         Path secrets = directory.resolve("stack/secrets");
         Properties properties = new Properties();
-        properties.putAll(ConnectWorker.properties(stack.broker().bootstrapServers(), secrets, 0, Map.of()));
+        properties.putAll(ConnectWorker.properties(stack.broker().bootstrapServers(), secrets, 0));
         properties.put("session.timeout.ms", "6000");
         properties.put("heartbeat.interval.ms", "1500");
         Path config = directory.resolve("worker.properties");

@@ -54,12 +54,17 @@ final class ColumnNames {
         };
     }
 
+    /** The name of a column of VALUES, from 0. */
+    static String ofValues(int column) {
+        return "column" + (column + 1);
+    }
+
     /** The name of a query's first column. */
     private static String ofQuery(SqlNode query) {
         return switch (query.getKind()) {
             case SELECT -> of(((SqlSelect) query).getSelectList().get(0));
             case WITH -> ofQuery(((SqlWith) query).body);
-            case VALUES -> "column1";
+            case VALUES -> ofValues(0);
             default -> ofQuery(((SqlCall) query).operand(0));
         };
     }

@@ -172,7 +172,10 @@ public final class ViewsFile {
         return WholeRows.withoutSubqueries(calls).accept(new ItemNames());
     }
 
-    private record Converted(RelNode rel, SqlNode validated, List<QuotedConstant> constants) {}
+    /**
+     * @param names the columns' names in Calcite; the relation's are others, where a * and a query as a value with an alias are in one list
+     */
+    private record Converted(RelNode rel, SqlNode validated, List<String> names, List<QuotedConstant> constants) {}
 
     private Converted convert(SqlNode query, RelOptCluster cluster) {
         Validated checked = validated(asCalciteWritesIt(query));
@@ -193,7 +196,8 @@ public final class ViewsFile {
                         .withAddJsonTypeOperatorEnabled(false)
                         .withRelBuilderConfigTransform(AsWritten::in));
         RelNode rel = converter.convertQuery(validated, false, true).project();
-        return new Converted(SubQueries.joined(rel), validated, constants);
+        List<String> names = validator.getValidatedNodeType(validated).getFieldNames();
+        return new Converted(SubQueries.joined(rel), validated, names, constants);
     }
 
     private record Validated(SqlNode query, SqlValidator validator) {}
@@ -220,7 +224,7 @@ public final class ViewsFile {
     /** The columns' names as CREATE VIEW of PostgreSQL gives them; null after a mistake was reported. */
     private List<String> columnNames(
             CreateViewStatement view, Converted converted, List<String> named, SourcePlace place) {
-        List<String> derived = converted.rel.getRowType().getFieldNames();
+        List<String> derived = converted.names;
         if (view.columns().size() > derived.size()) {
             throw new Refusal(
                     view.columns().get(derived.size()).getParserPosition(),
@@ -236,6 +240,8 @@ public final class ViewsFile {
                 columns.add(named.get(i));
             } else if (items != null && i < items.size() && derived.get(i).startsWith("EXPR$")) {
                 columns.add(ColumnNames.of(items.get(i)));
+            } else if (view.query().getKind() == SqlKind.VALUES) {
+                columns.add(ColumnNames.ofValues(i));
             } else {
                 columns.add(derived.get(i));
             }

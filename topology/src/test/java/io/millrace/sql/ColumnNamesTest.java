@@ -120,6 +120,25 @@ final class ColumnNamesTest {
             "string_agg(name, ',' ORDER BY id)",
             "grouping(n)");
 
+    /** Queries with several columns. */
+    private static final List<String> LISTS = List.of(
+            "SELECT t.*, (SELECT max(u.price) FROM t u) AS most FROM t",
+            "SELECT t.*, (SELECT max(u.price) FROM t u) FROM t",
+            "SELECT t.*, EXISTS (SELECT FROM t u WHERE u.n = t.id), lower(name) AS low, n + 1 FROM t",
+            "SELECT a.id AS one, b.* FROM t a JOIN t b ON b.n = a.id",
+            "SELECT *, coalesce(n, 0) FROM t",
+            "SELECT * FROM (SELECT t.*, (SELECT max(u.price) FROM t u) AS most FROM t) q",
+            "SELECT t.*, (SELECT u.name FROM t u WHERE u.id = t.n) AS parent FROM t UNION ALL SELECT t.*, '' FROM t",
+            "SELECT t.*, coalesce(t.n, 0), v.*, greatest(t.n, 1) FROM t JOIN (VALUES (1)) AS v (other) ON v.other = t.n",
+            "SELECT *, greatest(t.n, 1) FROM t JOIN (SELECT id FROM t WHERE n > 1) u USING (id)",
+            "SELECT *, greatest(t.n, 1) FROM t FULL JOIN (SELECT id, n AS m FROM t WHERE n > 1) u USING (id)",
+            "VALUES (1, 'a')",
+            "WITH c AS (VALUES (1, 'a')) SELECT * FROM c",
+            "WITH c (x) AS (VALUES (1, 'a')) SELECT * FROM c",
+            "WITH c AS (SELECT max(price), min(price) AS least FROM t) SELECT * FROM c",
+            "SELECT * FROM (VALUES (1, 'a')) AS v",
+            "SELECT * FROM (VALUES (1, 'a')) AS v (number)");
+
     @Test
     void columnsHaveTheNamesThatPostgresGivesThem() throws IOException, SQLException {
         List<String> differing = new ArrayList<>();
@@ -134,21 +153,25 @@ final class ColumnNamesTest {
             for (String item : AGGREGATES) {
                 compare(statement, "SELECT " + item + " FROM t GROUP BY n", differing);
             }
+            for (String query : LISTS) {
+                compare(statement, query, differing);
+            }
         }
         assertThat(differing).isEmpty();
     }
 
     private static void compare(Statement statement, String query, List<String> differing) throws SQLException {
-        String expected;
+        List<String> expected = new ArrayList<>();
         try (ResultSet result = statement.executeQuery(query)) {
-            expected = result.getMetaData().getColumnLabel(1);
+            for (int i = 1; i <= result.getMetaData().getColumnCount(); i++) {
+                expected.add(result.getMetaData().getColumnLabel(i));
+            }
         }
         List<UserError> errors = new ArrayList<>();
         Catalog catalog = TablesFile.read(TABLE + ";", "tables.sql", "test", errors);
         List<ViewDefinition> views = ViewsFile.read("CREATE VIEW v AS " + query + ";", "views.sql", catalog, errors);
-        String ours = views.isEmpty()
-                ? errors.get(0).render()
-                : views.get(0).columnNames().get(0);
+        Object ours =
+                errors.isEmpty() ? views.get(0).columnNames() : errors.get(0).render();
         if (!ours.equals(expected)) {
             differing.add(query + " is " + expected + ", not " + ours);
         }

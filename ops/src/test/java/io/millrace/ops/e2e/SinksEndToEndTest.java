@@ -94,7 +94,7 @@ final class SinksEndToEndTest {
         deploy("shop", SPENT + USERS_SINK + SPENT_SINK);
         awaitConnectors("shop.spent_replica", "shop.users_replica");
         awaitStates("users_replica RUNNING", "spent_replica RUNNING");
-        change(200);
+        change(80);
         awaitEqual("users_replica");
         awaitEqual("spent_replica");
         assertThat(rows("SELECT count(*) FROM spent_copy")).isEqualTo(rows(shard(0), "SELECT 100"));
@@ -113,7 +113,7 @@ final class SinksEndToEndTest {
         awaitConnectors("shop.orders_replica", "shop.spent_replica");
         awaitStates("spent_replica RUNNING", "orders_replica RUNNING", "broken REFUSED");
         assertThat(sinks().get(2).path("message").asText()).contains("must begin with jdbc:postgresql:");
-        change(100);
+        change(50);
         Awaitility.await("the changed view is served")
                 .atMost(PATIENCE)
                 .until(() -> server.settled()
@@ -126,7 +126,11 @@ final class SinksEndToEndTest {
         assertThat(rows("SELECT count(*) > 0 FROM users"))
                 .as("what a removed sink wrote")
                 .containsExactly("t");
-        assertThat(metrics()).contains("millrace_sink_running{sink=\"orders_replica\"} 1.0");
+        assertThat(metrics())
+                .contains(
+                        "millrace_sink_running{sink=\"orders_replica\"} 1.0",
+                        "millrace_sink_lag_records{sink=\"orders_replica\"}",
+                        "millrace_sink_lag_seconds{sink=\"orders_replica\"}");
 
         deploy("shop", SPENT_MORE);
         awaitConnectors();
@@ -165,8 +169,6 @@ final class SinksEndToEndTest {
         JsonNode behind = lag("users_replica");
         assertThat(behind.path("lagSeconds").asDouble()).isBetween(0.001, 60.0);
         assertThat(behind.path("lagBytes").path("shard1").asLong()).isPositive();
-        Awaitility.await("the metrics").atMost(PATIENCE).untilAsserted(() -> assertThat(metrics())
-                .contains("millrace_sink_lag_records{sink=\"users_replica\"} 7.0"));
         stack.connect().resume("shop.users_replica");
         awaitEqual("users_replica");
         Awaitility.await("nothing waits").atMost(PATIENCE).untilAsserted(() -> {

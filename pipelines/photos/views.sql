@@ -55,3 +55,9 @@ SELECT p.photo_id,
 FROM clicks k
 JOIN photos p ON p.photo_id = k.photo_id
 GROUP BY p.photo_id, p.caption;
+
+-- The tables of all shards in one database. Kafka Connect knows its address: here from its environment; ./millrace dev gives it
+-- the replica database's.
+CREATE SINK users_replica FROM users WITH (type = 'postgres', url = '${env:REPLICA_URL}');
+CREATE SINK photos_replica FROM photos WITH (type = 'postgres', url = '${env:REPLICA_URL}');
+CREATE SINK follows_replica FROM follows WITH (type = 'postgres', url = '${env:REPLICA_URL}');

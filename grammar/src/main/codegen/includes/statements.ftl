@@ -153,12 +153,31 @@ List<StatementOption> Options() :
 }
 {
     <LPAREN>
-    name = SimpleIdentifier() <EQ> value = StringLiteral() { options.add(new StatementOption(name, value)); }
-    ( <COMMA> name = SimpleIdentifier() <EQ> value = StringLiteral() {
+    name = SimpleIdentifier() <EQ> value = OptionValue() { options.add(new StatementOption(name, value)); }
+    ( <COMMA> name = SimpleIdentifier() <EQ> value = OptionValue() {
         options.add(new StatementOption(name, value)); } )*
     <RPAREN>
     {
         return options;
+    }
+}
+
+SqlNode OptionValue() :
+{
+    final SqlNode value;
+}
+{
+    (
+        value = StringLiteral()
+    |
+        value = NumericLiteral()
+    |
+        <TRUE> { value = SqlLiteral.createBoolean(true, getPos()); }
+    |
+        <FALSE> { value = SqlLiteral.createBoolean(false, getPos()); }
+    )
+    {
+        return value;
     }
 }
 

@@ -58,7 +58,6 @@ public record DebeziumConnectorConfig(
     private static final String SNAPSHOT_THREADS = "snapshot.max.threads";
     private static final Pattern PLACEHOLDER = Pattern.compile("\\{\\{([a-z.]+)}}");
     private static final Pattern NAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9_-]*");
-    private static final Pattern REFERENCE = Pattern.compile("\\$\\{[^:}]+:[^}]+}");
 
     /** PostgreSQL cuts longer names off. */
     private static final int MAX_SLOT_NAME = 63;
@@ -79,7 +78,7 @@ public record DebeziumConnectorConfig(
     public DebeziumConnectorConfig {
         name("database", database);
         name("shard", shard);
-        if (!REFERENCE.matcher(passwordReference).matches()) {
+        if (!SecretReference.isWhole(passwordReference)) {
             // The value itself may be a password: it is not shown.
             throw new IllegalArgumentException("the password of shard " + shard
                     + " must be a reference such as ${env:VARIABLE} or ${file:path:key}, so that it stays out of"

@@ -22,6 +22,7 @@ import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Comparator;
 import java.util.Deque;
+import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.Callable;
@@ -149,7 +150,7 @@ public final class Dev implements Callable<Integer> {
         TrafficRunner traffic = noDemo ? null : traffic(stack);
         push(StatusFile.write(statusFile, stack, pipeline, server.url()));
         ready(stack, server, planned);
-        report(server, planned, traffic);
+        report(server, planned.plan().views(), traffic);
         return 0;
     }
 
@@ -205,6 +206,7 @@ public final class Dev implements Callable<Integer> {
                 .config()
                 .with(PipelineConfig.BOOTSTRAP_SERVERS, stack.broker().bootstrapServers())
                 .with(PipelineConfig.SCHEMA_REGISTRY_URL, stack.registry().url())
+                .with(PipelineConfig.CONNECT_URL, Optional.of(stack.connectUrl()))
                 .with(PipelineConfig.PARTITIONS, PARTITIONS)
                 .with(PipelineConfig.HTTP_PORT, port)
                 .with(PipelineConfig.STATE_DIR, directory.resolve("state"));
@@ -245,12 +247,15 @@ public final class Dev implements Callable<Integer> {
         out.println("  ./millrace views");
         out.println("  ./millrace query " + view + " --all --limit 5");
         out.println("  ./millrace verify " + view);
+        planned.pipeline().sinks().stream()
+                .findFirst()
+                .ifPresent(sink -> out.println("  ./millrace verify --sink " + sink.name()));
         out.println();
         out.flush();
     }
 
     /** A line a second on what flows, until the stack is stopped. */
-    private void report(PipelineServer server, PlannedPipeline planned, TrafficRunner traffic)
+    private void report(PipelineServer server, List<PlanNode.View> views, TrafficRunner traffic)
             throws InterruptedException {
         long before = traffic == null ? 0 : traffic.changes();
         while (!stopped.await(1, TimeUnit.SECONDS)) {
@@ -259,11 +264,16 @@ public final class Dev implements Callable<Integer> {
             long lag = 0;
             double p50 = 0;
             double p99 = 0;
-            for (PlanNode.View view : planned.plan().views()) {
-                rows += server.views().rows(view);
-                lag = Math.max(lag, server.views().lagRecords(view));
-                p50 = Math.max(p50, server.views().latencyMs(view, 0.5));
-                p99 = Math.max(p99, server.views().latencyMs(view, 0.99));
+            for (PlanNode.View planned : views) {
+                // What is deployed was planned of its record, and is not the very same.
+                Optional<PlanNode.View> served = server.served(planned.name());
+                if (served.isPresent()) {
+                    PlanNode.View view = served.get();
+                    rows += server.views().rows(view);
+                    lag = Math.max(lag, server.views().lagRecords(view));
+                    p50 = Math.max(p50, server.views().latencyMs(view, 0.5));
+                    p99 = Math.max(p99, server.views().latencyMs(view, 0.99));
+                }
             }
             if (traffic != null && lag > MAX_LAG_RECORDS) {
                 traffic.pause();

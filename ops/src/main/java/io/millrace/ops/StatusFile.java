@@ -37,6 +37,8 @@ final class StatusFile implements AutoCloseable {
         root.putObject("replica")
                 .put("name", stack.replica().name())
                 .put("jdbc", stack.replica().jdbcUrl());
+        ObjectNode variables = root.putObject("variables");
+        stack.variables().forEach(variables::put);
         ArrayNode connectors = root.putArray("connectors");
         stack.connectors().forEach(connector -> connectors.add(connector.connectorName()));
         Path absolute = file.toAbsolutePath();

@@ -19,6 +19,11 @@ public final class TopicNames {
         return legal(schema.equals("public") ? database + "." + table : database + "." + schema + "." + table);
     }
 
+    /** The topic with the changes of a pipeline's view. */
+    public static String ofView(String pipeline, String view) {
+        return pipeline + "." + view;
+    }
+
     /** The dead-letter topic of a topic. */
     public static String ofDeadLetters(String topic) {
         return topic + DEAD_LETTER_SUFFIX;

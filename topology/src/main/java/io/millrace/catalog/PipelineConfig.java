@@ -17,7 +17,8 @@ import java.util.stream.Stream;
 
 /**
  * How a pipeline runs: millrace.properties, overridden by {@code MILLRACE_*} environment variables. {@code kafka.*} and
- * {@code streams.*} pass straight through to Kafka's clients and to Kafka Streams. Immutable.
+ * {@code streams.*} pass straight through to Kafka's clients and to Kafka Streams, {@code sinks.*} to the sinks' connectors.
+ * Immutable.
  */
 public final class PipelineConfig {
     /** What state is kept in. */
@@ -45,6 +46,8 @@ public final class PipelineConfig {
     private static final String PROCESSORS = "${processors}";
     private static final String KAFKA = "kafka.";
     private static final String STREAMS = "streams.";
+    private static final String SINKS = "sinks.";
+    private static final String NO_CONNECT = "none";
 
     public static final ConfigKey<String> APPLICATION_ID = ConfigKey.text(
             "application.id",
@@ -92,6 +95,21 @@ public final class PipelineConfig {
             "[^:]+:.*",
             "Who asks the schema registry, by HTTP basic authentication. Better set by its variable than in a file that"
                     + " is shared; no message shows it.");
+
+    public static final ConfigKey<Optional<String>> CONNECT_URL = ConfigKey.optional(
+            "connect.url",
+            "http or https addresses, separated by commas, or none",
+            list(ADDRESS) + "|" + NO_CONNECT,
+            "Kafka Connect's REST interface, where a pipeline's sinks are deployed as connectors. Of several addresses the"
+                    + " next is asked when one does not answer. A pipeline with sinks needs it; with `none` its sinks are"
+                    + " not deployed, and connectors that are there are left alone.");
+
+    public static final ConfigKey<Optional<String>> CONNECT_USER = ConfigKey.secret(
+            "connect.basic.auth.user.info",
+            "user:password",
+            "[^:]+:.*",
+            "Who asks Kafka Connect, by HTTP basic authentication. Better set by its variable than in a file that is"
+                    + " shared; no message shows it.");
 
     public static final ConfigKey<String> HTTP_HOST = ConfigKey.text(
             "http.host",
@@ -234,6 +252,8 @@ public final class PipelineConfig {
             BOOTSTRAP_SERVERS,
             SCHEMA_REGISTRY_URL,
             SCHEMA_REGISTRY_USER,
+            CONNECT_URL,
+            CONNECT_USER,
             HTTP_HOST,
             HTTP_PORT,
             APPLICATION_SERVER,
@@ -332,6 +352,19 @@ public final class PipelineConfig {
         return below(STREAMS);
     }
 
+    /** Properties of every sink's connector, the prefix removed. */
+    public Map<String, String> sinks() {
+        return below(SINKS);
+    }
+
+    /** Where sinks are deployed; empty where they are not to be. */
+    public List<String> connectUrls() {
+        return get(CONNECT_URL)
+                .filter(urls -> !urls.equals(NO_CONNECT))
+                .map(urls -> List.of(urls.split("\\s*,\\s*", -1)))
+                .orElse(List.of());
+    }
+
     private Map<String, String> below(String prefix) {
         Map<String, String> below = new TreeMap<>();
         texts.forEach((name, text) -> {
@@ -404,6 +437,7 @@ public final class PipelineConfig {
     private static boolean isKnown(String name) {
         return name.startsWith(KAFKA)
                 || name.startsWith(STREAMS)
+                || name.startsWith(SINKS)
                 || KEYS.stream().anyMatch(key -> key.name().equals(name));
     }
 
@@ -439,11 +473,12 @@ public final class PipelineConfig {
             // Behind these prefixes every name is Kafka's, so only the prefix itself can be mistaken.
             known.add(KAFKA + name.substring(dot));
             known.add(STREAMS + name.substring(dot));
+            known.add(SINKS + name.substring(dot));
         }
         return invalid(
                 place,
                 "unknown property " + name,
-                "did you mean " + Nearest.to(name, known) + "? Kafka's own begin with kafka. or streams.");
+                "did you mean " + Nearest.to(name, known) + "? Kafka's own begin with kafka., streams. or sinks.");
     }
 
     private static String list(String regex) {

@@ -5,6 +5,8 @@ import io.millrace.plan.KeyOrigin;
 import io.millrace.plan.PlanNode;
 import io.millrace.plan.PlanPrinter;
 import io.millrace.runtime.PlannedPipeline;
+import io.millrace.sink.SinkConnectorConfig;
+import io.millrace.sql.SinkDefinition;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.Optional;
@@ -48,8 +50,14 @@ final class CheckCommand implements Callable<Integer> {
                 out.println("  index " + index.name() + " by " + PlanPrinter.order(index, index.order()));
             }
         }
+        for (SinkDefinition sink : reading.pipeline().sinks()) {
+            out.println(sink.name() + ": sink of " + sink.source().name() + ", connector "
+                    + SinkConnectorConfig.name(reading.pipeline().config(), sink.name()));
+        }
         int views = reading.pipeline().views().size();
+        int sinks = reading.pipeline().sinks().size();
         out.println(views + (views == 1 ? " view, " : " views, ")
+                + (sinks == 0 ? "" : sinks + (sinks == 1 ? " sink, " : " sinks, "))
                 + reading.pipeline().catalog().tables().size() + " tables: all is well");
         out.flush();
         return Millrace.OK;

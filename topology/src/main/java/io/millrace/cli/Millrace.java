@@ -29,6 +29,7 @@ import picocli.CommandLine.Spec;
             QueryCommand.class,
             VerifyCommand.class,
             StatusCommand.class,
+            LagCommand.class,
             ProduceCommand.class,
             DlqCommand.class,
             CheckoutCommand.Kafka.class,

@@ -11,8 +11,13 @@ import io.millrace.runtime.deployment.Deployment;
 import io.millrace.runtime.deployment.DeploymentLog;
 import io.millrace.runtime.deployment.Generation;
 import io.millrace.runtime.deployment.ViewStep;
+import io.millrace.sink.ConnectClient;
+import io.millrace.sink.ConnectRefusal;
+import io.millrace.sink.SinkStep;
 import io.millrace.sql.PipelineText;
+import io.millrace.sql.Sink;
 import io.millrace.sql.ViewDefinition;
+import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -34,7 +39,7 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "plan",
         description = "Show what deploying a pipeline's folder would do: which views keep their state, which are built,"
-                + " switched or removed, and what is deleted.")
+                + " switched or removed, what is deleted, and which sinks' connectors are created, changed or removed.")
 final class PlanCommand implements Callable<Integer> {
     @Spec
     private CommandSpec spec;
@@ -67,7 +72,41 @@ final class PlanCommand implements Callable<Integer> {
             print(out, application, deployed.get(), planned.pipeline().text());
         }
         out.flush();
+        printSinks(out, properties, planned.pipeline().text().sinks());
+        out.flush();
         return Millrace.OK;
+    }
+
+    /** What becomes of the sinks: that is seen from the connectors that there are. */
+    private static void printSinks(PrintWriter out, PipelineConfig properties, List<Sink> sinks) {
+        Optional<ConnectClient> connect = ConnectClient.of(properties);
+        if (connect.isEmpty()) {
+            if (!sinks.isEmpty()) {
+                out.println();
+                out.println("sinks are not deployed, since " + PipelineConfig.CONNECT_URL.name() + " is "
+                        + properties.get(PipelineConfig.CONNECT_URL).orElse("not set"));
+            }
+            return;
+        }
+        List<SinkStep> steps;
+        try {
+            steps = SinkStep.of(sinks, properties, connect.get().all());
+        } catch (IOException | ConnectRefusal e) {
+            throw UserError.of(
+                    Category.UNREACHABLE,
+                    "Kafka Connect does not say which connectors it has: " + e.getMessage(),
+                    "check " + PipelineConfig.CONNECT_URL.name());
+        }
+        if (!steps.isEmpty()) {
+            out.println();
+            TextTable.print(
+                    out,
+                    List.of("sink", "what happens to it", "properties that change"),
+                    steps.stream()
+                            .map(step ->
+                                    List.of(step.name(), step.kind().meaning(), String.join(", ", step.properties())))
+                            .toList());
+        }
     }
 
     private static Optional<Deployment> deployed(PipelineConfig properties) {

@@ -8,7 +8,9 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -73,10 +75,17 @@ public record RunningStack(JsonNode status) {
         return status.path("registry").asText();
     }
 
+    /** The shards' databases, by the shards' names. */
+    Map<String, String> shards() {
+        Map<String, String> shards = new LinkedHashMap<>();
+        status.path("shards")
+                .forEach(shard -> shards.put(
+                        shard.path("name").asText(), shard.path("jdbc").asText()));
+        return shards;
+    }
+
     List<String> shardUrls() {
-        List<String> urls = new ArrayList<>();
-        status.path("shards").forEach(shard -> urls.add(shard.path("jdbc").asText()));
-        return urls;
+        return List.copyOf(shards().values());
     }
 
     String replicaUrl() {

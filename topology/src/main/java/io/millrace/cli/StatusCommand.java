@@ -4,21 +4,29 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.millrace.catalog.UserError;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.net.URI;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
-/** {@code millrace status}: every component of the running stack, its address and whether it answers. */
-@Command(name = "status", description = "Show the running stack: every component's address and whether it answers.")
+/** {@code millrace status}: every component of the running stack, its address and whether it answers; the sinks and their lag. */
+@Command(
+        name = "status",
+        description = "Show the running stack: every component's address and whether it answers, every sink's state and"
+                + " how far it is behind.")
 final class StatusCommand implements Callable<Integer> {
     private static final int CONNECT_TIMEOUT_MS = 2_000;
 
@@ -30,6 +38,17 @@ final class StatusCommand implements Callable<Integer> {
 
     /** A component as it is shown. */
     private record Component(String name, String address, boolean up) {}
+
+    /** A sink as it is shown: what its server says of it, and how far it is behind, if that can be measured. */
+    private record Sink(JsonNode said, Optional<SinkLags.Measured> lag) {
+        String text(String member) {
+            return said.path(member).asText("");
+        }
+
+        boolean failed() {
+            return text("state").equals("FAILED") || text("state").equals("REFUSED");
+        }
+    }
 
     @Override
     public Integer call() {
@@ -45,11 +64,47 @@ final class StatusCommand implements Callable<Integer> {
             components.add(component(
                     name, status.path(name).asText(), status.path(name).asText()));
         }
-        print(components);
-        return components.stream().allMatch(Component::up) ? Millrace.OK : Millrace.UNREACHABLE;
+        List<Sink> sinks = sinks(stack);
+        print(components, sinks);
+        if (!components.stream().allMatch(Component::up)) {
+            return Millrace.UNREACHABLE;
+        }
+        return sinks.stream().anyMatch(Sink::failed) ? Millrace.FAILURE : Millrace.OK;
     }
 
-    private void print(List<Component> components) {
+    /** The sinks that the server knows; none while it does not answer. */
+    private static List<Sink> sinks(RunningStack stack) {
+        List<JsonNode> said;
+        try {
+            said = new ViewClient(stack.http()).sinks();
+        } catch (UserError e) {
+            return List.of();
+        }
+        Map<String, SinkLags.Measured> lags = said.isEmpty() ? Map.of() : lags(stack);
+        return said.stream()
+                .map(sink -> new Sink(
+                        sink, Optional.ofNullable(lags.get(sink.path("name").asText()))))
+                .toList();
+    }
+
+    private static Map<String, SinkLags.Measured> lags(RunningStack stack) {
+        Map<String, SinkLags.Measured> lags = new HashMap<>();
+        try (SinkAccess access =
+                SinkAccess.open(Optional.empty(), Optional.empty(), Optional.empty(), Optional.of(stack))) {
+            SinkLags.measure(
+                            access,
+                            access.sinks(),
+                            stack.shards(),
+                            () -> LagCommand.viewLags(stack.http(), Optional.of(stack)))
+                    .forEach(each -> lags.put(each.sink(), each));
+        } catch (UserError e) {
+            // A folder that is just being edited, or a database that is down, which is seen among the components.
+            return lags;
+        }
+        return lags;
+    }
+
+    private void print(List<Component> components, List<Sink> sinks) {
         PrintWriter out = spec.commandLine().getOut();
         if (json) {
             ObjectNode root = new ObjectMapper().createObjectNode();
@@ -58,6 +113,12 @@ final class StatusCommand implements Callable<Integer> {
                     .put("name", component.name)
                     .put("address", component.address)
                     .put("health", component.up ? "up" : "down"));
+            ArrayNode shown = root.putArray("sinks");
+            for (Sink sink : sinks) {
+                ObjectNode node = shown.addObject();
+                node.setAll((ObjectNode) sink.said);
+                sink.lag.ifPresent(lag -> LagCommand.put(node, lag));
+            }
             out.println(root);
         } else {
             TextTable.print(
@@ -66,8 +127,32 @@ final class StatusCommand implements Callable<Integer> {
                     components.stream()
                             .map(each -> List.of(each.name, each.up ? "up" : "down", each.address))
                             .toList());
+            printSinks(out, sinks);
         }
         out.flush();
+    }
+
+    private static void printSinks(PrintWriter out, List<Sink> sinks) {
+        if (sinks.isEmpty()) {
+            return;
+        }
+        out.println();
+        TextTable.print(
+                out,
+                List.of("sink", "state", "source", "changes behind", "seconds", "bytes of the log"),
+                sinks.stream()
+                        .map(sink -> List.of(
+                                sink.text("name"),
+                                sink.text("state").toLowerCase(Locale.ROOT),
+                                sink.text("source"),
+                                sink.lag.map(SinkLags.Measured::records).orElse(sink.text("lagRecords")),
+                                sink.lag.map(LagCommand::seconds).orElse(sink.text("lagSeconds")),
+                                sink.lag.map(LagCommand::bytes).orElse("unknown")))
+                        .toList());
+        sinks.stream()
+                .filter(sink -> !sink.text("message").isEmpty()
+                        && !sink.said.path("message").isNull())
+                .forEach(sink -> out.println(sink.text("name") + ": " + sink.text("message")));
     }
 
     private static Component database(String name, String jdbcUrl) {

@@ -5,6 +5,7 @@ import io.millrace.catalog.UserError;
 import io.millrace.plan.PlanNode;
 import io.millrace.runtime.PlannedPipeline;
 import io.millrace.serve.RowParameters;
+import io.millrace.sql.SinkDefinition;
 import io.millrace.sql.ViewDefinition;
 import java.io.PrintWriter;
 import java.nio.file.Path;
@@ -12,6 +13,7 @@ import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.Callable;
 import java.util.concurrent.locks.LockSupport;
@@ -25,10 +27,13 @@ import picocli.CommandLine.Spec;
  * {@code millrace verify VIEW}: computes the view's SQL over all shards' rows in PostgreSQL and compares row by row. While
  * changes flow the two are never of the same moment, so rows that differ are looked at again: a row is wrong only if it
  * differs in the same way every time, a last time after the view has read what there was to read, or a minute has passed.
+ * {@code millrace verify --sink SINK} compares a sink's source with its target, see {@link SinkVerification}.
  */
 @Command(
         name = "verify",
-        description = "Compute a view's SQL in PostgreSQL over all shards' rows and compare with the view, row by row.")
+        description =
+                "Compute a view's SQL in PostgreSQL over all shards' rows and compare with the view, row by row; or,"
+                        + " with --sink, compare what a sink reads with what its target holds, by checksums.")
 final class VerifyCommand implements Callable<Integer> {
     private static final int ROUNDS = 5;
     private static final long PAUSE_NANOS = 700_000_000L;
@@ -36,13 +41,22 @@ final class VerifyCommand implements Callable<Integer> {
     /** How long a view that is behind is waited for. */
     private static final long PATIENCE_NANOS = 60_000_000_000L;
 
-    private static final int SHOWN_DIFFERENCES = 20;
-
     @Spec
     private CommandSpec spec;
 
-    @Parameters(paramLabel = "VIEW", description = "The view to verify.")
+    @Parameters(paramLabel = "VIEW", arity = "0..1", description = "The view to verify.")
     private String view;
+
+    @Option(names = "--sink", paramLabel = "SINK", description = "The sink to verify, instead of a view.")
+    private String sink;
+
+    @Option(
+            names = "--target",
+            paramLabel = "JDBC_URL",
+            description =
+                    "With --sink, the database that the sink writes to; default: the sink's own address, references in"
+                            + " it looked up in this process's environment and files.")
+    private String target;
 
     @Option(
             names = "--server",
@@ -75,15 +89,78 @@ final class VerifyCommand implements Callable<Integer> {
             description = "The pipeline's folder; default: the running stack's.")
     private Path folder;
 
+    @Option(
+            names = "--config",
+            paramLabel = "FILE",
+            description = "Read these properties instead of the folder's millrace.properties.")
+    private Path config;
+
+    @Option(
+            names = "--limit",
+            paramLabel = "N",
+            description = "How many rows that differ are printed; default: ${DEFAULT-VALUE}.")
+    private int limit = 20;
+
+    @Option(names = "--json", description = "With --sink, print JSON, for scripts.")
+    private boolean json;
+
     /** A row that is not the same on both sides; null where it is missing. */
     private record Difference(String expected, String actual) {}
 
     @Override
     public Integer call() throws SQLException {
+        if ((view == null) == (sink == null)) {
+            throw UserError.of(
+                    UserError.Category.USAGE,
+                    "verify takes a view or a sink",
+                    "millrace verify VIEW, or millrace verify --sink SINK");
+        }
+        return sink == null ? verifyView() : verifySink();
+    }
+
+    private int verifySink() throws SQLException {
+        Optional<RunningStack> stack = config == null ? RunningStack.find() : Optional.empty();
+        SinkAccess access = SinkAccess.open(
+                Optional.ofNullable(folder), Optional.ofNullable(config), Optional.ofNullable(brokers), stack);
+        try (access;
+                SinkVerification verification = verification(access, stack)) {
+            return report(verification.run());
+        }
+    }
+
+    private SinkVerification verification(SinkAccess access, Optional<RunningStack> stack) throws SQLException {
+        SinkDefinition definition = access.definition(sink);
+        SinkTarget writtenTo = new SinkTarget(definition.sink(), Optional.ofNullable(target), stack);
+        if (definition.source() instanceof SinkDefinition.OfTable of) {
+            List<String> databases =
+                    shards.isEmpty() ? stack.orElseGet(RunningStack::orThrow).shardUrls() : shards;
+            return SinkVerification.ofTable(definition.sink(), of.table(), databases, writtenTo, access.progress());
+        }
+        return SinkVerification.ofView(
+                definition.sink(),
+                access.view(definition.source().name()),
+                ViewClient.of(server),
+                writtenTo,
+                access.progress());
+    }
+
+    private int report(SinkVerification.Outcome outcome) {
+        PrintWriter out = spec.commandLine().getOut();
+        SinkReport report = new SinkReport(sink, outcome, limit);
+        if (json) {
+            out.println(report.json());
+        } else {
+            report.print(out);
+        }
+        out.flush();
+        return outcome.differences().isEmpty() ? Millrace.OK : Millrace.FAILURE;
+    }
+
+    private int verifyView() throws SQLException {
         boolean needsStack = shards.isEmpty() || scratch == null || folder == null || brokers == null;
         RunningStack stack = needsStack ? RunningStack.orThrow() : null;
         PlannedPipeline planned = PlannedPipeline.readOrThrow(
-                folder != null ? folder : stack.pipeline().orElse(Path.of(".")));
+                folder != null ? folder : stack.pipeline().orElse(Path.of(".")), Optional.ofNullable(config));
         ViewDefinition definition = planned.pipeline().views().stream()
                 .filter(each -> each.name().equals(view))
                 .findFirst()
@@ -173,7 +250,7 @@ final class VerifyCommand implements Callable<Integer> {
 
     private void report(PrintWriter out, Map<String, Difference> differences) {
         out.println(view + ": " + differences.size() + " rows differ (- PostgreSQL's, + the view's)");
-        differences.values().stream().limit(SHOWN_DIFFERENCES).forEach(difference -> {
+        differences.values().stream().limit(limit).forEach(difference -> {
             if (difference.expected != null) {
                 out.println("- " + difference.expected);
             }
@@ -181,8 +258,8 @@ final class VerifyCommand implements Callable<Integer> {
                 out.println("+ " + difference.actual);
             }
         });
-        if (differences.size() > SHOWN_DIFFERENCES) {
-            out.println("... and " + (differences.size() - SHOWN_DIFFERENCES) + " more");
+        if (differences.size() > limit) {
+            out.println("... and " + (differences.size() - limit) + " more");
         }
         out.flush();
     }

@@ -16,6 +16,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
 
 /** Asks a running Millrace for its views. */
@@ -82,6 +83,19 @@ final class ViewClient {
     }
 
     /**
+     * Reads all rows of a view, a page at a time.
+     *
+     * @param reader is given each page's text, and returns the cursor that it names, or null
+     */
+    void pages(String view, UnaryOperator<String> reader) {
+        String path = ViewPath.rows(view, List.of()).encoded();
+        String cursor = null;
+        do {
+            cursor = reader.apply(text(path + RowParameters.NONE.encoded(PAGE, cursor)));
+        } while (cursor != null);
+    }
+
+    /**
      * The changes of a view from now on, or after an event.
      *
      * @param key only those whose key begins with it
@@ -107,14 +121,28 @@ final class ViewClient {
         }
     }
 
+    /** The sinks, as the server last saw them. */
+    List<JsonNode> sinks() {
+        List<JsonNode> sinks = new ArrayList<>();
+        get("/v1/sinks").path("sinks").forEach(sinks::add);
+        return sinks;
+    }
+
     private JsonNode get(String path) {
-        HttpResponse<InputStream> response = send(request(path), HttpResponse.BodyHandlers.ofInputStream());
-        try (InputStream in = response.body()) {
-            JsonNode body = json.readTree(in);
-            if (response.statusCode() / 100 != 2) {
-                throw failure(response.statusCode(), body);
-            }
-            return body;
+        try {
+            return json.readTree(text(path));
+        } catch (IOException e) {
+            throw unreachable(e);
+        }
+    }
+
+    private String text(String path) {
+        HttpResponse<String> response = send(request(path), HttpResponse.BodyHandlers.ofString(StandardCharsets.UTF_8));
+        if (response.statusCode() / 100 == 2) {
+            return response.body();
+        }
+        try {
+            throw failure(response.statusCode(), json.readTree(response.body()));
         } catch (IOException e) {
             throw unreachable(e);
         }

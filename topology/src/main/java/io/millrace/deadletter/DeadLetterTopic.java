@@ -5,6 +5,8 @@ import io.millrace.catalog.Table;
 import io.millrace.runtime.PipelineTopics;
 import io.millrace.runtime.PlannedPipeline;
 import io.millrace.schemas.TopicNames;
+import io.millrace.sink.SinkConnectorConfig;
+import io.millrace.sql.SinkDefinition;
 import io.millrace.sql.ViewDefinition;
 import java.util.ArrayList;
 import java.util.List;
@@ -14,12 +16,12 @@ import java.util.Optional;
  * A dead-letter topic of a pipeline.
  *
  * @param name the topic
- * @param of what its dead letters are of: a declared table, or a view
- * @param table the table whose records are set aside there; empty for a view's rows
+ * @param of what its dead letters are of: a declared table, a view, or a sink
+ * @param table the table whose records are set aside there; empty for a view's rows and for what a sink could not apply
  */
 public record DeadLetterTopic(String name, String of, Optional<Table> table) {
 
-    /** Those of a pipeline's tables and views; each may or may not exist. */
+    /** Those of a pipeline's tables, views and sinks; each may or may not exist. */
     public static List<DeadLetterTopic> of(PlannedPipeline planned) {
         List<DeadLetterTopic> topics = new ArrayList<>();
         for (Table table : planned.pipeline().catalog().tables().values()) {
@@ -30,6 +32,10 @@ public record DeadLetterTopic(String name, String of, Optional<Table> table) {
         PipelineTopics names = new PipelineTopics(application, application);
         for (ViewDefinition view : planned.pipeline().views()) {
             topics.add(new DeadLetterTopic(names.viewDeadLetters(view.name()), view.name(), Optional.empty()));
+        }
+        for (SinkDefinition sink : planned.pipeline().sinks()) {
+            String name = SinkConnectorConfig.deadLetters(planned.pipeline().config(), sink.name());
+            topics.add(new DeadLetterTopic(name, sink.name(), Optional.empty()));
         }
         return topics;
     }

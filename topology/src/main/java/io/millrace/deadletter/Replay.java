@@ -83,6 +83,24 @@ public final class Replay {
         }
     }
 
+    private UserError notReplayed(DeadLetterTopic topic) {
+        boolean ofSink =
+                planned.pipeline().sinks().stream().anyMatch(sink -> sink.name().equals(topic.of()));
+        return ofSink
+                ? UserError.of(
+                        UserError.Category.USAGE,
+                        topic.name() + " has changes that sink " + topic.of()
+                                + " could not apply; they are in the topic that views read, too, so nothing can be replayed",
+                        "mend what refuses them and change the rows in the source, which sends them again; then put them off"
+                                + " with millrace dlq discard")
+                : UserError.of(
+                        UserError.Category.USAGE,
+                        topic.name() + " has rows of view " + topic.of()
+                                + ", no records of a topic, so nothing can be replayed",
+                        "a row is computed again when it changes: mend the rows that it comes from, or the view's SQL;"
+                                + " then put it off with millrace dlq discard");
+    }
+
     /** Of one topic. */
     private final class Run {
         private final DeadLetterTopic topic;
@@ -94,13 +112,7 @@ public final class Replay {
 
         Run(DeadLetterTopic topic, AuditedWriter writer) {
             this.topic = topic;
-            this.table = topic.table()
-                    .orElseThrow(() -> UserError.of(
-                            UserError.Category.USAGE,
-                            topic.name() + " has rows of view " + topic.of()
-                                    + ", no records of a topic, so nothing can be" + " replayed",
-                            "a row is computed again when it changes: mend the rows that it comes from, or the view's SQL;"
-                                    + " then put it off with millrace dlq discard"));
+            this.table = topic.table().orElseThrow(() -> notReplayed(topic));
             this.writer = writer;
             this.replayable = new Replayable(table, planned, schemas);
         }

@@ -12,7 +12,12 @@ import io.millrace.runtime.deployment.Generation;
 import io.millrace.runtime.deployment.ViewStep;
 import io.millrace.runtime.source.SchemaLookup;
 import io.millrace.schemas.RegistryClient;
+import io.millrace.sink.ConnectClient;
+import io.millrace.sink.SinkDeployer;
+import io.millrace.sink.SinkProgress;
+import io.millrace.sink.SinkState;
 import io.millrace.sql.PipelineText;
+import io.millrace.sql.Sink;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -33,6 +38,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.common.KafkaException;
 import org.slf4j.Logger;
@@ -45,6 +51,7 @@ import org.slf4j.LoggerFactory;
 public final class MillraceApplication implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(MillraceApplication.class);
     private static final long POSITIONS_INTERVAL_MS = 500;
+    private static final long SINKS_INTERVAL_MS = 5_000;
     private static final Duration FOLLOW_PATIENCE = Duration.ofMillis(500);
     private static final long WAIT_INTERVAL_MS = 200;
     private static final long LOG_INTERVAL_NANOS = TimeUnit.SECONDS.toNanos(10);
@@ -61,6 +68,7 @@ public final class MillraceApplication implements AutoCloseable {
     private final ViewChanges changes;
     private final Thread follower;
     private final ScheduledExecutorService clock;
+    private final Optional<SinkDeployer> sinks;
     private final CountDownLatch stopped = new CountDownLatch(1);
     private final Set<String> measured = ConcurrentHashMap.newKeySet();
     /** By number; written by one thread at a time. */
@@ -84,6 +92,9 @@ public final class MillraceApplication implements AutoCloseable {
                 config, admin, schemaRegistry, schemas, new RuntimeMeters(registry), memory, instance);
         this.members = new GroupMembers(admin, instance);
         this.changes = new ViewChanges(config, schemas);
+        this.sinks = ConnectClient.of(config)
+                .map(connect -> new SinkDeployer(
+                        config, connect, new SinkProgress(config, admin), registry, SINKS_INTERVAL_MS));
         try {
             this.deployment = deploy(text);
             while (!apply(deployment)) {
@@ -91,6 +102,7 @@ public final class MillraceApplication implements AutoCloseable {
             }
         } catch (RuntimeException e) {
             running.values().forEach(RunningGeneration::close);
+            sinks.ifPresent(SinkDeployer::close);
             log.close();
             memory.close();
             throw e;
@@ -121,9 +133,11 @@ public final class MillraceApplication implements AutoCloseable {
      *
      * @param text what the folder holds
      * @param registry takes the meters
-     * @throws UserError when a topic is missing or not as declared, or a broker or the registry cannot be reached
+     * @throws UserError when a topic is missing or not as declared, or a broker or the registry cannot be reached, or where there
+     *     are sinks but no address of Kafka Connect
      */
     public static MillraceApplication start(PipelineConfig config, PipelineText text, MeterRegistry registry) {
+        checkConnect(config, text.sinks());
         Map<String, Object> properties = new HashMap<>(config.kafka());
         Admin admin;
         try {
@@ -136,6 +150,17 @@ public final class MillraceApplication implements AutoCloseable {
         } catch (RuntimeException e) {
             admin.close(Duration.ZERO);
             throw e;
+        }
+    }
+
+    private static void checkConnect(PipelineConfig config, List<Sink> sinks) {
+        if (!sinks.isEmpty() && config.get(PipelineConfig.CONNECT_URL).isEmpty()) {
+            throw UserError.of(
+                    Category.INVALID_PIPELINE,
+                    "the pipeline has sinks (" + sinks.stream().map(Sink::name).collect(Collectors.joining(", "))
+                            + "), but " + PipelineConfig.CONNECT_URL.name() + " is not set",
+                    "set it to Kafka Connect's REST interface, such as http://connect:8083, or to none if the sinks are"
+                            + " not to be deployed");
         }
     }
 
@@ -258,6 +283,8 @@ public final class MillraceApplication implements AutoCloseable {
                 serve(next);
             }
         }
+        // By now the topics of all views are there.
+        sinks.ifPresent(each -> each.deploy(next.version(), next.sinks()));
         for (int number = 1; number < next.next(); number++) {
             if (!wanted.containsKey(number)) {
                 remove(number);
@@ -420,6 +447,11 @@ public final class MillraceApplication implements AutoCloseable {
                 .toList();
     }
 
+    /** How each sink was when it was last looked at; none where sinks are not deployed from here. */
+    public List<SinkState> sinks() {
+        return sinks.map(SinkDeployer::states).orElse(List.of());
+    }
+
     /** Follows the views' changes. */
     public ViewChanges changes() {
         return changes;
@@ -487,6 +519,7 @@ public final class MillraceApplication implements AutoCloseable {
         }
         closed = true;
         clock.shutdownNow();
+        sinks.ifPresent(SinkDeployer::close);
         changes.close();
         try {
             follower.join(CLOSE_TIMEOUT_MS);

@@ -78,7 +78,7 @@ public record PipelineTopics(String applicationId, String pipeline) {
 
     /** The topic of a view's changes. */
     public String view(String view) {
-        return pipeline + "." + view;
+        return TopicNames.ofView(pipeline, view);
     }
 
     /** Where the rows go on which an expression of the view failed. */

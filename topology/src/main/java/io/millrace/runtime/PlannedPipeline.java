@@ -8,6 +8,7 @@ import io.millrace.operator.window.FrameOffsets;
 import io.millrace.plan.CrossJoins;
 import io.millrace.plan.Plan;
 import io.millrace.plan.Planner;
+import io.millrace.sink.SinkMistakes;
 import io.millrace.sql.FrontEnd;
 import io.millrace.sql.Pipeline;
 import io.millrace.sql.ViewDefinition;
@@ -52,8 +53,12 @@ public record PlannedPipeline(Pipeline pipeline, Plan plan, List<UserError> erro
             }
         }
         pipeline.catalog().tables().values().forEach(table -> warningOf(table).ifPresent(warnings::add));
+        errors.addAll(SinkMistakes.of(pipeline.sinks()));
         Plan plan = errors.isEmpty() ? Planner.plan(pipeline.views()) : null;
-        return new PlannedPipeline(pipeline, plan, errors, warnings);
+        if (plan != null) {
+            errors.addAll(SinkMistakes.ofKeys(pipeline.sinks(), plan));
+        }
+        return new PlannedPipeline(pipeline, errors.isEmpty() ? plan : null, errors, warnings);
     }
 
     /** A view's topic has its name. */
@@ -85,7 +90,12 @@ public record PlannedPipeline(Pipeline pipeline, Plan plan, List<UserError> erro
 
     /** Reads and plans a folder. @throws UserError the first mistake, if there is one */
     public static PlannedPipeline readOrThrow(Path folder) {
-        PlannedPipeline read = read(folder, Optional.empty(), System.getenv());
+        return readOrThrow(folder, Optional.empty());
+    }
+
+    /** Reads and plans a folder with the properties of that file. @throws UserError the first mistake, if there is one */
+    public static PlannedPipeline readOrThrow(Path folder, Optional<Path> properties) {
+        PlannedPipeline read = read(folder, properties, System.getenv());
         if (!read.errors.isEmpty()) {
             throw read.errors.get(0);
         }

@@ -15,6 +15,7 @@ import io.millrace.runtime.PlannedPipeline;
 import io.millrace.runtime.RowRange;
 import io.millrace.runtime.ViewChanges;
 import io.millrace.runtime.ViewQueries;
+import io.millrace.sink.SinkState;
 import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
@@ -160,6 +161,11 @@ public final class PipelineServer implements AutoCloseable {
         @Override
         public Map<String, Long> building() {
             return application.building();
+        }
+
+        @Override
+        public List<SinkState> sinks() {
+            return application.sinks();
         }
 
         @Override

@@ -117,6 +117,7 @@ public final class ViewServer implements AutoCloseable {
         config.jetty.modifyServer(jetty -> jetty.setHandler(new ViewRequests(() -> served.views, store, peers, feeds)));
         config.routes.get("/v1/views", context -> json(context, listViews(context)));
         config.routes.get("/v1/plan/{view}", this::explain);
+        config.routes.get("/v1/sinks", context -> json(context, SinkList.json(store.sinks())));
         config.routes.get("/health", context -> json(context, "{\"status\":\"up\"}"));
         config.routes.get("/ready", this::readiness);
         config.routes.get("/metrics", context -> context.contentType("text/plain; version=0.0.4")

@@ -6,6 +6,7 @@ import io.millrace.row.WeightedRow;
 import io.millrace.runtime.NotReady;
 import io.millrace.runtime.RowRange;
 import io.millrace.runtime.ViewChanges;
+import io.millrace.sink.SinkState;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -20,6 +21,11 @@ public interface ViewStore {
     /** By view that a new version of is being built, how many records are left to read; -1 while that is not known. */
     default Map<String, Long> building() {
         return Map.of();
+    }
+
+    /** How the pipeline's sinks were when this instance last looked; none where it does not deploy them. */
+    default List<SinkState> sinks() {
+        return List.of();
     }
 
     /** Which version of a view is served; instances that share a view's rows must serve the same. */

@@ -48,8 +48,9 @@ public final class FrontEnd {
                 textOf(tables, "a pipeline declares its tables there, by CREATE TABLE", errors),
                 textOf(viewsFile, "a pipeline defines its views there, by CREATE VIEW name AS ...", errors));
         Catalog catalog = TablesFile.read(text.tables(), tables.toString(), text.database(), errors);
-        List<ViewDefinition> views = ViewsFile.read(text.views(), viewsFile.toString(), catalog, errors);
-        return new Pipeline(config.config(), text, catalog, views, errors, config.warnings());
+        ViewsFile.Reading defined = ViewsFile.readAll(text.views(), viewsFile.toString(), catalog, errors);
+        return new Pipeline(
+                config.config(), text, catalog, defined.views(), defined.sinks(), errors, config.warnings());
     }
 
     private static String textOf(Path file, String hint, List<UserError> errors) {

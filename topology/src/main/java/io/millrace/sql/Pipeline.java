@@ -12,6 +12,7 @@ import java.util.List;
  * @param text what tables.sql and views.sql hold
  * @param catalog tables.sql
  * @param views the valid views of views.sql, in their order
+ * @param sinks the sinks of views.sql that read what exists, in their order
  * @param errors every mistake of every file; while there are any, the pipeline must not run
  * @param warnings what is worth a look
  */
@@ -20,10 +21,12 @@ public record Pipeline(
         PipelineText text,
         Catalog catalog,
         List<ViewDefinition> views,
+        List<SinkDefinition> sinks,
         List<UserError> errors,
         List<UserError> warnings) {
     public Pipeline {
         views = List.copyOf(views);
+        sinks = List.copyOf(sinks);
         errors = List.copyOf(errors);
         warnings = List.copyOf(warnings);
     }

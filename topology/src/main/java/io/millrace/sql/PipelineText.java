@@ -21,13 +21,22 @@ public record PipelineText(String database, String tables, String views) {
 
     /** The views. @throws UserError the first mistake, if there is one */
     public List<ViewDefinition> definitions() {
+        return read().views();
+    }
+
+    /** The sinks. @throws UserError the first mistake, if there is one */
+    public List<Sink> sinks() {
+        return read().sinks().stream().map(SinkDefinition::sink).toList();
+    }
+
+    private ViewsFile.Reading read() {
         List<UserError> errors = new ArrayList<>();
         Catalog catalog = TablesFile.read(tables, "tables.sql", database, errors);
-        List<ViewDefinition> definitions = ViewsFile.read(views, "views.sql", catalog, errors);
+        ViewsFile.Reading reading = ViewsFile.readAll(views, "views.sql", catalog, errors);
         if (!errors.isEmpty()) {
             throw errors.get(0);
         }
-        return definitions;
+        return reading;
     }
 
     /** A digest: other text, another digest. */

@@ -30,7 +30,7 @@ import org.apache.calcite.sql.SqlWith;
 import org.apache.calcite.sql.validate.SqlValidator;
 import org.apache.calcite.sql2rel.SqlToRelConverter;
 
-/** Reads views.sql: every CREATE VIEW, validated against the catalog and the views before it. */
+/** Reads views.sql: every CREATE VIEW, validated against the catalog and the views before it, their indexes, and the sinks. */
 public final class ViewsFile {
     private final String file;
     private final PostgresTypeFactory types;
@@ -40,6 +40,7 @@ public final class ViewsFile {
     private final List<ViewDefinition> views = new ArrayList<>();
     private final Set<String> names = new HashSet<>();
     private final IndexStatements indexes;
+    private final SinkStatements sinks;
 
     private ViewsFile(String file, Catalog catalog, List<UserError> errors) {
         this.file = file;
@@ -48,6 +49,7 @@ public final class ViewsFile {
         this.schema = new CatalogSchema(catalog);
         this.names.addAll(catalog.tables().keySet());
         this.indexes = new IndexStatements(file, views, names, this::fail);
+        this.sinks = new SinkStatements(file, catalog, views, names, this::fail);
         CalciteSchema root = CalciteSchema.createRootSchema(false, false, "", schema);
         Properties properties = new Properties();
         properties.setProperty(CalciteConnectionProperty.CASE_SENSITIVE.camelName(), "true");
@@ -55,13 +57,25 @@ public final class ViewsFile {
     }
 
     /**
+     * What a file defines.
+     *
+     * @param views the views that are valid, in the order in which they are defined
+     * @param sinks the sinks that read what exists, likewise; their options are not checked
+     */
+    public record Reading(List<ViewDefinition> views, List<SinkDefinition> sinks) {}
+
+    /** As {@link #readAll}; the views alone. */
+    public static List<ViewDefinition> read(String text, String file, Catalog catalog, List<UserError> errors) {
+        return readAll(text, file, catalog, errors).views();
+    }
+
+    /**
      * Reads a file's text.
      *
      * @param file the file's name, for messages
-     * @param errors receives every mistake of every view
-     * @return the views that are valid, in the order in which they are defined
+     * @param errors receives every mistake of every statement
      */
-    public static List<ViewDefinition> read(String text, String file, Catalog catalog, List<UserError> errors) {
+    public static Reading readAll(String text, String file, Catalog catalog, List<UserError> errors) {
         ViewsFile views = new ViewsFile(file, catalog, errors);
         Script script = Script.readViews(text);
         script.errors().forEach(error -> views.fail(error.line(), error.column(), error.message(), error.hint()));
@@ -72,7 +86,7 @@ public final class ViewsFile {
                         error.message(),
                         "here could stand: CREATE VIEW name AS SELECT ..."));
         script.parsed().forEach(views::read);
-        return views.views;
+        return new Reading(views.views, views.sinks.sinks());
     }
 
     private void read(Script.Parsed parsed) {
@@ -81,17 +95,13 @@ public final class ViewsFile {
             define(view, parsed);
         } else if (statement instanceof CreateIndexStatement index) {
             indexes.read(index);
-        } else if (statement instanceof CreateSinkStatement) {
-            fail(
-                    statement.getParserPosition().getLineNum(),
-                    statement.getParserPosition().getColumnNum(),
-                    "sinks are not built yet",
-                    "leave the statement out");
+        } else if (statement instanceof CreateSinkStatement sink) {
+            sinks.read(sink);
         } else {
             fail(
                     statement.getParserPosition().getLineNum(),
                     statement.getParserPosition().getColumnNum(),
-                    "only views and their indexes are defined here",
+                    "only views, their indexes and sinks are defined here",
                     "tables and types belong into tables.sql");
         }
     }

@@ -40,6 +40,9 @@ final class ConfigurationPageTest {
                   `MILLRACE_KAFKA_SECURITY_PROTOCOL=SASL_SSL`.
                 - `streams.*` goes to Kafka Streams, without the prefix: `streams.num.standby.replicas=1`. It goes before what
                   Millrace sets, so that it can break what Millrace promises: leave `streams.processing.guarantee` alone.
+                - `sinks.*` goes to every connector that a [sink](replicas.md#sinks-in-a-pipeline) of the pipeline becomes, without the
+                  prefix: `sinks.errors.deadletterqueue.topic.replication.factor=3`. It goes before what Millrace sets. Connectors'
+                  configurations can be read by whoever may ask Kafka Connect: secrets are written as references there.
 
                 ## Properties
 

@@ -149,6 +149,10 @@ final class ReplicaSinkConfig extends AbstractConfig {
     }
 
     private static void checkUrl(String name, Object value) {
+        if (value == null) {
+            // That it is missing is said by whoever finds that.
+            return;
+        }
         String url = (String) value;
         if (URL_PREFIXES.stream().noneMatch(url::startsWith)) {
             throw new ConfigException(name, url, "must begin with " + String.join(" or ", URL_PREFIXES));

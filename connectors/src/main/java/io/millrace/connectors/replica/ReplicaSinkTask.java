@@ -42,6 +42,9 @@ public final class ReplicaSinkTask extends SinkTask {
     private static final Duration PRUNE_PAUSE = Duration.ofMinutes(1);
     private static final int PRUNED_ROWS = 10_000;
 
+    /** How often Connect commits for its group what the database holds, while it holds more and more. */
+    private static final Duration COMMIT_PAUSE = Duration.ofSeconds(1);
+
     private final ChangeReader reader = new ChangeReader();
     private final Set<TopicPartition> assigned = new HashSet<>();
     /** The offsets below which Connect should hand nothing over, since it was told to begin there. */
@@ -59,6 +62,8 @@ public final class ReplicaSinkTask extends SinkTask {
     private long fencedSinceNanos;
     private boolean fenced;
     private long prunedAtNanos;
+    private long committedAtNanos;
+    private boolean uncommitted;
 
     @Override
     public String version() {
@@ -79,6 +84,7 @@ public final class ReplicaSinkTask extends SinkTask {
         writer = new BatchWriter(config, target);
         bisection = new Bisection<>(new ReplicaTarget(writer, metrics), deadLetters, breaker);
         prunedAtNanos = System.nanoTime();
+        committedAtNanos = prunedAtNanos;
     }
 
     /** Claims the partitions, and has Connect begin where the database says. What fails here is tried again by put. */
@@ -134,6 +140,7 @@ public final class ReplicaSinkTask extends SinkTask {
             }
             deadLetters.passed();
             seeking.clear();
+            commitSoon(!batch.isEmpty());
             prune();
             retries.progressed();
             fenced = false;
@@ -201,6 +208,26 @@ public final class ReplicaSinkTask extends SinkTask {
         LOG.warn("{}", e.getMessage());
         context.timeout(FENCED_PAUSE.toMillis());
         throw new RetriableException(e.getMessage(), e);
+    }
+
+    /**
+     * Has Connect commit for its group what the database holds, a second later at the most: people, and {@code millrace lag}, see
+     * by it how far the sink is behind. By itself Connect does so once in offset.flush.interval.ms, a minute.
+     */
+    private void commitSoon(boolean applied) {
+        uncommitted |= applied;
+        long leftMs = COMMIT_PAUSE.toMillis() - (System.nanoTime() - committedAtNanos) / 1_000_000;
+        if (!uncommitted) {
+            return;
+        }
+        if (leftMs > 0) {
+            // Connect calls again then, whether or not records have come.
+            context.timeout(leftMs);
+        } else {
+            context.requestCommit();
+            committedAtNanos = System.nanoTime();
+            uncommitted = false;
+        }
     }
 
     private void prune() throws SQLException {

@@ -12,6 +12,7 @@ import io.millrace.connectors.replica.TopicRecords.At;
 import io.millrace.schemas.ChangeEvents;
 import java.sql.Connection;
 import java.sql.Statement;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -22,6 +23,7 @@ import org.apache.kafka.connect.data.SchemaBuilder;
 import org.apache.kafka.connect.errors.ConnectException;
 import org.apache.kafka.connect.errors.RetriableException;
 import org.apache.kafka.connect.sink.SinkRecord;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -321,6 +323,23 @@ final class ReplicaSinkTaskTest {
         assertThatThrownBy(() -> next.put(users.upsert(At.of(0), "c", 1, "Ada", null)))
                 .isInstanceOf(ConnectException.class)
                 .hasMessageContaining("was applied up to offset 6, but its records begin again at 0");
+    }
+
+    @Test
+    void connectCommitsForTheGroupSoonAfterTheDatabaseHasTheRows() throws Exception {
+        SinkHarness sink = sink();
+        sink.put(users.upsert(At.of(0), "c", 1, "Ada", null));
+        // On a slow machine the pause is over by now.
+        assertThat(sink.commits == 1 || (sink.timeoutMs > 0 && sink.timeoutMs <= 1_000))
+                .as("it is asked now, or after a pause in which nothing need come")
+                .isTrue();
+        Awaitility.await().atMost(Duration.ofSeconds(10)).untilAsserted(() -> {
+            sink.put();
+            assertThat(sink.commits).isEqualTo(1);
+        });
+        Thread.sleep(1_100);
+        sink.put();
+        assertThat(sink.commits).as("nothing more was applied").isEqualTo(1);
     }
 
     @Test

@@ -17,7 +17,7 @@ import org.apache.calcite.util.SourceStringReader;
  * and after:
  *
  * <ul>
- *   <li>after a dot, and after the AS of an alias, every word is a name;
+ *   <li>after a dot, and after the AS of an alias, every word is a name; so is an option's name in {@code WITH (table = 'x')};
  *   <li>after an operand, a word is an alias when nothing follows that an operator would need;
  *   <li>where an operand or a name of the schema begins, a word that PostgreSQL does not reserve is a name, unless a
  *       parenthesis or a literal follows, as in {@code extract(...)} and {@code interval '1' day}; without a unit
@@ -89,6 +89,7 @@ public final class PostgresTokens extends MillraceParserTokenManager {
         SELECT_LIST,
         CAST,
         CASE,
+        OPTIONS,
         OTHER
     }
 
@@ -126,6 +127,9 @@ public final class PostgresTokens extends MillraceParserTokenManager {
     private boolean isName(String word) {
         if (previous.equals(".")) {
             return true;
+        }
+        if (level == Level.OPTIONS) {
+            return next().equals("=");
         }
         if (previous.equals("as")) {
             return query && level != Level.CAST || word.equals("decimal");
@@ -191,7 +195,8 @@ public final class PostgresTokens extends MillraceParserTokenManager {
     /** Keeps account of what is open. */
     private void follow(String token) {
         switch (token) {
-            case "(" -> open(previous.equals("cast") ? Level.CAST : Level.OTHER);
+            case "(" ->
+                open(previous.equals("cast") ? Level.CAST : previous.equals("with") ? Level.OPTIONS : Level.OTHER);
             case "case" -> open(Level.CASE);
             case ")", "end" -> level = levels.isEmpty() ? Level.OTHER : levels.pop();
             case "select" -> level = Level.SELECT_LIST;

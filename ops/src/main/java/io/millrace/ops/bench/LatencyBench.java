@@ -82,6 +82,9 @@ final class LatencyBench implements Callable<Integer> {
                 Map.of(
                         "database",
                         "photos",
+                        // The views are measured, not the replicas.
+                        "connect.url",
+                        "none",
                         "partitions",
                         Integer.toString(PARTITIONS),
                         "threads",

@@ -35,25 +35,37 @@ public final class ConnectWorker implements AutoCloseable {
         this.url = "http://127.0.0.1:" + connect.rest().advertisedUrl().getPort();
     }
 
+    /** Starts a worker whose connectors may refer to no variables but the environment's. */
+    public static ConnectWorker start(String bootstrapServers, Path secrets, int port) {
+        return start(bootstrapServers, secrets, port, Map.of());
+    }
+
     /**
      * Starts a worker.
      *
      * @param secrets the folder whose files connectors may refer to by {@code ${file:...}}
+     * @param variables what connectors may refer to by {@code ${env:...}} beside the environment
      */
-    public static ConnectWorker start(String bootstrapServers, Path secrets, int port) {
+    public static ConnectWorker start(String bootstrapServers, Path secrets, int port, Map<String, String> variables) {
         // Connect would stop itself when the process ends, beside us and after its broker, for which it then waits for
         // good.
         Exit.setShutdownHookAdder((name, hook) -> {});
         try {
             return new ConnectWorker(
-                    new ConnectDistributed().startConnect(properties(bootstrapServers, secrets, port)));
+                    new ConnectDistributed().startConnect(properties(bootstrapServers, secrets, port, variables)));
         } finally {
             Exit.resetShutdownHookAdder();
         }
     }
 
-    /** The properties of a worker, by which one in a process of its own joins those that are started here. */
+    /** As the other, for connectors that refer to no variables but the environment's. */
     public static Map<String, String> properties(String bootstrapServers, Path secrets, int port) {
+        return properties(bootstrapServers, secrets, port, Map.of());
+    }
+
+    /** The properties of a worker, by which one in a process of its own joins those that are started here. */
+    public static Map<String, String> properties(
+            String bootstrapServers, Path secrets, int port, Map<String, String> variables) {
         Map<String, String> worker = new HashMap<>();
         worker.put("bootstrap.servers", bootstrapServers);
         worker.put("group.id", "connect");
@@ -71,9 +83,11 @@ public final class ConnectWorker implements AutoCloseable {
         worker.put("value.converter", "org.apache.kafka.connect.json.JsonConverter");
         worker.put("listeners", "http://127.0.0.1:" + port);
         worker.put("plugin.discovery", "service_load");
-        worker.put("config.providers", "file");
+        worker.put("config.providers", "file,env");
         worker.put("config.providers.file.class", "org.apache.kafka.common.config.provider.FileConfigProvider");
         worker.put("config.providers.file.param.allowed.paths", secrets.toString());
+        worker.put("config.providers.env.class", StackVariables.class.getName());
+        variables.forEach((name, value) -> worker.put("config.providers.env.param." + name, value));
         return worker;
     }
 

@@ -49,6 +49,7 @@ public final class Stack implements AutoCloseable {
     private Broker broker;
     private DevelopmentRegistry registry;
     private volatile ConnectWorker connect;
+    private int connectPort;
 
     private CompletableFuture<Void> capturing = CompletableFuture.completedFuture(null);
 
@@ -108,6 +109,7 @@ public final class Stack implements AutoCloseable {
         } finally {
             parallel.shutdown();
         }
+        connectPort = port(2) == 0 ? Ports.free() : port(2);
         CompletableFuture<Void> prepared = CompletableFuture.runAsync(() -> prepareShards(password));
         CompletableFuture<Void> connecting = CompletableFuture.runAsync(() -> startConnect(secrets));
         createTopics();
@@ -126,7 +128,7 @@ public final class Stack implements AutoCloseable {
     }
 
     private void startConnect(Path secrets) {
-        connect = parts.add(ConnectWorker.start(broker.bootstrapServers(), secrets, port(2)));
+        connect = parts.add(ConnectWorker.start(broker.bootstrapServers(), secrets, connectPort, variables()));
         progress.accept("Kafka Connect at " + connect.url());
     }
 
@@ -273,6 +275,16 @@ public final class Stack implements AutoCloseable {
 
     public DevelopmentRegistry registry() {
         return registry;
+    }
+
+    /** Where Kafka Connect answers, or will: it is known once the stack is open. */
+    public String connectUrl() {
+        return "http://127.0.0.1:" + connectPort;
+    }
+
+    /** What connectors may refer to by {@code ${env:...}}. */
+    public Map<String, String> variables() {
+        return Map.of(StackVariables.REPLICA_URL, replica.jdbcUrl());
     }
 
     public ConnectWorker connect() {

@@ -38,6 +38,7 @@ final class DeployedTopology {
                         "database = " + database,
                         "kafka.bootstrap.servers = " + stack.broker().bootstrapServers(),
                         "schema.registry.url = " + stack.registry().url(),
+                        "connect.url = " + stack.connectUrl(),
                         "partitions = 2",
                         "threads = 2",
                         "http.port = " + port,

@@ -91,7 +91,24 @@ final class WalkThroughIT {
         for (String view : VIEWS) {
             eventually("./millrace verify " + view, equal);
         }
-        eventually(readme.command("./millrace verify"), equal);
+        eventually(readme.command("./millrace verify user_feed"), equal);
+    }
+
+    @Test
+    @Order(2)
+    void everyReplicaEqualsItsShards() throws Exception {
+        for (String table : List.of("users", "photos", "follows")) {
+            eventually(
+                    "./millrace verify --sink " + table + "_replica",
+                    out -> out.contains(" rows, all equal to the source's"));
+        }
+        eventually(readme.command("./millrace verify --sink"), out -> !out.contains(" 0 rows"));
+        assertThat(ok(readme.command("./millrace lag"))).contains("users_replica", "photos_replica", "follows_replica");
+        JsonNode sinks =
+                new ObjectMapper().readTree(ok("./millrace status --json")).path("sinks");
+        assertThat(sinks)
+                .hasSize(3)
+                .allSatisfy(each -> assertThat(each.path("state").asText()).isEqualTo("RUNNING"));
     }
 
     @Test

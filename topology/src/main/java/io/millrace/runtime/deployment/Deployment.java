@@ -6,6 +6,7 @@ import io.millrace.plan.Plan;
 import io.millrace.plan.PlanNode;
 import io.millrace.plan.Planner;
 import io.millrace.sql.PipelineText;
+import io.millrace.sql.Sink;
 import io.millrace.sql.ViewDefinition;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -21,17 +22,21 @@ import java.util.TreeSet;
  * @param next the number of the next generation
  * @param generations those that there are, the oldest first; each view is in one that is not building at most, and in one
  *     that is
+ * @param sinks those of the text that was deployed last, in its order
  */
-public record Deployment(int version, int next, List<Generation> generations) {
+public record Deployment(int version, int next, List<Generation> generations, List<Sink> sinks) {
     public Deployment {
         generations = List.copyOf(generations);
+        sinks = List.copyOf(sinks);
     }
 
     /** The first deployment, which is served from the start. */
     public static Deployment first(PipelineText text) {
         List<String> views =
                 text.definitions().stream().map(ViewDefinition::name).toList();
-        return new Deployment(1, 2, List.of(new Generation(1, 1, false, text, views, views)));
+        List<Generation> generations =
+                views.isEmpty() ? List.of() : List.of(new Generation(1, 1, false, text, views, views));
+        return new Deployment(1, 2, generations, text.sinks());
     }
 
     /** The generation that answers for a view. */
@@ -116,7 +121,10 @@ public record Deployment(int version, int next, List<Generation> generations) {
         if (!built.isEmpty()) {
             after.add(new Generation(next, 1, true, text, built, built));
         }
-        return after.equals(generations) ? this : following(built.isEmpty() ? next : next + 1, after);
+        List<Sink> sinksAfter = text.sinks();
+        return after.equals(generations) && sinksAfter.equals(sinks)
+                ? this
+                : following(built.isEmpty() ? next : next + 1, after, sinksAfter);
     }
 
     /** What is deployed after a generation that was building has caught up: older ones lose its views. */
@@ -132,7 +140,7 @@ public record Deployment(int version, int next, List<Generation> generations) {
                             ? generation.switched()
                             : generation.building() ? generation : generation.without(caughtUp.views()));
         }
-        return following(next, after);
+        return following(next, after, sinks);
     }
 
     /** What is deployed once all that is being built has been switched. */
@@ -146,11 +154,12 @@ public record Deployment(int version, int next, List<Generation> generations) {
         return settled;
     }
 
-    private Deployment following(int nextNumber, List<Generation> after) {
+    private Deployment following(int nextNumber, List<Generation> after, List<Sink> sinksAfter) {
         return new Deployment(
                 version + 1,
                 nextNumber,
-                after.stream().filter(each -> !each.views().isEmpty()).toList());
+                after.stream().filter(each -> !each.views().isEmpty()).toList(),
+                sinksAfter);
     }
 
     /**

@@ -4,10 +4,14 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.millrace.sql.PipelineText;
+import io.millrace.sql.Sink;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 
 /** Deployments as JSON, as they are recorded. */
 final class DeploymentCodec {
@@ -30,6 +34,13 @@ final class DeploymentCodec {
             node.put("tables.sql", generation.text().tables());
             node.put("views.sql", generation.text().views());
         }
+        var sinks = root.putArray("sinks");
+        for (Sink sink : deployment.sinks()) {
+            ObjectNode node = sinks.addObject();
+            node.put("name", sink.name()).put("type", sink.type()).put("source", sink.source());
+            sink.tableTopic().ifPresent(topic -> node.put("topic", topic));
+            sink.options().forEach(node.putObject("options")::put);
+        }
         return root.toString().getBytes(StandardCharsets.UTF_8);
     }
 
@@ -46,7 +57,24 @@ final class DeploymentCodec {
                     names(node, "built"),
                     names(node, "views")));
         }
-        return new Deployment(whole(root, "version"), whole(root, "next"), generations);
+        List<Sink> sinks = new ArrayList<>();
+        for (JsonNode node : root.path("sinks")) {
+            sinks.add(sink(node));
+        }
+        return new Deployment(whole(root, "version"), whole(root, "next"), generations, sinks);
+    }
+
+    private static Sink sink(JsonNode node) throws IOException {
+        Map<String, String> options = new LinkedHashMap<>();
+        node.path("options")
+                .properties()
+                .forEach(each -> options.put(each.getKey(), each.getValue().asText()));
+        return new Sink(
+                text(node, "name"),
+                text(node, "type"),
+                text(node, "source"),
+                Optional.ofNullable(node.path("topic").asText(null)),
+                options);
     }
 
     private static int whole(JsonNode node, String member) throws IOException {

@@ -7,6 +7,7 @@ import io.millrace.catalog.UserError;
 import io.millrace.plan.Plan;
 import io.millrace.plan.PlanNode;
 import io.millrace.sql.PipelineText;
+import io.millrace.sql.Sink;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -74,6 +75,25 @@ final class DeploymentTest {
         Deployment other = without.changedTo(text(CITIES));
         assertThat(print(other)).containsExactly("2 r1 building cities");
         assertThat(print(other.switched(2).changedTo(text(TITLES)))).containsExactly("3 r1 building titles");
+    }
+
+    @Test
+    void sinksAreThoseOfTheFolderThatWasDeployedLast() throws IOException {
+        String first =
+                "CREATE SINK copy FROM names WITH (type = 'postgres', url = 'jdbc:postgresql://r/a', tasks = 2);\n";
+        String other = "CREATE SINK users_copy FROM users WITH (type = 'postgres', url = '${env:URL}');\n";
+        Deployment deployed = Deployment.first(text(NAMES + first));
+        assertThat(deployed.changedTo(text("-- Elsewhere in the file.\n" + NAMES + first)))
+                .isSameAs(deployed);
+        Deployment changed = deployed.changedTo(text(NAMES + first + other));
+        assertThat(changed.sinks()).extracting(Sink::name).containsExactly("copy", "users_copy");
+        assertThat(changed.generations()).isEqualTo(deployed.generations());
+        assertThat(changed.version()).isEqualTo(2);
+        Deployment building = changed.changedTo(text(NAMES + TITLES + other));
+        assertThat(building.sinks()).extracting(Sink::name).containsExactly("users_copy");
+        assertThat(building.switched(2).sinks()).isEqualTo(building.sinks());
+        assertThat(DeploymentCodec.decode(DeploymentCodec.encode(changed))).isEqualTo(changed);
+        assertThat(print(Deployment.first(text(other)))).isEmpty();
     }
 
     @Test

@@ -1,0 +1,426 @@
+package io.millrace.ops.e2e;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.micrometer.prometheusmetrics.PrometheusConfig;
+import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import io.millrace.cli.Millrace;
+import io.millrace.ops.stack.PostgresServer;
+import io.millrace.ops.stack.Stack;
+import io.millrace.ops.stack.StackOptions;
+import io.millrace.runtime.PlannedPipeline;
+import io.millrace.serve.PipelineServer;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.io.UncheckedIOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Random;
+import java.util.Set;
+import java.util.TreeSet;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** A pipeline with sinks, deployed and deployed again with others, over shards, Kafka Connect and a target with real parts. */
+final class SinksEndToEndTest {
+    private static final Duration PATIENCE = Duration.ofMinutes(1);
+    private static final String TABLES = """
+            CREATE TABLE users (user_id bigint PRIMARY KEY, name text NOT NULL, city text);
+            CREATE TABLE orders (order_id bigint PRIMARY KEY, user_id bigint NOT NULL, total numeric(10,2), placed_at timestamptz);
+            """;
+    private static final String SPENT = """
+            CREATE VIEW spent AS SELECT u.user_id, u.name, count(*) AS orders, sum(o.total) AS total
+            FROM users u JOIN orders o ON o.user_id = u.user_id GROUP BY u.user_id, u.name;
+            """;
+    private static final String SPENT_MORE = """
+            CREATE VIEW spent AS SELECT u.user_id, u.name, count(*) AS orders, sum(o.total) AS total, max(o.placed_at) AS latest
+            FROM users u JOIN orders o ON o.user_id = u.user_id WHERE u.user_id % 5 > 0 GROUP BY u.user_id, u.name;
+            """;
+    private static final String USERS_SINK =
+            "CREATE SINK users_replica FROM users WITH (type = 'postgres', url = '${env:REPLICA_URL}');\n";
+    private static final String SPENT_SINK =
+            "CREATE SINK spent_replica FROM spent WITH (type = 'postgres', url = '${env:REPLICA_URL}', table = 'spent_copy');\n";
+    private static final String ORDERS_SINK =
+            "CREATE SINK orders_replica FROM orders WITH (type = 'postgres', url = '${env:REPLICA_URL}', tasks = 2);\n";
+
+    @TempDir
+    private static Path directory;
+
+    private static Stack stack;
+    private static PipelineServer server;
+    private final ObjectMapper json = new ObjectMapper();
+    private final Random random = new Random(11);
+
+    @BeforeAll
+    static void start() throws Exception {
+        stack = Stack.start(
+                new StackOptions("shop", 2, TABLES, null, directory.resolve("stack"), false, 2, 0), progress -> {});
+        Files.writeString(directory.resolve("stack/secrets/bad.properties"), "url=jdbc:nosuch://nowhere/none\n");
+    }
+
+    @AfterAll
+    static void stop() throws Exception {
+        if (server != null) {
+            server.close();
+        }
+        if (stack != null) {
+            stack.close();
+        }
+    }
+
+    @Test
+    void sinksAreWhatTheLastDeployedFolderSays() throws Exception {
+        insert(1, 200);
+        deploy("shop", SPENT + USERS_SINK + SPENT_SINK);
+        awaitConnectors("shop.spent_replica", "shop.users_replica");
+        awaitStates("users_replica RUNNING", "spent_replica RUNNING");
+        change(80);
+        awaitEqual("users_replica");
+        awaitEqual("spent_replica");
+        assertThat(rows("SELECT count(*) FROM spent_copy")).isEqualTo(rows(shard(0), "SELECT 100"));
+        differencesAreFound();
+        lagIsSeen();
+
+        String changed = SPENT_MORE + SPENT_SINK + ORDERS_SINK
+                + "CREATE SINK broken FROM orders WITH (type = 'postgres', url = '${file:"
+                + directory.resolve("stack/secrets/bad.properties") + ":url}');\n";
+        write("shop", changed);
+        assertThat(run("plan", "--pipeline", folder("shop").toString()))
+                .containsPattern("spent_replica +\\| goes on")
+                .containsPattern("orders_replica +\\| its connector is created")
+                .containsPattern("users_replica +\\| its connector is removed, what it wrote stays");
+        deploy("shop", changed);
+        awaitConnectors("shop.orders_replica", "shop.spent_replica");
+        awaitStates("spent_replica RUNNING", "orders_replica RUNNING", "broken REFUSED");
+        assertThat(sinks().get(2).path("message").asText()).contains("must begin with jdbc:postgresql:");
+        change(50);
+        Awaitility.await("the changed view is served")
+                .atMost(PATIENCE)
+                .until(() -> server.settled()
+                        && server.served("spent").orElseThrow().fields().size() == 5);
+        awaitEqual("spent_replica");
+        awaitEqual("orders_replica");
+        assertThat(rows("SELECT count(*) FROM spent_copy WHERE user_id % 5 = 0 OR latest IS NULL"))
+                .as("rows of the old version, and what the new version has beside it")
+                .containsExactly("0");
+        assertThat(rows("SELECT count(*) > 0 FROM users"))
+                .as("what a removed sink wrote")
+                .containsExactly("t");
+        assertThat(metrics())
+                .contains(
+                        "millrace_sink_running{sink=\"orders_replica\"} 1.0",
+                        "millrace_sink_lag_records{sink=\"orders_replica\"}",
+                        "millrace_sink_lag_seconds{sink=\"orders_replica\"}");
+
+        deploy("shop", SPENT_MORE);
+        awaitConnectors();
+    }
+
+    /** What somebody changes in the target is found, and mended by the next change of the row. */
+    private void differencesAreFound() throws Exception {
+        String user = rows(shard(0), "SELECT user_id FROM users ORDER BY 1").get(0);
+        stack.replica()
+                .execute(
+                        "UPDATE users SET city = 'elsewhere' WHERE user_id = " + user
+                                + "; INSERT INTO users VALUES (-1, 'nobody'); UPDATE spent_copy SET total = -1 WHERE user_id = 7");
+        Outcome outcome = outcome(verify("users_replica", "--json"));
+        assertThat(outcome.code()).isEqualTo(1);
+        JsonNode found = json.readTree(outcome.out());
+        assertThat(found.path("differing").asInt()).isEqualTo(2);
+        assertThat(found.path("differences").findValuesAsText("city")).contains("elsewhere");
+        assertThat(found.path("differences")).hasSize(2);
+        assertThat(outcome(verify("spent_replica", "--limit", "1")).out())
+                .contains("1 of ", " rows differs (- the source's, + the target's)", "\"total\":\"-1\"");
+        stack.replica().execute("DELETE FROM users WHERE user_id = -1");
+        for (PostgresServer shard : stack.shards()) {
+            shard.execute("UPDATE users SET name = name || '!' WHERE user_id IN (7, " + user + ")");
+        }
+        awaitEqual("users_replica");
+        awaitEqual("spent_replica");
+    }
+
+    private void lagIsSeen() throws Exception {
+        stack.connect().stop("shop.users_replica");
+        awaitStates("users_replica STOPPED", "spent_replica RUNNING");
+        shard(0).execute("INSERT INTO users SELECT n, 'late', NULL FROM generate_series(90001, 90007) n");
+        Awaitility.await("what waits").atMost(PATIENCE).untilAsserted(() -> assertThat(
+                        lag("users_replica").path("lagRecords").asLong())
+                .isEqualTo(7));
+        JsonNode behind = lag("users_replica");
+        assertThat(behind.path("lagSeconds").asDouble()).isBetween(0.001, 60.0);
+        assertThat(behind.path("lagBytes").path("shard1").asLong()).isPositive();
+        stack.connect().resume("shop.users_replica");
+        awaitEqual("users_replica");
+        Awaitility.await("nothing waits").atMost(PATIENCE).untilAsserted(() -> {
+            for (String sink : List.of("users_replica", "spent_replica")) {
+                assertThat(lag(sink).path("lagRecords").asLong()).isZero();
+                assertThat(lag(sink).path("lagSeconds").asDouble()).isZero();
+                assertThat(lag(sink).path("lagBytes").has("shard1")).isTrue();
+            }
+        });
+    }
+
+    @Test
+    void aPipelineMayHaveSinksAlone() throws Exception {
+        shard(1).execute("INSERT INTO users VALUES (70001, 'copied', NULL)");
+        PlannedPipeline planned = planned(write("copies", USERS_SINK.replace(")", ", table = 'people')")));
+        try (PipelineServer copies = started(planned)) {
+            copies.awaitReady(PATIENCE);
+            Awaitility.await("the rows").atMost(PATIENCE).ignoreExceptions().untilAsserted(() -> assertThat(
+                            rows("SELECT count(*) FROM people"))
+                    .isEqualTo(List.of(Long.toString(count("users")))));
+        }
+    }
+
+    @Test
+    void sinksWithoutAnAddressOfConnectAreAMistake() throws Exception {
+        Path folder = write("nowhere", SPENT + USERS_SINK);
+        Path properties = folder.resolve("millrace.properties");
+        String text = Files.readString(properties);
+        Files.writeString(properties, text.replace("connect.url", "# connect.url"));
+        assertThatThrownBy(() -> started(planned(folder)))
+                .hasMessageContaining("the pipeline has sinks (users_replica), but connect.url is not set");
+    }
+
+    private static Path folder(String pipeline) {
+        return directory.resolve(pipeline);
+    }
+
+    private static Path write(String pipeline, String views) throws IOException {
+        Path folder = Files.createDirectories(folder(pipeline));
+        Files.writeString(folder.resolve("tables.sql"), TABLES);
+        Files.writeString(folder.resolve("views.sql"), views);
+        Files.writeString(
+                folder.resolve("millrace.properties"),
+                String.join(
+                        "\n",
+                        "application.id = " + pipeline,
+                        "database = shop",
+                        "kafka.bootstrap.servers = " + stack.broker().bootstrapServers(),
+                        "schema.registry.url = " + stack.registry().url(),
+                        "connect.url = " + stack.connectUrl(),
+                        "sinks.consumer.override.session.timeout.ms = 6000",
+                        "sinks.consumer.override.metadata.max.age.ms = 1000",
+                        "partitions = 2",
+                        "threads = 1",
+                        "http.port = 0",
+                        "state.dir = " + directory.resolve("state-" + pipeline)));
+        return folder;
+    }
+
+    private static PlannedPipeline planned(Path folder) {
+        PlannedPipeline planned = PlannedPipeline.read(folder, Optional.empty(), Map.of());
+        assertThat(planned.errors()).isEmpty();
+        return planned;
+    }
+
+    private static PipelineServer started(PlannedPipeline planned) {
+        return PipelineServer.start(
+                planned, planned.pipeline().config(), new PrometheusMeterRegistry(PrometheusConfig.DEFAULT));
+    }
+
+    private static void deploy(String pipeline, String views) throws IOException {
+        if (server != null) {
+            server.close();
+        }
+        server = started(planned(write(pipeline, views)));
+        server.awaitReady(PATIENCE);
+    }
+
+    private static PostgresServer shard(int index) {
+        return stack.shards().get(index);
+    }
+
+    private void insert(int from, int to) throws SQLException {
+        for (int shard = 0; shard < 2; shard++) {
+            String numbers = " FROM generate_series(" + from + ", " + to + ") n WHERE n % 2 = " + shard;
+            shard(shard)
+                    .execute("INSERT INTO users SELECT n, 'u' || n, 'c' || n % 9" + numbers
+                            + "; INSERT INTO orders SELECT n, 1 + n % 100, n / 3.0, timestamptz '2024-01-01' + n * interval '1 hour'"
+                            + numbers);
+        }
+    }
+
+    private void change(int count) throws SQLException {
+        for (int i = 0; i < count; i++) {
+            int id = 1 + random.nextInt(200);
+            PostgresServer shard = shard(id % 2);
+            switch (random.nextInt(3)) {
+                case 0 -> shard.execute("UPDATE users SET city = 'x" + i + "' WHERE user_id = " + id);
+                case 1 -> shard.execute("UPDATE orders SET total = " + i + ".5 WHERE order_id = " + id);
+                default ->
+                    shard.execute("DELETE FROM users WHERE user_id = " + (100 + id) + "; INSERT INTO users VALUES ("
+                            + (1_000 + i * 2 + id % 2) + ", 'new', NULL) ON CONFLICT DO NOTHING");
+            }
+        }
+    }
+
+    private void awaitConnectors(String... names) {
+        Awaitility.await("connectors")
+                .atMost(PATIENCE)
+                .pollInterval(Duration.ofMillis(200))
+                .untilAsserted(() -> assertThat(connectors()).containsExactly(names));
+    }
+
+    /** The names of the pipeline's connectors, in order. */
+    private Set<String> connectors() {
+        Set<String> names = new TreeSet<>();
+        for (JsonNode name : get(stack.connectUrl() + "/connectors")) {
+            if (name.asText().startsWith("shop.")) {
+                names.add(name.asText());
+            }
+        }
+        return names;
+    }
+
+    private void awaitStates(String... states) {
+        Awaitility.await("states")
+                .atMost(PATIENCE)
+                .pollInterval(Duration.ofMillis(200))
+                .untilAsserted(() -> {
+                    List<String> found = new ArrayList<>();
+                    sinks().forEach(sink -> found.add(sink.path("name").asText() + " "
+                            + sink.path("state").asText()));
+                    assertThat(found).containsExactly(states);
+                });
+    }
+
+    private JsonNode sinks() {
+        return get(server.url() + "/v1/sinks").path("sinks");
+    }
+
+    private JsonNode get(String url) {
+        try {
+            return json.readTree(body(url));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static String metrics() {
+        return body(server.url() + "/metrics");
+    }
+
+    private static String body(String url) {
+        try {
+            return HttpClient.newHttpClient()
+                    .send(HttpRequest.newBuilder(URI.create(url)).build(), HttpResponse.BodyHandlers.ofString())
+                    .body();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException("interrupted", e);
+        }
+    }
+
+    private void awaitEqual(String sink) {
+        Awaitility.await(sink)
+                .atMost(PATIENCE)
+                .pollInterval(Duration.ofMillis(300))
+                .untilAsserted(() -> {
+                    Outcome outcome = outcome(verify(sink));
+                    assertThat(outcome.out() + outcome.err()).contains(" rows, all equal to the source's");
+                    assertThat(outcome.code()).isZero();
+                });
+    }
+
+    private JsonNode lag(String sink) throws IOException {
+        return json.readTree(run(
+                        "lag",
+                        sink,
+                        "--json",
+                        "--config",
+                        folder("shop").resolve("millrace.properties").toString(),
+                        "--pipeline",
+                        folder("shop").toString(),
+                        "--server",
+                        server.url(),
+                        "--shard",
+                        "shard1=" + shard(0).jdbcUrl(),
+                        "--shard",
+                        "shard2=" + shard(1).jdbcUrl()))
+                .path("sinks")
+                .path(0);
+    }
+
+    private static String[] verify(String sink, String... more) {
+        List<String> arguments = new ArrayList<>(List.of(
+                "verify",
+                "--sink",
+                sink,
+                "--config",
+                folder("shop").resolve("millrace.properties").toString(),
+                "--pipeline",
+                folder("shop").toString(),
+                "--server",
+                server.url(),
+                "--shard",
+                shard(0).jdbcUrl(),
+                "--shard",
+                shard(1).jdbcUrl(),
+                "--target",
+                stack.replica().jdbcUrl()));
+        arguments.addAll(List.of(more));
+        return arguments.toArray(String[]::new);
+    }
+
+    private record Outcome(int code, String out, String err) {}
+
+    private static Outcome outcome(String... arguments) {
+        StringWriter out = new StringWriter();
+        StringWriter err = new StringWriter();
+        int code = Millrace.commandLine()
+                .setOut(new PrintWriter(out))
+                .setErr(new PrintWriter(err))
+                .execute(arguments);
+        return new Outcome(code, out.toString(), err.toString());
+    }
+
+    private static String run(String... arguments) {
+        Outcome outcome = outcome(arguments);
+        assertThat(outcome.code()).as(outcome.toString()).isZero();
+        return outcome.out();
+    }
+
+    private static long count(String table) throws SQLException {
+        return Long.parseLong(rows(shard(0), "SELECT count(*) FROM " + table).get(0))
+                + Long.parseLong(rows(shard(1), "SELECT count(*) FROM " + table).get(0));
+    }
+
+    private static List<String> rows(String query) throws SQLException {
+        return rows(stack.replica(), query);
+    }
+
+    private static List<String> rows(PostgresServer database, String query) throws SQLException {
+        List<String> found = new ArrayList<>();
+        try (Connection connection = database.connect();
+                Statement statement = connection.createStatement();
+                ResultSet rows = statement.executeQuery(query)) {
+            while (rows.next()) {
+                found.add(rows.getString(1));
+            }
+        }
+        return found;
+    }
+}

@@ -1,0 +1,120 @@
+package io.millrace.cli;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.millrace.catalog.UserError;
+import io.millrace.connectors.SecretReference;
+import io.millrace.sql.Sink;
+import java.io.IOException;
+import java.io.Reader;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.SQLException;
+import java.util.Optional;
+import java.util.Properties;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * The database that a sink writes to. Its address is the sink's own; references in it are looked up here as the Connect worker
+ * looks them up there: files, this process's environment, and what the running stack's worker knows.
+ */
+final class SinkTarget {
+    private static final Pattern REFERENCE = Pattern.compile("\\$\\{(file|env):(?:([^}]*):)?([^}:]*)}");
+
+    private final Sink sink;
+    private final Optional<String> given;
+    private final Optional<RunningStack> stack;
+
+    /**
+     * The target of a sink.
+     *
+     * @param given the address that the user names instead of the sink's own
+     */
+    SinkTarget(Sink sink, Optional<String> given, Optional<RunningStack> stack) {
+        this.sink = sink;
+        this.given = given;
+        this.stack = stack;
+    }
+
+    /** The table's name as SQL writes it. */
+    String table() {
+        String table = sink.options().getOrDefault("table", sink.source());
+        String schema = sink.options().getOrDefault("schema", "");
+        String placed = table.replace("${table}", sink.source());
+        return (schema.isEmpty() ? "" : quoted(schema) + ".") + quoted(placed);
+    }
+
+    private static String quoted(String name) {
+        return io.millrace.sink.compare.DatabaseRows.quoted(name);
+    }
+
+    /** The address, without what may be secret in it. */
+    String address() {
+        return url().replaceFirst("\\?.*", "");
+    }
+
+    private String url() {
+        return given.orElseGet(() -> resolved("url"));
+    }
+
+    Connection connect() throws SQLException {
+        Properties properties = new Properties();
+        if (given.isEmpty()) {
+            for (String option : new String[] {"user", "password"}) {
+                if (sink.options().containsKey(option)) {
+                    properties.setProperty(option, resolved(option));
+                }
+            }
+        }
+        try {
+            return DriverManager.getConnection(url(), properties);
+        } catch (SQLException e) {
+            throw VerifyCommand.unreachable(e, url());
+        }
+    }
+
+    private String resolved(String option) {
+        String written = sink.options().getOrDefault(option, "");
+        Matcher references = REFERENCE.matcher(written);
+        StringBuilder resolved = new StringBuilder();
+        while (references.find()) {
+            String value = (references.group(1).equals("env")
+                            ? variable(references.group(3))
+                            : property(references.group(2), references.group(3)))
+                    .orElseThrow(() -> unknown(option, written));
+            references.appendReplacement(resolved, Matcher.quoteReplacement(value));
+        }
+        String text = references.appendTail(resolved).toString();
+        if (SecretReference.isIn(text)) {
+            throw unknown(option, written);
+        }
+        return text;
+    }
+
+    private UserError unknown(String option, String written) {
+        return UserError.of(
+                UserError.Category.USAGE,
+                "the " + option + " of sink " + sink.name() + " is " + written
+                        + ", which only the Connect worker can look up",
+                "name the database with --target JDBC_URL");
+    }
+
+    private Optional<String> variable(String name) {
+        return Optional.ofNullable(System.getenv(name)).or(() -> stack.map(RunningStack::status)
+                .map(status -> status.path("variables").path(name))
+                .filter(JsonNode::isTextual)
+                .map(JsonNode::asText));
+    }
+
+    private static Optional<String> property(String file, String key) {
+        Properties properties = new Properties();
+        try (Reader reader = Files.newBufferedReader(Path.of(file == null ? "" : file))) {
+            properties.load(reader);
+            return Optional.ofNullable(properties.getProperty(key));
+        } catch (IOException e) {
+            return Optional.empty();
+        }
+    }
+}

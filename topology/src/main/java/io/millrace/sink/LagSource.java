@@ -1,0 +1,13 @@
+package io.millrace.sink;
+
+import io.millrace.sql.Sink;
+import java.util.Optional;
+
+/** Says how far sinks are behind. Used by one thread at a time. */
+public interface LagSource extends AutoCloseable {
+    /** How far a sink is behind the topic that it reads; empty while that cannot be seen. */
+    Optional<SinkLag> lag(Sink sink);
+
+    @Override
+    void close();
+}

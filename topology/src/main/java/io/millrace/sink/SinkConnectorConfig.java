@@ -1,0 +1,101 @@
+package io.millrace.sink;
+
+import io.millrace.catalog.PipelineConfig;
+import io.millrace.schemas.AvroConverter;
+import io.millrace.schemas.RegistryClient;
+import io.millrace.schemas.TopicNames;
+import io.millrace.sql.Sink;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+
+/**
+ * The connector that a sink becomes in Kafka Connect. Immutable.
+ *
+ * @param name the connector's name, by which the target database knows the sink, too
+ * @param properties its configuration
+ */
+public record SinkConnectorConfig(String name, Map<String, String> properties) {
+    /** The property by which a pipeline's connectors are told from all others. */
+    static final String PIPELINE = "millrace.pipeline";
+
+    /** The property that says which deployment of the pipeline the configuration is of. */
+    static final String DEPLOYMENT = "millrace.deployment";
+
+    private static final String BATCH_ROWS = "batch.max.rows";
+
+    /** How long a registry or a converter may be away before a record counts as unreadable. */
+    private static final String CONVERTER_PATIENCE_MS = "600000";
+
+    public SinkConnectorConfig {
+        properties = Map.copyOf(properties);
+    }
+
+    /** The name of a sink's connector. A sink's name has no dot, so that no two pipelines' are the same. */
+    public static String name(PipelineConfig config, String sink) {
+        return config.get(PipelineConfig.APPLICATION_ID) + "." + sink;
+    }
+
+    /** The topic that a sink reads. */
+    public static String topic(PipelineConfig config, Sink sink) {
+        return sink.tableTopic()
+                .orElseGet(() -> TopicNames.ofView(config.get(PipelineConfig.APPLICATION_ID), sink.source()));
+    }
+
+    /** The topic for what a sink cannot apply. */
+    public static String deadLetters(PipelineConfig config, String sink) {
+        return TopicNames.ofDeadLetters(name(config, sink));
+    }
+
+    /** The connector of a sink whose options are valid. */
+    public static SinkConnectorConfig of(Sink sink, PipelineConfig config) {
+        SinkType type = SinkType.named(sink.type())
+                .orElseThrow(() -> new IllegalArgumentException("there is no sink of type " + sink.type()));
+        Map<String, String> properties = new TreeMap<>();
+        properties.put("connector.class", type.connectorClass());
+        properties.put("topics", topic(config, sink));
+        properties.put(SinkType.TASKS_PROPERTY, "1");
+        for (String side : List.of("key.converter", "value.converter")) {
+            properties.put(side, AvroConverter.class.getName());
+            properties.put(side + "." + RegistryClient.URL, config.get(PipelineConfig.SCHEMA_REGISTRY_URL));
+        }
+        setAside(properties, deadLetters(config, sink.name()), config.get(PipelineConfig.REPLICATION_FACTOR));
+        Map<String, SinkType.Option> options = type.options();
+        if (options.containsKey(SinkType.TABLE)) {
+            properties.put(options.get(SinkType.TABLE).property(), sink.source());
+        }
+        sink.options()
+                .forEach((option, value) -> properties.put(options.get(option).property(), value));
+        consume(properties, type);
+        properties.putAll(config.sinks());
+        properties.put(PIPELINE, config.get(PipelineConfig.APPLICATION_ID));
+        return new SinkConnectorConfig(name(config, sink.name()), properties);
+    }
+
+    /** What cannot be applied is set aside rather than ending the sink. */
+    private static void setAside(Map<String, String> properties, String topic, int replicationFactor) {
+        properties.put("errors.tolerance", "all");
+        properties.put("errors.deadletterqueue.topic.name", topic);
+        properties.put("errors.deadletterqueue.topic.replication.factor", Integer.toString(replicationFactor));
+        properties.put("errors.deadletterqueue.context.headers.enable", "true");
+        properties.put("errors.retry.timeout", CONVERTER_PATIENCE_MS);
+    }
+
+    private static void consume(Map<String, String> properties, SinkType type) {
+        // What a transaction of the pipeline wrote and gave up must not be read.
+        properties.put("consumer.override.isolation.level", "read_committed");
+        // A topic that is missing is made by who writes it, with its partitions.
+        properties.put("consumer.override.allow.auto.create.topics", "false");
+        type.options().values().stream()
+                .filter(option -> option.property().equals(BATCH_ROWS))
+                .map(option -> properties.getOrDefault(BATCH_ROWS, String.valueOf(option.key().defaultValue)))
+                .forEach(rows -> properties.put("consumer.override.max.poll.records", rows));
+    }
+
+    /** The configuration as the deployment of that version writes it. */
+    Map<String, String> deployedBy(int deployment) {
+        Map<String, String> written = new TreeMap<>(properties);
+        written.put(DEPLOYMENT, Integer.toString(deployment));
+        return written;
+    }
+}

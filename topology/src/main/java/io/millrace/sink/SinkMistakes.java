@@ -1,0 +1,177 @@
+package io.millrace.sink;
+
+import io.millrace.catalog.Nearest;
+import io.millrace.catalog.SourcePlace;
+import io.millrace.catalog.SqlType;
+import io.millrace.catalog.UserError;
+import io.millrace.connectors.SecretReference;
+import io.millrace.plan.Plan;
+import io.millrace.sql.SinkDefinition;
+import io.millrace.sql.SinkOption;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.regex.Pattern;
+
+/** What is wrong with the options of sinks. Nobody is asked: the connectors themselves say which values they take. */
+public final class SinkMistakes {
+    /** A parameter of an address that is a password, or a password before the server's name. */
+    private static final Pattern PASSWORD_IN_ADDRESS =
+            Pattern.compile("[?&;][a-z_]*password=|//[^/?#@\\s]*:[^/?#@\\s]*@", Pattern.CASE_INSENSITIVE);
+
+    private static final String EXAMPLE = "${file:/etc/millrace/secrets.properties:replica}";
+
+    private final List<UserError> mistakes = new ArrayList<>();
+
+    private SinkMistakes() {}
+
+    /** The mistakes of a pipeline's sinks. */
+    public static List<UserError> of(List<SinkDefinition> sinks) {
+        SinkMistakes found = new SinkMistakes();
+        Map<List<String>, SinkDefinition> byTarget = new HashMap<>();
+        for (SinkDefinition sink : sinks) {
+            found.typeOf(sink).ifPresent(type -> {
+                found.checkOptions(sink, type);
+                found.checkTarget(sink, byTarget);
+            });
+        }
+        return List.copyOf(found.mistakes);
+    }
+
+    /** The sinks of views whose keys no target could have: json has no equality. */
+    public static List<UserError> ofKeys(List<SinkDefinition> sinks, Plan plan) {
+        SinkMistakes found = new SinkMistakes();
+        for (SinkDefinition sink : sinks) {
+            plan.views().stream()
+                    .filter(view -> sink.source() instanceof SinkDefinition.OfView of
+                            && of.name().equals(view.name()))
+                    .forEach(view -> view.key().stream()
+                            .map(column -> view.fields().get(column))
+                            .filter(field -> field.type().kind() == SqlType.Kind.JSON)
+                            .findFirst()
+                            .ifPresent(field -> found.add(
+                                    sink.sourcePlace(),
+                                    "view " + view.name() + " has column " + field.name()
+                                            + " in its key, whose type json has no equality, so that no table can have that key",
+                                    view.multiset()
+                                            ? "give the view a key: select the tables' primary keys"
+                                            : "cast the column in the view: " + field.name() + "::jsonb")));
+        }
+        return List.copyOf(found.mistakes);
+    }
+
+    private Optional<SinkType> typeOf(SinkDefinition sink) {
+        Optional<SinkOption> written = sink.option(SinkDefinition.TYPE);
+        String types = String.join(", ", SinkType.names());
+        if (written.isEmpty()) {
+            add(sink.place(), "sink " + sink.name() + " does not say its type", "add type = 'postgres' to its options");
+            return Optional.empty();
+        }
+        String name = written.get().value();
+        Optional<SinkType> type = SinkType.named(name);
+        if (type.isEmpty()) {
+            add(
+                    written.get().valuePlace(),
+                    "there is no sink of type '" + name + "'",
+                    "did you mean '" + Nearest.to(name, SinkType.names()) + "'? there is " + types);
+        }
+        return type;
+    }
+
+    private void checkOptions(SinkDefinition sink, SinkType type) {
+        Map<String, SinkType.Option> known = type.options();
+        Map<String, String> properties = new HashMap<>();
+        Map<String, SinkOption> byProperty = new HashMap<>();
+        for (SinkOption option : sink.options()) {
+            SinkType.Option meant = known.get(option.name());
+            if (option.name().equals(SinkDefinition.TYPE)) {
+                continue;
+            }
+            if (meant == null) {
+                List<String> names = new ArrayList<>(known.keySet());
+                add(
+                        option.namePlace(),
+                        "unknown option \"" + option.name() + "\" of a sink of type '" + type.name() + "'",
+                        "did you mean " + Nearest.to(option.name(), names) + "? there are " + String.join(", ", names));
+            } else if (holdsNoPassword(option, meant)
+                    && !isKnownToTheWorkerAlone(option, meant)
+                    && isOfTheType(option, type)) {
+                properties.put(meant.property(), option.value());
+                byProperty.put(meant.property(), option);
+            }
+        }
+        known.values().stream()
+                .filter(option -> !option.key().hasDefault())
+                .filter(option -> sink.option(option.name()).isEmpty())
+                .forEach(option -> add(
+                        sink.place(),
+                        "sink " + sink.name() + " lacks the option " + option.name(),
+                        option.key().documentation));
+        type.mistakes(properties)
+                .forEach((property, mistake) -> add(
+                        byProperty.get(property).valuePlace(),
+                        mistake.replace(property, byProperty.get(property).name()),
+                        known.get(byProperty.get(property).name()).key().documentation));
+    }
+
+    /** Whether nobody can say yet if a value is valid, as it is, or begins with, a reference. */
+    private static boolean isKnownToTheWorkerAlone(SinkOption option, SinkType.Option meant) {
+        boolean text = meant.key().type == org.apache.kafka.common.config.ConfigDef.Type.STRING;
+        return text ? SecretReference.isAtTheStart(option.value()) : SecretReference.isIn(option.value());
+    }
+
+    /** Whether the value has no password in it; the message about one that has does not show it. */
+    private boolean holdsNoPassword(SinkOption option, SinkType.Option meant) {
+        if (meant.secret() && !SecretReference.isWhole(option.value())) {
+            add(
+                    option.valuePlace(),
+                    "option " + option.name() + " is written out, but a secret must not be in SQL",
+                    "write where the Connect worker finds it, such as '" + EXAMPLE + "' or '${env:REPLICA_PASSWORD}'");
+            return false;
+        }
+        if (!meant.secret() && PASSWORD_IN_ADDRESS.matcher(option.value()).find()) {
+            add(
+                    option.valuePlace(),
+                    "option " + option.name() + " has a password in it",
+                    "take it out, and add password = '" + EXAMPLE + "', which is where the Connect worker finds it");
+            return false;
+        }
+        return true;
+    }
+
+    private boolean isOfTheType(SinkOption option, SinkType type) {
+        if (!option.name().equals(SinkType.URL) || type.addresses().stream().anyMatch(option.value()::startsWith)) {
+            return true;
+        }
+        add(
+                option.valuePlace(),
+                "'" + option.value() + "' is no address of a sink of type '" + type.name() + "'",
+                "it begins with " + String.join(" or ", type.addresses()));
+        return false;
+    }
+
+    /** Two sinks that write one table would take each other's rows for strangers'. */
+    private void checkTarget(SinkDefinition sink, Map<List<String>, SinkDefinition> byTarget) {
+        List<String> target = List.of(
+                text(sink, SinkType.URL, ""),
+                text(sink, "schema", ""),
+                text(sink, SinkType.TABLE, sink.source().name()));
+        SinkDefinition other = byTarget.putIfAbsent(target, sink);
+        if (other != null) {
+            add(
+                    sink.place(),
+                    "sinks " + other.name() + " and " + sink.name() + " write the same table, " + target.get(2),
+                    "give one of them another with the option table");
+        }
+    }
+
+    private static String text(SinkDefinition sink, String option, String otherwise) {
+        return sink.option(option).map(SinkOption::value).orElse(otherwise);
+    }
+
+    private void add(SourcePlace place, String message, String hint) {
+        mistakes.add(new UserError(UserError.Category.INVALID_PIPELINE, place, message, hint));
+    }
+}

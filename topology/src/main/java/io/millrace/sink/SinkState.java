@@ -1,0 +1,38 @@
+package io.millrace.sink;
+
+import java.util.Optional;
+
+/**
+ * How a sink was when it was last looked at. Immutable.
+ *
+ * @param name the sink
+ * @param type the kind of its target
+ * @param source the table or view that it reads
+ * @param connector its connector's name
+ * @param state as Kafka Connect names it; WAITING while Connect has not answered, REFUSED where it will not have the connector
+ * @param tasks how many tasks run
+ * @param message why it does not run, in words for people
+ * @param lag how far it is behind; empty while that is not known
+ */
+public record SinkState(
+        String name,
+        String type,
+        String source,
+        String connector,
+        String state,
+        int tasks,
+        Optional<String> message,
+        Optional<SinkLag> lag) {
+    static final String WAITING = "WAITING";
+    static final String REFUSED = "REFUSED";
+    static final String UNASSIGNED = "UNASSIGNED";
+
+    /** Whether more is to be seen of it soon. */
+    boolean waits() {
+        return state.equals(WAITING) || state.equals(UNASSIGNED);
+    }
+
+    SinkState behind(Optional<SinkLag> found) {
+        return new SinkState(name, type, source, connector, state, tasks, message, found);
+    }
+}

@@ -1,0 +1,124 @@
+package io.millrace.sink;
+
+import io.millrace.connectors.replica.ReplicaSinkConnector;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Supplier;
+import org.apache.kafka.common.config.ConfigDef;
+import org.apache.kafka.connect.sink.SinkConnector;
+
+/**
+ * A kind of target, declared once: the connector that writes to it, and the names that its properties have as options of CREATE
+ * SINK. All but a few names are the property's own with {@code _} for {@code .}. Immutable.
+ *
+ * @param name what {@code type} says
+ * @param connector makes the connector, which says what properties it has and which values are valid
+ * @param shortNames by property, the option's name where that is another one
+ * @param addresses how the option {@code url} of such a target begins, in one way or another; connectors may know more targets
+ */
+public record SinkType(
+        String name, Supplier<SinkConnector> connector, Map<String, String> shortNames, List<String> addresses) {
+    /** A table of a PostgreSQL database. */
+    public static final SinkType POSTGRES = new SinkType(
+            "postgres",
+            ReplicaSinkConnector::new,
+            Map.of(
+                    "connection.url", "url",
+                    "connection.user", "user",
+                    "connection.password", "password",
+                    "table.name", "table",
+                    "table.schema", "schema"),
+            List.of("jdbc:postgresql:"));
+
+    /** Every kind; others join them here. */
+    public static final List<SinkType> ALL = List.of(POSTGRES);
+
+    static final String URL = "url";
+    static final String TABLE = "table";
+    static final String TASKS_PROPERTY = "tasks.max";
+
+    /** What every connector has, whatever it writes to. */
+    private static final ConfigDef COMMON = new ConfigDef()
+            .define(
+                    TASKS_PROPERTY,
+                    ConfigDef.Type.INT,
+                    1,
+                    ConfigDef.Range.between(1, 1_000),
+                    ConfigDef.Importance.MEDIUM,
+                    "How many tasks share the topic's partitions, each with a connection of its own.");
+
+    private static final Map<String, String> COMMON_NAMES = Map.of(TASKS_PROPERTY, "tasks");
+
+    public SinkType {
+        shortNames = Map.copyOf(shortNames);
+        addresses = List.copyOf(addresses);
+    }
+
+    /**
+     * An option of CREATE SINK.
+     *
+     * @param name as SQL has it
+     * @param key the connector's property, with its type, default and meaning
+     */
+    public record Option(String name, ConfigDef.ConfigKey key) {
+        public String property() {
+            return key.name;
+        }
+
+        /** Whether it is a password or the like. */
+        boolean secret() {
+            return key.type == ConfigDef.Type.PASSWORD;
+        }
+    }
+
+    /** The kind of that name. */
+    public static Optional<SinkType> named(String name) {
+        return ALL.stream().filter(type -> type.name().equals(name)).findFirst();
+    }
+
+    static List<String> names() {
+        return ALL.stream().map(SinkType::name).toList();
+    }
+
+    /** The class that Connect is to run. */
+    String connectorClass() {
+        return connector.get().getClass().getName();
+    }
+
+    /** Every option, by its name, in the order in which the connector defines them. */
+    public Map<String, Option> options() {
+        Map<String, Option> options = new LinkedHashMap<>();
+        List<ConfigDef.ConfigKey> keys =
+                new ArrayList<>(connector.get().config().configKeys().values());
+        keys.addAll(COMMON.configKeys().values());
+        for (ConfigDef.ConfigKey key : keys) {
+            Option option = new Option(optionName(key.name), key);
+            if (options.put(option.name(), option) != null) {
+                throw new IllegalStateException("two properties of " + name + " sinks are called " + option.name());
+            }
+        }
+        return options;
+    }
+
+    private String optionName(String property) {
+        String name = shortNames.getOrDefault(property, COMMON_NAMES.get(property));
+        return name != null ? name : property.replace('.', '_');
+    }
+
+    /** What is wrong with values of properties, by property; what is not given is not missed. */
+    Map<String, String> mistakes(Map<String, String> properties) {
+        Map<String, String> whole = new LinkedHashMap<>(properties);
+        whole.put(SinkConnector.TOPICS_CONFIG, "one");
+        Map<String, String> mistakes = new LinkedHashMap<>();
+        List.of(connector.get().validate(whole).configValues(), COMMON.validate(properties)).stream()
+                .flatMap(List::stream)
+                .filter(value -> properties.containsKey(value.name())
+                        && !value.errorMessages().isEmpty())
+                .forEach(value ->
+                        mistakes.put(value.name(), value.errorMessages().get(0)));
+        return mistakes;
+    }
+}

@@ -1,0 +1,275 @@
+package io.millrace.sink;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import io.millrace.catalog.PipelineConfig;
+import io.millrace.sql.Sink;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.concurrent.CopyOnWriteArrayList;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/** Sinks and a Kafka Connect that is none: what instances do to its connectors, whatever they find. */
+final class SinkDeployerTest {
+    private static final Sink USERS = sink("users_copy", "users", Map.of("url", "jdbc:postgresql://r/a"));
+    private static final Sink NAMES =
+            new Sink("names_copy", "postgres", "names", Optional.empty(), Map.of("url", "jdbc:postgresql://r/a"));
+    private static final long OLDEST_MICROS = 1_000_000;
+
+    private final FakeConnect connect = new FakeConnect();
+    private final SimpleMeterRegistry meters = new SimpleMeterRegistry();
+    private final List<SinkDeployer> instances = new ArrayList<>();
+
+    /** Connectors in memory; what is put runs at once. */
+    private static final class FakeConnect implements SinkConnectors {
+        private final Map<String, Map<String, String>> connectors = new ConcurrentSkipListMap<>();
+        private final List<String> done = new CopyOnWriteArrayList<>();
+        private volatile boolean away;
+        private volatile String refusal;
+        private volatile String failure = "";
+
+        @Override
+        public Map<String, DeployedConnector> all() throws IOException {
+            if (away) {
+                throw new IOException("connection refused");
+            }
+            Map<String, DeployedConnector> all = new ConcurrentSkipListMap<>();
+            connectors.forEach((name, properties) -> all.put(
+                    name,
+                    new DeployedConnector(
+                            properties,
+                            "RUNNING",
+                            "",
+                            List.of(new DeployedConnector.Task(
+                                    0, failure.isEmpty() ? "RUNNING" : "FAILED", failure)))));
+            return all;
+        }
+
+        @Override
+        public void put(String name, Map<String, String> properties) throws ConnectRefusal {
+            if (refusal != null) {
+                throw new ConnectRefusal(400, refusal);
+            }
+            connectors.put(name, properties);
+            done.add("put " + name);
+        }
+
+        @Override
+        public void delete(String name) {
+            connectors.remove(name);
+            done.add("delete " + name);
+        }
+    }
+
+    private static Sink sink(String name, String table, Map<String, String> options) {
+        return new Sink(name, "postgres", table, Optional.of("app." + table), options);
+    }
+
+    private SinkDeployer instance(String... properties) {
+        PipelineConfig config = PipelineConfig.read(
+                        "application.id = app\n" + String.join("\n", properties),
+                        "millrace.properties",
+                        "app",
+                        Map.of())
+                .config();
+        SinkDeployer instance = new SinkDeployer(
+                config,
+                connect,
+                new LagSource() {
+                    @Override
+                    public Optional<SinkLag> lag(Sink sink) {
+                        return Optional.of(new SinkLag(3, false, Optional.of(OLDEST_MICROS), Map.of(), 3_500));
+                    }
+
+                    @Override
+                    public void close() {}
+                },
+                meters,
+                20);
+        instances.add(instance);
+        return instance;
+    }
+
+    @AfterEach
+    void close() {
+        instances.forEach(SinkDeployer::close);
+    }
+
+    private static void await(String what, Runnable assertion) {
+        Awaitility.await(what)
+                .atMost(Duration.ofSeconds(20))
+                .pollInterval(Duration.ofMillis(20))
+                .untilAsserted(assertion::run);
+    }
+
+    private void awaitConnectors(String... names) {
+        await("connectors", () -> assertThat(connect.connectors.keySet()).containsExactly(names));
+    }
+
+    @Test
+    void connectorsFollowWhatIsDeployed() throws Exception {
+        SinkDeployer instance = instance();
+        instance.deploy(1, List.of(USERS, NAMES));
+        awaitConnectors("app.names_copy", "app.users_copy");
+        await(
+                "both run",
+                () -> assertThat(instance.states()).extracting(SinkState::state).containsExactly("RUNNING", "RUNNING"));
+        assertThat(connect.connectors.get("app.names_copy"))
+                .containsEntry("topics", "app.names")
+                .containsEntry("table.name", "names")
+                .containsEntry("connection.url", "jdbc:postgresql://r/a")
+                .containsEntry("errors.deadletterqueue.topic.name", "app.names_copy.dlq")
+                .containsEntry("consumer.override.max.poll.records", "5000")
+                .containsEntry("millrace.deployment", "1");
+        await("the lag", () -> assertThat(meters.get("millrace.sink.lag.seconds")
+                        .tag("sink", "users_copy")
+                        .gauge()
+                        .value())
+                .isEqualTo(2.5));
+        Sink other = sink("users_copy", "users", Map.of("url", "jdbc:postgresql://r/a", "table", "people"));
+        instance.deploy(2, List.of(other));
+        awaitConnectors("app.users_copy");
+        await("the change", () -> assertThat(connect.connectors.get("app.users_copy"))
+                .containsEntry("table.name", "people"));
+        Thread.sleep(200);
+        assertThat(connect.done)
+                .containsExactly(
+                        "put app.users_copy", "put app.names_copy", "put app.users_copy", "delete app.names_copy");
+        await(
+                "the gauges",
+                () -> assertThat(meters.find("millrace.sink.running").gauges()).hasSize(1));
+        instance.deploy(3, List.of());
+        awaitConnectors();
+    }
+
+    @Test
+    void anotherDeploymentOfTheSameSinksRestartsNothing() throws Exception {
+        SinkDeployer instance = instance();
+        instance.deploy(1, List.of(USERS));
+        awaitConnectors("app.users_copy");
+        instance.deploy(2, List.of(USERS));
+        Thread.sleep(200);
+        assertThat(connect.done).containsExactly("put app.users_copy");
+    }
+
+    @Test
+    void othersConnectorsAreLeftAlone() throws Exception {
+        connect.connectors.put("debezium", Map.of("connector.class", "x"));
+        connect.connectors.put("app.users_copy", Map.of("connector.class", "x", "millrace.pipeline", "other"));
+        SinkDeployer instance = instance();
+        instance.deploy(1, List.of(USERS, NAMES));
+        awaitConnectors("app.names_copy", "app.users_copy", "debezium");
+        await("the refusal", () -> assertThat(instance.states().get(0).state()).isEqualTo("REFUSED"));
+        assertThat(instance.states().get(0).message().orElseThrow())
+                .contains("a connector app.users_copy is there already that is not of this pipeline");
+        instance.deploy(2, List.of());
+        awaitConnectors("app.users_copy", "debezium");
+    }
+
+    @Test
+    void anInstanceThatIsBehindDoesNotTurnBackWhatIsNewer() throws Exception {
+        SinkDeployer newer = instance();
+        newer.deploy(2, List.of(USERS, NAMES));
+        awaitConnectors("app.names_copy", "app.users_copy");
+        SinkDeployer older = instance();
+        older.deploy(1, List.of(sink("users_copy", "users", Map.of("url", "jdbc:postgresql://old/a"))));
+        await("it has looked", () -> assertThat(older.states().get(0).state()).isEqualTo("RUNNING"));
+        Thread.sleep(200);
+        assertThat(connect.done).containsExactly("put app.users_copy", "put app.names_copy");
+        older.deploy(2, List.of(USERS, NAMES));
+        older.deploy(3, List.of(NAMES));
+        awaitConnectors("app.names_copy");
+        newer.deploy(3, List.of(NAMES));
+        Thread.sleep(200);
+        awaitConnectors("app.names_copy");
+    }
+
+    @Test
+    void instancesWithOtherPropertiesDoNotFightForAConnector() throws Exception {
+        SinkDeployer one = instance();
+        one.deploy(1, List.of(USERS));
+        awaitConnectors("app.users_copy");
+        await("it was seen", () -> assertThat(one.states().get(0).state()).isEqualTo("RUNNING"));
+        instance("sinks.batch.max.rows = 7").deploy(1, List.of(USERS));
+        await("the later start counts", () -> assertThat(connect.connectors.get("app.users_copy"))
+                .containsEntry("batch.max.rows", "7"));
+        Thread.sleep(200);
+        assertThat(connect.done).containsExactly("put app.users_copy", "put app.users_copy");
+    }
+
+    @Test
+    void aConnectorThatIsGoneComesBack() {
+        instance().deploy(1, List.of(USERS));
+        awaitConnectors("app.users_copy");
+        connect.connectors.clear();
+        awaitConnectors("app.users_copy");
+    }
+
+    @Test
+    void aConnectThatIsAwayIsWaitedForAndCounted() {
+        connect.away = true;
+        SinkDeployer instance = instance();
+        instance.deploy(1, List.of(USERS));
+        await("the failure", () -> assertThat(instance.states().get(0).message().orElse(""))
+                .contains("connection refused"));
+        assertThat(instance.states().get(0).state()).isEqualTo("WAITING");
+        assertThat(meters.get("millrace.sinks.failures").counter().count()).isPositive();
+        connect.away = false;
+        awaitConnectors("app.users_copy");
+    }
+
+    @Test
+    void aRefusalIsToldInConnectsOwnWordsAndTriedAgain() {
+        connect.refusal = "Connector configuration is invalid: Failed to find any class";
+        SinkDeployer instance = instance();
+        instance.deploy(1, List.of(USERS));
+        await("the refusal", () -> assertThat(instance.states().get(0).message().orElse(""))
+                .contains("Kafka Connect refuses it: Connector configuration is invalid: Failed to find any class"));
+        assertThat(instance.states().get(0).state()).isEqualTo("REFUSED");
+        connect.refusal = null;
+        awaitConnectors("app.users_copy");
+    }
+
+    @Test
+    void aFailedTaskSaysWhy() {
+        connect.failure = """
+                org.apache.kafka.connect.errors.ConnectException: Exiting WorkerSinkTask due to unrecoverable exception.
+                \tat org.apache.kafka.connect.runtime.WorkerSinkTask.deliverMessages(WorkerSinkTask.java:629)
+                Caused by: org.apache.kafka.connect.errors.ConnectException: the target database refuses: no rights
+                \t... 10 more
+                Caused by: org.postgresql.util.PSQLException: ERROR: no rights
+                """;
+        SinkDeployer instance = instance();
+        instance.deploy(1, List.of(USERS));
+        await("the failure", () -> assertThat(instance.states().get(0).message().orElse(""))
+                .isEqualTo("task 0: the target database refuses: no rights"));
+        assertThat(instance.states().get(0).state()).isEqualTo("FAILED");
+        assertThat(meters.get("millrace.sink.running").gauge().value()).isZero();
+    }
+
+    @Test
+    void aDeploymentSaysBeforehandWhatItDoes() throws Exception {
+        PipelineConfig config =
+                PipelineConfig.read("", "millrace.properties", "app", Map.of()).config();
+        connect.connectors.put(
+                "app.users_copy", SinkConnectorConfig.of(USERS, config).deployedBy(4));
+        connect.connectors.put("app.gone", Map.of("millrace.pipeline", "app"));
+        connect.connectors.put("app.taken", Map.of());
+        Sink changed = sink("users_copy", "users", Map.of("url", "jdbc:postgresql://other/a", "table", "people"));
+        assertThat(SinkStep.of(List.of(USERS, NAMES), config, connect.all()))
+                .extracting(step -> step.name() + " " + step.kind())
+                .containsExactly("users_copy UNCHANGED", "names_copy NEW", "gone REMOVED");
+        assertThat(SinkStep.of(List.of(changed, sink("taken", "users", Map.of())), config, connect.all()))
+                .extracting(step -> step.name() + " " + step.kind() + " " + step.properties())
+                .containsExactly(
+                        "users_copy CHANGED [connection.url, table.name]", "taken FOREIGN []", "gone REMOVED []");
+    }
+}

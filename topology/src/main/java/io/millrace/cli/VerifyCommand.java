@@ -5,6 +5,7 @@ import io.millrace.catalog.UserError;
 import io.millrace.plan.PlanNode;
 import io.millrace.runtime.PlannedPipeline;
 import io.millrace.serve.RowParameters;
+import io.millrace.sink.SinkType;
 import io.millrace.sql.SinkDefinition;
 import io.millrace.sql.ViewDefinition;
 import java.io.PrintWriter;
@@ -130,6 +131,13 @@ final class VerifyCommand implements Callable<Integer> {
 
     private SinkVerification verification(SinkAccess access, Optional<RunningStack> stack) throws SQLException {
         SinkDefinition definition = access.definition(sink);
+        if (!definition.sink().type().equals(SinkType.POSTGRES.name())) {
+            throw UserError.of(
+                    UserError.Category.USAGE,
+                    "sink " + sink + " is of type '" + definition.sink().type() + "', and those of '"
+                            + SinkType.POSTGRES.name() + "' alone are verified",
+                    "millrace lag " + sink + " shows whether it has applied all changes");
+        }
         SinkTarget writtenTo = new SinkTarget(definition.sink(), Optional.ofNullable(target), stack);
         if (definition.source() instanceof SinkDefinition.OfTable of) {
             List<String> databases =

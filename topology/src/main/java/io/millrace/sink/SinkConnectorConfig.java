@@ -61,7 +61,7 @@ public record SinkConnectorConfig(String name, Map<String, String> properties) {
         }
         setAside(properties, deadLetters(config, sink.name()), config.get(PipelineConfig.REPLICATION_FACTOR));
         Map<String, SinkType.Option> options = type.options();
-        if (options.containsKey(SinkType.TABLE)) {
+        if (type.keepsATable()) {
             properties.put(options.get(SinkType.TABLE).property(), sink.source());
         }
         sink.options()

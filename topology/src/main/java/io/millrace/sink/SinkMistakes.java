@@ -34,7 +34,9 @@ public final class SinkMistakes {
         for (SinkDefinition sink : sinks) {
             found.typeOf(sink).ifPresent(type -> {
                 found.checkOptions(sink, type);
-                found.checkTarget(sink, byTarget);
+                if (type.keepsATable()) {
+                    found.checkTarget(sink, byTarget);
+                }
             });
         }
         return List.copyOf(found.mistakes);
@@ -44,22 +46,28 @@ public final class SinkMistakes {
     public static List<UserError> ofKeys(List<SinkDefinition> sinks, Plan plan) {
         SinkMistakes found = new SinkMistakes();
         for (SinkDefinition sink : sinks) {
-            plan.views().stream()
-                    .filter(view -> sink.source() instanceof SinkDefinition.OfView of
-                            && of.name().equals(view.name()))
-                    .forEach(view -> view.key().stream()
-                            .map(column -> view.fields().get(column))
-                            .filter(field -> field.type().kind() == SqlType.Kind.JSON)
-                            .findFirst()
-                            .ifPresent(field -> found.add(
-                                    sink.sourcePlace(),
-                                    "view " + view.name() + " has column " + field.name()
-                                            + " in its key, whose type json has no equality, so that no table can have that key",
-                                    view.multiset()
-                                            ? "give the view a key: select the tables' primary keys"
-                                            : "cast the column in the view: " + field.name() + "::jsonb")));
+            if (SinkType.named(sink.sink().type()).map(SinkType::keepsATable).orElse(false)) {
+                found.checkKey(sink, plan);
+            }
         }
         return List.copyOf(found.mistakes);
+    }
+
+    private void checkKey(SinkDefinition sink, Plan plan) {
+        plan.views().stream()
+                .filter(view -> sink.source() instanceof SinkDefinition.OfView of
+                        && of.name().equals(view.name()))
+                .forEach(view -> view.key().stream()
+                        .map(column -> view.fields().get(column))
+                        .filter(field -> field.type().kind() == SqlType.Kind.JSON)
+                        .findFirst()
+                        .ifPresent(field -> add(
+                                sink.sourcePlace(),
+                                "view " + view.name() + " has column " + field.name()
+                                        + " in its key, whose type json has no equality, so that no table can have that key",
+                                view.multiset()
+                                        ? "give the view a key: select the tables' primary keys"
+                                        : "cast the column in the view: " + field.name() + "::jsonb")));
     }
 
     private Optional<SinkType> typeOf(SinkDefinition sink) {

@@ -1,11 +1,13 @@
 package io.millrace.sink;
 
+import io.millrace.connectors.http.HttpSinkConnector;
 import io.millrace.connectors.replica.ReplicaSinkConnector;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Predicate;
 import java.util.function.Supplier;
 import org.apache.kafka.common.config.ConfigDef;
 import org.apache.kafka.connect.sink.SinkConnector;
@@ -18,23 +20,49 @@ import org.apache.kafka.connect.sink.SinkConnector;
  * @param connector makes the connector, which says what properties it has and which values are valid
  * @param shortNames by property, the option's name where that is another one
  * @param addresses how the option {@code url} of such a target begins, in one way or another; connectors may know more targets
+ * @param aside properties that need more than one connector, and so are for those who make connectors by themselves
  */
 public record SinkType(
-        String name, Supplier<SinkConnector> connector, Map<String, String> shortNames, List<String> addresses) {
+        String name,
+        Supplier<SinkConnector> connector,
+        Map<String, String> shortNames,
+        List<String> addresses,
+        Predicate<String> aside) {
+    private static final Map<String, String> REPLICA_NAMES = Map.of(
+            "connection.url", "url",
+            "connection.user", "user",
+            "connection.password", "password",
+            "table.name", "table",
+            "table.schema", "schema");
+
     /** A table of a PostgreSQL database. */
     public static final SinkType POSTGRES = new SinkType(
-            "postgres",
+            "postgres", ReplicaSinkConnector::new, REPLICA_NAMES, List.of("jdbc:postgresql:"), property -> false);
+
+    /** A table of a MariaDB or MySQL database, whose driver is for the user to put into the plugin's folder. */
+    public static final SinkType MYSQL = new SinkType(
+            "mysql",
             ReplicaSinkConnector::new,
+            REPLICA_NAMES,
+            List.of("jdbc:mariadb:", "jdbc:mysql:"),
+            property -> false);
+
+    /** A server that is sent each change. */
+    public static final SinkType HTTP = new SinkType(
+            "http",
+            HttpSinkConnector::new,
             Map.of(
-                    "connection.url", "url",
-                    "connection.user", "user",
-                    "connection.password", "password",
-                    "table.name", "table",
-                    "table.schema", "schema"),
-            List.of("jdbc:postgresql:"));
+                    "http.url", "url",
+                    "http.method", "method",
+                    "http.signature.secret", "signature_secret",
+                    "http.signature.header", "signature_header",
+                    "http.connect.timeout.ms", "connect_timeout_ms",
+                    "http.request.timeout.ms", "request_timeout_ms"),
+            List.of("https://", "http://"),
+            property -> property.startsWith("retry.topic."));
 
     /** Every kind; others join them here. */
-    public static final List<SinkType> ALL = List.of(POSTGRES);
+    public static final List<SinkType> ALL = List.of(POSTGRES, MYSQL, HTTP);
 
     static final String URL = "url";
     static final String TABLE = "table";
@@ -83,6 +111,11 @@ public record SinkType(
         return ALL.stream().map(SinkType::name).toList();
     }
 
+    /** Whether its target has a row for each of the source's. */
+    boolean keepsATable() {
+        return options().containsKey(TABLE);
+    }
+
     /** The class that Connect is to run. */
     String connectorClass() {
         return connector.get().getClass().getName();
@@ -94,6 +127,7 @@ public record SinkType(
         List<ConfigDef.ConfigKey> keys =
                 new ArrayList<>(connector.get().config().configKeys().values());
         keys.addAll(COMMON.configKeys().values());
+        keys.removeIf(key -> aside.test(key.name));
         for (ConfigDef.ConfigKey key : keys) {
             Option option = new Option(optionName(key.name), key);
             if (options.put(option.name(), option) != null) {

@@ -110,7 +110,7 @@ final class SinkMistakesTest {
     @ParameterizedTest
     @CsvSource(delimiter = '|', quoteCharacter = '`', textBlock = """
             url = 'jdbc:postgresql://r/a' | 13 | sink s does not say its type | add type = 'postgres' to its options
-            type = 'postgres' | 13 | sink s lacks the option url | The target database's JDBC address.
+            type = 'postgres' | 13 | sink s lacks the option url | The target database's JDBC address
             type = 'postgresql', url = 'x' | 39 | there is no sink of type 'postgresql' | did you mean 'postgres'?
             URL, tabel = 't' | 82 | unknown option "tabel" of a sink of type 'postgres' | did you mean table? there are url, user, password,
             URL, "retry.attempts" = 3 | 82 | unknown option "retry.attempts" of a sink of type 'postgres' | did you mean retry_attempts?
@@ -121,6 +121,11 @@ final class SinkMistakesTest {
             URL, password = 'secret' | 93 | option password is written out, but a secret must not be in SQL | write where the Connect worker finds it, such as '${file:
             URL, password = 'x${env:P}' | 93 | option password is written out, but a secret must not be in SQL | '${env:REPLICA_PASSWORD}'
             type = 'postgres', url = 'jdbc:mysql://r/a' | 57 | 'jdbc:mysql://r/a' is no address of a sink of type 'postgres' | it begins with jdbc:postgresql:
+            type = 'mysql', url = 'jdbc:postgresql://r/a' | 54 | 'jdbc:postgresql://r/a' is no address of a sink of type 'mysql' | it begins with jdbc:mariadb: or jdbc:mysql:
+            type = 'http' | 13 | sink s lacks the option url | Where the requests go.
+            type = 'http', url = 'ftp://hooks' | 53 | 'ftp://hooks' is no address of a sink of type 'http' | it begins with https:// or http://
+            type = 'http', url = 'https://hooks', signature_secret = 'secret' | 89 | option signature_secret is written out, but a secret must not be in SQL | '${env:REPLICA_PASSWORD}'
+            type = 'http', url = 'https://hooks', retry_topic_attempts = 3 | 70 | unknown option "retry_topic_attempts" of a sink of type 'http' | there are url, method,
             type = 'postgres', url = 'jdbc:postgresql://r/a?user=u&password=secret' | 57 | option url has a password in it | take it out, and add password = '${file:
             type = 'postgres', url = 'jdbc:postgresql://u:secret@r/a' | 57 | option url has a password in it | take it out, and add password = '${file:
             """)
@@ -148,6 +153,15 @@ final class SinkMistakesTest {
                         + "CREATE SINK t FROM users WITH (type = 'postgres', url = 'jdbc:postgresql://r/a');");
         assertThat(error.place().orElseThrow()).hasToString("views.sql:" + (LINE + 1) + ":13");
         assertThat(error.getMessage()).isEqualTo("sinks s and t write the same table, users");
+    }
+
+    @Test
+    void twoSinksMaySendToOneServer() {
+        String hook =
+                " WITH (type = 'http', url = 'https://hooks', batch_max_records = 10, signature_secret = '${env:HOOK}');";
+        read("CREATE SINK s FROM users" + hook + "CREATE SINK t FROM users" + hook + "CREATE SINK u FROM settings"
+                + hook);
+        assertThat(errors.stream().map(UserError::render)).isEmpty();
     }
 
     @Test

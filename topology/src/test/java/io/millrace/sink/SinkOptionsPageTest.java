@@ -46,7 +46,9 @@ final class SinkOptionsPageTest {
                             .map(SinkType.Option::property)
                             .filter(property -> !property.equals(SinkType.TASKS_PROPERTY))
                             .collect(Collectors.toSet()))
-                    .isEqualTo(type.connector().get().config().configKeys().keySet());
+                    .isEqualTo(type.connector().get().config().configKeys().keySet().stream()
+                            .filter(property -> !type.aside().test(property))
+                            .collect(Collectors.toSet()));
             assertThat(type.options().keySet()).allMatch(name -> name.matches("[a-z_]+"));
             assertThat(type.shortNames().keySet())
                     .isSubsetOf(type.connector().get().config().configKeys().keySet());

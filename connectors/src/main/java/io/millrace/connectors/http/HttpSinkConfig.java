@@ -173,6 +173,10 @@ final class HttpSinkConfig extends AbstractConfig {
     }
 
     private static void checkUrl(String name, Object value) {
+        if (value == null) {
+            // Connect asks about what is missing, too, and says that it is.
+            return;
+        }
         URI uri;
         try {
             uri = URI.create((String) value);

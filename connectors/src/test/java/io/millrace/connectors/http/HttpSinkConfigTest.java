@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.apache.kafka.common.config.ConfigValue;
 import org.junit.jupiter.api.Test;
 
@@ -34,6 +35,7 @@ final class HttpSinkConfigTest {
                 .singleElement()
                 .asString()
                 .contains("is no URL");
+        assertThat(errors("http.url", null)).singleElement().asString().contains("Missing required configuration");
         assertThat(errors("http.method", "GET")).singleElement().asString().contains("POST");
         assertThat(errors("requests.in.flight", "0")).singleElement().asString().contains("at least 1");
         assertThat(errors("http.header.idempotency-key", "x"))
@@ -59,6 +61,7 @@ final class HttpSinkConfigTest {
     private static List<String> errors(String property, String value) {
         Map<String, String> properties = new HashMap<>(Map.of("name", "n", "topics", "t", "http.url", "https://host/"));
         properties.put(property, value);
+        properties.values().removeIf(Objects::isNull);
         List<String> errors = new HttpSinkConnector()
                 .validate(properties).configValues().stream()
                         .map(ConfigValue::errorMessages)

@@ -88,6 +88,9 @@ final class FunctionCalls extends SqlShuttle {
     /** With more letters to change, another function was meant. */
     private static final int LETTERS_MISTAKEN = 2;
 
+    /** In fewer letters there is no mistake, but another name. */
+    private static final int LETTERS_A_MISTAKE = 3;
+
     @Override
     public SqlNode visit(SqlCall call) {
         if (call instanceof SqlSelect select && CombinedGroupings.combined(select) != select) {
@@ -433,6 +436,10 @@ final class FunctionCalls extends SqlShuttle {
         if (name.equals("normalize") && call.operandCount() == 2) {
             return function(name, position, List.of(call.operand(0), normalForm(call.operand(1))));
         }
+        if (name.equals("age") && call.operandCount() == 1) {
+            SqlNode today = cast(cast(Operators.NOW.createCall(position), "date", position), "timestamp", position);
+            return function(name, position, List.of(today, call.operand(0)));
+        }
         Optional<SqlFunction> ours = Operators.function(name);
         if (ours.isPresent()) {
             return ours.get()
@@ -476,7 +483,7 @@ final class FunctionCalls extends SqlShuttle {
                     "call it in FROM: FROM t, unnest(t.tags) AS tag");
         }
         String nearest = Nearest.to(name, Operators.functionNames());
-        return Nearest.distance(name, nearest) <= LETTERS_MISTAKEN
+        return Nearest.distance(name, nearest) <= Math.min(LETTERS_MISTAKEN, name.length() / LETTERS_A_MISTAKE)
                 ? new Refusal(position, "function " + name + " does not exist", "did you mean \"" + nearest + "\"?")
                 : new Refusal(
                         position,

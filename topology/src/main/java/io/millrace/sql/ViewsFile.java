@@ -165,6 +165,7 @@ public final class ViewsFile {
 
     private static SqlNode asCalciteWritesIt(SqlNode query) {
         SqlNode calls = query.accept(new Collations())
+                .accept(new ArrayQueries())
                 .accept(new TableFunctions())
                 .accept(new DistinctOn())
                 .accept(new NamedWindows())

@@ -92,6 +92,7 @@ final class ColumnNamesTest {
             "(SELECT u.id FROM t u WHERE u.id = t.id UNION SELECT 1 AS one)",
             "(WITH c AS (SELECT max(price) AS most FROM t) SELECT most FROM c)",
             "(VALUES (1))",
+            "ARRAY(SELECT u.id FROM t u WHERE u.n = t.n ORDER BY 1)",
             "row_number() OVER (ORDER BY id)",
             "sum(price) OVER (PARTITION BY n)",
             "lag(name) OVER (ORDER BY id)",

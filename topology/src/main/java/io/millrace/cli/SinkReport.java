@@ -1,5 +1,6 @@
 package io.millrace.cli;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
@@ -54,8 +55,8 @@ record SinkReport(String sink, SinkVerification.Outcome outcome, int limit) {
         return outcome.differences().stream().limit(limit).toList();
     }
 
-    private com.fasterxml.jackson.databind.JsonNode orNull(Optional<List<String>> row) {
-        return row.<com.fasterxml.jackson.databind.JsonNode>map(this::object).orElse(JSON.nullNode());
+    private JsonNode orNull(Optional<List<String>> row) {
+        return row.<JsonNode>map(this::object).orElse(JSON.nullNode());
     }
 
     /** Every value as PostgreSQL's text. */

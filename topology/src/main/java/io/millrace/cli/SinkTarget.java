@@ -3,6 +3,7 @@ package io.millrace.cli;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.millrace.catalog.UserError;
 import io.millrace.connectors.SecretReference;
+import io.millrace.sink.compare.DatabaseRows;
 import io.millrace.sql.Sink;
 import java.io.IOException;
 import java.io.Reader;
@@ -47,7 +48,7 @@ final class SinkTarget {
     }
 
     private static String quoted(String name) {
-        return io.millrace.sink.compare.DatabaseRows.quoted(name);
+        return DatabaseRows.quoted(name);
     }
 
     /** The address, without what may be secret in it. */

@@ -16,6 +16,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.ToDoubleFunction;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -297,8 +298,7 @@ public final class SinkDeployer implements AutoCloseable {
         return made;
     }
 
-    private Meter gauge(
-            String name, String description, String sink, java.util.function.ToDoubleFunction<SinkState> value) {
+    private Meter gauge(String name, String description, String sink, ToDoubleFunction<SinkState> value) {
         return Gauge.builder(name, () -> {
                     SinkState state = states.get(sink);
                     return state == null ? Double.NaN : value.applyAsDouble(state);

@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.regex.Pattern;
+import org.apache.kafka.common.config.ConfigDef;
 
 /** What is wrong with the options of sinks. Nobody is asked: the connectors themselves say which values they take. */
 public final class SinkMistakes {
@@ -126,7 +127,7 @@ public final class SinkMistakes {
 
     /** Whether nobody can say yet if a value is valid, as it is, or begins with, a reference. */
     private static boolean isKnownToTheWorkerAlone(SinkOption option, SinkType.Option meant) {
-        boolean text = meant.key().type == org.apache.kafka.common.config.ConfigDef.Type.STRING;
+        boolean text = meant.key().type == ConfigDef.Type.STRING;
         return text ? SecretReference.isAtTheStart(option.value()) : SecretReference.isIn(option.value());
     }
 

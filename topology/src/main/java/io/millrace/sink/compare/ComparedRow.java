@@ -4,6 +4,7 @@ import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.HexFormat;
 import java.util.List;
 
@@ -36,6 +37,6 @@ public record ComparedRow(String keyDigest, List<String> values) {
 
     /** A row whose values may be NULL, which {@link List#of} does not take. */
     static ComparedRow of(String keyDigest, String[] values) {
-        return new ComparedRow(keyDigest, java.util.Collections.unmodifiableList(Arrays.asList(values)));
+        return new ComparedRow(keyDigest, Collections.unmodifiableList(Arrays.asList(values)));
     }
 }

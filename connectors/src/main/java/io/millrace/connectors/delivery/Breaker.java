@@ -136,7 +136,8 @@ public final class Breaker {
         long left = Math.max(1_000_000, probeAtNanos - nanoClock.getAsLong());
         return new Open(
                 "the breaker is open, record " + held + " is held" + (reason == null ? "" : ": " + reason.getMessage()),
-                reason,
+                // Not what is behind the reason: Connect logs it, and it may hold what the target said of values.
+                null,
                 Duration.ofNanos(left));
     }
 

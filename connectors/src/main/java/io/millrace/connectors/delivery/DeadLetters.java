@@ -36,10 +36,10 @@ public final class DeadLetters {
         String what = "record " + RecordPosition.of(record) + " cannot be applied: " + reason.getMessage();
         ErrantRecordReporter reporter = context.errantRecordReporter();
         if (reporter == null) {
-            throw new ConnectException(
-                    what
-                            + ". Set errors.tolerance = all and errors.deadletterqueue.topic.name, and such records go there",
-                    reason);
+            throw new ConnectException(what
+                    // Without what is behind the reason: Connect shows it, and it may hold what the target said of
+                    // values.
+                    + ". Set errors.tolerance = all and errors.deadletterqueue.topic.name, and such records go there");
         }
         try {
             reporter.report(record, reason).get(PATIENCE.toMillis(), TimeUnit.MILLISECONDS);

@@ -12,9 +12,11 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
@@ -126,10 +128,13 @@ public final class HttpSinkTask extends SinkTask {
         }
         List<Message> toDo = pending();
         if (toDo.isEmpty()) {
+            // As after a rebalance that took what was waited for.
+            goOnReading();
+            lookAtParked();
             return;
         }
         retries.checkPause();
-        deliver(toDo.stream().filter(HttpSinkTask::isDue).toList(), toDo);
+        deliver(due(toDo), toDo);
         List<Message> later = pending();
         if (later.isEmpty()) {
             messages.clear();
@@ -148,8 +153,31 @@ public final class HttpSinkTask extends SinkTask {
                 .toList();
     }
 
-    private static boolean isDue(Message message) {
-        return message.notBeforeMs() <= System.currentTimeMillis();
+    /** What may be sent now: not what is parked for longer, nor what comes behind that in its order. */
+    private static List<Message> due(List<Message> toDo) {
+        long now = System.currentTimeMillis();
+        Set<String> held = new HashSet<>();
+        List<Message> due = new ArrayList<>();
+        for (Message message : toDo) {
+            if (message.notBeforeMs() > now || held.contains(message.order())) {
+                held.add(message.order());
+            } else {
+                due.add(message);
+            }
+        }
+        return due;
+    }
+
+    /** While nothing comes, keys become free nevertheless. */
+    private void lookAtParked() {
+        if (retryTopics != null && retryTopics.parkedKeys() > 0) {
+            try {
+                retryTopics.refresh();
+            } catch (DeliveryFailure e) {
+                throw retries.again(e);
+            }
+            parkedKeys.set(retryTopics.parkedKeys());
+        }
     }
 
     private void deliver(List<Message> due, List<Message> toDo) {
@@ -188,20 +216,27 @@ public final class HttpSinkTask extends SinkTask {
     }
 
     private boolean send(List<Message> due) throws DeliveryFailure {
-        if (breaker.isOpen()) {
-            Message held = due.stream()
-                    .filter(message -> message.position().equals(breaker.held()))
-                    .findFirst()
-                    .orElse(due.get(0));
-            bisection.probe(held);
-        }
-        List<Message> rest = due.stream()
-                .filter(message -> progress.isToDo(message.position()))
-                .toList();
-        if (retryTopics != null) {
-            rest = withoutParked(rest);
+        List<Message> rest = retryTopics == null ? due : withoutParked(due);
+        if (breaker.isOpen() && !rest.isEmpty()) {
+            probe(rest);
+            rest = rest.stream()
+                    .filter(message -> progress.isToDo(message.position()))
+                    .toList();
         }
         return lanes.run(requests.cut(rest), this::make, PATIENCE);
+    }
+
+    private void probe(List<Message> due) throws DeliveryFailure {
+        Message held = due.stream()
+                .filter(message -> message.position().equals(breaker.held()))
+                .findFirst()
+                .orElse(due.get(0));
+        try {
+            bisection.probe(held);
+        } catch (RefusedForNow e) {
+            attempts.merge(held.position(), 1, Integer::sum);
+            throw e;
+        }
     }
 
     /** Parks what the server has refused often enough, and what comes behind it; the rest is to be sent. */
@@ -248,16 +283,15 @@ public final class HttpSinkTask extends SinkTask {
                 .orElse(0));
     }
 
-    /** What Connect may commit: up to the first record that is neither delivered nor in the dead letters. */
+    /**
+     * What Connect may commit: up to the first record that is neither delivered nor in the dead letters. Where nothing waits that is
+     * what Connect says: it set records aside that it could not read.
+     */
     @Override
     public Map<TopicPartition, OffsetAndMetadata> preCommit(Map<TopicPartition, OffsetAndMetadata> offsets) {
         Map<TopicPartition, OffsetAndMetadata> committable = new HashMap<>();
-        for (TopicPartition partition : offsets.keySet()) {
-            Long next = progress.committable(partition);
-            if (next != null) {
-                committable.put(partition, new OffsetAndMetadata(next));
-            }
-        }
+        offsets.forEach((partition, read) ->
+                committable.put(partition, new OffsetAndMetadata(progress.committable(partition, read.offset()))));
         return committable;
     }
 

@@ -32,13 +32,17 @@ final class Progress {
         }
     }
 
-    /** The offset below which everything is done; null where nothing was handed over. */
-    synchronized Long committable(TopicPartition partition) {
+    /**
+     * The offset below which everything is done.
+     *
+     * @param read up to where Connect has handed over, or dropped, what it read
+     */
+    synchronized long committable(TopicPartition partition, long read) {
         Reached reached = partitions.get(partition);
         if (reached == null) {
-            return null;
+            return read;
         }
-        return reached.pending.isEmpty() ? reached.next : reached.pending.first();
+        return reached.pending.isEmpty() ? Math.max(reached.next, read) : reached.pending.first();
     }
 
     synchronized void release(TopicPartition partition) {

@@ -3,10 +3,9 @@ package io.millrace.connectors.http;
 import io.millrace.connectors.delivery.RecordPosition;
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
+import java.util.TreeSet;
 import org.apache.kafka.common.TopicPartition;
 
 /**
@@ -15,7 +14,7 @@ import org.apache.kafka.common.TopicPartition;
  */
 final class Requests {
     private final int most;
-    private final Set<RecordPosition> cuts = new HashSet<>();
+    private final Map<TopicPartition, TreeSet<Long>> cuts = new HashMap<>();
 
     Requests(int most) {
         this.most = most;
@@ -31,15 +30,28 @@ final class Requests {
                     || request.size() == most
                     || message.parked()
                     || request.get(0).parked()
-                    || cuts.contains(message.position())) {
+                    || isCut(
+                            request.get(request.size() - 1).position(),
+                            message.position().offset())) {
                 request = new ArrayList<>();
                 requests.add(request);
                 last.put(message.position().partition(), request);
             }
             request.add(message);
         }
-        requests.forEach(request -> cuts.add(request.get(0).position()));
+        for (List<Message> request : requests) {
+            RecordPosition first = request.get(0).position();
+            cuts.computeIfAbsent(first.partition(), partition -> new TreeSet<>())
+                    .add(first.offset());
+        }
         return requests;
+    }
+
+    /** Whether a request began behind one message and not behind another, though what it began with may be delivered. */
+    private boolean isCut(RecordPosition behind, long upTo) {
+        TreeSet<Long> offsets = cuts.get(behind.partition());
+        Long next = offsets == null ? null : offsets.higher(behind.offset());
+        return next != null && next <= upTo;
     }
 
     /** All of it is delivered. */

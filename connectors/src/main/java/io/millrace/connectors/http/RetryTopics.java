@@ -13,6 +13,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.NewPartitions;
 import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
@@ -22,6 +23,7 @@ import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.config.TopicConfig;
+import org.apache.kafka.common.errors.InvalidPartitionsException;
 import org.apache.kafka.common.errors.TopicExistsException;
 import org.apache.kafka.common.header.Header;
 import org.apache.kafka.common.serialization.StringDeserializer;
@@ -185,7 +187,12 @@ final class RetryTopics implements AutoCloseable {
             long beginning = Objects.requireNonNull(
                     consumer.beginningOffsets(List.of(partition), PATIENCE).get(partition));
             consumer.seek(partition, Math.max(beginning, committed.orElse(beginning)));
+            long deadline = System.nanoTime() + PATIENCE.toNanos();
             while (consumer.position(partition, PATIENCE) < end) {
+                if (System.nanoTime() - deadline > 0) {
+                    throw new DeliveryFailure(
+                            FailureKind.TRANSIENT, partition + " could not be read up to its end in " + PATIENCE, null);
+                }
                 for (ConsumerRecord<String, String> record : consumer.poll(POLL)) {
                     keys.put(record.key(), new Parked(record.offset(), notBeforeMs(record)));
                 }
@@ -217,15 +224,35 @@ final class RetryTopics implements AutoCloseable {
                             TopicConfig.CLEANUP_POLICY_DELETE,
                             TopicConfig.RETENTION_MS_CONFIG,
                             "-1"));
-            admin.createTopics(List.of(topic)).all().get(PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
+            createOrGrow(topic, partitions);
         } catch (ExecutionException e) {
-            if (!(e.getCause() instanceof TopicExistsException)) {
-                throw failure("topic " + name + " could not be created", e);
-            }
+            throw failure("topic " + name + " could not be created", e);
         } catch (TimeoutException | KafkaException e) {
             throw failure("topic " + name + " could not be created", e);
         } catch (InterruptedException e) {
             throw interrupted(e);
+        }
+    }
+
+    private void createOrGrow(NewTopic topic, int partitions)
+            throws ExecutionException, TimeoutException, InterruptedException {
+        try {
+            admin.createTopics(List.of(topic)).all().get(PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
+            return;
+        } catch (ExecutionException e) {
+            if (!(e.getCause() instanceof TopicExistsException)) {
+                throw e;
+            }
+        }
+        try {
+            // The source may have got partitions since.
+            admin.createPartitions(Map.of(topic.name(), NewPartitions.increaseTo(partitions)))
+                    .all()
+                    .get(PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
+        } catch (ExecutionException e) {
+            if (!(e.getCause() instanceof InvalidPartitionsException)) {
+                throw e;
+            }
         }
     }
 

@@ -149,6 +149,14 @@ final class BatchWriter {
         }
     }
 
+    private void markIncomplete(Connection connection, Received record) throws SQLException {
+        try {
+            replica(record.record().topic()).markIncomplete(connection, record.change());
+        } catch (RejectedRecord e) {
+            // A key that the target cannot hold: it has no row there, which could lack something.
+        }
+    }
+
     /** Passes over a record that is in the dead letters. */
     void skip(Received record) throws SQLException, Fenced {
         try {
@@ -156,7 +164,7 @@ final class BatchWriter {
             Map<TopicPartition, Long> nextOffsets = nextOffsets(List.of(record));
             offsets.advance(connection, nextOffsets, claims);
             if (record.change() != null) {
-                replica(record.record().topic()).markIncomplete(connection, record.change());
+                markIncomplete(connection, record);
             }
             connection.commit();
             applied.putAll(nextOffsets);

@@ -68,7 +68,7 @@ final class MySqlTable implements Table {
      * A column that rows are written to.
      *
      * @param type how its values are written
-     * @param standard what rows have that are of a version without the column; null for NULL
+     * @param standard the text of what rows have that are of a version without the column; null for NULL
      */
     private record Column(MySqlType type, String standard) {}
 
@@ -226,6 +226,10 @@ final class MySqlTable implements Table {
 
     /** Checks the table against the shape, and adds what it lacks. */
     private void agree(Connection connection, TableShape shape) throws SQLException {
+        agree(connection, shape, false);
+    }
+
+    private void agree(Connection connection, TableShape shape, boolean altered) throws SQLException {
         List<String> additions = new ArrayList<>();
         for (TableShape.Column column : shape.columns()) {
             Found existing = found.get(column.name());
@@ -241,13 +245,26 @@ final class MySqlTable implements Table {
             additions.add("ADD COLUMN (" + metadata() + ")");
         }
         checkOthers(shape);
+        if (!additions.isEmpty() && altered) {
+            throw new ConnectException("table " + sqlName() + " still differs from topic " + topic
+                    + ": a column's name may differ in upper and lower case alone, or one of " + Metadata.NAMES
+                    + " may be missing. Run what is right of " + additions);
+        }
         if (!additions.isEmpty()) {
             add(connection, shape, additions);
         }
     }
 
-    private static String standard(TableShape.Column column, MySqlType type) {
-        String written = type.write(column.name(), column.defaultText());
+    private String standard(TableShape.Column column, MySqlType type) {
+        String written;
+        try {
+            written = type.write(column.name(), column.defaultText());
+        } catch (RejectedRecord e) {
+            throw new ConnectException(
+                    "table " + sqlName() + " lacks column " + column.name() + ", whose default in topic " + topic
+                            + " it cannot hold: add the column with what its rows shall have",
+                    e);
+        }
         return type.kind() == MySqlType.Kind.BYTES ? "x'" + written + "'" : MySqlNames.literal(written);
     }
 
@@ -268,7 +285,7 @@ final class MySqlTable implements Table {
             LOG.debug("columns of {} were added meanwhile", sqlName());
         }
         inspect(connection);
-        agree(connection, shape);
+        agree(connection, shape, true);
     }
 
     private void check(TableShape shape, TableShape.Column column, Found existing) {
@@ -376,7 +393,7 @@ final class MySqlTable implements Table {
             }
             if (shape.whole() || provisional) {
                 MySqlType type = type(shape, column);
-                columns.put(column.name(), new Column(type, type.write(column.name(), column.defaultText())));
+                columns.put(column.name(), new Column(type, column.defaultText()));
             }
         }
         alignments.clear();
@@ -391,7 +408,9 @@ final class MySqlTable implements Table {
         for (Map.Entry<String, Column> column : columns.entrySet()) {
             int position = positions[i];
             if (position < 0) {
-                aligned[i] = column.getValue().standard();
+                aligned[i] = column.getValue()
+                        .type()
+                        .write(column.getKey(), column.getValue().standard());
             } else {
                 aligned[i] = column.getValue().type().write(column.getKey(), values[position]);
                 if (left != null && unchanged.get(position)) {

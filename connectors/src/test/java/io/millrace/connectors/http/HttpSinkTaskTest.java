@@ -87,10 +87,10 @@ final class HttpSinkTaskTest {
                 .toList();
     }
 
-    private static Long committable(HttpSinkTask task) {
-        OffsetAndMetadata offset =
-                task.preCommit(Map.of(PARTITION, new OffsetAndMetadata(1_000))).get(PARTITION);
-        return offset == null ? null : offset.offset();
+    private static long committable(HttpSinkTask task) {
+        return task.preCommit(Map.of(PARTITION, new OffsetAndMetadata(0)))
+                .get(PARTITION)
+                .offset();
     }
 
     private static void putUntilTaken(HttpSinkTask task, List<SinkRecord> records) throws Exception {
@@ -377,6 +377,35 @@ final class HttpSinkTaskTest {
         assertThat(server.keys()).containsExactlyInAnyOrder("t-0-100", "t-0-101", "t-0-102");
         assertThat(committable(task)).isEqualTo(3);
         assertThat(connect.paused).isFalse();
+    }
+
+    @Test
+    void whatIsWaitedForMayGoToAnotherTask() {
+        HttpSinkTask task = task();
+        task.put(List.of(parked(0, "a", "one", System.currentTimeMillis() + 60_000)));
+        assertThat(connect.paused).isTrue();
+        task.close(List.of(PARTITION));
+        task.put(List.of());
+        assertThat(connect.paused).isFalse();
+    }
+
+    @Test
+    void nothingOvertakesWhatIsParkedBeforeIt() {
+        HttpSinkTask task = task();
+        task.put(List.of(
+                parked(0, "a", "one", System.currentTimeMillis() + 60_000),
+                parked(1, "a", "two", 0),
+                parked(2, "b", "three", 0)));
+        assertThat(server.keys()).containsExactly("t-0-102");
+    }
+
+    @Test
+    void whatConnectSetAsideIsCommitted() {
+        HttpSinkTask task = task();
+        Map<TopicPartition, OffsetAndMetadata> read = Map.of(PARTITION, new OffsetAndMetadata(7));
+        assertThat(task.preCommit(read)).isEqualTo(read);
+        task.put(records(0, 3));
+        assertThat(task.preCommit(read)).isEqualTo(read);
     }
 
     private static SinkRecord parked(long offset, String key, String body, long notBeforeMs) {

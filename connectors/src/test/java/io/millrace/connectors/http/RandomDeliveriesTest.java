@@ -133,7 +133,7 @@ final class RandomDeliveriesTest {
             task.start(properties);
             Map<TopicPartition, OffsetAndMetadata> all = new HashMap<>();
             for (int partition = 0; partition < 2; partition++) {
-                all.put(new TopicPartition("t", partition), new OffsetAndMetadata(RECORDS));
+                all.put(new TopicPartition("t", partition), new OffsetAndMetadata(next[partition]));
             }
             task.open(all.keySet());
             long[] read = next.clone();
@@ -146,6 +146,9 @@ final class RandomDeliveriesTest {
                     read[partition] = to;
                 }
                 ends = put(task, batch, random);
+            }
+            for (int partition = 0; partition < 2; partition++) {
+                all.put(new TopicPartition("t", partition), new OffsetAndMetadata(read[partition]));
             }
             task.preCommit(all).forEach((partition, offset) -> next[partition.partition()] = offset.offset());
             connect.deadLetters.forEach(record -> setAside.add((String) record.value()));

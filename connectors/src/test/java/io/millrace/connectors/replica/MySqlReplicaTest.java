@@ -330,6 +330,34 @@ final class MySqlReplicaTest {
     }
 
     @Test
+    void aKeyThatTheTargetHasNotIsSetAsideAndTheRestIsApplied() throws Exception {
+        Schema stamp = typed(SchemaBuilder.int64().name("io.debezium.time.MicroTimestamp"), "TIMESTAMP")
+                .build();
+        TopicRecords events = TopicRecords.ofTable(topic, columns("id", stamp, "name", TEXT));
+        SinkHarness sink = sink();
+        sink.put(events.upsert(At.of(0), "c", 1_000_000L, "a"));
+        sink.put(events.upsert(At.of(1), "c", Long.MAX_VALUE, "b"), events.upsert(At.of(2), "c", 2_000_000L, "c"));
+        assertThat(sink.reasons).singleElement().asString().startsWith("column id has ");
+        assertThat(database.rows("SELECT name FROM " + name + " ORDER BY name")).containsExactly("a", "c");
+        assertThat(database.rows("SELECT next_offset FROM millrace_offsets WHERE sink = '" + name + "'"))
+                .containsExactly("3");
+    }
+
+    @Test
+    void aDefaultThatTheTargetHasNotSetsAsideOnlyWhatNeedsIt() throws Exception {
+        Schema stamp = typed(SchemaBuilder.int64().name("io.debezium.time.MicroTimestamp"), "TIMESTAMP")
+                .optional()
+                .defaultValue(Long.MAX_VALUE)
+                .build();
+        TopicRecords events = TopicRecords.ofTable(topic, columns("id", INTEGER, "until", stamp));
+        TopicRecords before = TopicRecords.ofTable(topic, columns("id", INTEGER));
+        SinkHarness sink = sink();
+        sink.put(events.upsert(At.of(0), "c", 1, 1_000_000L), before.upsert(At.of(1), "c", 2));
+        assertThat(database.rows("SELECT id FROM " + name)).containsExactly("1");
+        assertThat(sink.reasons).singleElement().asString().startsWith("column until has ");
+    }
+
+    @Test
     void recordsThatTheTargetRefusesAreSetAsideAndTheRestIsApplied() throws Exception {
         database.execute("CREATE TABLE " + name
                 + " (id int PRIMARY KEY, name varchar(5), note longtext CHECK (note <> 'bad')) CHARACTER SET utf8mb4");

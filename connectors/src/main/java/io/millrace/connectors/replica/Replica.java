@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -20,17 +21,11 @@ import org.apache.kafka.connect.errors.ConnectException;
 
 /** One topic's table: folds a batch's changes to one a key and writes them. Used by one task. */
 final class Replica {
-    /** Deletions whose tombstone has not come yet; one follows the other closely. */
-    private static final int MAX_AWAITED_TOMBSTONES = 10_000;
-
     private final String topic;
     private final TargetTable table;
     private final RowMemory memory;
-    private final Set<KeyOfShard> awaitedTombstones = new LinkedHashSet<>();
     private RowStatements statements;
     private boolean byPosition;
-
-    private record KeyOfShard(String shard, List<String> key) {}
 
     /**
      * What a batch came to.
@@ -46,6 +41,14 @@ final class Replica {
             return new Applied(upserts + other.upserts, deletions + other.deletions, duplicates + other.duplicates);
         }
     }
+
+    /**
+     * Changes that do nothing to the target, by identity.
+     *
+     * @param tombstones those that follow their deletion
+     * @param refused those that are in the dead letters, so that their rows are not whole any more
+     */
+    record Passed(Set<Change> tombstones, Set<Change> refused) {}
 
     Replica(ReplicaSinkConfig config, String topic) {
         this.topic = topic;
@@ -81,7 +84,7 @@ final class Replica {
      *
      * @param copying whether they are whole rows of keys that have none yet, so that COPY writes them
      */
-    Applied apply(Connection connection, List<Change> changes, boolean copying) throws SQLException {
+    Applied apply(Connection connection, List<Change> changes, boolean copying, Passed passed) throws SQLException {
         if (statements == null) {
             // Nothing but tombstones, and there is no table to delete from.
             return Applied.NOTHING;
@@ -96,7 +99,44 @@ final class Replica {
             statements.copy(connection, changes.stream().map(this::row).toList());
             return new Applied(changes.size(), 0, 0);
         }
-        return byPosition ? applyByPosition(connection, changes) : applyByOrder(connection, changes);
+        Plan plan = plan(connection, changes, passed);
+        for (Exception reason : plan.refused().values()) {
+            throw (RejectedRecord) reason;
+        }
+        write(connection, plan.deletions(), plan.upserts(), plan.updates());
+        memory.save(connection, plan.states(), columnNames());
+        return plan.applied();
+    }
+
+    private Plan plan(Connection connection, List<Change> changes, Passed passed) throws SQLException {
+        return byPosition ? planByPosition(connection, changes, passed) : planByOrder(changes, passed);
+    }
+
+    /**
+     * Looks for changes that are at fault, as far as that shows without all of them being written for good. What was tried
+     * is in the connection's transaction, which the caller rolls back.
+     *
+     * @return each with its failure; there may be more, and where the transaction has failed there may be none
+     */
+    Map<Change, Exception> faults(Connection connection, List<Change> changes, Passed passed) throws SQLException {
+        if (statements == null) {
+            return Map.of();
+        }
+        Plan plan = plan(connection, changes, passed);
+        Map<Change, Exception> faults = new IdentityHashMap<>(plan.refused());
+        if (!plan.deletions().isEmpty()) {
+            statements.delete(connection, plan.deletions());
+        }
+        if (!plan.upserts().isEmpty()) {
+            statements.tryEach(connection, plan.upserts()).forEach((index, failure) -> {
+                Change change = plan.sources().get(plan.upserts().get(index).key());
+                // A row that is another change's, or several's, is left to be found by halving.
+                if (change != null && change.kind() == Change.Kind.UPSERT) {
+                    faults.put(change, failure);
+                }
+            });
+        }
+        return faults;
     }
 
     /** Whether changes are whole rows of as many keys, as the first ones are that a topic has. */
@@ -116,11 +156,34 @@ final class Replica {
                 change.committedAtMicros());
     }
 
+    /**
+     * What changes come to.
+     *
+     * @param states of the keys, where positions hold; else none
+     * @param sources the change that a row to write is of, where it is whole by itself
+     * @param refused changes that lack values which nobody has
+     */
+    private record Plan(
+            List<List<String>> deletions,
+            List<Row> upserts,
+            Map<BitSet, List<Row>> updates,
+            List<KeyState> states,
+            Map<List<String>, Change> sources,
+            Map<Change, Exception> refused,
+            long duplicates) {
+        Applied applied() {
+            long updated = updates.values().stream().mapToLong(List::size).sum();
+            return new Applied(upserts.size() + updated, deletions.size(), duplicates);
+        }
+    }
+
     /** The topic's order holds: the last change of each key says what becomes of it. */
-    private Applied applyByOrder(Connection connection, List<Change> changes) throws SQLException {
+    private Plan planByOrder(List<Change> changes, Passed passed) {
         Map<List<String>, Change> last = new LinkedHashMap<>();
         for (Change change : changes) {
-            last.put(change.key(), change);
+            if (!passed.refused().contains(change)) {
+                last.put(change.key(), change);
+            }
         }
         List<List<String>> deletions = new ArrayList<>();
         List<Row> upserts = new ArrayList<>();
@@ -131,47 +194,63 @@ final class Replica {
                 deletions.add(change.key());
             }
         }
-        write(connection, deletions, upserts, Map.of());
-        return new Applied(upserts.size(), deletions.size(), 0);
+        return new Plan(deletions, upserts, Map.of(), List.of(), last, Map.of(), 0);
     }
 
     /** The positions in the shards' logs hold, whatever the order of the topic. */
-    private Applied applyByPosition(Connection connection, List<Change> changes) throws SQLException {
+    private Plan planByPosition(Connection connection, List<Change> changes, Passed passed) throws SQLException {
         Map<List<String>, KeyState> states = load(connection, changes);
+        Map<List<String>, Change> sources = new HashMap<>();
+        Map<Change, Exception> refused = new IdentityHashMap<>();
         long duplicates = 0;
         for (Change change : changes) {
             KeyState state = Objects.requireNonNull(states.get(change.key()));
             // A tombstone that does not name its shard follows the deletion that does.
-            if (isExpectedTombstone(change) || !change.shape().sharded()) {
+            if (passed.tombstones().contains(change) || !change.shape().sharded()) {
+                continue;
+            }
+            if (passed.refused().contains(change)) {
+                state.markIncomplete(change.shard());
                 continue;
             }
             Aligned aligned = change.values() == null
                     ? new Aligned(null, null)
                     : table.align(change.shape(), change.values(), change.unchanged());
-            if (state.apply(change, aligned.values(), aligned.unchanged()) == Outcome.DUPLICATE
-                    && change.kind() != Change.Kind.TOMBSTONE) {
-                duplicates++;
+            try {
+                if (state.apply(change, aligned.values(), aligned.unchanged()) == Outcome.APPLIED) {
+                    sources.put(change.key(), change);
+                } else if (change.kind() != Change.Kind.TOMBSTONE) {
+                    duplicates++;
+                }
+            } catch (RejectedRecord e) {
+                refused.put(change, e);
             }
         }
-        return save(connection, List.copyOf(states.values()), duplicates);
+        sources.values().removeIf(change -> change.unchanged() != null);
+        return planOf(List.copyOf(states.values()), sources, refused, duplicates);
     }
 
-    /**
-     * A tombstone right behind its deletion says nothing new. It has no position of its own: where the deletion was a
-     * duplicate, it must not delete the row that came afterwards.
-     */
-    private boolean isExpectedTombstone(Change change) {
-        KeyOfShard key = new KeyOfShard(change.shard(), change.key());
-        if (change.kind() == Change.Kind.TOMBSTONE) {
-            return awaitedTombstones.remove(key);
-        }
-        if (change.kind() == Change.Kind.DELETE) {
-            awaitedTombstones.add(key);
-            if (awaitedTombstones.size() > MAX_AWAITED_TOMBSTONES) {
-                awaitedTombstones.remove(awaitedTombstones.iterator().next());
+    private static Plan planOf(
+            List<KeyState> states, Map<List<String>, Change> sources, Map<Change, Exception> refused, long duplicates) {
+        List<List<String>> deletions = new ArrayList<>();
+        List<Row> upserts = new ArrayList<>();
+        Map<BitSet, List<Row>> updates = new LinkedHashMap<>();
+        for (KeyState state : states) {
+            Entry entry = state.upserted();
+            if (state.deletes()) {
+                deletions.add(state.key());
+            } else if (entry != null) {
+                Row row = new Row(
+                        state.key(), entry.values(), state.shownShard(), entry.position(), entry.committedAtMicros());
+                if (entry.unchanged() == null) {
+                    upserts.add(row);
+                } else {
+                    updates.computeIfAbsent(entry.unchanged(), columns -> new ArrayList<>())
+                            .add(row);
+                }
             }
         }
-        return false;
+        return new Plan(deletions, upserts, updates, states, sources, refused, duplicates);
     }
 
     private Map<List<String>, KeyState> load(Connection connection, List<Change> changes) throws SQLException {
@@ -192,31 +271,6 @@ final class Replica {
         return states;
     }
 
-    private Applied save(Connection connection, List<KeyState> states, long duplicates) throws SQLException {
-        List<List<String>> deletions = new ArrayList<>();
-        List<Row> upserts = new ArrayList<>();
-        Map<BitSet, List<Row>> updates = new LinkedHashMap<>();
-        for (KeyState state : states) {
-            Entry entry = state.upserted();
-            if (state.deletes()) {
-                deletions.add(state.key());
-            } else if (entry != null) {
-                Row row = new Row(
-                        state.key(), entry.values(), state.shownShard(), entry.position(), entry.committedAtMicros());
-                if (entry.unchanged() == null) {
-                    upserts.add(row);
-                } else {
-                    updates.computeIfAbsent(entry.unchanged(), columns -> new ArrayList<>())
-                            .add(row);
-                }
-            }
-        }
-        write(connection, deletions, upserts, updates);
-        memory.save(connection, states, columnNames());
-        long updated = updates.values().stream().mapToLong(List::size).sum();
-        return new Applied(upserts.size() + updated, deletions.size(), duplicates);
-    }
-
     private List<String> columnNames() {
         return table.columns().stream().map(TargetTable.WrittenColumn::name).toList();
     }
@@ -233,15 +287,5 @@ final class Replica {
         for (Map.Entry<BitSet, List<Row>> each : updates.entrySet()) {
             statements.update(connection, each.getValue(), each.getKey());
         }
-    }
-
-    /** Notes, in the connection's transaction, that a change is in the dead letters: its row is not whole any more. */
-    void markIncomplete(Connection connection, Change change) throws SQLException {
-        if (statements == null || !byPosition || !change.shape().sharded()) {
-            return;
-        }
-        Map<List<String>, KeyState> states = load(connection, List.of(change));
-        states.values().forEach(state -> state.markIncomplete(change.shard()));
-        memory.save(connection, List.copyOf(states.values()), columnNames());
     }
 }

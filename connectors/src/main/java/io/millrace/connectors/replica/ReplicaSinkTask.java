@@ -1,5 +1,6 @@
 package io.millrace.connectors.replica;
 
+import io.millrace.connectors.replica.Bisection.Refusal;
 import io.millrace.connectors.replica.OffsetStore.Claim;
 import io.millrace.connectors.replica.OffsetStore.Fenced;
 import java.sql.SQLException;
@@ -12,6 +13,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Future;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -174,33 +176,51 @@ public final class ReplicaSinkTask extends SinkTask {
         try {
             return reader.read(record);
         } catch (DataException e) {
-            report(record, e);
+            report(List.of(new Refusal(record, e)));
             return null;
         }
     }
 
-    private void report(SinkRecord record, Exception reason) {
-        if (!setAside.add(new SetAside(Received.partitionOf(record), record.originalKafkaOffset()))) {
-            return;
-        }
-        String what = "record " + Received.partitionOf(record) + "@" + record.originalKafkaOffset()
-                + " cannot be applied: " + reason.getMessage();
+    /** Sends all before it waits for the first, as each takes its time. */
+    private void report(List<Refusal> refusals) {
+        List<Future<Void>> sent = new ArrayList<>();
+        List<Refusal> reported = new ArrayList<>();
         ErrantRecordReporter reporter = context.errantRecordReporter();
-        if (reporter == null) {
-            throw new ConnectException(
-                    what
-                            + ". Set errors.tolerance = all and errors.deadletterqueue.topic.name, and such records go there",
-                    reason);
+        for (Refusal refusal : refusals) {
+            SinkRecord record = refusal.record();
+            if (setAside.add(new SetAside(Received.partitionOf(record), record.originalKafkaOffset()))) {
+                if (reporter == null) {
+                    throw new ConnectException(
+                            what(refusal)
+                                    + ". Set errors.tolerance = all and errors.deadletterqueue.topic.name, and such records"
+                                    + " go there",
+                            refusal.reason());
+                }
+                sent.add(reporter.report(record, refusal.reason()));
+                reported.add(refusal);
+            }
         }
+        for (int i = 0; i < sent.size(); i++) {
+            await(sent.get(i), reported.get(i));
+        }
+    }
+
+    private static String what(Refusal refusal) {
+        SinkRecord record = refusal.record();
+        return "record " + Received.partitionOf(record) + "@" + record.originalKafkaOffset() + " cannot be applied: "
+                + refusal.reason().getMessage();
+    }
+
+    private void await(Future<Void> sent, Refusal refusal) {
         try {
-            reporter.report(record, reason).get(DEAD_LETTER_PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
+            sent.get(DEAD_LETTER_PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
             metrics.setAside();
-            LOG.warn("{}; it is in the dead letters", what);
+            LOG.warn("{}; it is in the dead letters", what(refusal));
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new ConnectException("interrupted while a record was set aside", e);
         } catch (ExecutionException | TimeoutException e) {
-            throw new ConnectException(what + ", and it could not be set aside", e);
+            throw new ConnectException(what(refusal) + ", and it could not be set aside", e);
         }
     }
 

@@ -34,10 +34,11 @@ final class RowMemory {
                 PRIMARY KEY (sink, topic, key, shard));
             CREATE INDEX IF NOT EXISTS millrace_rows_deleted ON millrace_rows (sink, recorded_at) WHERE place = 'DELETED'""";
 
+    /** By OFFSET 0 each key is looked up in the index, whatever the planner thinks of a table without statistics. */
     private static final String LOAD = """
             SELECT u.n, r.shard, r.place, r.position, r.committed_at_micros, r.incomplete, r.columns, r.row_values
-            FROM unnest(?::text[]) WITH ORDINALITY AS u(key, n)
-            JOIN millrace_rows r ON r.sink = ? AND r.topic = ? AND r.key = u.key""";
+            FROM unnest(?::text[]) WITH ORDINALITY AS u(key, n) CROSS JOIN LATERAL (SELECT * FROM millrace_rows m
+                WHERE m.sink = ? AND m.topic = ? AND m.key = u.key OFFSET 0) AS r""";
 
     private static final String SAVE = """
             INSERT INTO millrace_rows
@@ -56,8 +57,9 @@ final class RowMemory {
                 columns = NULL, row_values = NULL, recorded_at = now()""";
 
     private static final String FORGET = """
-            DELETE FROM millrace_rows r USING unnest(?::text[], ?::text[]) AS u(key, shard)
-            WHERE r.sink = ? AND r.topic = ? AND r.key = u.key AND r.shard = u.shard""";
+            DELETE FROM millrace_rows WHERE ctid = ANY(ARRAY(
+                SELECT r.ctid FROM unnest(?::text[], ?::text[]) AS u(key, shard) CROSS JOIN LATERAL (SELECT ctid FROM millrace_rows m
+                    WHERE m.sink = ? AND m.topic = ? AND m.key = u.key AND m.shard = u.shard OFFSET 0) AS r))""";
 
     private static final String PRUNE = """
             DELETE FROM millrace_rows WHERE ctid = ANY(ARRAY(SELECT ctid FROM millrace_rows

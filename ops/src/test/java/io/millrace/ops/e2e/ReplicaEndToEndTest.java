@@ -194,7 +194,7 @@ final class ReplicaEndToEndTest {
                         letter.value()));
             }
         }
-        awaitEqual("readings", "");
+        awaitEqual(name, "readings", "");
         assertThat(letters.all()).hasSize(READINGS / 5);
         LoggerFactory.getLogger(ReplicaEndToEndTest.class)
                 .info(
@@ -348,10 +348,14 @@ final class ReplicaEndToEndTest {
     }
 
     private static void awaitEqual(String table, String condition) {
+        awaitEqual(SINK, table, condition);
+    }
+
+    private static void awaitEqual(String sink, String table, String condition) {
         Awaitility.await("the rows of " + table)
                 .atMost(PATIENCE)
                 .pollInterval(Duration.ofMillis(300))
-                .failFast("a task failed", () -> connect.status(SINK).toString().contains("FAILED"))
+                .failFast("a task failed", () -> connect.status(sink).toString().contains("FAILED"))
                 .untilAsserted(() -> {
                     String columns = rows(
                                     shard(0),

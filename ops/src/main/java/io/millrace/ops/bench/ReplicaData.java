@@ -122,7 +122,7 @@ final class ReplicaData implements AutoCloseable {
     /** A table's definition, which the targets have too. */
     static String table(String name) {
         return "CREATE TABLE " + name + " (id bigint PRIMARY KEY, owner bigint NOT NULL, title text NOT NULL, body text,"
-                + " views integer NOT NULL, score double precision, published boolean, created timestamp NOT NULL)";
+                + " views integer NOT NULL, score double precision, published boolean, created bigint NOT NULL)";
     }
 
     private static String rows(String table, long first, long last) {
@@ -132,7 +132,7 @@ final class ReplicaData implements AutoCloseable {
     private static String row(String id) {
         return "SELECT " + id + ", (" + id + " * 7919::bigint) % 20000, 'title of row ' || " + id
                 + ", 'a body as they are: ' || md5((" + id + ")::text), (" + id + " % 1000)::integer, " + id
-                + " / 7.0::float8, " + id + " % 2 = 0, timestamp '2024-01-01' + " + id + " * interval '1 second'";
+                + " / 7.0::float8, " + id + " % 2 = 0, 1700000000000 + " + id;
     }
 
     Stack stack() {

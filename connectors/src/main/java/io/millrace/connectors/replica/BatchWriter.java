@@ -1,5 +1,7 @@
 package io.millrace.connectors.replica;
 
+import io.millrace.connectors.delivery.DeliveryFailure;
+import io.millrace.connectors.delivery.FailureKind;
 import io.millrace.connectors.replica.OffsetStore.Claim;
 import io.millrace.connectors.replica.OffsetStore.Fenced;
 import io.millrace.connectors.replica.Replica.Applied;
@@ -27,7 +29,9 @@ final class BatchWriter {
 
     private final ReplicaSinkConfig config;
     private final TargetConnection target;
-    private final OffsetStore offsets;
+    private final Dialect dialect;
+    private final Offsets offsets;
+    private final Memory memory;
     private final boolean copies;
     private final Map<String, Replica> replicas = new HashMap<>();
     private final Map<TopicPartition, Claim> claims = new HashMap<>();
@@ -39,8 +43,10 @@ final class BatchWriter {
     BatchWriter(ReplicaSinkConfig config, TargetConnection target) {
         this.config = config;
         this.target = target;
-        this.offsets = new OffsetStore(config.name());
-        this.copies = config.getBoolean(ReplicaSinkConfig.SNAPSHOT_COPY);
+        this.dialect = Dialect.of(config);
+        this.offsets = dialect.offsets(config.name());
+        this.memory = dialect.memory(config.name(), "");
+        this.copies = dialect.copies() && config.getBoolean(ReplicaSinkConfig.SNAPSHOT_COPY);
     }
 
     /** Claims a partition: from now on no other task writes what comes from it. */
@@ -48,8 +54,8 @@ final class BatchWriter {
         try {
             Connection connection = target.get();
             if (!prepared) {
-                OffsetStore.create(connection);
-                RowMemory.create(connection);
+                offsets.createTable(connection);
+                memory.createTable(connection);
                 connection.commit();
                 prepared = true;
             }
@@ -68,6 +74,11 @@ final class BatchWriter {
         } finally {
             target.rollback();
         }
+    }
+
+    /** The database's failure, for those who deliver. */
+    DeliveryFailure failure(SQLException failure) {
+        return dialect.failure(failure);
     }
 
     boolean hasClaimed(TopicPartition partition) {
@@ -91,7 +102,7 @@ final class BatchWriter {
     Applied write(List<Received> batch) throws SQLException, Fenced {
         Map<TopicPartition, Long> nextOffsets = nextOffsets(batch);
         boolean copying = copies
-                && batch.stream().noneMatch(Received::refused)
+                && batch.stream().noneMatch(Received::isRefused)
                 && fresh.containsAll(nextOffsets.keySet())
                 && byTopic(batch).values().stream().allMatch(Replica::areWholeRows);
         if (!copying) {
@@ -150,7 +161,7 @@ final class BatchWriter {
                 faults.putAll(replica(each.getKey()).faults(connection, each.getValue(), passed));
             }
         } catch (SQLException e) {
-            if (FailureKind.of(e) != FailureKind.RECORD) {
+            if (failure(e).kind() != FailureKind.RECORD) {
                 throw e;
             }
         } finally {
@@ -164,7 +175,7 @@ final class BatchWriter {
             try {
                 replica(each.getKey()).prepare(connection, each.getValue(), offsets);
             } catch (SQLException e) {
-                if (FailureKind.of(e) == FailureKind.RECORD) {
+                if (dialect.kindOf(e) == FailureKind.RECORD) {
                     throw new ConnectException(
                             "the table for topic " + each.getKey() + " could not be made ready: " + e.getMessage(), e);
                 }
@@ -183,7 +194,7 @@ final class BatchWriter {
     void prune(int limit) throws SQLException {
         try {
             Connection connection = target.get();
-            RowMemory.prune(connection, config.name(), config.getLong(ReplicaSinkConfig.DELETIONS_RETAIN), limit);
+            memory.forgetDeletions(connection, config.getLong(ReplicaSinkConfig.DELETIONS_RETAIN), limit);
             connection.commit();
         } finally {
             target.rollback();
@@ -191,7 +202,7 @@ final class BatchWriter {
     }
 
     private Replica replica(String topic) {
-        return replicas.computeIfAbsent(topic, name -> new Replica(config, name));
+        return replicas.computeIfAbsent(topic, name -> new Replica(config, dialect, name));
     }
 
     private static Map<String, List<Change>> byTopic(List<Received> batch) {
@@ -208,7 +219,7 @@ final class BatchWriter {
     private static Set<Change> refused(List<Received> batch) {
         Set<Change> refused = Collections.newSetFromMap(new IdentityHashMap<>());
         for (Received received : batch) {
-            if (received.refused()) {
+            if (received.isRefused()) {
                 refused.add(received.change());
             }
         }

@@ -1,5 +1,7 @@
 package io.millrace.connectors.replica;
 
+import io.millrace.connectors.delivery.DeliveryFailure;
+import io.millrace.connectors.delivery.FailureKind;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -11,12 +13,8 @@ import java.util.Map;
 import java.util.TreeMap;
 import org.apache.kafka.common.TopicPartition;
 
-/**
- * How far each partition was applied, in the target database: the table {@code millrace_offsets}. It is written in the
- * transaction that applies the records, so that each is applied once. A task claims its partitions by a new epoch; a task
- * that has lost them without knowing it has an older one, and its transactions are refused.
- */
-final class OffsetStore {
+/** {@link Offsets} in PostgreSQL. */
+final class OffsetStore implements Offsets {
     private static final String CREATE = """
             CREATE TABLE IF NOT EXISTS millrace_offsets (
                 sink text NOT NULL,
@@ -53,11 +51,11 @@ final class OffsetStore {
     record Claim(long epoch, Long nextOffset) {}
 
     /** Another task has claimed a partition meanwhile. */
-    static final class Fenced extends Exception {
+    static final class Fenced extends DeliveryFailure {
         private static final long serialVersionUID = 1;
 
         Fenced(String message) {
-            super(message);
+            super(FailureKind.TRANSIENT, message, null);
         }
     }
 
@@ -83,8 +81,13 @@ final class OffsetStore {
         }
     }
 
-    /** Claims a partition; whoever held it is refused from the commit on. Waits for a transaction of theirs to end. */
-    Claim claim(Connection connection, TopicPartition partition) throws SQLException {
+    @Override
+    public void createTable(Connection connection) throws SQLException {
+        create(connection);
+    }
+
+    @Override
+    public Claim claim(Connection connection, TopicPartition partition) throws SQLException {
         try (PreparedStatement statement = connection.prepareStatement(CLAIM)) {
             statement.setString(1, sink);
             statement.setString(2, partition.topic());
@@ -96,8 +99,8 @@ final class OffsetStore {
         }
     }
 
-    /** Whether records of a topic were ever applied. */
-    boolean hasApplied(Connection connection, String topic) throws SQLException {
+    @Override
+    public boolean hasApplied(Connection connection, String topic) throws SQLException {
         try (PreparedStatement statement = connection.prepareStatement(
                 "SELECT count(next_offset) > 0 FROM millrace_offsets WHERE sink = ? AND topic = ?")) {
             statement.setString(1, sink);
@@ -109,11 +112,8 @@ final class OffsetStore {
         }
     }
 
-    /**
-     * Writes how far partitions are applied, and locks their rows until the commit. Comes first in a transaction, so that
-     * nobody who was fenced writes anything.
-     */
-    void advance(Connection connection, Map<TopicPartition, Long> nextOffsets, Map<TopicPartition, Claim> claims)
+    @Override
+    public void advance(Connection connection, Map<TopicPartition, Long> nextOffsets, Map<TopicPartition, Claim> claims)
             throws SQLException, Fenced {
         Map<TopicPartition, Long> ordered = new TreeMap<>((a, b) -> a.topic().equals(b.topic())
                 ? Integer.compare(a.partition(), b.partition())
@@ -148,8 +148,8 @@ final class OffsetStore {
         }
     }
 
-    /** Sets where partitions are to go on; null is the beginning. Whoever applies them now is refused from the commit on. */
-    void alter(Connection connection, Map<TopicPartition, Long> offsets) throws SQLException {
+    @Override
+    public void alter(Connection connection, Map<TopicPartition, Long> offsets) throws SQLException {
         Map<TopicPartition, Long> each = new LinkedHashMap<>(offsets);
         try (PreparedStatement statement = connection.prepareStatement(ALTER)) {
             for (Map.Entry<TopicPartition, Long> entry : each.entrySet()) {

@@ -1,5 +1,6 @@
 package io.millrace.connectors.replica;
 
+import io.millrace.connectors.delivery.RecordPosition;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.connect.sink.SinkRecord;
 
@@ -8,20 +9,21 @@ import org.apache.kafka.connect.sink.SinkRecord;
  *
  * @param record the record
  * @param change what it tells; null where there is nothing to apply
- * @param refused whether the target does not take it, so that it is in the dead letters and is passed over
+ * @param rejection why it is passed over: it cannot be read, or the target does not take it; null where it is to be applied
  */
-record Received(SinkRecord record, Change change, boolean refused) {
-    Received(SinkRecord record, Change change) {
-        this(record, change, false);
+record Received(SinkRecord record, Change change, Exception rejection) {
+    /** The same, as the target does not take it. */
+    Received refused(Exception reason) {
+        return new Received(record, change, reason);
     }
 
-    /** The same, passed over. */
-    Received asRefused() {
-        return new Received(record, change, true);
+    /** Whether it is a change that the target does not take, so that it is passed over. */
+    boolean isRefused() {
+        return change != null && rejection != null;
     }
 
     /** The partition that it was read from, whatever transformations made of its topic. */
     static TopicPartition partitionOf(SinkRecord record) {
-        return new TopicPartition(record.originalTopic(), record.originalKafkaPartition());
+        return RecordPosition.of(record).partition();
     }
 }

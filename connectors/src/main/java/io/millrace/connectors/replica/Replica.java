@@ -22,9 +22,10 @@ import org.apache.kafka.connect.errors.ConnectException;
 /** One topic's table: folds a batch's changes to one a key and writes them. Used by one task. */
 final class Replica {
     private final String topic;
-    private final TargetTable table;
-    private final RowMemory memory;
-    private RowStatements statements;
+    private final Dialect dialect;
+    private final Table table;
+    private final Memory memory;
+    private Rows statements;
     private boolean byPosition;
 
     /**
@@ -50,14 +51,15 @@ final class Replica {
      */
     record Passed(Set<Change> tombstones, Set<Change> refused) {}
 
-    Replica(ReplicaSinkConfig config, String topic) {
+    Replica(ReplicaSinkConfig config, Dialect dialect, String topic) {
         this.topic = topic;
-        this.table = new TargetTable(config, topic);
-        this.memory = new RowMemory(config.name(), topic);
+        this.dialect = dialect;
+        this.table = dialect.table(config, topic);
+        this.memory = dialect.memory(config.name(), topic);
     }
 
     /** Sees to it that the table takes the changes' rows; in transactions of its own. */
-    void prepare(Connection connection, List<Change> changes, OffsetStore offsets) throws SQLException {
+    void prepare(Connection connection, List<Change> changes, Offsets offsets) throws SQLException {
         for (Change change : changes) {
             TableShape shape = change.shape();
             if (!table.knows(shape)) {
@@ -66,7 +68,7 @@ final class Replica {
                         shape,
                         offsets.hasApplied(connection, change.record().originalTopic()))) {
                     byPosition |= shape.sharded();
-                    statements = new RowStatements(table, shape.keyNames(), byPosition);
+                    statements = dialect.rows(table, shape.keyNames(), byPosition);
                 }
                 connection.commit();
             }
@@ -272,7 +274,7 @@ final class Replica {
     }
 
     private List<String> columnNames() {
-        return table.columns().stream().map(TargetTable.WrittenColumn::name).toList();
+        return table.columnNames();
     }
 
     private void write(

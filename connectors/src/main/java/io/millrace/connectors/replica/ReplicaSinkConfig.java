@@ -1,8 +1,11 @@
 package io.millrace.connectors.replica;
 
+import io.millrace.connectors.delivery.DeliveryConfig;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.apache.kafka.common.config.AbstractConfig;
 import org.apache.kafka.common.config.ConfigDef;
 import org.apache.kafka.common.config.ConfigException;
@@ -23,18 +26,15 @@ final class ReplicaSinkConfig extends AbstractConfig {
     static final String BATCH_ROWS = "batch.max.rows";
     static final String SNAPSHOT_COPY = "snapshot.copy";
     static final String DELETIONS_RETAIN = "deletions.retain.ms";
-    static final String RETRY_ATTEMPTS = "retry.attempts";
-    static final String RETRY_FIRST_PAUSE = "retry.first.pause.ms";
-    static final String RETRY_MULTIPLIER = "retry.multiplier";
-    static final String RETRY_JITTER = "retry.jitter";
-    static final String RETRY_MAX_PAUSE = "retry.max.pause.ms";
 
     /** Stands for the last part of the topic's name in {@link #TABLE_NAME}. */
     static final String TABLE_PLACEHOLDER = "${table}";
 
     static final ConfigDef DEFINITION = definition();
 
-    private static final String URL_PREFIX = "jdbc:postgresql:";
+    private static final List<String> URL_PREFIXES = Stream.concat(
+                    Stream.of(PostgresDialect.PREFIX), MySqlDialect.PREFIXES.stream())
+            .toList();
 
     ReplicaSinkConfig(Map<String, String> properties) {
         super(DEFINITION, properties, false);
@@ -45,7 +45,7 @@ final class ReplicaSinkConfig extends AbstractConfig {
         connection(definition);
         table(definition);
         applying(definition);
-        retrying(definition);
+        DeliveryConfig.define(definition);
         return definition;
     }
 
@@ -56,9 +56,10 @@ final class ReplicaSinkConfig extends AbstractConfig {
                         ConfigDef.Type.STRING,
                         ConfigDef.NO_DEFAULT_VALUE,
                         ConfigDef.LambdaValidator.with(
-                                ReplicaSinkConfig::checkUrl, () -> URL_PREFIX + "//host:port/database"),
+                                ReplicaSinkConfig::checkUrl,
+                                () -> "jdbc:postgresql://host:port/database, or jdbc:mariadb:, jdbc:mysql:"),
                         ConfigDef.Importance.HIGH,
-                        "The target database's JDBC address.")
+                        "The target database's JDBC address, of PostgreSQL, MariaDB or MySQL.")
                 .define(
                         USER,
                         ConfigDef.Type.STRING,
@@ -104,7 +105,8 @@ final class ReplicaSinkConfig extends AbstractConfig {
                         ConfigDef.Type.STRING,
                         "",
                         ConfigDef.Importance.MEDIUM,
-                        "The target table's schema; empty for the first of the user's search_path.")
+                        "The target table's schema; empty for the first of the user's search_path. In MariaDB and MySQL a"
+                                + " database; empty for the address's.")
                 .define(
                         TABLE_CREATE,
                         ConfigDef.Type.BOOLEAN,
@@ -134,7 +136,8 @@ final class ReplicaSinkConfig extends AbstractConfig {
                         ConfigDef.Type.BOOLEAN,
                         true,
                         ConfigDef.Importance.LOW,
-                        "Whether rows are written by COPY while a partition's first rows come into a table that was empty.")
+                        "Whether rows are written by COPY while a partition's first rows come into a table that was empty;"
+                                + " in PostgreSQL alone.")
                 .define(
                         DELETIONS_RETAIN,
                         ConfigDef.Type.LONG,
@@ -145,50 +148,10 @@ final class ReplicaSinkConfig extends AbstractConfig {
                                 + " sends again does not bring it back.");
     }
 
-    private static void retrying(ConfigDef definition) {
-        definition
-                .define(
-                        RETRY_ATTEMPTS,
-                        ConfigDef.Type.INT,
-                        100,
-                        ConfigDef.Range.atLeast(-1),
-                        ConfigDef.Importance.MEDIUM,
-                        "How often a failure that may pass is tried again before the task stops; -1 for ever. With the"
-                                + " defaults that is about an hour and a half.")
-                .define(
-                        RETRY_FIRST_PAUSE,
-                        ConfigDef.Type.LONG,
-                        500L,
-                        ConfigDef.Range.between(1, 3_600_000),
-                        ConfigDef.Importance.LOW,
-                        "The pause before the first further attempt.")
-                .define(
-                        RETRY_MULTIPLIER,
-                        ConfigDef.Type.DOUBLE,
-                        2.0,
-                        ConfigDef.Range.between(1.0, 100.0),
-                        ConfigDef.Importance.LOW,
-                        "By what each pause is longer than the one before.")
-                .define(
-                        RETRY_JITTER,
-                        ConfigDef.Type.DOUBLE,
-                        0.2,
-                        ConfigDef.Range.between(0.0, 1.0),
-                        ConfigDef.Importance.LOW,
-                        "The part of a pause that is random, so that tasks do not come all at once.")
-                .define(
-                        RETRY_MAX_PAUSE,
-                        ConfigDef.Type.LONG,
-                        60_000L,
-                        ConfigDef.Range.between(1, 3_600_000),
-                        ConfigDef.Importance.LOW,
-                        "The longest pause.");
-    }
-
     private static void checkUrl(String name, Object value) {
         String url = (String) value;
-        if (!url.startsWith(URL_PREFIX)) {
-            throw new ConfigException(name, url, "must begin with " + URL_PREFIX);
+        if (URL_PREFIXES.stream().noneMatch(url::startsWith)) {
+            throw new ConfigException(name, url, "must begin with " + String.join(" or ", URL_PREFIXES));
         }
         String parameters = url.toLowerCase(Locale.ROOT);
         if (Arrays.stream(parameters.split("[?&]")).anyMatch(part -> part.startsWith("password="))) {
@@ -209,14 +172,5 @@ final class ReplicaSinkConfig extends AbstractConfig {
     /** Whether each topic has a table of its own. */
     boolean hasTableForEachTopic() {
         return getString(TABLE_NAME).contains(TABLE_PLACEHOLDER);
-    }
-
-    RetryPolicy retryPolicy() {
-        return new RetryPolicy(
-                getInt(RETRY_ATTEMPTS),
-                getLong(RETRY_FIRST_PAUSE),
-                getDouble(RETRY_MULTIPLIER),
-                getDouble(RETRY_JITTER),
-                getLong(RETRY_MAX_PAUSE));
     }
 }

@@ -83,8 +83,9 @@ public final class ReplicaSinkConnector extends SinkConnector {
         ReplicaSinkConfig config = new ReplicaSinkConfig(given);
         try (TargetConnection target = new TargetConnection(config)) {
             Connection connection = target.get();
-            OffsetStore.create(connection);
-            new OffsetStore(config.name()).alter(connection, offsets);
+            Offsets stored = Dialect.of(config).offsets(config.name());
+            stored.createTable(connection);
+            stored.alter(connection, offsets);
             connection.commit();
             return true;
         } catch (SQLException e) {

@@ -1,6 +1,12 @@
 package io.millrace.connectors.replica;
 
-import io.millrace.connectors.replica.Bisection.Refusal;
+import io.millrace.connectors.delivery.Bisection;
+import io.millrace.connectors.delivery.Breaker;
+import io.millrace.connectors.delivery.DeadLetters;
+import io.millrace.connectors.delivery.DeliveryConfig;
+import io.millrace.connectors.delivery.DeliveryFailure;
+import io.millrace.connectors.delivery.DeliveryMetrics;
+import io.millrace.connectors.delivery.Retries;
 import io.millrace.connectors.replica.OffsetStore.Claim;
 import io.millrace.connectors.replica.OffsetStore.Fenced;
 import java.sql.SQLException;
@@ -12,17 +18,11 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.Future;
-import java.util.concurrent.ThreadLocalRandom;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.connect.errors.ConnectException;
 import org.apache.kafka.connect.errors.DataException;
 import org.apache.kafka.connect.errors.RetriableException;
-import org.apache.kafka.connect.sink.ErrantRecordReporter;
 import org.apache.kafka.connect.sink.SinkRecord;
 import org.apache.kafka.connect.sink.SinkTask;
 import org.slf4j.Logger;
@@ -39,7 +39,6 @@ public final class ReplicaSinkTask extends SinkTask {
     private static final Duration FENCED_PATIENCE = Duration.ofMinutes(2);
 
     private static final Duration FENCED_PAUSE = Duration.ofSeconds(1);
-    private static final Duration DEAD_LETTER_PATIENCE = Duration.ofMinutes(1);
     private static final Duration PRUNE_PAUSE = Duration.ofMinutes(1);
     private static final int PRUNED_ROWS = 10_000;
 
@@ -49,21 +48,17 @@ public final class ReplicaSinkTask extends SinkTask {
     private final Map<TopicPartition, Long> begun = new HashMap<>();
     /** Claimed partitions of which Connect still hands over what it had read before. */
     private final Set<TopicPartition> seeking = new HashSet<>();
-    /** Records that were set aside and are not passed in the database yet. */
-    private final Set<SetAside> setAside = new HashSet<>();
 
     private ReplicaSinkConfig config;
-    private RetryPolicy retries;
+    private Retries retries;
+    private DeadLetters deadLetters;
     private TargetConnection target;
     private BatchWriter writer;
-    private Bisection bisection;
+    private Bisection<Received> bisection;
     private ReplicaMetrics metrics;
-    private int failures;
     private long fencedSinceNanos;
     private boolean fenced;
     private long prunedAtNanos;
-
-    private record SetAside(TopicPartition partition, long offset) {}
 
     @Override
     public String version() {
@@ -73,12 +68,16 @@ public final class ReplicaSinkTask extends SinkTask {
     @Override
     public void start(Map<String, String> properties) {
         config = new ReplicaSinkConfig(properties);
-        retries = config.retryPolicy();
+        Breaker breaker = DeliveryConfig.breaker(config);
+        DeliveryMetrics delivery = new DeliveryMetrics(System::currentTimeMillis);
+        delivery.register(context.pluginMetrics(), breaker::isOpen);
+        retries = new Retries(DeliveryConfig.retryPolicy(config), context, delivery);
+        deadLetters = new DeadLetters(context, delivery);
+        metrics = new ReplicaMetrics(delivery);
+        metrics.register(context.pluginMetrics());
         target = new TargetConnection(config);
         writer = new BatchWriter(config, target);
-        metrics = new ReplicaMetrics(System::currentTimeMillis);
-        metrics.register(context.pluginMetrics());
-        bisection = new Bisection(writer, this::report, metrics);
+        bisection = new Bisection<>(new ReplicaTarget(writer, metrics), deadLetters, breaker);
         prunedAtNanos = System.nanoTime();
     }
 
@@ -130,18 +129,22 @@ public final class ReplicaSinkTask extends SinkTask {
             metrics.waiting(batch);
             int most = config.getInt(ReplicaSinkConfig.BATCH_ROWS);
             for (int from = 0; from < batch.size(); from += most) {
-                bisection.apply(batch.subList(from, Math.min(batch.size(), from + most)));
+                bisection.deliver(batch.subList(from, Math.min(batch.size(), from + most)));
                 metrics.waiting(batch.subList(Math.min(batch.size(), from + most), batch.size()));
             }
-            setAside.clear();
+            deadLetters.passed();
             seeking.clear();
             prune();
-            failures = 0;
+            retries.progressed();
             fenced = false;
-        } catch (SQLException e) {
-            tryAgain(e);
         } catch (Fenced e) {
             waitForRebalance(e);
+        } catch (DeliveryFailure e) {
+            target.close();
+            throw retries.again(e);
+        } catch (SQLException e) {
+            target.close();
+            throw retries.again(writer.failure(e));
         }
     }
 
@@ -153,7 +156,7 @@ public final class ReplicaSinkTask extends SinkTask {
             if (!seeking.contains(partition)
                     && assigned.contains(partition)
                     && isNew(partition, record.originalKafkaOffset())) {
-                batch.add(new Received(record, change(record)));
+                batch.add(received(record));
             }
         }
         return batch;
@@ -172,73 +175,12 @@ public final class ReplicaSinkTask extends SinkTask {
         return next == null || offset >= next;
     }
 
-    private Change change(SinkRecord record) {
+    private Received received(SinkRecord record) {
         try {
-            return reader.read(record);
+            return new Received(record, reader.read(record), null);
         } catch (DataException e) {
-            report(List.of(new Refusal(record, e)));
-            return null;
+            return new Received(record, null, e);
         }
-    }
-
-    /** Sends all before it waits for the first, as each takes its time. */
-    private void report(List<Refusal> refusals) {
-        List<Future<Void>> sent = new ArrayList<>();
-        List<Refusal> reported = new ArrayList<>();
-        ErrantRecordReporter reporter = context.errantRecordReporter();
-        for (Refusal refusal : refusals) {
-            SinkRecord record = refusal.record();
-            if (setAside.add(new SetAside(Received.partitionOf(record), record.originalKafkaOffset()))) {
-                if (reporter == null) {
-                    throw new ConnectException(
-                            what(refusal)
-                                    + ". Set errors.tolerance = all and errors.deadletterqueue.topic.name, and such records"
-                                    + " go there",
-                            refusal.reason());
-                }
-                sent.add(reporter.report(record, refusal.reason()));
-                reported.add(refusal);
-            }
-        }
-        for (int i = 0; i < sent.size(); i++) {
-            await(sent.get(i), reported.get(i));
-        }
-    }
-
-    private static String what(Refusal refusal) {
-        SinkRecord record = refusal.record();
-        return "record " + Received.partitionOf(record) + "@" + record.originalKafkaOffset() + " cannot be applied: "
-                + refusal.reason().getMessage();
-    }
-
-    private void await(Future<Void> sent, Refusal refusal) {
-        try {
-            sent.get(DEAD_LETTER_PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
-            metrics.setAside();
-            LOG.warn("{}; it is in the dead letters", what(refusal));
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new ConnectException("interrupted while a record was set aside", e);
-        } catch (ExecutionException | TimeoutException e) {
-            throw new ConnectException(what(refusal) + ", and it could not be set aside", e);
-        }
-    }
-
-    /** Connect pauses the partitions, goes on with its group, and hands the same records over again after the pause. */
-    private void tryAgain(SQLException e) {
-        target.close();
-        if (FailureKind.of(e) != FailureKind.TRANSIENT) {
-            throw new ConnectException("the target database refuses: " + e.getMessage(), e);
-        }
-        failures++;
-        if (!retries.allows(failures)) {
-            throw new ConnectException("given up after " + failures + " attempts: " + e.getMessage(), e);
-        }
-        long pauseMs = retries.pauseMs(failures, ThreadLocalRandom.current().nextDouble());
-        metrics.retried();
-        LOG.warn("attempt {} failed, the next is in {} ms: {}", failures, pauseMs, e.getMessage());
-        context.timeout(pauseMs);
-        throw new RetriableException("the target database: " + e.getMessage(), e);
     }
 
     /**

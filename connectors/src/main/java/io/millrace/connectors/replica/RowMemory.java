@@ -13,11 +13,8 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 
-/**
- * What a sink remembers of captured rows beside the target table, in the table {@code millrace_rows}: the positions of
- * deleted rows for a while, rows that two shards have, and keys of which a change is in the dead letters.
- */
-final class RowMemory {
+/** {@link Memory} in PostgreSQL. */
+final class RowMemory implements Memory {
     private static final String CREATE = """
             CREATE TABLE IF NOT EXISTS millrace_rows (
                 sink text NOT NULL,
@@ -93,6 +90,16 @@ final class RowMemory {
         }
     }
 
+    @Override
+    public void createTable(Connection connection) throws SQLException {
+        create(connection);
+    }
+
+    @Override
+    public int forgetDeletions(Connection connection, long retainMs, int limit) throws SQLException {
+        return prune(connection, sink, retainMs, limit);
+    }
+
     /** The text that a key is kept by: an array's, so that people can read it. */
     static String keyText(List<String> key) {
         StringBuilder text = new StringBuilder("{");
@@ -109,8 +116,8 @@ final class RowMemory {
         return text.append('}').toString();
     }
 
-    /** Loads what is remembered of keys into their states. */
-    void load(Connection connection, List<KeyState> states, List<String> columns) throws SQLException {
+    @Override
+    public void load(Connection connection, List<KeyState> states, List<String> columns) throws SQLException {
         try (PreparedStatement statement = connection.prepareStatement(LOAD)) {
             statement.setArray(
                     1,
@@ -147,8 +154,8 @@ final class RowMemory {
                 .toArray(String[]::new);
     }
 
-    /** Saves what is to be remembered of keys, and removes what is to be forgotten. */
-    void save(Connection connection, List<KeyState> states, List<String> columns) throws SQLException {
+    @Override
+    public void save(Connection connection, List<KeyState> states, List<String> columns) throws SQLException {
         List<Remembered> deletions = new ArrayList<>();
         List<Remembered> others = new ArrayList<>();
         List<String> forgottenKeys = new ArrayList<>();

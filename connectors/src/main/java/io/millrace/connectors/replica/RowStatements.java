@@ -26,7 +26,7 @@ import org.postgresql.copy.CopyIn;
  * The statements that read and write a replica's rows, many rows each: a column's values go to the server as one array of
  * texts. Made for the columns that a table has now.
  */
-final class RowStatements {
+final class RowStatements implements Rows {
     private static final int COPY_BUFFER_CHARS = 1 << 16;
 
     /** Settings of the session by which {@link #tryEach} passes values to the server, and its findings back. */
@@ -58,8 +58,8 @@ final class RowStatements {
         this.sharded = sharded;
     }
 
-    /** Takes up, for each state, what the target shows at its key. */
-    void loadShown(Connection connection, List<KeyState> states) throws SQLException {
+    @Override
+    public void loadShown(Connection connection, List<KeyState> states) throws SQLException {
         String sql = "SELECT u.n, t." + quoted(Metadata.SHARD) + ", t." + quoted(Metadata.POSITION)
                 + ", (extract(epoch FROM t." + quoted(Metadata.COMMITTED_AT) + ") * 1000000)::bigint" + fromKeys();
         try (PreparedStatement statement = connection.prepareStatement(sql)) {
@@ -79,8 +79,8 @@ final class RowStatements {
         }
     }
 
-    /** Takes up, for each state, all values of the row that the target shows. */
-    void loadShownValues(Connection connection, List<KeyState> states) throws SQLException {
+    @Override
+    public void loadShownValues(Connection connection, List<KeyState> states) throws SQLException {
         if (states.isEmpty()) {
             return;
         }
@@ -133,8 +133,8 @@ final class RowStatements {
         statement.setArray(index, connection.createArrayOf("text", texts));
     }
 
-    /** Deletes the rows with those keys. */
-    void delete(Connection connection, List<List<String>> keys) throws SQLException {
+    @Override
+    public void delete(Connection connection, List<List<String>> keys) throws SQLException {
         // A comparison that takes NULL for a value uses no index, so keys with NULL in the same places go together.
         Map<BitSet, List<List<String>>> byNulls = new LinkedHashMap<>();
         for (List<String> key : keys) {
@@ -167,8 +167,8 @@ final class RowStatements {
         }
     }
 
-    /** Inserts rows, or gives those that are there their values; no two have one key. */
-    void upsert(Connection connection, List<Row> rows) throws SQLException {
+    @Override
+    public void upsert(Connection connection, List<Row> rows) throws SQLException {
         List<String> names = writtenNames();
         String sql = "INSERT INTO " + table + " (" + Identifiers.list(names) + ") OVERRIDING SYSTEM VALUE SELECT "
                 + read(index -> "u.c" + index) + fromColumns(names.size()) + onConflict(names);
@@ -187,11 +187,9 @@ final class RowStatements {
                 + (updates.isEmpty() ? "NOTHING" : "UPDATE SET " + updates);
     }
 
-    /**
-     * Tries to write rows one after the other, each by itself, and tells which are at fault, by their positions. The server
-     * does so in one step, each row in a subtransaction. What was written stays until the caller rolls it back.
-     */
-    Map<Integer, SQLException> tryEach(Connection connection, List<Row> rows) throws SQLException {
+    /** The server does so in one step, each row in a subtransaction. */
+    @Override
+    public Map<Integer, SQLException> tryEach(Connection connection, List<Row> rows) throws SQLException {
         List<String> names = writtenNames();
         String sql = tryingBlock(names);
         if (sql.indexOf(BLOCK_QUOTE, BLOCK_QUOTE.length() + 3) != sql.length() - BLOCK_QUOTE.length()) {
@@ -234,7 +232,7 @@ final class RowStatements {
                 + read(index -> "r.c" + index) + ")" + onConflict(names) + ";"
                 + " EXCEPTION WHEN OTHERS THEN"
                 + " GET STACKED DIAGNOSTICS failed = RETURNED_SQLSTATE, why = MESSAGE_TEXT;"
-                + " IF left(failed, 2) NOT IN ('" + String.join("', '", FailureKind.RECORD_CLASSES) + "') THEN RAISE; END IF;"
+                + " IF left(failed, 2) NOT IN ('" + String.join("', '", SqlFailure.RECORD_CLASSES) + "') THEN RAISE; END IF;"
                 + " faults := faults || concat(r.n, ' ', failed, ' ERROR: ', why);"
                 + " END; END LOOP; PERFORM set_config('" + FAULTS + "', faults::text, true); END "
                 + BLOCK_QUOTE;
@@ -244,8 +242,8 @@ final class RowStatements {
         return "millrace.c" + column;
     }
 
-    /** Gives rows that are there their values, but for those columns, which keep what they have. */
-    void update(Connection connection, List<Row> rows, BitSet kept) throws SQLException {
+    @Override
+    public void update(Connection connection, List<Row> rows, BitSet kept) throws SQLException {
         List<String> names = writtenNames();
         StringJoiner updates = new StringJoiner(", ");
         StringJoiner equal = new StringJoiner(" AND ");
@@ -310,8 +308,8 @@ final class RowStatements {
         return row.committedAtMicros() == 0 ? null : ValueText.TIMESTAMP.write(row.committedAtMicros());
     }
 
-    /** Writes rows of which none is there, by COPY. */
-    void copy(Connection connection, List<Row> rows) throws SQLException {
+    @Override
+    public void copy(Connection connection, List<Row> rows) throws SQLException {
         CopyIn copy = connection
                 .unwrap(PGConnection.class)
                 .getCopyAPI()

@@ -28,7 +28,7 @@ import org.slf4j.LoggerFactory;
  * that it lacks. Each of those is a transaction of its own, before rows are written. Used by one task; several tasks of a sink
  * agree by a lock in the database.
  */
-final class TargetTable {
+final class TargetTable implements Table {
     private static final Logger LOG = LoggerFactory.getLogger(TargetTable.class);
 
     private static final String COLUMNS = """
@@ -80,8 +80,8 @@ final class TargetTable {
         this.mayAdd = config.getBoolean(ReplicaSinkConfig.COLUMNS_ADD);
     }
 
-    /** The table's name as SQL writes it. */
-    String sqlName() {
+    @Override
+    public String sqlName() {
         return schema.isEmpty() ? quoted(name) : quoted(schema) + "." + quoted(name);
     }
 
@@ -90,30 +90,30 @@ final class TargetTable {
         return List.copyOf(columns.values());
     }
 
+    @Override
+    public List<String> columnNames() {
+        return List.copyOf(columns.keySet());
+    }
+
     /** The type that a column's texts are read as. */
     String castOf(String column) {
         return found.get(column).cast();
     }
 
-    /** Forgets what is known of the table, as after a failure for which somebody may have changed it. */
-    void forget() {
+    @Override
+    public void forget() {
         known.clear();
         alignments.clear();
         found = Map.of();
     }
 
-    /** Whether the table is known to take rows of that shape. */
-    boolean knows(TableShape shape) {
+    @Override
+    public boolean knows(TableShape shape) {
         return known.contains(shape);
     }
 
-    /**
-     * Sees to it that the table takes rows of that shape.
-     *
-     * @param hasApplied whether rows were applied before, so that the table cannot be missing by right
-     * @return whether there is a table; a shape that is not whole creates none
-     */
-    boolean ensure(Connection connection, TableShape shape, boolean hasApplied) throws SQLException {
+    @Override
+    public boolean ensure(Connection connection, TableShape shape, boolean hasApplied) throws SQLException {
         inspect(connection);
         if (found.isEmpty()) {
             if (!shape.whole()) {
@@ -405,8 +405,8 @@ final class TargetTable {
         return labels;
     }
 
-    /** A row's values in the order of {@link #columns}, from those in the order of a shape that was ensured. */
-    Aligned align(TableShape shape, String[] values, BitSet unchanged) {
+    @Override
+    public Aligned align(TableShape shape, String[] values, BitSet unchanged) {
         int[] positions = alignments.computeIfAbsent(shape, this::positions);
         String[] aligned = new String[positions.length];
         BitSet left = unchanged == null ? null : new BitSet(positions.length);

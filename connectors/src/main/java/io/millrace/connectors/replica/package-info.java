@@ -5,7 +5,7 @@
  * io.millrace.connectors.replica.ChangeReader} makes changes of them, {@link io.millrace.connectors.replica.BatchWriter}
  * applies them in one transaction together with their offsets ({@link io.millrace.connectors.replica.OffsetStore}). What a
  * captured row becomes is decided by {@link io.millrace.connectors.replica.KeyState} from what is known of its key ({@link
- * io.millrace.connectors.replica.RowMemory}). A batch that the database refuses is halved until the records at fault
- * stand alone ({@link io.millrace.connectors.replica.Bisection}).
+ * io.millrace.connectors.replica.RowMemory}). What happens when the
+ * database refuses is in {@link io.millrace.connectors.delivery}.
  */
 package io.millrace.connectors.replica;

@@ -7,11 +7,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.millrace.connectors.replica.TopicRecords.At;
 import io.millrace.schemas.ChangeEvents;
+import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.TreeMap;
+import java.util.function.Function;
 import java.util.stream.IntStream;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.connect.sink.SinkRecord;
@@ -49,11 +51,17 @@ final class RandomHistoriesTest {
         long seed = Long.getLong("millrace.seed", System.nanoTime());
         int histories = Long.getLong("millrace.seed") == null ? Integer.getInteger("millrace.histories", 30) : 1;
         for (int i = 0; i < histories; i++) {
-            history(seed + i, "h" + i);
+            history(seed + i, "h" + i, name -> new SinkHarness(database, name), database::rows);
         }
     }
 
-    private static void history(long seed, String name) throws Exception {
+    /** What a query gives, each row with its values joined by a bar. */
+    interface Query {
+        List<String> rows(String sql) throws SQLException;
+    }
+
+    /** One history, by sinks of that name into a target that answers queries. */
+    static void history(long seed, String name, Function<String, SinkHarness> sinks, Query target) throws Exception {
         Random random = new Random(seed);
         Map<Integer, String> expected = new TreeMap<>();
         List<Logged> log = interleaved(logs(random, expected), random);
@@ -64,12 +72,12 @@ final class RandomHistoriesTest {
         for (Logged change : log) {
             append(all, records, change);
         }
-        SinkHarness sink = new SinkHarness(database, name).open(partition);
+        SinkHarness sink = sinks.apply(name).open(partition);
         int next = 0;
         while (next < all.size()) {
             if (random.nextInt(8) == 0) {
                 sink.close();
-                sink = new SinkHarness(database, name).open(partition);
+                sink = sinks.apply(name).open(partition);
                 next = sink.sought.getOrDefault(partition, 0L).intValue();
             }
             int to = Math.min(all.size(), next + 1 + random.nextInt(20));
@@ -79,7 +87,7 @@ final class RandomHistoriesTest {
         List<String> reasons = sink.reasons;
         sink.close();
         assertThat(reasons).as("seed %d", seed).isEmpty();
-        assertThat(database.rows("SELECT id, name || coalesce(note, '-') FROM " + name + " ORDER BY id"))
+        assertThat(target.rows("SELECT id, concat(name, coalesce(note, '-')) FROM " + name + " ORDER BY id"))
                 .as("seed %d", seed)
                 .isEqualTo(expected.entrySet().stream()
                         .map(row -> row.getKey() + "|" + row.getValue())

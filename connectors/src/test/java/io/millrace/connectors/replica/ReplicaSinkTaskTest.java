@@ -7,6 +7,7 @@ import static io.millrace.connectors.replica.TopicRecords.typed;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.millrace.connectors.delivery.DeliveryConfig;
 import io.millrace.connectors.replica.TopicRecords.At;
 import io.millrace.schemas.ChangeEvents;
 import java.sql.Connection;
@@ -396,7 +397,7 @@ final class ReplicaSinkTaskTest {
 
     @Test
     void whatMayPassIsTriedAgain() throws Exception {
-        SinkHarness sink = sink(ReplicaSinkConfig.STATEMENT_TIMEOUT, "1000", ReplicaSinkConfig.RETRY_ATTEMPTS, "2");
+        SinkHarness sink = sink(ReplicaSinkConfig.STATEMENT_TIMEOUT, "1000", DeliveryConfig.RETRY_ATTEMPTS, "2");
         sink.put(users.upsert(At.of(0), "c", 1, "Ada", null));
         SinkRecord update = users.upsert(At.of(1), "u", 1, "Ada L.", null);
         database.execute(

@@ -1,5 +1,6 @@
 package io.millrace.connectors.replica;
 
+import io.millrace.connectors.delivery.DeliveryConfig;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
@@ -31,14 +32,19 @@ final class SinkHarness implements SinkTaskContext, AutoCloseable {
 
     /** A started task of a sink of that name, with further properties: names and values in turn. */
     SinkHarness(TargetDatabase database, String name, String... more) {
+        this(database.url(), "postgres", name, more);
+    }
+
+    /** The same, into a database at that address. */
+    SinkHarness(String url, String user, String name, String... more) {
         properties = new HashMap<>(Map.of(
                 "name",
                 name,
                 ReplicaSinkConfig.URL,
-                database.url(),
+                url,
                 ReplicaSinkConfig.USER,
-                "postgres",
-                ReplicaSinkConfig.RETRY_FIRST_PAUSE,
+                user,
+                DeliveryConfig.RETRY_FIRST_PAUSE,
                 "10"));
         for (int i = 0; i < more.length; i += 2) {
             properties.put(more[i], more[i + 1]);

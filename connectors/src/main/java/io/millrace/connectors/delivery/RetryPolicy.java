@@ -1,4 +1,4 @@
-package io.millrace.connectors.replica;
+package io.millrace.connectors.delivery;
 
 /**
  * When a failure that may pass is tried again.
@@ -9,9 +9,9 @@ package io.millrace.connectors.replica;
  * @param jitter the part of a pause, 0 to 1, that is random
  * @param maxPauseMs the longest pause
  */
-record RetryPolicy(int attempts, long firstPauseMs, double multiplier, double jitter, long maxPauseMs) {
+public record RetryPolicy(int attempts, long firstPauseMs, double multiplier, double jitter, long maxPauseMs) {
     /** Whether a further attempt follows that many failures in a row. */
-    boolean allows(int failures) {
+    public boolean allows(int failures) {
         return attempts < 0 || failures <= attempts;
     }
 
@@ -20,7 +20,7 @@ record RetryPolicy(int attempts, long firstPauseMs, double multiplier, double ji
      *
      * @param random from 0 to 1
      */
-    long pauseMs(int failures, double random) {
+    public long pauseMs(int failures, double random) {
         double full = Math.min((double) maxPauseMs, firstPauseMs * Math.pow(multiplier, Math.max(0, failures - 1)));
         return Math.max(1, Math.round(full * (1 - jitter * random)));
     }

@@ -1,0 +1,183 @@
+package io.millrace.connectors.http;
+
+import io.millrace.connectors.delivery.DeliveryConfig;
+import java.net.URI;
+import java.time.Duration;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.regex.Pattern;
+import org.apache.kafka.common.config.AbstractConfig;
+import org.apache.kafka.common.config.ConfigDef;
+import org.apache.kafka.common.config.ConfigException;
+import org.apache.kafka.common.config.types.Password;
+
+/** The properties of a webhook sink. Each is defined here once, with its default and what it means. */
+final class HttpSinkConfig extends AbstractConfig {
+    static final String URL = "http.url";
+    static final String METHOD = "http.method";
+    static final String SIGNATURE_SECRET = "http.signature.secret";
+    static final String SIGNATURE_HEADER = "http.signature.header";
+    static final String CONNECT_TIMEOUT = "http.connect.timeout.ms";
+    static final String REQUEST_TIMEOUT = "http.request.timeout.ms";
+    static final String REQUESTS_IN_FLIGHT = "requests.in.flight";
+    static final String BATCH_RECORDS = "batch.max.records";
+    static final String RETRY_AFTER_MAX = "retry.after.max.ms";
+
+    /** What properties begin with whose rest is the name of a header. */
+    static final String HEADER_PREFIX = "http.header.";
+
+    static final String IDEMPOTENCY_HEADER = "Idempotency-Key";
+
+    static final ConfigDef DEFINITION = definition();
+
+    private static final Pattern HEADER_NAME = Pattern.compile("[!#$%&'*+.^_`|~0-9A-Za-z-]+");
+    private static final Pattern HEADER_VALUE = Pattern.compile("[\\t\\x20-\\x7e\\x80-\\xff]*");
+    /** What the sink itself, or HTTP, decides on. */
+    private static final Set<String> RESERVED =
+            Set.of("idempotency-key", "content-length", "connection", "expect", "host", "upgrade", "transfer-encoding");
+
+    HttpSinkConfig(Map<String, String> properties) {
+        super(DEFINITION, properties, false);
+        checkHeaders(originalsStrings());
+    }
+
+    private static ConfigDef definition() {
+        ConfigDef definition = new ConfigDef();
+        request(definition);
+        sending(definition);
+        DeliveryConfig.define(definition);
+        definition.define(
+                RETRY_AFTER_MAX,
+                ConfigDef.Type.LONG,
+                3_600_000L,
+                ConfigDef.Range.between(0, 86_400_000),
+                ConfigDef.Importance.LOW,
+                "The longest pause that the server may ask for by Retry-After.");
+        return definition;
+    }
+
+    private static void request(ConfigDef definition) {
+        definition
+                .define(
+                        URL,
+                        ConfigDef.Type.STRING,
+                        ConfigDef.NO_DEFAULT_VALUE,
+                        ConfigDef.LambdaValidator.with(HttpSinkConfig::checkUrl, () -> "https://host/path"),
+                        ConfigDef.Importance.HIGH,
+                        "Where the requests go. An address that is a secret itself is best a reference that the Connect"
+                                + " worker resolves, such as ${file:/etc/millrace/secrets.properties:hook}.")
+                .define(
+                        METHOD,
+                        ConfigDef.Type.STRING,
+                        "POST",
+                        ConfigDef.ValidString.in("POST", "PUT", "PATCH"),
+                        ConfigDef.Importance.LOW,
+                        "The requests' method.")
+                .define(
+                        SIGNATURE_SECRET,
+                        ConfigDef.Type.PASSWORD,
+                        new Password(""),
+                        ConfigDef.Importance.MEDIUM,
+                        "The secret by which bodies are signed, a reference as well; empty for no signature.")
+                .define(
+                        SIGNATURE_HEADER,
+                        ConfigDef.Type.STRING,
+                        "Millrace-Signature",
+                        new ConfigDef.NonEmptyString(),
+                        ConfigDef.Importance.LOW,
+                        "The header with the signature.")
+                .define(
+                        CONNECT_TIMEOUT,
+                        ConfigDef.Type.INT,
+                        10_000,
+                        ConfigDef.Range.between(100, 600_000),
+                        ConfigDef.Importance.LOW,
+                        "How long a connection may take to open.")
+                .define(
+                        REQUEST_TIMEOUT,
+                        ConfigDef.Type.INT,
+                        30_000,
+                        ConfigDef.Range.between(100, 240_000),
+                        ConfigDef.Importance.MEDIUM,
+                        "How long a request may take until it is answered. Longer is a failure that is tried again.");
+    }
+
+    private static void sending(ConfigDef definition) {
+        definition
+                .define(
+                        REQUESTS_IN_FLIGHT,
+                        ConfigDef.Type.INT,
+                        8,
+                        ConfigDef.Range.between(1, 256),
+                        ConfigDef.Importance.MEDIUM,
+                        "The most requests that a task makes at a time. No two of them have a key in common.")
+                .define(
+                        BATCH_RECORDS,
+                        ConfigDef.Type.INT,
+                        1,
+                        ConfigDef.Range.between(1, 10_000),
+                        ConfigDef.Importance.MEDIUM,
+                        "The most records of a request. Above 1 the body is an array, of one record too.");
+    }
+
+    private static void checkUrl(String name, Object value) {
+        URI uri;
+        try {
+            uri = URI.create((String) value);
+        } catch (IllegalArgumentException e) {
+            // Not shown, since it may hold a secret.
+            throw new ConfigException(name, "[hidden]", "is no URL");
+        }
+        if (!("https".equals(uri.getScheme()) || "http".equals(uri.getScheme())) || uri.getHost() == null) {
+            throw new ConfigException(name, "[hidden]", "must begin with https://host or http://host");
+        }
+        if (uri.getUserInfo() != null) {
+            throw new ConfigException(
+                    name, "[hidden]", "must not hold a user: give " + HEADER_PREFIX + "Authorization");
+        }
+    }
+
+    static void checkHeaders(Map<String, String> properties) {
+        properties.forEach((property, value) -> {
+            if (property.startsWith(HEADER_PREFIX)) {
+                String header = property.substring(HEADER_PREFIX.length());
+                if (!HEADER_NAME.matcher(header).matches()) {
+                    throw new ConfigException(property + " does not end in the name of a header");
+                }
+                if (RESERVED.contains(header.toLowerCase(Locale.ROOT))) {
+                    throw new ConfigException(property + " is a header that the sink sets itself");
+                }
+                if (value != null && !HEADER_VALUE.matcher(value).matches()) {
+                    throw new ConfigException(property + " has characters that a header may not have");
+                }
+            }
+        });
+        String signature = properties.get(SIGNATURE_HEADER);
+        if (signature != null && !HEADER_NAME.matcher(signature).matches()) {
+            throw new ConfigException(SIGNATURE_HEADER + " is no name of a header");
+        }
+    }
+
+    URI url() {
+        return URI.create(getString(URL));
+    }
+
+    /** The headers that are set by properties. */
+    Map<String, String> headers() {
+        Map<String, String> headers = new TreeMap<>(String.CASE_INSENSITIVE_ORDER);
+        headers.put("Content-Type", "application/json");
+        originalsStrings().forEach((property, value) -> {
+            if (property.startsWith(HEADER_PREFIX)) {
+                headers.put(property.substring(HEADER_PREFIX.length()), value);
+            }
+        });
+        return headers;
+    }
+
+    Duration duration(String name) {
+        return Duration.ofMillis(
+                DEFINITION.configKeys().get(name).type == ConfigDef.Type.INT ? getInt(name) : getLong(name));
+    }
+}

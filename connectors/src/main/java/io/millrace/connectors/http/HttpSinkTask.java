@@ -1,0 +1,175 @@
+package io.millrace.connectors.http;
+
+import io.millrace.connectors.delivery.Bisection;
+import io.millrace.connectors.delivery.Breaker;
+import io.millrace.connectors.delivery.DeadLetters;
+import io.millrace.connectors.delivery.DeliveryConfig;
+import io.millrace.connectors.delivery.DeliveryFailure;
+import io.millrace.connectors.delivery.DeliveryMetrics;
+import io.millrace.connectors.delivery.RecordPosition;
+import io.millrace.connectors.delivery.Retries;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicLong;
+import org.apache.kafka.clients.consumer.OffsetAndMetadata;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.connect.errors.RetriableException;
+import org.apache.kafka.connect.sink.SinkRecord;
+import org.apache.kafka.connect.sink.SinkTask;
+
+/**
+ * Sends the records of its partitions before {@link #put} returns, so that nothing is buffered here: Connect hands over no more
+ * while the server is slow, and goes on with its other tasks. Connect calls a task by one thread.
+ */
+public final class HttpSinkTask extends SinkTask {
+    /** How long a call may take before Connect is let back, so that its consumer stays in the group. */
+    private static final Duration PATIENCE = Duration.ofMinutes(1);
+
+    private final MessageReader reader = new MessageReader();
+    private final Progress progress = new Progress();
+    private final AtomicLong waiting = new AtomicLong();
+    /** What Connect has handed over and may hand over again. */
+    private final Map<RecordPosition, Message> messages = new HashMap<>();
+
+    private Retries retries;
+    private DeadLetters deadLetters;
+    private Breaker breaker;
+    private DeliveryMetrics metrics;
+    private HttpTarget target;
+    private Bisection<Message> bisection;
+    private Requests requests;
+    private Lanes lanes;
+
+    @Override
+    public String version() {
+        return HttpSinkConnector.VERSION;
+    }
+
+    @Override
+    public void start(Map<String, String> properties) {
+        HttpSinkConfig config = new HttpSinkConfig(properties);
+        breaker = DeliveryConfig.breaker(config);
+        metrics = new DeliveryMetrics(System::currentTimeMillis);
+        target = new HttpTarget(config, progress, metrics);
+        metrics.register(context.pluginMetrics(), breaker::isOpen);
+        DeliveryMetrics.count(
+                context.pluginMetrics(), "records-sent-total", "Records that the server took.", target::sent);
+        DeliveryMetrics.count(
+                context.pluginMetrics(),
+                "records-waiting",
+                "Records handed over by Connect and not sent yet.",
+                waiting::get);
+        retries = new Retries(DeliveryConfig.retryPolicy(config), context, metrics);
+        deadLetters = new DeadLetters(context, metrics);
+        bisection = new Bisection<>(target, deadLetters, breaker);
+        requests = new Requests(config.getInt(HttpSinkConfig.BATCH_RECORDS));
+        lanes = new Lanes(
+                config.getInt(HttpSinkConfig.REQUESTS_IN_FLIGHT),
+                "millrace webhook " + properties.getOrDefault("name", ""));
+    }
+
+    @Override
+    public void open(Collection<TopicPartition> partitions) {
+        partitions.forEach(this::release);
+    }
+
+    @Override
+    public void close(Collection<TopicPartition> partitions) {
+        partitions.forEach(this::release);
+    }
+
+    private void release(TopicPartition partition) {
+        progress.release(partition);
+        messages.keySet().removeIf(position -> position.partition().equals(partition));
+    }
+
+    @Override
+    public void put(Collection<SinkRecord> records) {
+        List<Message> toDo = new ArrayList<>();
+        for (SinkRecord record : records) {
+            RecordPosition position = RecordPosition.of(record);
+            if (progress.isToDo(position)) {
+                toDo.add(messages.computeIfAbsent(position, unread -> reader.read(record)));
+            }
+        }
+        if (toDo.isEmpty()) {
+            return;
+        }
+        retries.checkPause();
+        int before = toDo.size();
+        boolean all;
+        try {
+            all = send(toDo);
+        } catch (DeliveryFailure e) {
+            if (left(toDo) < before) {
+                retries.progressed();
+            }
+            throw retries.again(e);
+        } finally {
+            tellWaiting(toDo);
+        }
+        retries.progressed();
+        if (!all) {
+            context.timeout(1);
+            throw new RetriableException("the server is slow: " + left(toDo) + " records are still to be sent");
+        }
+        messages.clear();
+        deadLetters.passed();
+        requests.delivered();
+    }
+
+    private boolean send(List<Message> toDo) throws DeliveryFailure {
+        tellWaiting(toDo);
+        if (breaker.isOpen()) {
+            Message held = toDo.stream()
+                    .filter(message -> message.position().equals(breaker.held()))
+                    .findFirst()
+                    .orElse(toDo.get(0));
+            bisection.probe(held);
+        }
+        List<Message> rest = toDo.stream()
+                .filter(message -> progress.isToDo(message.position()))
+                .toList();
+        return lanes.run(requests.cut(rest), bisection::deliver, PATIENCE);
+    }
+
+    private int left(List<Message> toDo) {
+        return (int) toDo.stream()
+                .filter(message -> progress.isToDo(message.position()))
+                .count();
+    }
+
+    /** Tells the metrics what waits. */
+    private void tellWaiting(List<Message> toDo) {
+        waiting.set(left(toDo));
+        metrics.waitingSince(toDo.stream()
+                .filter(message -> message.committedAtMicros() > 0 && progress.isToDo(message.position()))
+                .mapToLong(Message::committedAtMicros)
+                .min()
+                .orElse(0));
+    }
+
+    /** What Connect may commit: up to the first record that is neither delivered nor in the dead letters. */
+    @Override
+    public Map<TopicPartition, OffsetAndMetadata> preCommit(Map<TopicPartition, OffsetAndMetadata> offsets) {
+        Map<TopicPartition, OffsetAndMetadata> committable = new HashMap<>();
+        for (TopicPartition partition : offsets.keySet()) {
+            Long next = progress.committable(partition);
+            if (next != null) {
+                committable.put(partition, new OffsetAndMetadata(next));
+            }
+        }
+        return committable;
+    }
+
+    @Override
+    public void stop() {
+        if (lanes != null) {
+            lanes.close();
+        }
+    }
+}

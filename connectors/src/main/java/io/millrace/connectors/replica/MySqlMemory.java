@@ -1,0 +1,215 @@
+package io.millrace.connectors.replica;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.millrace.connectors.replica.KeyState.Entry;
+import io.millrace.connectors.replica.KeyState.Place;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Map;
+import org.apache.kafka.connect.errors.ConnectException;
+
+/** {@link Memory} in MySQL or MariaDB. A key is found by its hash, as an index takes but short texts. */
+final class MySqlMemory implements Memory {
+    private static final String CREATE = """
+            CREATE TABLE IF NOT EXISTS millrace_rows (
+                sink varchar(190) NOT NULL,
+                topic varchar(249) NOT NULL,
+                key_hash varchar(64) NOT NULL,
+                shard varchar(190) NOT NULL,
+                row_key longtext NOT NULL,
+                place varchar(16) NOT NULL,
+                position bigint NOT NULL,
+                committed_at_micros bigint NOT NULL,
+                incomplete boolean NOT NULL,
+                column_names longtext,
+                row_values longtext,
+                recorded_at datetime(6) NOT NULL DEFAULT CURRENT_TIMESTAMP(6),
+                PRIMARY KEY (sink, topic, key_hash, shard),
+                INDEX millrace_rows_deleted (sink, place, recorded_at))
+            ENGINE = InnoDB CHARACTER SET utf8mb4 COLLATE utf8mb4_bin""";
+
+    private static final String SAVE = """
+            INSERT INTO millrace_rows (sink, topic, key_hash, shard, row_key, place, position, committed_at_micros,
+                incomplete, column_names, row_values) VALUES %s
+            ON DUPLICATE KEY UPDATE place = VALUES(place), position = VALUES(position),
+                committed_at_micros = VALUES(committed_at_micros), incomplete = VALUES(incomplete),
+                column_names = VALUES(column_names), row_values = VALUES(row_values),
+                recorded_at = CURRENT_TIMESTAMP(6)""";
+
+    private static final String PRUNE = """
+            DELETE FROM millrace_rows WHERE sink = ? AND place = 'DELETED'
+                AND recorded_at < CURRENT_TIMESTAMP(6) - INTERVAL ? MICROSECOND LIMIT ?""";
+
+    private static final int CHUNK_ROWS = 500;
+    private static final int SAVED_COLUMNS = 11;
+    private static final long MICROS_PER_MS = 1_000;
+    private static final ObjectMapper JSON = new ObjectMapper();
+
+    private final String sink;
+    private final String topic;
+
+    MySqlMemory(String sink, String topic) {
+        this.sink = sink;
+        this.topic = topic;
+    }
+
+    @Override
+    public void createTable(Connection connection) throws SQLException {
+        try (Statement statement = connection.createStatement()) {
+            if (MySqlOffsets.missing(statement, "millrace_rows")) {
+                statement.execute(CREATE);
+            }
+        }
+    }
+
+    @Override
+    public int forgetDeletions(Connection connection, long retainMs, int limit) throws SQLException {
+        try (PreparedStatement statement = connection.prepareStatement(PRUNE)) {
+            statement.setString(1, sink);
+            statement.setLong(2, retainMs * MICROS_PER_MS);
+            statement.setInt(3, limit);
+            return statement.executeUpdate();
+        }
+    }
+
+    private static String hash(KeyState state) {
+        try {
+            byte[] text = RowMemory.keyText(state.key()).getBytes(StandardCharsets.UTF_8);
+            return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(text));
+        } catch (NoSuchAlgorithmException e) {
+            throw new ConnectException("this JVM does not hash", e);
+        }
+    }
+
+    @Override
+    public void load(Connection connection, List<KeyState> states, List<String> columns) throws SQLException {
+        for (int from = 0; from < states.size(); from += CHUNK_ROWS) {
+            loadChunk(connection, states.subList(from, Math.min(states.size(), from + CHUNK_ROWS)), columns);
+        }
+    }
+
+    private void loadChunk(Connection connection, List<KeyState> states, List<String> columns) throws SQLException {
+        Map<String, KeyState> byHash = new HashMap<>();
+        states.forEach(state -> byHash.put(hash(state), state));
+        String sql =
+                "SELECT key_hash, shard, place, position, committed_at_micros, incomplete, column_names, row_values"
+                        + " FROM millrace_rows WHERE sink = ? AND topic = ? AND key_hash IN ("
+                        + MySqlNames.repeated("?", byHash.size(), ", ") + ")";
+        try (PreparedStatement statement = connection.prepareStatement(sql)) {
+            statement.setString(1, sink);
+            statement.setString(2, topic);
+            int index = 3;
+            for (String hash : byHash.keySet()) {
+                statement.setString(index++, hash);
+            }
+            try (ResultSet rows = statement.executeQuery()) {
+                while (rows.next()) {
+                    Place place = Place.valueOf(rows.getString(3));
+                    String[] values =
+                            place == Place.ASIDE ? aligned(rows.getString(7), rows.getString(8), columns) : null;
+                    byHash.get(rows.getString(1))
+                            .loadRemembered(
+                                    rows.getString(2),
+                                    new Entry(
+                                            place, rows.getLong(4), rows.getLong(5), values, null, rows.getBoolean(6)));
+                }
+            }
+        }
+    }
+
+    /** The values in the order of columns; of columns that the row had not, NULL. */
+    private static String[] aligned(String rowColumns, String values, List<String> columns) {
+        List<String> order = Arrays.asList(texts(rowColumns));
+        String[] row = texts(values);
+        return columns.stream()
+                .map(column -> order.contains(column) ? row[order.indexOf(column)] : null)
+                .toArray(String[]::new);
+    }
+
+    private static String[] texts(String json) {
+        try {
+            return JSON.readValue(json, String[].class);
+        } catch (JsonProcessingException e) {
+            throw new ConnectException("table millrace_rows holds what the sink did not write", e);
+        }
+    }
+
+    private static String json(Object texts) {
+        try {
+            return JSON.writeValueAsString(texts);
+        } catch (JsonProcessingException e) {
+            throw new ConnectException("texts without a form in JSON", e);
+        }
+    }
+
+    private record Remembered(KeyState state, String shard, Entry entry) {}
+
+    @Override
+    public void save(Connection connection, List<KeyState> states, List<String> columns) throws SQLException {
+        List<Remembered> saved = new ArrayList<>();
+        List<Remembered> forgotten = new ArrayList<>();
+        for (KeyState state : states) {
+            state.toRemember().forEach((shard, entry) -> saved.add(new Remembered(state, shard, entry)));
+            state.toForget().forEach(shard -> forgotten.add(new Remembered(state, shard, null)));
+        }
+        for (int from = 0; from < saved.size(); from += CHUNK_ROWS) {
+            saveChunk(connection, saved.subList(from, Math.min(saved.size(), from + CHUNK_ROWS)), json(columns));
+        }
+        for (int from = 0; from < forgotten.size(); from += CHUNK_ROWS) {
+            forget(connection, forgotten.subList(from, Math.min(forgotten.size(), from + CHUNK_ROWS)));
+        }
+    }
+
+    private void saveChunk(Connection connection, List<Remembered> rows, String columns) throws SQLException {
+        String row = "(" + MySqlNames.repeated("?", SAVED_COLUMNS, ", ") + ")";
+        String sql = SAVE.formatted(MySqlNames.repeated(row, rows.size(), ", "));
+        try (PreparedStatement statement = connection.prepareStatement(sql)) {
+            int index = 1;
+            for (Remembered each : rows) {
+                Entry entry = each.entry();
+                boolean aside = entry.place() == Place.ASIDE;
+                // A row that is shown has its position there; only that it is incomplete is remembered here.
+                boolean shown = entry.place() == Place.SHOWN;
+                statement.setString(index++, sink);
+                statement.setString(index++, topic);
+                statement.setString(index++, hash(each.state()));
+                statement.setString(index++, each.shard());
+                statement.setString(index++, RowMemory.keyText(each.state().key()));
+                statement.setString(index++, (shown ? Place.NOWHERE : entry.place()).name());
+                statement.setLong(index++, shown ? 0 : entry.position());
+                statement.setLong(index++, entry.committedAtMicros());
+                statement.setBoolean(index++, entry.incomplete());
+                statement.setString(index++, aside ? columns : null);
+                statement.setString(index++, aside ? json(entry.values()) : null);
+            }
+            statement.executeUpdate();
+        }
+    }
+
+    private void forget(Connection connection, List<Remembered> rows) throws SQLException {
+        String sql = "DELETE FROM millrace_rows WHERE sink = ? AND topic = ? AND ("
+                + MySqlNames.repeated("(key_hash = ? AND shard = ?)", rows.size(), " OR ") + ")";
+        try (PreparedStatement statement = connection.prepareStatement(sql)) {
+            statement.setString(1, sink);
+            statement.setString(2, topic);
+            int index = 3;
+            for (Remembered each : rows) {
+                statement.setString(index++, hash(each.state()));
+                statement.setString(index++, each.shard());
+            }
+            statement.executeUpdate();
+        }
+    }
+}

@@ -1,0 +1,155 @@
+package io.millrace.connectors.replica;
+
+import io.millrace.connectors.replica.OffsetStore.Claim;
+import io.millrace.connectors.replica.OffsetStore.Fenced;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.sql.Types;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.apache.kafka.common.TopicPartition;
+
+/** {@link Offsets} in MySQL or MariaDB. */
+final class MySqlOffsets implements Offsets {
+    private static final String CREATE = """
+            CREATE TABLE IF NOT EXISTS millrace_offsets (
+                sink varchar(190) NOT NULL,
+                topic varchar(249) NOT NULL,
+                `partition` int NOT NULL,
+                next_offset bigint,
+                epoch bigint NOT NULL,
+                updated_at datetime(6) NOT NULL DEFAULT CURRENT_TIMESTAMP(6),
+                PRIMARY KEY (sink, topic, `partition`)) ENGINE = InnoDB CHARACTER SET utf8mb4 COLLATE utf8mb4_bin""";
+
+    private static final String CLAIM = """
+            INSERT INTO millrace_offsets (sink, topic, `partition`, epoch) VALUES (?, ?, ?, 1)
+            ON DUPLICATE KEY UPDATE epoch = epoch + 1, updated_at = CURRENT_TIMESTAMP(6)""";
+
+    private static final String CLAIMED = """
+            SELECT next_offset, epoch FROM millrace_offsets WHERE sink = ? AND topic = ? AND `partition` = ? FOR UPDATE""";
+
+    private static final String ADVANCE = """
+            UPDATE millrace_offsets SET next_offset = ?, updated_at = CURRENT_TIMESTAMP(6)
+            WHERE sink = ? AND topic = ? AND `partition` = ?""";
+
+    private static final String ALTER = """
+            INSERT INTO millrace_offsets (sink, topic, `partition`, next_offset, epoch) VALUES (?, ?, ?, ?, 1)
+            ON DUPLICATE KEY UPDATE next_offset = VALUES(next_offset), epoch = epoch + 1,
+                updated_at = CURRENT_TIMESTAMP(6)""";
+
+    private final String sink;
+
+    MySqlOffsets(String sink) {
+        this.sink = sink;
+    }
+
+    @Override
+    public void createTable(Connection connection) throws SQLException {
+        try (Statement statement = connection.createStatement()) {
+            if (missing(statement, "millrace_offsets")) {
+                statement.execute(CREATE);
+            }
+        }
+    }
+
+    /** Whether there is no such table; asked first, as a user who may not create tables may still use them. */
+    static boolean missing(Statement statement, String table) throws SQLException {
+        try (ResultSet result =
+                statement.executeQuery("SELECT count(*) FROM information_schema.tables WHERE table_schema = DATABASE()"
+                        + " AND table_name = '" + table + "'")) {
+            result.next();
+            return result.getInt(1) == 0;
+        }
+    }
+
+    @Override
+    public Claim claim(Connection connection, TopicPartition partition) throws SQLException {
+        try (PreparedStatement raise = connection.prepareStatement(CLAIM);
+                PreparedStatement read = connection.prepareStatement(CLAIMED)) {
+            bind(raise, 1, partition);
+            raise.executeUpdate();
+            bind(read, 1, partition);
+            try (ResultSet result = read.executeQuery()) {
+                result.next();
+                return new Claim(result.getLong(2), (Long) result.getObject(1));
+            }
+        }
+    }
+
+    private void bind(PreparedStatement statement, int from, TopicPartition partition) throws SQLException {
+        statement.setString(from, sink);
+        statement.setString(from + 1, partition.topic());
+        statement.setInt(from + 2, partition.partition());
+    }
+
+    @Override
+    public boolean hasApplied(Connection connection, String topic) throws SQLException {
+        try (PreparedStatement statement = connection.prepareStatement(
+                "SELECT count(next_offset) FROM millrace_offsets WHERE sink = ? AND topic = ?")) {
+            statement.setString(1, sink);
+            statement.setString(2, topic);
+            try (ResultSet result = statement.executeQuery()) {
+                result.next();
+                return result.getLong(1) > 0;
+            }
+        }
+    }
+
+    @Override
+    public void advance(Connection connection, Map<TopicPartition, Long> nextOffsets, Map<TopicPartition, Claim> claims)
+            throws SQLException, Fenced {
+        List<TopicPartition> partitions = new ArrayList<>(nextOffsets.keySet());
+        Map<TopicPartition, Long> epochs = lock(connection, partitions);
+        for (TopicPartition partition : partitions) {
+            Long epoch = epochs.get(partition);
+            if (epoch == null || epoch != claims.get(partition).epoch()) {
+                throw new Fenced("another task of sink " + sink + " has taken over some of " + partitions);
+            }
+        }
+        try (PreparedStatement statement = connection.prepareStatement(ADVANCE)) {
+            for (TopicPartition partition : partitions) {
+                statement.setLong(1, nextOffsets.get(partition));
+                bind(statement, 2, partition);
+                statement.addBatch();
+            }
+            statement.executeBatch();
+        }
+    }
+
+    /** The partitions' epochs; their rows are locked until the end of the transaction, in the order of the primary key. */
+    private Map<TopicPartition, Long> lock(Connection connection, List<TopicPartition> partitions) throws SQLException {
+        String sql = "SELECT topic, `partition`, epoch FROM millrace_offsets WHERE sink = ? AND ("
+                + MySqlNames.repeated("(topic = ? AND `partition` = ?)", partitions.size(), " OR ")
+                + ") ORDER BY topic, `partition` FOR UPDATE";
+        Map<TopicPartition, Long> epochs = new HashMap<>();
+        try (PreparedStatement statement = connection.prepareStatement(sql)) {
+            statement.setString(1, sink);
+            for (int i = 0; i < partitions.size(); i++) {
+                statement.setString(2 * i + 2, partitions.get(i).topic());
+                statement.setInt(2 * i + 3, partitions.get(i).partition());
+            }
+            try (ResultSet rows = statement.executeQuery()) {
+                while (rows.next()) {
+                    epochs.put(new TopicPartition(rows.getString(1), rows.getInt(2)), rows.getLong(3));
+                }
+            }
+        }
+        return epochs;
+    }
+
+    @Override
+    public void alter(Connection connection, Map<TopicPartition, Long> offsets) throws SQLException {
+        try (PreparedStatement statement = connection.prepareStatement(ALTER)) {
+            for (Map.Entry<TopicPartition, Long> entry : offsets.entrySet()) {
+                bind(statement, 1, entry.getKey());
+                statement.setObject(4, entry.getValue(), Types.BIGINT);
+                statement.executeUpdate();
+            }
+        }
+    }
+}

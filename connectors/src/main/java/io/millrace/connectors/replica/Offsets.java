@@ -1,0 +1,34 @@
+package io.millrace.connectors.replica;
+
+import io.millrace.connectors.replica.OffsetStore.Claim;
+import io.millrace.connectors.replica.OffsetStore.Fenced;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.Map;
+import org.apache.kafka.common.TopicPartition;
+
+/**
+ * How far each partition was applied, in the target database: the table {@code millrace_offsets}. It is written in the
+ * transaction that applies the records, so that each is applied once. A task claims its partitions by a new epoch; a task
+ * that has lost them without knowing it has an older one, and its transactions are refused.
+ */
+interface Offsets {
+    /** Creates the table where it is missing. Several tasks may do so at once. */
+    void createTable(Connection connection) throws SQLException;
+
+    /** Claims a partition; whoever held it is refused from the commit on. Waits for a transaction of theirs to end. */
+    Claim claim(Connection connection, TopicPartition partition) throws SQLException;
+
+    /** Whether records of a topic were ever applied. */
+    boolean hasApplied(Connection connection, String topic) throws SQLException;
+
+    /**
+     * Writes how far partitions are applied, and locks their rows until the commit. Comes first in a transaction, so that
+     * nobody who was fenced writes anything.
+     */
+    void advance(Connection connection, Map<TopicPartition, Long> nextOffsets, Map<TopicPartition, Claim> claims)
+            throws SQLException, Fenced;
+
+    /** Sets where partitions are to go on; null is the beginning. Whoever applies them now is refused from the commit on. */
+    void alter(Connection connection, Map<TopicPartition, Long> offsets) throws SQLException;
+}

@@ -1,0 +1,70 @@
+package io.millrace.connectors.replica;
+
+import io.millrace.connectors.delivery.DeliveryFailure;
+import io.millrace.connectors.delivery.Target;
+import java.sql.SQLException;
+import java.util.List;
+import java.util.Map;
+import org.apache.kafka.connect.sink.SinkRecord;
+
+/** The target database as what is delivered to. */
+final class ReplicaTarget implements Target<Received> {
+    private final BatchWriter writer;
+    private final ReplicaMetrics metrics;
+
+    ReplicaTarget(BatchWriter writer, ReplicaMetrics metrics) {
+        this.writer = writer;
+        this.metrics = metrics;
+    }
+
+    @Override
+    public SinkRecord record(Received received) {
+        return received.record();
+    }
+
+    @Override
+    public Exception rejection(Received received) {
+        return received.rejection();
+    }
+
+    @Override
+    public void write(List<Received> batch) throws DeliveryFailure {
+        try {
+            metrics.applied(batch, writer.write(batch));
+        } catch (SQLException e) {
+            throw writer.failure(e);
+        }
+    }
+
+    @Override
+    public List<Received> sift(List<Received> batch) throws DeliveryFailure {
+        Map<Change, Exception> faults;
+        try {
+            faults = writer.faults(batch);
+        } catch (SQLException e) {
+            throw writer.failure(e);
+        }
+        return faults.isEmpty()
+                ? batch
+                : batch.stream()
+                        .map(received -> faults.containsKey(received.change())
+                                ? received.refused(faults.get(received.change()))
+                                : received)
+                        .toList();
+    }
+
+    @Override
+    public void skip(Received received) throws DeliveryFailure {
+        try {
+            writer.write(List.of(received.refused(new RejectedRecord("it is in the dead letters"))));
+            metrics.skipped(received);
+        } catch (SQLException e) {
+            throw writer.failure(e);
+        }
+    }
+
+    @Override
+    public void refresh() {
+        writer.forget();
+    }
+}

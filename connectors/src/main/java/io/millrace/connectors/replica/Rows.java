@@ -1,0 +1,39 @@
+package io.millrace.connectors.replica;
+
+import io.millrace.connectors.replica.RowStatements.Row;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.BitSet;
+import java.util.List;
+import java.util.Map;
+
+/** The statements that read and write a replica's rows, many rows each. */
+interface Rows {
+    /** Takes up, for each state, what the target shows at its key. */
+    void loadShown(Connection connection, List<KeyState> states) throws SQLException;
+
+    /** Takes up, for each state, all values of the row that the target shows. */
+    void loadShownValues(Connection connection, List<KeyState> states) throws SQLException;
+
+    /** Deletes the rows with those keys. */
+    void delete(Connection connection, List<List<String>> keys) throws SQLException;
+
+    /** Inserts rows, or gives those that are there their values; no two have one key. */
+    void upsert(Connection connection, List<Row> rows) throws SQLException;
+
+    /** Gives rows that are there their values, but for those columns, which keep what they have. */
+    void update(Connection connection, List<Row> rows, BitSet kept) throws SQLException;
+
+    /**
+     * Tries to write rows one after the other, each by itself, and tells which are at fault, by their positions. What was
+     * written stays until the caller rolls it back.
+     *
+     * @return none where the dialect cannot tell
+     */
+    default Map<Integer, SQLException> tryEach(Connection connection, List<Row> rows) throws SQLException {
+        return Map.of();
+    }
+
+    /** Writes rows of which none is there, in the faster way, if the dialect has one. */
+    void copy(Connection connection, List<Row> rows) throws SQLException;
+}

@@ -1,0 +1,42 @@
+package io.millrace.connectors;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.apache.kafka.common.config.ConfigDef;
+
+/** The table of a connector's properties on its page. */
+public final class PropertyTable {
+    private static final String END = "<!-- End. -->";
+
+    private PropertyTable() {}
+
+    /** Checks that a page has it between its marks, or writes it there with -Dmillrace.rewrite=true. */
+    public static void check(Path page, String begin, ConfigDef definition) throws IOException {
+        String text = Files.readString(page);
+        int from = text.indexOf(begin) + begin.length();
+        int to = text.indexOf(END, from);
+        if (Boolean.getBoolean("millrace.rewrite")) {
+            text = text.substring(0, from) + table(definition) + text.substring(to);
+            Files.writeString(page, text);
+            to = text.indexOf(END, from);
+        }
+        assertThat(text.substring(from, to)).isEqualTo(table(definition));
+    }
+
+    private static String table(ConfigDef definition) {
+        StringBuilder table = new StringBuilder("\n| property | default | meaning |\n|---|---|---|\n");
+        for (ConfigDef.ConfigKey key : definition.configKeys().values()) {
+            String standard = !key.hasDefault()
+                    ? "required"
+                    : key.type == ConfigDef.Type.PASSWORD || key.defaultValue.equals("")
+                            ? ""
+                            : "`" + key.defaultValue + "`";
+            table.append("| `").append(key.name).append("` | ").append(standard).append(" | ");
+            table.append(key.documentation).append(" |\n");
+        }
+        return table.append('\n').toString();
+    }
+}

@@ -64,6 +64,7 @@ final class BatchWriter {
             claims.put(partition, claim);
             applied.remove(partition);
             tombstones.forget(partition);
+            replicas.values().forEach(Replica::forgetRemembered);
             if (claim.nextOffset() == null) {
                 fresh.add(partition);
             } else {

@@ -4,6 +4,7 @@ import io.millrace.connectors.replica.KeyState.Entry;
 import io.millrace.connectors.replica.KeyState.Outcome;
 import io.millrace.connectors.replica.RowStatements.Row;
 import io.millrace.connectors.replica.TargetTable.Aligned;
+import io.millrace.schemas.ChangePosition;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.ArrayList;
@@ -21,12 +22,19 @@ import org.apache.kafka.connect.errors.ConnectException;
 
 /** One topic's table: folds a batch's changes to one a key and writes them. Used by one task. */
 final class Replica {
+    /** So many keys are held here; with more, all are looked up in each batch. */
+    private static final int MOST_REMEMBERED = 200_000;
+
     private final String topic;
     private final Dialect dialect;
     private final Table table;
     private final Memory memory;
     private Rows statements;
     private boolean byPosition;
+    /** The keys of which something is remembered; null where that is not known. */
+    private Set<List<String>> remembered;
+
+    private boolean rememberedTooMany;
 
     /**
      * What a batch came to.
@@ -60,9 +68,10 @@ final class Replica {
 
     /** Sees to it that the table takes the changes' rows; in transactions of its own. */
     void prepare(Connection connection, List<Change> changes, Offsets offsets) throws SQLException {
+        TableShape last = null;
         for (Change change : changes) {
             TableShape shape = change.shape();
-            if (!table.knows(shape)) {
+            if (shape != last && !table.knows(shape)) {
                 if (table.ensure(
                         connection,
                         shape,
@@ -72,6 +81,7 @@ final class Replica {
                 }
                 connection.commit();
             }
+            last = shape;
         }
     }
 
@@ -79,6 +89,12 @@ final class Replica {
     void forget() {
         table.forget();
         statements = null;
+        remembered = null;
+    }
+
+    /** Forgets which keys are remembered, as another task may have had some of them. */
+    void forgetRemembered() {
+        remembered = null;
     }
 
     /**
@@ -101,13 +117,107 @@ final class Replica {
             statements.copy(connection, changes.stream().map(this::row).toList());
             return new Applied(changes.size(), 0, 0);
         }
+        return byPosition && statements.upsertsNewer()
+                ? applySplit(connection, changes, passed)
+                : applyPlanned(connection, changes, passed);
+    }
+
+    private Applied applyPlanned(Connection connection, List<Change> changes, Passed passed) throws SQLException {
         Plan plan = plan(connection, changes, passed);
         for (Exception reason : plan.refused().values()) {
             throw (RejectedRecord) reason;
         }
         write(connection, plan.deletions(), plan.upserts(), plan.updates());
         memory.save(connection, plan.states(), columnNames());
+        plan.states().stream()
+                .filter(state -> !state.toRemember().isEmpty())
+                .forEach(state -> noteRemembered(state.key()));
         return plan.applied();
+    }
+
+    /**
+     * Most keys have whole rows only, of one shard, and nothing is remembered of them: the last is written where the target
+     * has none or an older one of that shard, in one statement. What it leaves alone, and all other keys, need a look at what
+     * is there.
+     */
+    private Applied applySplit(Connection connection, List<Change> changes, Passed passed) throws SQLException {
+        Set<List<String>> known = remembered(connection);
+        if (known == null) {
+            return applyPlanned(connection, changes, passed);
+        }
+        Map<List<String>, Change> plain = new LinkedHashMap<>();
+        Set<List<String>> others = new HashSet<>();
+        for (Change change : changes) {
+            if (!passed.tombstones().contains(change) && change.shape().sharded()) {
+                Change last = plain.get(change.key());
+                if (!isPlain(change, passed) || (last != null && !last.shard().equals(change.shard()))) {
+                    others.add(change.key());
+                } else if (last == null || change.position() > last.position()) {
+                    plain.put(change.key(), change);
+                }
+            }
+        }
+        if (!known.isEmpty()) {
+            plain.keySet().stream().filter(known::contains).forEach(others::add);
+        }
+        Applied sum = others.isEmpty()
+                ? Applied.NOTHING
+                : applyPlanned(
+                        connection,
+                        changes.stream()
+                                .filter(change -> others.contains(change.key()))
+                                .toList(),
+                        passed);
+        plain.keySet().removeAll(others);
+        return plain.isEmpty() ? sum : sum.plus(applyPlain(connection, changes, passed, plain));
+    }
+
+    private Applied applyPlain(
+            Connection connection, List<Change> changes, Passed passed, Map<List<String>, Change> plain)
+            throws SQLException {
+        int written = statements.upsertNewer(
+                connection, plain.values().stream().map(this::row).toList());
+        if (written == plain.size()) {
+            return new Applied(written, 0, 0);
+        }
+        // Those that were written are duplicates now.
+        Applied rest = applyPlanned(
+                connection,
+                changes.stream()
+                        .filter(change -> plain.containsKey(change.key()))
+                        .toList(),
+                passed);
+        return new Applied(
+                written + rest.upserts(), rest.deletions(), Math.max(0, plain.size() - written - rest.upserts()));
+    }
+
+    private static boolean isPlain(Change change, Passed passed) {
+        return change.kind() == Change.Kind.UPSERT
+                && change.unchanged() == null
+                && !ChangePosition.isSnapshot(change.position())
+                && !passed.refused().contains(change);
+    }
+
+    /** The keys of which something is remembered, and perhaps others; null where they are too many to hold. */
+    private Set<List<String>> remembered(Connection connection) throws SQLException {
+        if (remembered == null) {
+            remembered = memory.keys(connection, MOST_REMEMBERED);
+            rememberedTooMany = remembered.size() > MOST_REMEMBERED;
+            if (rememberedTooMany) {
+                remembered = new HashSet<>();
+            }
+        }
+        return rememberedTooMany ? null : remembered;
+    }
+
+    private void noteRemembered(List<String> key) {
+        if (remembered != null && !rememberedTooMany) {
+            remembered.add(key);
+            if (remembered.size() > MOST_REMEMBERED) {
+                rememberedTooMany = true;
+                remembered = new HashSet<>();
+            }
+        }
     }
 
     private Plan plan(Connection connection, List<Change> changes, Passed passed) throws SQLException {
@@ -257,19 +367,20 @@ final class Replica {
 
     private Map<List<String>, KeyState> load(Connection connection, List<Change> changes) throws SQLException {
         Map<List<String>, KeyState> states = new LinkedHashMap<>();
-        Map<List<String>, Set<String>> shards = new HashMap<>();
         for (Change change : changes) {
             states.computeIfAbsent(change.key(), KeyState::new);
-            shards.computeIfAbsent(change.key(), key -> new LinkedHashSet<>()).add(change.shard());
         }
         List<KeyState> all = List.copyOf(states.values());
         statements.loadShown(connection, all);
         memory.load(connection, all, columnNames());
-        List<KeyState> contested = all.stream()
-                .filter(state ->
-                        state.shownShard() != null && !shards.get(state.key()).equals(Set.of(state.shownShard())))
-                .toList();
-        statements.loadShownValues(connection, contested);
+        Set<KeyState> contested = new LinkedHashSet<>();
+        for (Change change : changes) {
+            KeyState state = Objects.requireNonNull(states.get(change.key()));
+            if (state.shownShard() != null && !state.shownShard().equals(change.shard())) {
+                contested.add(state);
+            }
+        }
+        statements.loadShownValues(connection, List.copyOf(contested));
         return states;
     }
 

@@ -10,8 +10,10 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /** {@link Memory} in PostgreSQL. */
 final class RowMemory implements Memory {
@@ -36,6 +38,9 @@ final class RowMemory implements Memory {
             SELECT u.n, r.shard, r.place, r.position, r.committed_at_micros, r.incomplete, r.columns, r.row_values
             FROM unnest(?::text[]) WITH ORDINALITY AS u(key, n) CROSS JOIN LATERAL (SELECT * FROM millrace_rows m
                 WHERE m.sink = ? AND m.topic = ? AND m.key = u.key OFFSET 0) AS r""";
+
+    private static final String KEYS =
+            "SELECT key::text[] FROM millrace_rows WHERE sink = ? AND topic = ? LIMIT ?";
 
     private static final String SAVE = """
             INSERT INTO millrace_rows
@@ -114,6 +119,22 @@ final class RowMemory implements Memory {
             }
         }
         return text.append('}').toString();
+    }
+
+    @Override
+    public Set<List<String>> keys(Connection connection, int most) throws SQLException {
+        try (PreparedStatement statement = connection.prepareStatement(KEYS)) {
+            statement.setString(1, sink);
+            statement.setString(2, topic);
+            statement.setInt(3, most + 1);
+            Set<List<String>> keys = new HashSet<>();
+            try (ResultSet rows = statement.executeQuery()) {
+                while (rows.next()) {
+                    keys.add(Arrays.asList(texts(rows.getArray(1))));
+                }
+            }
+            return keys;
+        }
     }
 
     @Override

@@ -178,6 +178,25 @@ final class RowStatements implements Rows {
         }
     }
 
+    @Override
+    public boolean upsertsNewer() {
+        return sharded;
+    }
+
+    @Override
+    public int upsertNewer(Connection connection, List<Row> rows) throws SQLException {
+        List<String> names = writtenNames();
+        // The order of positions is that of the numbers, as a snapshot's are negative and none of these is one.
+        String sql = "INSERT INTO " + table + " AS t (" + Identifiers.list(names) + ") OVERRIDING SYSTEM VALUE SELECT "
+                + read(index -> "u.c" + index) + fromColumns(names.size()) + onConflict(names) + " WHERE t."
+                + quoted(Metadata.SHARD) + " = EXCLUDED." + quoted(Metadata.SHARD) + " AND t."
+                + quoted(Metadata.POSITION) + " < EXCLUDED." + quoted(Metadata.POSITION);
+        try (PreparedStatement statement = connection.prepareStatement(sql)) {
+            bindRows(connection, statement, rows);
+            return statement.executeUpdate();
+        }
+    }
+
     private String onConflict(List<String> names) {
         String updates = names.stream()
                 .filter(name -> !keyNames.contains(name))

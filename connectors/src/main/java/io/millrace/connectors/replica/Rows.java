@@ -21,6 +21,20 @@ interface Rows {
     /** Inserts rows, or gives those that are there their values; no two have one key. */
     void upsert(Connection connection, List<Row> rows) throws SQLException;
 
+    /** Whether there is {@link #upsertNewer}. */
+    default boolean upsertsNewer() {
+        return false;
+    }
+
+    /**
+     * Inserts rows, or gives those that are there their values where they are of the same shard and older; no two have one key.
+     *
+     * @return how many were written
+     */
+    default int upsertNewer(Connection connection, List<Row> rows) throws SQLException {
+        throw new UnsupportedOperationException();
+    }
+
     /** Gives rows that are there their values, but for those columns, which keep what they have. */
     void update(Connection connection, List<Row> rows, BitSet kept) throws SQLException;
 

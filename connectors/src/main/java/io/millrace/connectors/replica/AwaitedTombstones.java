@@ -36,7 +36,8 @@ final class AwaitedTombstones {
                 return nextOffsets;
             }
             Map<TopicPartition, Long> held = new HashMap<>(nextOffsets);
-            awaited.forEach((deleted, offset) -> held.computeIfPresent(deleted.partition, (partition, next) -> Math.min(next, offset)));
+            awaited.forEach((deleted, offset) ->
+                    held.computeIfPresent(deleted.partition, (partition, next) -> Math.min(next, offset)));
             return held;
         }
     }
@@ -48,8 +49,7 @@ final class AwaitedTombstones {
         for (Received received : batch) {
             Change change = received.change();
             if (change != null && change.shape().sharded() && change.kind() != Change.Kind.UPSERT) {
-                Deleted deleted =
-                        new Deleted(Received.partitionOf(received.record()), change.shard(), change.key());
+                Deleted deleted = new Deleted(Received.partitionOf(received.record()), change.shard(), change.key());
                 if (change.kind() == Change.Kind.DELETE) {
                     awaited.put(deleted, received.record().originalKafkaOffset());
                 } else if (awaited.remove(deleted) != null) {

@@ -133,8 +133,7 @@ final class BatchWriter {
             Replica.Passed passed = new Replica.Passed(awaited.expected(), refused(batch));
             Applied sum = Applied.NOTHING;
             for (Map.Entry<String, List<Change>> each : byTopic.entrySet()) {
-                sum = sum.plus(replica(each.getKey())
-                        .apply(connection, each.getValue(), copying, passed));
+                sum = sum.plus(replica(each.getKey()).apply(connection, each.getValue(), copying, passed));
             }
             connection.commit();
             applied.putAll(nextOffsets);

@@ -39,8 +39,7 @@ final class RowMemory implements Memory {
             FROM unnest(?::text[]) WITH ORDINALITY AS u(key, n) CROSS JOIN LATERAL (SELECT * FROM millrace_rows m
                 WHERE m.sink = ? AND m.topic = ? AND m.key = u.key OFFSET 0) AS r""";
 
-    private static final String KEYS =
-            "SELECT key::text[] FROM millrace_rows WHERE sink = ? AND topic = ? LIMIT ?";
+    private static final String KEYS = "SELECT key::text[] FROM millrace_rows WHERE sink = ? AND topic = ? LIMIT ?";
 
     private static final String SAVE = """
             INSERT INTO millrace_rows

@@ -225,7 +225,8 @@ final class RowStatements implements Rows {
         try (Statement statement = connection.createStatement()) {
             statement.execute(sql);
             try (ResultSet found = statement.executeQuery("SELECT n, state, message FROM unnest(current_setting('"
-                    + FAULTS + "')::text[]) WITH ORDINALITY AS u(each, m), LATERAL (SELECT split_part(each, ' ', 1)::integer"
+                    + FAULTS
+                    + "')::text[]) WITH ORDINALITY AS u(each, m), LATERAL (SELECT split_part(each, ' ', 1)::integer"
                     + " AS n, split_part(each, ' ', 2) AS state, substr(each, 3 + length(split_part(each, ' ', 1)) +"
                     + " length(split_part(each, ' ', 2))) AS message) AS parts ORDER BY m")) {
                 Map<Integer, SQLException> faults = new LinkedHashMap<>();
@@ -251,7 +252,8 @@ final class RowStatements implements Rows {
                 + read(index -> "r.c" + index) + ")" + onConflict(names) + ";"
                 + " EXCEPTION WHEN OTHERS THEN"
                 + " GET STACKED DIAGNOSTICS failed = RETURNED_SQLSTATE, why = MESSAGE_TEXT;"
-                + " IF left(failed, 2) NOT IN ('" + String.join("', '", SqlFailure.RECORD_CLASSES) + "') THEN RAISE; END IF;"
+                + " IF left(failed, 2) NOT IN ('" + String.join("', '", SqlFailure.RECORD_CLASSES)
+                + "') THEN RAISE; END IF;"
                 + " faults := faults || concat(r.n, ' ', failed, ' ERROR: ', why);"
                 + " END; END LOOP; PERFORM set_config('" + FAULTS + "', faults::text, true); END "
                 + BLOCK_QUOTE;

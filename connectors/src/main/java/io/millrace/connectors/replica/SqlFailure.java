@@ -28,7 +28,8 @@ final class SqlFailure {
             // 08 connection, 40 rollback, 53 resources, 55 not in a state to, 57 an operator or a time limit, 58
             // system.
             case "08", "40", "53", "55", "57", "58" -> FailureKind.TRANSIENT;
-            // A server that is read-only is a standby, or about to be promoted; a session that was idle too long is ended.
+            // A server that is read-only is a standby, or about to be promoted; a session that was idle too long is
+            // ended.
             case "25" -> state.equals("25006") || state.equals("25P03") ? FailureKind.TRANSIENT : FailureKind.TARGET;
             default -> FailureKind.TARGET;
         };

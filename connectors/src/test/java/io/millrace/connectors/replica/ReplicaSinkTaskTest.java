@@ -157,7 +157,8 @@ final class ReplicaSinkTaskTest {
         assertThat(second.sought).as("before the deletion").containsExactly(Map.entry(partition, 4L));
         second.put(deletion);
         // The first attempt fails.
-        database.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name LIKE 'millrace sink %'");
+        database.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name LIKE 'millrace sink %'");
         assertThatThrownBy(() -> second.put(tombstone)).isInstanceOf(RetriableException.class);
         second.put(tombstone);
         assertThat(rows()).containsExactly("1|Ada again|-");

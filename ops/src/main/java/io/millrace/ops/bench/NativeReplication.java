@@ -37,7 +37,8 @@ final class NativeReplication implements ReplicaContender {
                         + data.source().port() + " user=postgres dbname=postgres' PUBLICATION " + load.publication()
                         + (copies
                                 ? ""
-                                : " WITH (create_slot = false, slot_name = '" + subscription + "', copy_data = false)"));
+                                : " WITH (create_slot = false, slot_name = '" + subscription
+                                        + "', copy_data = false)"));
     }
 
     @Override

@@ -67,7 +67,11 @@ final class ReplicaBench implements Callable<Integer> {
     @Option(names = "--only", paramLabel = "NAME", description = "Only millrace, debezium or native.")
     private String only;
 
-    @Option(names = "--loads", split = ",", paramLabel = "LOAD", description = "Of copy, inserts and mixed; default all.")
+    @Option(
+            names = "--loads",
+            split = ",",
+            paramLabel = "LOAD",
+            description = "Of copy, inserts and mixed; default all.")
     private List<Load> loads = List.of(Load.COPY, Load.INSERTS, Load.MIXED);
 
     @Option(names = "--millrace", paramLabel = "NAME=VALUE", description = "A property of our sink.")
@@ -242,9 +246,7 @@ final class ReplicaBench implements Callable<Integer> {
                         load.table,
                         contender.name(),
                         median(ofLoad.get(contender.name())),
-                        contender.name().equals("millrace")
-                                ? ratio(ofLoad, "debezium") + ratio(ofLoad, "native")
-                                : "");
+                        contender.name().equals("millrace") ? ratio(ofLoad, "debezium") + ratio(ofLoad, "native") : "");
             }
         }
         out.flush();
@@ -253,10 +255,7 @@ final class ReplicaBench implements Callable<Integer> {
     private static String ratio(Map<String, List<Double>> ofLoad, String peer) {
         return ofLoad.containsKey(peer)
                 ? String.format(
-                        Locale.ROOT,
-                        ", %.2f times %s",
-                        median(ofLoad.get("millrace")) / median(ofLoad.get(peer)),
-                        peer)
+                        Locale.ROOT, ", %.2f times %s", median(ofLoad.get("millrace")) / median(ofLoad.get(peer)), peer)
                 : "";
     }
 

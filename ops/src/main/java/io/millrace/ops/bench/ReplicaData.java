@@ -121,7 +121,8 @@ final class ReplicaData implements AutoCloseable {
 
     /** A table's definition, which the targets have too. */
     static String table(String name) {
-        return "CREATE TABLE " + name + " (id bigint PRIMARY KEY, owner bigint NOT NULL, title text NOT NULL, body text,"
+        return "CREATE TABLE " + name
+                + " (id bigint PRIMARY KEY, owner bigint NOT NULL, title text NOT NULL, body text,"
                 + " views integer NOT NULL, score double precision, published boolean, created bigint NOT NULL)";
     }
 
@@ -206,10 +207,10 @@ final class ReplicaData implements AutoCloseable {
             insert(statement, table, 1, sizes.warmUp);
             statement.execute("INSERT INTO " + table + " " + row(Long.toString(FIRST)));
             connection.setAutoCommit(false);
-            try (PreparedStatement update = connection.prepareStatement("UPDATE " + table
-                            + " SET views = views + 1, title = ?, score = score + 0.5 WHERE id = ?");
-                    PreparedStatement insert = connection.prepareStatement("INSERT INTO " + table + " " + row("x.id")
-                            + " FROM (SELECT ?::bigint AS id) x");
+            try (PreparedStatement update = connection.prepareStatement(
+                            "UPDATE " + table + " SET views = views + 1, title = ?, score = score + 0.5 WHERE id = ?");
+                    PreparedStatement insert = connection.prepareStatement(
+                            "INSERT INTO " + table + " " + row("x.id") + " FROM (SELECT ?::bigint AS id) x");
                     PreparedStatement delete = connection.prepareStatement("DELETE FROM " + table + " WHERE id = ?")) {
                 for (int i = 0; i < sizes.changes; i += PER_TRANSACTION) {
                     for (int j = 1; j < PER_TRANSACTION - 1; j++) {
@@ -298,7 +299,8 @@ final class ReplicaData implements AutoCloseable {
                 Statement statement = connection.createStatement();
                 ResultSet result = statement.executeQuery(
                         "SELECT count(*) || ' rows, ' || coalesce(sum(hashtextextended(t::text, 0)::numeric), 0) FROM"
-                                + " (SELECT id, owner, title, body, views, score, published, created FROM " + table + ") t")) {
+                                + " (SELECT id, owner, title, body, views, score, published, created FROM " + table
+                                + ") t")) {
             result.next();
             return result.getString(1);
         }

@@ -40,8 +40,7 @@ final class FaultyProxy implements AutoCloseable {
 
     /** Starts a proxy for a server of this machine. */
     static FaultyProxy start(int serverPort) throws IOException {
-        FaultyProxy proxy =
-                new FaultyProxy(new ServerSocket(0, BACKLOG, InetAddress.getLoopbackAddress()), serverPort);
+        FaultyProxy proxy = new FaultyProxy(new ServerSocket(0, BACKLOG, InetAddress.getLoopbackAddress()), serverPort);
         daemon(proxy::accept);
         return proxy;
     }

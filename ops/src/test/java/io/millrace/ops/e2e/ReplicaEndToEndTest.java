@@ -33,8 +33,8 @@ import javax.management.ObjectName;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.admin.OffsetSpec;
-import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.TopicPartition;
@@ -160,8 +160,8 @@ final class ReplicaEndToEndTest {
                 + " celsius integer CONSTRAINT warm CHECK (celsius > 0))");
         for (int shard = 0; shard < 2; shard++) {
             shard(shard)
-                    .execute("INSERT INTO readings SELECT i, 'place ' || i, i / 2 % 5 FROM generate_series(1, " + READINGS
-                            + ") i WHERE i % 2 = " + shard);
+                    .execute("INSERT INTO readings SELECT i, 'place ' || i, i / 2 % 5 FROM generate_series(1, "
+                            + READINGS + ") i WHERE i % 2 = " + shard);
         }
         awaitRecords(topic, READINGS);
         Map<String, String> sink = sink(List.of(topic), name);
@@ -290,8 +290,7 @@ final class ReplicaEndToEndTest {
     /** A second worker of the same group, which can be killed; it gets some of the connectors and tasks. */
     private static void startOtherWorker() throws IOException {
         otherWorker = WorkerProcess.start(
-                ConnectWorker.properties(
-                        stack.broker().bootstrapServers(), directory.resolve("stack/secrets"), 0),
+                ConnectWorker.properties(stack.broker().bootstrapServers(), directory.resolve("stack/secrets"), 0),
                 directory,
                 "worker");
     }

@@ -98,8 +98,9 @@ final class ReplicaFaultsEndToEndTest {
 
     @BeforeAll
     static void start() throws Exception {
-        String tables = "CREATE TABLE items (id integer PRIMARY KEY, name text NOT NULL, amount numeric(10,2), note text);"
-                + " CREATE TABLE documents (id integer PRIMARY KEY, title text, body text);";
+        String tables =
+                "CREATE TABLE items (id integer PRIMARY KEY, name text NOT NULL, amount numeric(10,2), note text);"
+                        + " CREATE TABLE documents (id integer PRIMARY KEY, title text, body text);";
         stack = Stack.start(
                 new StackOptions(
                         DATABASE,
@@ -380,9 +381,9 @@ final class ReplicaFaultsEndToEndTest {
                 .atMost(PATIENCE)
                 .until(() -> cluster.status(SINK).toString().contains("FAILED"));
         cluster.call("PUT", "/connectors/" + SINK + "/stop", "");
-        Awaitility.await("no tasks").atMost(PATIENCE).until(() -> cluster.status(SINK)
-                .path("tasks")
-                .isEmpty());
+        Awaitility.await("no tasks")
+                .atMost(PATIENCE)
+                .until(() -> cluster.status(SINK).path("tasks").isEmpty());
         replica.execute("ALTER TABLE again RENAME TO " + table);
         arm(table);
         String topic = table.equals(VIEW) ? RandomViewTopic.NAME : DATABASE + "." + table;
@@ -397,10 +398,9 @@ final class ReplicaFaultsEndToEndTest {
     }
 
     private static void awaitSome(String table) {
-        Awaitility.await(table)
-                .atMost(PATIENCE)
-                .ignoreExceptions()
-                .until(() -> !ReplicaSink.rows(replica, "SELECT 1 FROM " + table).isEmpty());
+        Awaitility.await(table).atMost(PATIENCE).ignoreExceptions().until(() -> !ReplicaSink.rows(
+                        replica, "SELECT 1 FROM " + table)
+                .isEmpty());
     }
 
     /** How source and target differ, which is not to be. */
@@ -486,7 +486,8 @@ final class ReplicaFaultsEndToEndTest {
     private Set<String> deadKeys(List<ConsumerRecord<byte[], byte[]>> letters, String table) {
         Set<String> keys = new HashSet<>();
         for (ConsumerRecord<byte[], byte[]> letter : letters) {
-            if (!undecodable.contains(DeadLetters.origin(letter)) && tableOf(letter).equals(table)) {
+            if (!undecodable.contains(DeadLetters.origin(letter))
+                    && tableOf(letter).equals(table)) {
                 keys.add(KEYS.deserialize("", letter.key()).get(0).toString());
             }
         }
@@ -509,8 +510,7 @@ final class ReplicaFaultsEndToEndTest {
             boolean holds = undecodable.contains(origin)
                     || (reason.contains("\"refusing\"")
                             && letter.value() != null
-                            && new String(letter.value(), StandardCharsets.ISO_8859_1)
-                                    .contains(RandomChanges.REFUSED))
+                            && new String(letter.value(), StandardCharsets.ISO_8859_1).contains(RandomChanges.REFUSED))
                     || (reason.contains("leaves out") && tableOf(letter).equals("documents"));
             assertThat(holds).as(origin + " " + reason).isTrue();
         }

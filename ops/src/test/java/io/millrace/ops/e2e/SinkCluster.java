@@ -39,8 +39,7 @@ final class SinkCluster implements AutoCloseable {
     }
 
     private Map<String, String> worker(String bootstrapServers, Path secrets, int index) {
-        Map<String, String> worker =
-                new HashMap<>(ConnectWorker.properties(bootstrapServers, secrets, ports[index]));
+        Map<String, String> worker = new HashMap<>(ConnectWorker.properties(bootstrapServers, secrets, ports[index]));
         worker.put("group.id", "sinks");
         worker.put("config.storage.topic", "_sinks_configs");
         worker.put("offset.storage.topic", "_sinks_offsets");
@@ -68,7 +67,10 @@ final class SinkCluster implements AutoCloseable {
     }
 
     void deploy(String name, Map<String, String> properties) {
-        call("PUT", "/connectors/" + name + "/config", json.valueToTree(properties).toString());
+        call(
+                "PUT",
+                "/connectors/" + name + "/config",
+                json.valueToTree(properties).toString());
     }
 
     JsonNode status(String name) {

@@ -2,6 +2,7 @@ package io.millrace.connectors.delivery;
 
 import io.millrace.connectors.delivery.DeadLetters.Refusal;
 import java.util.List;
+import java.util.Optional;
 import org.apache.kafka.connect.errors.ConnectException;
 import org.apache.kafka.connect.errors.DataException;
 
@@ -123,9 +124,9 @@ public final class Bisection<R> {
 
     private void divide(List<R> batch, Exception failure) throws DeliveryFailure {
         if (batch.size() > 1) {
-            List<R> sifted = target.sift(batch);
-            if (sifted != batch) {
-                apply(sifted);
+            Optional<List<R>> sifted = target.sift(batch);
+            if (sifted.isPresent()) {
+                apply(sifted.get());
                 return;
             }
             int half = batch.size() / 2;

@@ -1,6 +1,7 @@
 package io.millrace.connectors.delivery;
 
 import java.util.List;
+import java.util.Optional;
 import org.apache.kafka.connect.errors.DataException;
 import org.apache.kafka.connect.sink.SinkRecord;
 
@@ -26,10 +27,10 @@ public interface Target<R> {
     /**
      * Looks for records of a batch that was not taken which are at fault by themselves, in one step for all of them.
      *
-     * @return the batch, in which these have their rejection; the batch itself where none is found
+     * @return the batch, in which these have their rejection; empty where none is found
      */
-    default List<R> sift(List<R> batch) throws DeliveryFailure {
-        return batch;
+    default Optional<List<R>> sift(List<R> batch) throws DeliveryFailure {
+        return Optional.empty();
     }
 
     /** Passes over a record that is in the dead letters. */

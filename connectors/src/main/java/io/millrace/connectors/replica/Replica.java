@@ -67,6 +67,7 @@ final class Replica {
     }
 
     /** Sees to it that the table takes the changes' rows; in transactions of its own. */
+    @SuppressWarnings("ReferenceEquality") // To compare shapes takes long, and nearly always it is the same one.
     void prepare(Connection connection, List<Change> changes, Offsets offsets) throws SQLException {
         TableShape last = null;
         for (Change change : changes) {

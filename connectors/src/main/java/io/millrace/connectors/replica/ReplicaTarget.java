@@ -5,6 +5,7 @@ import io.millrace.connectors.delivery.Target;
 import java.sql.SQLException;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.apache.kafka.connect.sink.SinkRecord;
 
 /** The target database as what is delivered to. */
@@ -37,7 +38,7 @@ final class ReplicaTarget implements Target<Received> {
     }
 
     @Override
-    public List<Received> sift(List<Received> batch) throws DeliveryFailure {
+    public Optional<List<Received>> sift(List<Received> batch) throws DeliveryFailure {
         Map<Change, Exception> faults;
         try {
             faults = writer.faults(batch);
@@ -45,12 +46,12 @@ final class ReplicaTarget implements Target<Received> {
             throw writer.failure(e);
         }
         return faults.isEmpty()
-                ? batch
-                : batch.stream()
+                ? Optional.empty()
+                : Optional.of(batch.stream()
                         .map(received -> faults.containsKey(received.change())
                                 ? received.refused(faults.get(received.change()))
                                 : received)
-                        .toList();
+                        .toList());
     }
 
     @Override

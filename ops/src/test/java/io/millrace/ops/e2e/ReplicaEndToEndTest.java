@@ -153,6 +153,7 @@ final class ReplicaEndToEndTest {
 
     /** One of five is refused: each of them is set aside once, all others are applied, in about the time that they take alone. */
     @Test
+    @SuppressWarnings("FutureReturnValueIgnored") // What is not sent is missed in the target.
     void manyBadRecordsAreSetAsideAndReplayed() throws Exception {
         String name = "readings-replica";
         String topic = DATABASE + ".readings";

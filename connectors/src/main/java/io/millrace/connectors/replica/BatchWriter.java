@@ -151,14 +151,14 @@ final class BatchWriter {
      *
      * @return each change with its failure; there may be more
      */
-    Map<Change, Exception> faults(List<Received> batch) throws SQLException {
-        Map<Change, Exception> faults = new IdentityHashMap<>();
+    List<Replica.Fault> faults(List<Received> batch) throws SQLException {
+        List<Replica.Fault> faults = new ArrayList<>();
         try {
             Connection connection = target.get();
             AwaitedTombstones.Next awaited = tombstones.after(batch, Map.of());
             Replica.Passed passed = new Replica.Passed(awaited.expected(), refused(batch));
             for (Map.Entry<String, List<Change>> each : byTopic(batch).entrySet()) {
-                faults.putAll(replica(each.getKey()).faults(connection, each.getValue(), passed));
+                faults.addAll(replica(each.getKey()).faults(connection, each.getValue(), passed));
             }
         } catch (SQLException e) {
             if (failure(e).kind() != FailureKind.RECORD) {

@@ -11,7 +11,6 @@ import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.HashMap;
 import java.util.HashSet;
-import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -50,6 +49,9 @@ final class Replica {
             return new Applied(upserts + other.upserts, deletions + other.deletions, duplicates + other.duplicates);
         }
     }
+
+    /** A change that is at fault, and why. */
+    record Fault(Change change, Exception reason) {}
 
     /**
      * Changes that do nothing to the target, by identity.
@@ -125,8 +127,8 @@ final class Replica {
 
     private Applied applyPlanned(Connection connection, List<Change> changes, Passed passed) throws SQLException {
         Plan plan = plan(connection, changes, passed);
-        for (Exception reason : plan.refused().values()) {
-            throw (RejectedRecord) reason;
+        if (!plan.refused().isEmpty()) {
+            throw (RejectedRecord) plan.refused().get(0).reason();
         }
         write(connection, plan.deletions(), plan.upserts(), plan.updates());
         memory.save(connection, plan.states(), columnNames());
@@ -231,12 +233,12 @@ final class Replica {
      *
      * @return each with its failure; there may be more, and where the transaction has failed there may be none
      */
-    Map<Change, Exception> faults(Connection connection, List<Change> changes, Passed passed) throws SQLException {
+    List<Fault> faults(Connection connection, List<Change> changes, Passed passed) throws SQLException {
         if (statements == null) {
-            return Map.of();
+            return List.of();
         }
         Plan plan = plan(connection, changes, passed);
-        Map<Change, Exception> faults = new IdentityHashMap<>(plan.refused());
+        List<Fault> faults = new ArrayList<>(plan.refused());
         if (!plan.deletions().isEmpty()) {
             statements.delete(connection, plan.deletions());
         }
@@ -245,7 +247,7 @@ final class Replica {
                 Change change = plan.sources().get(plan.upserts().get(index).key());
                 // A row that is another change's, or several's, is left to be found by halving.
                 if (change != null && change.kind() == Change.Kind.UPSERT) {
-                    faults.put(change, failure);
+                    faults.add(new Fault(change, failure));
                 }
             });
         }
@@ -282,7 +284,7 @@ final class Replica {
             Map<BitSet, List<Row>> updates,
             List<KeyState> states,
             Map<List<String>, Change> sources,
-            Map<Change, Exception> refused,
+            List<Fault> refused,
             long duplicates) {
         Applied applied() {
             long updated = updates.values().stream().mapToLong(List::size).sum();
@@ -307,14 +309,14 @@ final class Replica {
                 deletions.add(change.key());
             }
         }
-        return new Plan(deletions, upserts, Map.of(), List.of(), last, Map.of(), 0);
+        return new Plan(deletions, upserts, Map.of(), List.of(), last, List.of(), 0);
     }
 
     /** The positions in the shards' logs hold, whatever the order of the topic. */
     private Plan planByPosition(Connection connection, List<Change> changes, Passed passed) throws SQLException {
         Map<List<String>, KeyState> states = load(connection, changes);
         Map<List<String>, Change> sources = new HashMap<>();
-        Map<Change, Exception> refused = new IdentityHashMap<>();
+        List<Fault> refused = new ArrayList<>();
         long duplicates = 0;
         for (Change change : changes) {
             KeyState state = Objects.requireNonNull(states.get(change.key()));
@@ -336,7 +338,7 @@ final class Replica {
                     duplicates++;
                 }
             } catch (RejectedRecord e) {
-                refused.put(change, e);
+                refused.add(new Fault(change, e));
             }
         }
         sources.values().removeIf(change -> change.unchanged() != null);
@@ -344,7 +346,7 @@ final class Replica {
     }
 
     private static Plan planOf(
-            List<KeyState> states, Map<List<String>, Change> sources, Map<Change, Exception> refused, long duplicates) {
+            List<KeyState> states, Map<List<String>, Change> sources, List<Fault> refused, long duplicates) {
         List<List<String>> deletions = new ArrayList<>();
         List<Row> upserts = new ArrayList<>();
         Map<BitSet, List<Row>> updates = new LinkedHashMap<>();

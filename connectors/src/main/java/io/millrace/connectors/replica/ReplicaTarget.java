@@ -3,8 +3,8 @@ package io.millrace.connectors.replica;
 import io.millrace.connectors.delivery.DeliveryFailure;
 import io.millrace.connectors.delivery.Target;
 import java.sql.SQLException;
+import java.util.IdentityHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import org.apache.kafka.connect.sink.SinkRecord;
 
@@ -39,9 +39,9 @@ final class ReplicaTarget implements Target<Received> {
 
     @Override
     public Optional<List<Received>> sift(List<Received> batch) throws DeliveryFailure {
-        Map<Change, Exception> faults;
+        IdentityHashMap<Change, Exception> faults = new IdentityHashMap<>();
         try {
-            faults = writer.faults(batch);
+            writer.faults(batch).forEach(fault -> faults.put(fault.change(), fault.reason()));
         } catch (SQLException e) {
             throw writer.failure(e);
         }

@@ -10,6 +10,7 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
@@ -245,7 +246,7 @@ final class ReplicaData implements AutoCloseable {
         }
         long[] drawn = new long[1_000_000];
         for (int i = 0; i < drawn.length; i++) {
-            int rank = java.util.Arrays.binarySearch(upTo, random.nextDouble() * sum);
+            int rank = Arrays.binarySearch(upTo, random.nextDouble() * sum);
             // Hot rows lie anywhere.
             drawn[i] = 1 + (Math.min(ids - 1, rank < 0 ? -rank - 1 : rank) * 7_919L) % ids;
         }
@@ -307,7 +308,7 @@ final class ReplicaData implements AutoCloseable {
     }
 
     @Override
-    public void close() throws Exception {
+    public void close() {
         admin.close();
         stack.close();
     }

@@ -120,7 +120,7 @@ final class SinkCluster implements AutoCloseable {
     }
 
     @Override
-    public void close() throws InterruptedException {
+    public void close() {
         for (WorkerProcess worker : workers) {
             if (worker != null) {
                 worker.kill();

@@ -58,8 +58,8 @@ final class WorkerProcess {
     }
 
     /** kill -9. */
-    void kill() throws InterruptedException {
-        process.destroyForcibly().waitFor(PATIENCE_SECONDS, TimeUnit.SECONDS);
+    void kill() {
+        process.destroyForcibly().onExit().orTimeout(PATIENCE_SECONDS, TimeUnit.SECONDS).join();
     }
 
     /** Stops it where it is, without its knowledge, as a hypervisor does or a long collection of garbage. */

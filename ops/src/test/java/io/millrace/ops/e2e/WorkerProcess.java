@@ -59,7 +59,10 @@ final class WorkerProcess {
 
     /** kill -9. */
     void kill() {
-        process.destroyForcibly().onExit().orTimeout(PATIENCE_SECONDS, TimeUnit.SECONDS).join();
+        process.destroyForcibly()
+                .onExit()
+                .orTimeout(PATIENCE_SECONDS, TimeUnit.SECONDS)
+                .join();
     }
 
     /** Stops it where it is, without its knowledge, as a hypervisor does or a long collection of garbage. */

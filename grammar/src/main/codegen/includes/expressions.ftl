@@ -84,6 +84,7 @@ SqlNode TypedLiteral() :
 void PostgresBinary(List<Object> list, ExprContext exprContext, Span s) :
 {
     final SqlTypeNameSpec type;
+    final SqlIdentifier collation;
     final SqlOperator op;
     final SqlNode e;
 }
@@ -101,6 +102,14 @@ void PostgresBinary(List<Object> list, ExprContext exprContext, Span s) :
         list.add(new SqlParserUtil.ToTreeListItem(PostgresOperators.AT_TIME_ZONE, getPos()));
     }
     AddExpression2b(list, ExprContext.ACCEPT_SUB_QUERY)
+|
+    <COLLATE> {
+        checkNonQueryExpression(exprContext);
+        list.add(new SqlParserUtil.ToTreeListItem(PostgresOperators.COLLATE, getPos()));
+    }
+    collation = CompoundIdentifier() {
+        list.add(collation);
+    }
 |
     (
         <REGEX_MATCH> { op = SqlStdOperatorTable.POSIX_REGEX_CASE_SENSITIVE; }

@@ -188,6 +188,7 @@ SqlNode CreateView() :
     final SqlIdentifier name;
     final List<SqlNode> columns = new ArrayList<SqlNode>();
     final List<TableConstraint> keys = new ArrayList<TableConstraint>();
+    final SqlParserPos as;
     final SqlNode query;
 }
 {
@@ -196,10 +197,10 @@ SqlNode CreateView() :
     IfNotExists()
     name = CompoundIdentifier()
     [ <LPAREN> ViewElement(columns, keys) ( <COMMA> ViewElement(columns, keys) )* <RPAREN> ]
-    <AS>
+    <AS> { as = getPos(); }
     query = OrderedQueryOrExpr(ExprContext.ACCEPT_QUERY)
     {
-        return new CreateViewStatement(s.end(this), name, columns, keys, query);
+        return new CreateViewStatement(s.end(this), name, columns, keys, as, query);
     }
 }
 

@@ -51,3 +51,23 @@ CREATE VIEW left_after_all AS
 WITH once AS (SELECT candidate_id, job_id FROM applications EXCEPT ALL SELECT candidate_id, job_id FROM applications WHERE stage = 'rejected')
 SELECT candidate_id, count(*) AS n FROM (SELECT candidate_id FROM once UNION ALL SELECT candidate_id FROM interviews EXCEPT ALL SELECT head FROM departments) x
 GROUP BY candidate_id HAVING count(*) > 1;
+
+CREATE VIEW first_titles AS
+SELECT id, title, (SELECT count(*) FROM applications a WHERE a.job_id = j.id) FROM jobs j ORDER BY title COLLATE "C", id LIMIT 5;
+
+CREATE VIEW mornings_of_spring AS
+SELECT i.id, i.held_at, a.applied_on
+FROM interviews i
+JOIN applications a USING (job_id, candidate_id)
+WHERE a.applied_on >= date 'Jan 5, 2020' AND i.held_at < timestamp with time zone '2030-06-01 00:00+02' AND i.held_at::time <= time '23:00'
+    AND EXISTS (SELECT 1 FROM candidates c WHERE c.id = i.candidate_id AND c.email > 'a' COLLATE "C");
+
+CREATE VIEW jobs_applied_for AS
+SELECT c.id, ARRAY(SELECT a.job_id FROM applications a WHERE a.candidate_id = c.id ORDER BY a.applied_on DESC, 1) AS jobs,
+    ARRAY(SELECT DISTINCT i.score FROM interviews i WHERE i.candidate_id = c.id ORDER BY 1 NULLS FIRST) AS scores,
+    ARRAY(SELECT i.held_at FROM interviews i WHERE i.candidate_id = c.id ORDER BY i.held_at DESC NULLS LAST, i.id LIMIT 2) AS latest
+FROM candidates c;
+
+CREATE VIEW departments_and_jobs AS
+SELECT ARRAY(SELECT max(salary_to) FROM jobs GROUP BY department_id ORDER BY 1) AS most, cardinality(ARRAY(SELECT 1 FROM departments)) AS departments,
+    ARRAY(SELECT head FROM departments UNION SELECT interviewer FROM interviews ORDER BY 1) AS people;

@@ -89,3 +89,9 @@ CROSS JOIN LATERAL (
     SELECT c.no, l.label
     FROM (SELECT c.ticket_id, c.no FROM comments c WHERE c.author = t.assignee) c
     FULL JOIN (SELECT l.ticket_id, l.label FROM labels l WHERE l.ticket_id = t.duplicate_of) l ON c.ticket_id = l.ticket_id) p;
+
+CREATE VIEW due AS
+SELECT t.id, t.opened_at + d.within AS due_at, d.page
+FROM tickets t
+JOIN (VALUES ('urgent'::priority, interval '1 hour', 'at once'), ('high', '1 day', NULL), ('normal', '3 days', 'no')) AS d (priority, within, page)
+    USING (priority);

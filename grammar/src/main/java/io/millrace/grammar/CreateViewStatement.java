@@ -10,14 +10,21 @@ public final class CreateViewStatement extends Statement {
     private final SqlIdentifier name;
     private final List<SqlNode> columns;
     private final List<TableConstraint> keys;
+    private final SqlParserPos as;
     private final SqlNode query;
 
     public CreateViewStatement(
-            SqlParserPos pos, SqlIdentifier name, List<SqlNode> columns, List<TableConstraint> keys, SqlNode query) {
+            SqlParserPos pos,
+            SqlIdentifier name,
+            List<SqlNode> columns,
+            List<TableConstraint> keys,
+            SqlParserPos as,
+            SqlNode query) {
         super(pos);
         this.name = name;
         this.columns = List.copyOf(columns);
         this.keys = List.copyOf(keys);
+        this.as = as;
         this.query = query;
     }
 
@@ -33,6 +40,11 @@ public final class CreateViewStatement extends Statement {
     /** The primary keys that are declared; more than one is a mistake. */
     public List<TableConstraint> keys() {
         return keys;
+    }
+
+    /** Where the word AS is, behind which the query begins. */
+    public SqlParserPos as() {
+        return as;
     }
 
     public SqlNode query() {

@@ -31,6 +31,10 @@ public final class PostgresOperators {
     public static final SqlBinaryOperator AT_TIME_ZONE =
             new SqlBinaryOperator("AT TIME ZONE", SqlKind.OTHER, 80, true, null, null, null);
 
+    /** {@code x COLLATE name}; binds tighter than AT TIME ZONE, and less so than a cast. */
+    public static final SqlBinaryOperator COLLATE =
+            new SqlBinaryOperator("COLLATE", SqlKind.OTHER, 90, true, null, null, null);
+
     /** The keys of {@code SELECT DISTINCT ON (a, b)}, which stand among the hints of the select. */
     public static final SqlSpecialOperator DISTINCT_ON = new SqlSpecialOperator("DISTINCT ON", SqlKind.OTHER);
 

@@ -77,7 +77,15 @@ public record Script(List<Parsed> parsed, List<Error> errors, List<Error> passed
      * @param text as it was written, without the semicolon
      * @param offset where {@code text} begins in the file, in characters
      */
-    public record Parsed(SqlNode statement, String text, int offset) {}
+    public record Parsed(SqlNode statement, String text, int offset) {
+        /** What is written behind a part of the statement, up to the statement's end. */
+        public String textBehind(SqlParserPos part) {
+            SqlParserPos start = statement.getParserPosition();
+            int line = part.getEndLineNum() - start.getLineNum() + 1;
+            int column = part.getEndColumnNum() - (line == 1 ? start.getColumnNum() - 1 : 0);
+            return text.substring(Script.offset(text, line, column) + 1);
+        }
+    }
 
     /**
      * A statement that is not valid.

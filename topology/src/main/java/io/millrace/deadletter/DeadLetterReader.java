@@ -21,6 +21,8 @@ public final class DeadLetterReader {
     public void read(String topic, Consumer<DeadLetter> reader) {
         try (KafkaConsumer<byte[], byte[]> consumer = brokers.committedOnly()) {
             List<TopicPartition> partitions = Brokers.partitions(consumer, topic);
+            // Ends of partitions that are not assigned are answered, with a warning for each.
+            consumer.assign(partitions);
             Map<TopicPartition, Long> begins = consumer.beginningOffsets(partitions);
             Map<TopicPartition, Long> ends = consumer.endOffsets(partitions);
             long total = partitions.stream()
@@ -48,10 +50,11 @@ public final class DeadLetterReader {
         TopicPartition partition = new TopicPartition(id.topic(), id.partition());
         DeadLetter[] found = new DeadLetter[1];
         try (KafkaConsumer<byte[], byte[]> consumer = brokers.committedOnly()) {
-            boolean there = Brokers.partitions(consumer, id.topic()).contains(partition)
-                    && id.offset() < consumer.endOffsets(List.of(partition)).get(partition);
-            if (there) {
-                consumer.assign(List.of(partition));
+            if (!Brokers.partitions(consumer, id.topic()).contains(partition)) {
+                return Optional.empty();
+            }
+            consumer.assign(List.of(partition));
+            if (id.offset() < consumer.endOffsets(List.of(partition)).get(partition)) {
                 consumer.seek(partition, id.offset());
                 brokers.read(consumer, Map.of(partition, id.offset() + 1), record -> {
                     if (record.offset() == id.offset()) {

@@ -160,6 +160,7 @@ public final class ViewChanges implements AutoCloseable {
             List<TopicPartition> all = IntStream.range(0, from.length)
                     .mapToObj(partition -> new TopicPartition(topic(view), partition))
                     .toList();
+            past.assign(all);
             Map<TopicPartition, Long> firsts = past.beginningOffsets(all);
             Map<TopicPartition, Long> lasts = past.endOffsets(all);
             for (TopicPartition each : all) {

@@ -7,6 +7,9 @@ import org.apache.calcite.sql.SqlFunction;
 import org.apache.calcite.sql.SqlIdentifier;
 import org.apache.calcite.sql.SqlKind;
 import org.apache.calcite.sql.SqlNode;
+import org.apache.calcite.sql.SqlSelect;
+import org.apache.calcite.sql.SqlUnknownLiteral;
+import org.apache.calcite.sql.SqlWith;
 import org.apache.calcite.sql.fun.SqlCase;
 
 /** The names that PostgreSQL gives to select items without an alias (FigureColname in its parser). */
@@ -27,6 +30,9 @@ final class ColumnNames {
         if (!(item instanceof SqlCall call)) {
             return null;
         }
+        if (item.isA(SqlKind.QUERY)) {
+            return ofQuery(item);
+        }
         if (item instanceof SqlCase branches) {
             return branches.getElseOperand() == null ? null : strong(branches.getElseOperand());
         }
@@ -41,8 +47,25 @@ final class ColumnNames {
         }
         return switch (call.getKind()) {
             case AS -> strong(call.operand(1));
+            case EXISTS -> "exists";
+            case SCALAR_QUERY -> strong(call.operand(0));
             case CAST, FILTER, OVER, WITHIN_GROUP -> strong(call.operand(0));
             default -> call.getOperator() instanceof SqlFunction function ? nameOf(function) : null;
+        };
+    }
+
+    /** The name of a column of VALUES, from 0. */
+    static String ofValues(int column) {
+        return "column" + (column + 1);
+    }
+
+    /** The name of a query's first column. */
+    private static String ofQuery(SqlNode query) {
+        return switch (query.getKind()) {
+            case SELECT -> of(((SqlSelect) query).getSelectList().get(0));
+            case WITH -> ofQuery(((SqlWith) query).body);
+            case VALUES -> ofValues(0);
+            default -> ofQuery(((SqlCall) query).operand(0));
         };
     }
 
@@ -57,19 +80,24 @@ final class ColumnNames {
         if (item instanceof SqlCase) {
             return "case";
         }
+        if (item instanceof SqlUnknownLiteral literal) {
+            return typeName(literal.tag);
+        }
         if (!(item instanceof SqlCall call)) {
             return null;
         }
         if (call.getOperator().equals(Operators.INTERVAL_CAST)) {
             return "interval";
         }
-        return call.getKind() == SqlKind.CAST ? typeName(call.operand(1)) : null;
+        return call.getKind() == SqlKind.CAST
+                ? typeName(call.<SqlDataTypeSpec>operand(1).getTypeName().names.get(0))
+                : null;
     }
 
     /** Types have the names that the catalog has them by, whatever alias was written. */
-    private static String typeName(SqlDataTypeSpec type) {
-        String written = type.getTypeName().names.get(0).toLowerCase(Locale.ROOT);
-        return switch (written) {
+    private static String typeName(String written) {
+        String name = written.toLowerCase(Locale.ROOT);
+        return switch (name) {
             case "boolean" -> "bool";
             case "smallint" -> "int2";
             case "integer", "int" -> "int4";
@@ -79,7 +107,7 @@ final class ColumnNames {
             case "double precision", "float" -> "float8";
             case "character", "char" -> "bpchar";
             case "timestamp with time zone" -> "timestamptz";
-            default -> written;
+            default -> name;
         };
     }
 }

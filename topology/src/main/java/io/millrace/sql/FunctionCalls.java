@@ -25,6 +25,7 @@ import org.apache.calcite.sql.SqlNumericLiteral;
 import org.apache.calcite.sql.SqlOperator;
 import org.apache.calcite.sql.SqlSelect;
 import org.apache.calcite.sql.SqlSetOperator;
+import org.apache.calcite.sql.SqlUnknownLiteral;
 import org.apache.calcite.sql.SqlUnresolvedFunction;
 import org.apache.calcite.sql.SqlWithItem;
 import org.apache.calcite.sql.fun.SqlLikeOperator;
@@ -86,6 +87,9 @@ final class FunctionCalls extends SqlShuttle {
 
     /** With more letters to change, another function was meant. */
     private static final int LETTERS_MISTAKEN = 2;
+
+    /** In fewer letters there is no mistake, but another name. */
+    private static final int LETTERS_A_MISTAKE = 3;
 
     @Override
     public SqlNode visit(SqlCall call) {
@@ -374,9 +378,14 @@ final class FunctionCalls extends SqlShuttle {
                 second.createCall(position, ((SqlCall) copy).getOperandList()));
     }
 
-    /** 1e3 is numeric, as every number that is written with a point. */
+    /** 1e3 is numeric, as every number that is written with a point; date 'text' is read as PostgreSQL reads the text. */
     @Override
     public SqlNode visit(SqlLiteral literal) {
+        if (literal instanceof SqlUnknownLiteral typed) {
+            SqlParserPos position = typed.getParserPosition();
+            SqlNode text = SqlLiteral.createCharString(typed.getValue(), position);
+            return cast(text, typed.tag.toLowerCase(Locale.ROOT), position);
+        }
         boolean approximate =
                 literal instanceof SqlNumericLiteral number && !number.isInteger() && number.getScale() == null;
         if (!approximate) {
@@ -427,6 +436,10 @@ final class FunctionCalls extends SqlShuttle {
         if (name.equals("normalize") && call.operandCount() == 2) {
             return function(name, position, List.of(call.operand(0), normalForm(call.operand(1))));
         }
+        if (name.equals("age") && call.operandCount() == 1) {
+            SqlNode today = cast(cast(Operators.NOW.createCall(position), "date", position), "timestamp", position);
+            return function(name, position, List.of(today, call.operand(0)));
+        }
         Optional<SqlFunction> ours = Operators.function(name);
         if (ours.isPresent()) {
             return ours.get()
@@ -470,7 +483,7 @@ final class FunctionCalls extends SqlShuttle {
                     "call it in FROM: FROM t, unnest(t.tags) AS tag");
         }
         String nearest = Nearest.to(name, Operators.functionNames());
-        return Nearest.distance(name, nearest) <= LETTERS_MISTAKEN
+        return Nearest.distance(name, nearest) <= Math.min(LETTERS_MISTAKEN, name.length() / LETTERS_A_MISTAKE)
                 ? new Refusal(position, "function " + name + " does not exist", "did you mean \"" + nearest + "\"?")
                 : new Refusal(
                         position,

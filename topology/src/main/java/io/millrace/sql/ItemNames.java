@@ -1,5 +1,6 @@
 package io.millrace.sql;
 
+import java.util.ArrayList;
 import java.util.List;
 import org.apache.calcite.sql.SqlCall;
 import org.apache.calcite.sql.SqlIdentifier;
@@ -11,7 +12,10 @@ import org.apache.calcite.sql.SqlWithItem;
 import org.apache.calcite.sql.fun.SqlStdOperatorTable;
 import org.apache.calcite.sql.util.SqlShuttle;
 
-/** Gives the columns of queries within queries PostgreSQL's names, where they have no alias: Calcite numbers them. */
+/**
+ * Gives columns PostgreSQL's names, where they have no alias, of queries within queries and beside a *: Calcite numbers them, and
+ * names others by what it makes of them.
+ */
 final class ItemNames extends SqlShuttle {
     private int nesting;
 
@@ -21,7 +25,36 @@ final class ItemNames extends SqlShuttle {
         nesting += around ? 1 : 0;
         SqlNode visited = super.visit(call);
         nesting -= around ? 1 : 0;
-        return nesting > 0 && visited instanceof SqlSelect select ? named(select) : visited;
+        if (visited instanceof SqlWithItem item && item.query.getKind() == SqlKind.VALUES) {
+            SqlNodeList names = item.columnList == null ? SqlNodeList.EMPTY : item.columnList;
+            item.columnList = new SqlNodeList(columns(item.query, names.getList()), item.query.getParserPosition());
+        } else if (visited.getKind() == SqlKind.AS
+                && ((SqlCall) visited).operand(0).getKind() == SqlKind.VALUES) {
+            return ofValues((SqlCall) visited);
+        }
+        return visited instanceof SqlSelect select && (nesting > 0 || hasStar(select)) ? named(select) : visited;
+    }
+
+    private static boolean hasStar(SqlSelect select) {
+        return select.getSelectList().stream()
+                .anyMatch(item -> item instanceof SqlIdentifier identifier && identifier.isStar());
+    }
+
+    private static SqlNode ofValues(SqlCall aliased) {
+        List<SqlNode> operands = new ArrayList<>(aliased.getOperandList().subList(0, 2));
+        List<SqlNode> names = aliased.getOperandList().subList(2, aliased.operandCount());
+        operands.addAll(columns(aliased.operand(0), names));
+        return aliased.getOperator().createCall(aliased.getParserPosition(), operands);
+    }
+
+    /** The names of the columns of VALUES, of which the first may be given. */
+    private static List<SqlNode> columns(SqlNode values, List<SqlNode> names) {
+        List<SqlNode> all = new ArrayList<>(names);
+        int count = ((SqlCall) ((SqlCall) values).operand(0)).operandCount();
+        for (int i = names.size(); i < count; i++) {
+            all.add(new SqlIdentifier(ColumnNames.ofValues(i), values.getParserPosition()));
+        }
+        return all;
     }
 
     private static SqlSelect named(SqlSelect select) {

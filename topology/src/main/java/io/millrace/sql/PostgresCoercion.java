@@ -17,6 +17,7 @@ import org.apache.calcite.sql.SqlNode;
 import org.apache.calcite.sql.SqlNodeList;
 import org.apache.calcite.sql.SqlSelect;
 import org.apache.calcite.sql.SqlTypeNameSpec;
+import org.apache.calcite.sql.SqlUtil;
 import org.apache.calcite.sql.SqlWriter;
 import org.apache.calcite.sql.fun.SqlCase;
 import org.apache.calcite.sql.parser.SqlParserPos;
@@ -176,6 +177,27 @@ final class PostgresCoercion extends TypeCoercionImpl {
         }
         updateInferredColumnType(scope, query, column, derived);
         return true;
+    }
+
+    /** Casts the literals in a column of VALUES to the type in which the others meet. */
+    void castColumn(List<SqlCall> rows, int column, SqlValidatorScope scope) {
+        SqlType common = null;
+        for (SqlCall row : rows) {
+            SqlNode value = row.operand(column);
+            if (!isLiteral(value) && !SqlUtil.isNullLiteral(value, true)) {
+                SqlType type = Types.of(validator.deriveType(scope, value));
+                common = CommonType.of(common, type, value.getParserPosition(), "VALUES");
+            }
+        }
+        if (common == null || common.equals(SqlType.TEXT)) {
+            return;
+        }
+        RelDataType target = Types.of(factory, common.unconstrained(), false);
+        for (SqlCall row : rows) {
+            if (isLiteral(row.operand(column))) {
+                row.setOperand(column, cast(row.operand(column), target));
+            }
+        }
     }
 
     private static List<SqlNode> concat(SqlNodeList results, SqlNode otherwise) {

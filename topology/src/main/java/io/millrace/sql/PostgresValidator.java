@@ -74,6 +74,18 @@ final class PostgresValidator extends SqlValidatorImpl {
         super.inferUnknownTypes(inferred, scope, node);
     }
 
+    /** A constant in quotes takes the type of what else stands in its column. */
+    @Override
+    protected void validateValues(SqlCall values, RelDataType target, SqlValidatorScope scope) {
+        List<SqlCall> rows =
+                values.getOperandList().stream().map(SqlCall.class::cast).toList();
+        long widths = rows.stream().mapToInt(SqlCall::operandCount).distinct().count();
+        for (int i = 0; widths == 1 && i < rows.get(0).operandCount(); i++) {
+            ((PostgresCoercion) getTypeCoercion()).castColumn(rows, i, scope);
+        }
+        super.validateValues(values, target, scope);
+    }
+
     private void replaceWholeRows(SqlSelect select) {
         new WholeRows(getWhereScope(select), getCatalogReader().nameMatcher()).replaceIn(select);
     }

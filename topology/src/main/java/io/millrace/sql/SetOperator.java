@@ -20,10 +20,7 @@ import org.apache.calcite.sql.type.SqlTypeName;
 import org.apache.calcite.sql.validate.SqlValidator;
 import org.apache.calcite.sql.validate.SqlValidatorScope;
 
-/**
- * UNION, INTERSECT or EXCEPT with PostgreSQL's rule for the types of a column: those of one category meet in the first that
- * the others are cast to without being asked, and a literal in quotes takes that type.
- */
+/** UNION, INTERSECT or EXCEPT with PostgreSQL's rule for the types of a column, {@link CommonType}; a literal in quotes takes that type. */
 final class SetOperator extends SqlSetOperator {
     private static final int PRECEDENCE = 14;
 
@@ -73,7 +70,13 @@ final class SetOperator extends SqlSetOperator {
                 boolean quoted = item(binding.operand(i), column) instanceof SqlCharStringLiteral;
                 boolean known = !quoted && type.getSqlTypeName() != SqlTypeName.NULL;
                 types.add(known ? type : null);
-                common = known ? common(common, Types.of(type), binding, i) : common;
+                common = known
+                        ? CommonType.of(
+                                common,
+                                Types.of(type),
+                                binding.operand(i).getParserPosition(),
+                                written.getKind().name())
+                        : common;
             }
             if (common == null) {
                 return;
@@ -92,22 +95,6 @@ final class SetOperator extends SqlSetOperator {
                     cast(binding, i, column, target);
                 }
             }
-        }
-
-        private SqlType common(SqlType before, SqlType type, SqlCallBinding binding, int operand) {
-            if (before == null || ImplicitCasts.same(before, type)) {
-                return before == null ? type : before;
-            }
-            boolean there = ImplicitCasts.allowed(before, type);
-            boolean back = ImplicitCasts.allowed(type, before);
-            if (ImplicitCasts.category(before) != ImplicitCasts.category(type) || !there && !back) {
-                throw new Refusal(
-                        binding.operand(operand).getParserPosition(),
-                        (written.getKind().name() + " types " + before.unconstrained() + " and " + type.unconstrained()
-                                + " cannot be matched"),
-                        "give both sides one type with a cast: value::type");
-            }
-            return there && !back && !ImplicitCasts.preferred(before) ? type : before;
         }
 
         private static void cast(SqlCallBinding binding, int operand, int column, RelDataType type) {

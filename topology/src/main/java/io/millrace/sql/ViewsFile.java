@@ -10,7 +10,6 @@ import io.millrace.grammar.Script;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Locale;
 import java.util.Properties;
 import java.util.Set;
 import org.apache.calcite.config.CalciteConnectionConfigImpl;
@@ -109,7 +108,7 @@ public final class ViewsFile {
         SourcePlace place = new SourcePlace(file, line, column);
         try {
             SqlNode query = view.query();
-            String sql = textOf(parsed, query);
+            String sql = parsed.textBehind(view.as()).strip();
             List<String> named = named(asCalciteWritesIt(query));
             List<SourcePlace> withoutEquality = WrittenJoins.withoutEquality(query).stream()
                     .map(pos -> new SourcePlace(file, pos.getLineNum(), pos.getColumnNum()))
@@ -155,14 +154,19 @@ public final class ViewsFile {
     }
 
     private static SqlNode asCalciteWritesIt(SqlNode query) {
-        SqlNode calls = query.accept(new TableFunctions())
+        SqlNode calls = query.accept(new Collations())
+                .accept(new ArrayQueries())
+                .accept(new TableFunctions())
                 .accept(new DistinctOn())
                 .accept(new NamedWindows())
                 .accept(new FunctionCalls());
         return WholeRows.withoutSubqueries(calls).accept(new ItemNames());
     }
 
-    private record Converted(RelNode rel, SqlNode validated, List<QuotedConstant> constants) {}
+    /**
+     * @param names the columns' names in Calcite; the relation's are others, where a * and a query as a value with an alias are in one list
+     */
+    private record Converted(RelNode rel, SqlNode validated, List<String> names, List<QuotedConstant> constants) {}
 
     private Converted convert(SqlNode query, RelOptCluster cluster) {
         Validated checked = validated(asCalciteWritesIt(query));
@@ -183,7 +187,8 @@ public final class ViewsFile {
                         .withAddJsonTypeOperatorEnabled(false)
                         .withRelBuilderConfigTransform(AsWritten::in));
         RelNode rel = converter.convertQuery(validated, false, true).project();
-        return new Converted(SubQueries.joined(rel), validated, constants);
+        List<String> names = validator.getValidatedNodeType(validated).getFieldNames();
+        return new Converted(SubQueries.joined(rel), validated, names, constants);
     }
 
     private record Validated(SqlNode query, SqlValidator validator) {}
@@ -210,7 +215,7 @@ public final class ViewsFile {
     /** The columns' names as CREATE VIEW of PostgreSQL gives them; null after a mistake was reported. */
     private List<String> columnNames(
             CreateViewStatement view, Converted converted, List<String> named, SourcePlace place) {
-        List<String> derived = converted.rel.getRowType().getFieldNames();
+        List<String> derived = converted.names;
         if (view.columns().size() > derived.size()) {
             throw new Refusal(
                     view.columns().get(derived.size()).getParserPosition(),
@@ -226,6 +231,8 @@ public final class ViewsFile {
                 columns.add(named.get(i));
             } else if (items != null && i < items.size() && derived.get(i).startsWith("EXPR$")) {
                 columns.add(ColumnNames.of(items.get(i)));
+            } else if (view.query().getKind() == SqlKind.VALUES) {
+                columns.add(ColumnNames.ofValues(i));
             } else {
                 columns.add(derived.get(i));
             }
@@ -299,14 +306,6 @@ public final class ViewsFile {
             }
         }
         return ((SqlSelect) node).getSelectList().getList();
-    }
-
-    /** The query's own text: what verify and the tests give to PostgreSQL. */
-    private static String textOf(Script.Parsed parsed, SqlNode query) {
-        String lower = parsed.text().toLowerCase(Locale.ROOT);
-        java.util.regex.Matcher as =
-                java.util.regex.Pattern.compile("\\bas\\b(?=\\s*[(swv])").matcher(lower);
-        return as.find() ? parsed.text().substring(as.end()).strip() : query.toString();
     }
 
     private void fail(int line, int column, String message, String hint) {

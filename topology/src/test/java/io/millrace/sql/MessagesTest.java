@@ -39,6 +39,9 @@ final class MessagesTest {
             SELECT user_id FROM users u JOIN photos p ON u.user_id = p.user_id | 25 | column reference "user_id" is ambiguous | write the table's name or alias before it: table.column
             SELECT name FROM users WHERE user_id = name | 47 | operator does not exist: bigint = text | give both sides one type with a cast: value::type
             SELECT CASE WHEN user_id > 1 THEN name ELSE born END AS x FROM users | 25 | the results of CASE or COALESCE have types that cannot be matched | give both sides one type with a cast: value::type
+            SELECT v.x FROM (VALUES (1), ('2'), (true)) AS v (x) | 55 | VALUES types integer and boolean cannot be matched | give both sides one type with a cast: value::type
+            SELECT user_id FROM users ORDER BY name COLLATE "de_DE" LIMIT 1 | 66 | collation "de_DE" is not maintained | text is compared by code points: write COLLATE "C", or leave it out
+            SELECT lower(name COLLATE "C") AS x FROM users | 44 | lower of text in collation "C" is not maintained | leave COLLATE out: the case of all letters is known
             SELECT name FROM users WHERE count(*) > 1 | 47 | aggregate functions are not allowed in WHERE | HAVING takes conditions on aggregates
             SELECT user_id FROM users UNION ALL SELECT user_id, name FROM users | 61 | each UNION ALL query must have the same number of columns | -
             WITH RECURSIVE r AS (SELECT user_id FROM users UNION SELECT user_id FROM r) SELECT user_id FROM r | 91 | WITH RECURSIVE that reads itself is not maintained | join the table with itself once for each level that rows have at most: LEFT JOIN t AS t2 ON t2.id = t1.parent LEFT JOIN t AS t3 ON t3.id = t2.parent

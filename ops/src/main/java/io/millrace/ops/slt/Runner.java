@@ -5,6 +5,7 @@ import io.millrace.catalog.SourcePlace;
 import io.millrace.catalog.Table;
 import io.millrace.catalog.TablesFile;
 import io.millrace.catalog.UserError;
+import io.millrace.grammar.CreateViewStatement;
 import io.millrace.grammar.Script;
 import io.millrace.ops.slt.FileReport.Finding;
 import io.millrace.ops.slt.SqlStatement.Kind;
@@ -18,6 +19,8 @@ import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.apache.calcite.sql.SqlIdentifier;
+import org.apache.calcite.util.Util;
 
 /** Runs the records of one test file on its database and the engine, and notes what differs. */
 final class Runner implements AutoCloseable {
@@ -197,6 +200,7 @@ final class Runner implements AutoCloseable {
             return switch (statement.kind()) {
                 case NOTHING -> nothing;
                 case CREATE_TABLE -> database.run(connection, table(statement.text()));
+                case CREATE_VIEW -> database.run(connection, view(statement.text()));
                 default -> database.run(connection, statement.text());
             };
         } catch (SQLException e) {
@@ -207,6 +211,27 @@ final class Runner implements AutoCloseable {
             }
             throw e;
         }
+    }
+
+    /** PostgreSQL's views have no key. */
+    private static String view(String sql) {
+        return Script.readViews(sql).parsed().stream()
+                .filter(parsed -> parsed.statement() instanceof CreateViewStatement view
+                        && !view.keys().isEmpty())
+                .findFirst()
+                .map(Runner::withoutKey)
+                .orElse(sql);
+    }
+
+    private static String withoutKey(Script.Parsed parsed) {
+        CreateViewStatement view = (CreateViewStatement) parsed.statement();
+        String columns = view.columns().stream()
+                .map(column -> TestDatabase.quoted(((SqlIdentifier) column).getSimple()))
+                .collect(Collectors.joining(", ", " (", ")"));
+        String create =
+                parsed.text().matches("(?is)CREATE\\s+OR\\s+REPLACE\\b.*") ? "CREATE OR REPLACE VIEW " : "CREATE VIEW ";
+        return create + TestDatabase.quoted(Util.last(view.name().names))
+                + (view.columns().isEmpty() ? "" : columns) + " AS" + parsed.textBehind(view.as());
     }
 
     /** An event topic is a plain table in PostgreSQL. */

@@ -53,6 +53,13 @@ final class TestCommandTest {
     }
 
     @Test
+    void aDeclaredKeyIsTestedToo() {
+        Run run = run(file("keys.slt"));
+        assertThat(run.out()).endsWith(": all right" + System.lineSeparator());
+        assertThat(run.code()).isZero();
+    }
+
+    @Test
     void everyFailureIsShownWithItsPlace() throws IOException {
         Path report = directory.resolve("report.xml");
         Run run =

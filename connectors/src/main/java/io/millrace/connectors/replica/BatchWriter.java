@@ -38,6 +38,7 @@ final class BatchWriter {
     private final Map<TopicPartition, Claim> claims = new HashMap<>();
     /** Read while a batch is being written. */
     private final Map<TopicPartition, Long> applied = new ConcurrentHashMap<>();
+
     private final Set<TopicPartition> fresh = new HashSet<>();
     private final AwaitedTombstones tombstones = new AwaitedTombstones();
     private boolean prepared;

@@ -70,17 +70,21 @@ final class FaultyProxy implements AutoCloseable {
 
     private void accept() {
         while (!closed) {
-            try {
-                Socket client = listener.accept();
-                if (mode() == Mode.REFUSE) {
-                    reset(client);
-                } else {
-                    connect(client);
-                }
-            } catch (IOException e) {
-                // The listener was closed, or the server is away: the next one may find it.
-                continue;
+            acceptOne();
+        }
+    }
+
+    private void acceptOne() {
+        try {
+            Socket client = listener.accept();
+            if (mode() == Mode.REFUSE) {
+                reset(client);
+            } else {
+                connect(client);
             }
+        } catch (IOException e) {
+            // The listener was closed, or the server is away: the next one may find it.
+            return;
         }
     }
 

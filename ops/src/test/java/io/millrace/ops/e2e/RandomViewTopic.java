@@ -73,11 +73,11 @@ final class RandomViewTopic implements AutoCloseable {
             count++;
             String city = "city" + random.nextInt(CITIES);
             if (random.nextInt(5) == 0 && after.containsKey(city)) {
-                send(city, after.remove(city), null);
+                send(after.remove(city), null);
             } else {
                 String note = aborted ? "aborted" : random.nextInt(25) == 0 ? RandomChanges.REFUSED : "n" + count;
                 Row row = Row.of(city, BigDecimal.valueOf(count, 2), note);
-                send(city, after.put(city, row), row);
+                send(after.put(city, row), row);
             }
         }
         if (aborted) {
@@ -96,14 +96,14 @@ final class RandomViewTopic implements AutoCloseable {
         for (String city : cities) {
             Row row = rows.get(city);
             if (row != null) {
-                send(city, row, row);
+                send(row, row);
             }
         }
         producer.commitTransaction();
     }
 
     @SuppressWarnings("FutureReturnValueIgnored") // The transaction's commit says what became of it.
-    private void send(String city, Row before, Row after) {
+    private void send(Row before, Row after) {
         Origin origin = new Origin("shard1", count, 1_700_000_000_000_000L + count);
         byte[] key = encoder.key(after == null ? before : after);
         producer.send(new ProducerRecord<>(NAME, key, encoder.value(before, after, origin, count)));

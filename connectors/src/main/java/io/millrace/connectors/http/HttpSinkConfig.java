@@ -3,6 +3,7 @@ package io.millrace.connectors.http;
 import io.millrace.connectors.delivery.DeliveryConfig;
 import java.net.URI;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
@@ -25,6 +26,15 @@ final class HttpSinkConfig extends AbstractConfig {
     static final String BATCH_RECORDS = "batch.max.records";
     static final String RETRY_AFTER_MAX = "retry.after.max.ms";
 
+    static final String RETRY_TOPIC_DELAY = "retry.topic.delay.ms";
+    static final String RETRY_TOPIC_ATTEMPTS = "retry.topic.attempts";
+    static final String RETRY_TOPIC_CONSUMER = "retry.topic.consumer";
+    static final String RETRY_TOPIC_KEYS = "retry.topic.max.keys";
+    static final String RETRY_TOPIC_SERVERS = "retry.topic.bootstrap.servers";
+
+    /** What properties begin with whose rest is a property of the Kafka clients that write and read retry topics. */
+    static final String RETRY_CLIENT_PREFIX = "retry.topic.client.";
+
     /** What properties begin with whose rest is the name of a header. */
     static final String HEADER_PREFIX = "http.header.";
 
@@ -40,7 +50,7 @@ final class HttpSinkConfig extends AbstractConfig {
 
     HttpSinkConfig(Map<String, String> properties) {
         super(DEFINITION, properties, false);
-        checkHeaders(originalsStrings());
+        checkTogether(originalsStrings());
     }
 
     private static ConfigDef definition() {
@@ -55,7 +65,47 @@ final class HttpSinkConfig extends AbstractConfig {
                 ConfigDef.Range.between(0, 86_400_000),
                 ConfigDef.Importance.LOW,
                 "The longest pause that the server may ask for by Retry-After.");
+        parking(definition);
         return definition;
+    }
+
+    private static void parking(ConfigDef definition) {
+        definition
+                .define(
+                        RETRY_TOPIC_DELAY,
+                        ConfigDef.Type.LONG,
+                        0L,
+                        ConfigDef.Range.between(0, 86_400_000),
+                        ConfigDef.Importance.LOW,
+                        "How long a record waits in a retry topic that the server has not taken, while other keys go on; 0 for"
+                                + " no retry topics.")
+                .define(
+                        RETRY_TOPIC_ATTEMPTS,
+                        ConfigDef.Type.INT,
+                        3,
+                        ConfigDef.Range.between(1, 100),
+                        ConfigDef.Importance.LOW,
+                        "After how many attempts it goes there.")
+                .define(
+                        RETRY_TOPIC_CONSUMER,
+                        ConfigDef.Type.STRING,
+                        "",
+                        ConfigDef.Importance.LOW,
+                        "The name of the connector that reads the retry topics; empty for this one's with -retry behind it.")
+                .define(
+                        RETRY_TOPIC_KEYS,
+                        ConfigDef.Type.INT,
+                        10_000,
+                        ConfigDef.Range.between(1, 10_000_000),
+                        ConfigDef.Importance.LOW,
+                        "The most keys that a task has in retry topics at a time. Beyond that it waits with everything.")
+                .define(
+                        RETRY_TOPIC_SERVERS,
+                        ConfigDef.Type.STRING,
+                        "",
+                        ConfigDef.Importance.LOW,
+                        "The brokers, which a task does not learn from Connect. retry.topic.client.NAME is a property of the"
+                                + " clients, as those of security.");
     }
 
     private static void request(ConfigDef definition) {
@@ -139,7 +189,22 @@ final class HttpSinkConfig extends AbstractConfig {
         }
     }
 
-    static void checkHeaders(Map<String, String> properties) {
+    /** What no property says by itself. */
+    static void checkTogether(Map<String, String> properties) {
+        checkHeaders(properties);
+        if (!properties.getOrDefault(RETRY_TOPIC_DELAY, "0").equals("0")) {
+            if (properties.getOrDefault(RETRY_TOPIC_SERVERS, "").isEmpty()) {
+                throw new ConfigException(RETRY_TOPIC_DELAY + " needs " + RETRY_TOPIC_SERVERS);
+            }
+            if (!properties.getOrDefault(BATCH_RECORDS, "1").equals("1")) {
+                throw new ConfigException(
+                        RETRY_TOPIC_DELAY + " needs " + BATCH_RECORDS
+                                + " = 1, as a record that is parked is sent alone and must have the idempotency key that it had");
+            }
+        }
+    }
+
+    private static void checkHeaders(Map<String, String> properties) {
         properties.forEach((property, value) -> {
             if (property.startsWith(HEADER_PREFIX)) {
                 String header = property.substring(HEADER_PREFIX.length());
@@ -174,6 +239,23 @@ final class HttpSinkConfig extends AbstractConfig {
             }
         });
         return headers;
+    }
+
+    boolean hasRetryTopics() {
+        return getLong(RETRY_TOPIC_DELAY) > 0;
+    }
+
+    /** The name of the connector that reads the retry topics. */
+    String retryConsumer() {
+        String consumer = getString(RETRY_TOPIC_CONSUMER);
+        return consumer.isEmpty() ? originalsStrings().getOrDefault("name", "webhook") + "-retry" : consumer;
+    }
+
+    /** The properties of the Kafka clients that write and read retry topics. */
+    Map<String, Object> retryClients() {
+        Map<String, Object> clients = new HashMap<>(originalsWithPrefix(RETRY_CLIENT_PREFIX));
+        clients.put("bootstrap.servers", getString(RETRY_TOPIC_SERVERS));
+        return clients;
     }
 
     Duration duration(String name) {

@@ -47,12 +47,12 @@ public final class HttpSinkConnector extends SinkConnector {
         return HttpSinkConfig.DEFINITION;
     }
 
-    /** Beyond each property by itself: the headers, whose names are part of their property's. */
+    /** Beyond each property by itself: the headers, whose names are part of their property's, and what retry topics need. */
     @Override
     public Config validate(Map<String, String> given) {
         Config validated = super.validate(given);
         try {
-            HttpSinkConfig.checkHeaders(given);
+            HttpSinkConfig.checkTogether(given);
         } catch (ConfigException e) {
             for (ConfigValue value : validated.configValues()) {
                 if (value.name().equals(HttpSinkConfig.URL)) {

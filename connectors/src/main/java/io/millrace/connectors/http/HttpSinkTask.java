@@ -12,8 +12,10 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.common.TopicPartition;
@@ -33,7 +35,12 @@ public final class HttpSinkTask extends SinkTask {
     private final Progress progress = new Progress();
     private final AtomicLong waiting = new AtomicLong();
     /** What Connect has handed over and may hand over again. */
-    private final Map<RecordPosition, Message> messages = new HashMap<>();
+    private final Map<RecordPosition, Message> messages = new LinkedHashMap<>();
+    /** How often the server has refused each of them for now. */
+    private final Map<RecordPosition, Integer> attempts = new ConcurrentHashMap<>();
+
+    private final AtomicLong parkedRecords = new AtomicLong();
+    private final AtomicLong parkedKeys = new AtomicLong();
 
     private Retries retries;
     private DeadLetters deadLetters;
@@ -43,6 +50,11 @@ public final class HttpSinkTask extends SinkTask {
     private Bisection<Message> bisection;
     private Requests requests;
     private Lanes lanes;
+    /** Null where there are none. */
+    private RetryTopics retryTopics;
+
+    private int maxAttempts;
+    private boolean reading = true;
 
     @Override
     public String version() {
@@ -63,6 +75,20 @@ public final class HttpSinkTask extends SinkTask {
                 "records-waiting",
                 "Records handed over by Connect and not sent yet.",
                 waiting::get);
+        if (config.hasRetryTopics()) {
+            retryTopics = new RetryTopics(config);
+            maxAttempts = config.getInt(HttpSinkConfig.RETRY_TOPIC_ATTEMPTS);
+            DeliveryMetrics.count(
+                    context.pluginMetrics(),
+                    "records-parked-total",
+                    "Records that were put into retry topics.",
+                    parkedRecords::get);
+            DeliveryMetrics.count(
+                    context.pluginMetrics(),
+                    "keys-parked",
+                    "Keys of which a record is in a retry topic.",
+                    parkedKeys::get);
+        }
         retries = new Retries(DeliveryConfig.retryPolicy(config), context, metrics);
         deadLetters = new DeadLetters(context, metrics);
         bisection = new Bisection<>(target, deadLetters, breaker);
@@ -85,27 +111,54 @@ public final class HttpSinkTask extends SinkTask {
     private void release(TopicPartition partition) {
         progress.release(partition);
         messages.keySet().removeIf(position -> position.partition().equals(partition));
+        if (retryTopics != null) {
+            retryTopics.release(partition);
+        }
     }
 
     @Override
     public void put(Collection<SinkRecord> records) {
-        List<Message> toDo = new ArrayList<>();
         for (SinkRecord record : records) {
             RecordPosition position = RecordPosition.of(record);
             if (progress.isToDo(position)) {
-                toDo.add(messages.computeIfAbsent(position, unread -> reader.read(record)));
+                messages.computeIfAbsent(position, unread -> reader.read(record));
             }
         }
+        List<Message> toDo = pending();
         if (toDo.isEmpty()) {
             return;
         }
         retries.checkPause();
-        int before = toDo.size();
+        deliver(toDo.stream().filter(HttpSinkTask::isDue).toList(), toDo);
+        List<Message> later = pending();
+        if (later.isEmpty()) {
+            messages.clear();
+            attempts.clear();
+            deadLetters.passed();
+            requests.delivered();
+            goOnReading();
+        } else {
+            waitUntilDue(later);
+        }
+    }
+
+    private List<Message> pending() {
+        return messages.values().stream()
+                .filter(message -> progress.isToDo(message.position()))
+                .toList();
+    }
+
+    private static boolean isDue(Message message) {
+        return message.notBeforeMs() <= System.currentTimeMillis();
+    }
+
+    private void deliver(List<Message> due, List<Message> toDo) {
         boolean all;
         try {
-            all = send(toDo);
+            tellWaiting(toDo);
+            all = due.isEmpty() || send(due);
         } catch (DeliveryFailure e) {
-            if (left(toDo) < before) {
+            if (left(due) < due.size()) {
                 retries.progressed();
             }
             throw retries.again(e);
@@ -115,26 +168,68 @@ public final class HttpSinkTask extends SinkTask {
         retries.progressed();
         if (!all) {
             context.timeout(1);
-            throw new RetriableException("the server is slow: " + left(toDo) + " records are still to be sent");
+            throw new RetriableException("the server is slow: " + left(due) + " records are still to be sent");
         }
-        messages.clear();
-        deadLetters.passed();
-        requests.delivered();
     }
 
-    private boolean send(List<Message> toDo) throws DeliveryFailure {
-        tellWaiting(toDo);
+    /** Reads nothing further until what was parked may be sent. Connect calls again when it is time. */
+    private void waitUntilDue(List<Message> later) {
+        long dueAtMs = later.stream().mapToLong(Message::notBeforeMs).min().orElseThrow();
+        context.timeout(Math.max(1, dueAtMs - System.currentTimeMillis()));
+        context.pause(context.assignment().toArray(TopicPartition[]::new));
+        reading = false;
+    }
+
+    private void goOnReading() {
+        if (!reading) {
+            context.resume(context.assignment().toArray(TopicPartition[]::new));
+            reading = true;
+        }
+    }
+
+    private boolean send(List<Message> due) throws DeliveryFailure {
         if (breaker.isOpen()) {
-            Message held = toDo.stream()
+            Message held = due.stream()
                     .filter(message -> message.position().equals(breaker.held()))
                     .findFirst()
-                    .orElse(toDo.get(0));
+                    .orElse(due.get(0));
             bisection.probe(held);
         }
-        List<Message> rest = toDo.stream()
+        List<Message> rest = due.stream()
                 .filter(message -> progress.isToDo(message.position()))
                 .toList();
-        return lanes.run(requests.cut(rest), bisection::deliver, PATIENCE);
+        if (retryTopics != null) {
+            rest = withoutParked(rest);
+        }
+        return lanes.run(requests.cut(rest), this::make, PATIENCE);
+    }
+
+    /** Parks what the server has refused often enough, and what comes behind it; the rest is to be sent. */
+    private List<Message> withoutParked(List<Message> due) throws DeliveryFailure {
+        retryTopics.refresh();
+        List<Message> rest = new ArrayList<>();
+        for (Message message : due) {
+            boolean tells = message.json() != null;
+            boolean isEnough = attempts.getOrDefault(message.position(), 0) >= maxAttempts && retryTopics.hasRoom();
+            if (tells && (retryTopics.isParked(message) || isEnough)) {
+                retryTopics.park(message);
+                progress.done(message.position());
+                parkedRecords.incrementAndGet();
+            } else {
+                rest.add(message);
+            }
+        }
+        parkedKeys.set(retryTopics.parkedKeys());
+        return rest;
+    }
+
+    private void make(List<Message> request) throws DeliveryFailure {
+        try {
+            bisection.deliver(request);
+        } catch (RefusedForNow e) {
+            attempts.merge(request.get(0).position(), 1, Integer::sum);
+            throw e;
+        }
     }
 
     private int left(List<Message> toDo) {
@@ -170,6 +265,9 @@ public final class HttpSinkTask extends SinkTask {
     public void stop() {
         if (lanes != null) {
             lanes.close();
+        }
+        if (retryTopics != null) {
+            retryTopics.close();
         }
     }
 }

@@ -113,7 +113,7 @@ final class HttpTarget implements Target<Message> {
         }
         String message = server + " answers " + status;
         if (status == 408 || status == 425 || status == 429 || status >= 500) {
-            throw new DeliveryFailure(FailureKind.TRANSIENT, message, null, retryAfter(answer));
+            throw new RefusedForNow(message, null, retryAfter(answer));
         }
         if (status < 400) {
             throw new DeliveryFailure(
@@ -145,7 +145,7 @@ final class HttpTarget implements Target<Message> {
     }
 
     private String body(List<Message> messages) {
-        if (!batches) {
+        if (!batches || messages.get(0).parked()) {
             return messages.get(0).json();
         }
         StringJoiner array = new StringJoiner(",", "[", "]");
@@ -155,8 +155,8 @@ final class HttpTarget implements Target<Message> {
 
     private String idempotencyKey(List<Message> messages) {
         Message first = messages.get(0);
-        String key = first.position().partition() + "-" + first.position().offset();
-        return batches
+        String key = first.idempotencyKey();
+        return batches && !first.parked()
                 ? key + "-" + messages.get(messages.size() - 1).position().offset()
                 : key;
     }
@@ -182,8 +182,7 @@ final class HttpTarget implements Target<Message> {
             throw new DeliveryFailure(FailureKind.TRANSIENT, "interrupted", e);
         } catch (TimeoutException e) {
             answer.cancel(true);
-            throw new DeliveryFailure(
-                    FailureKind.TRANSIENT, server + " does not answer within " + timeout.toMillis() + " ms", e);
+            throw new RefusedForNow(server + " does not answer within " + timeout.toMillis() + " ms", e, Duration.ZERO);
         } catch (ExecutionException e) {
             if (e.getCause() instanceof IOException failure) {
                 String what = failure.getMessage() == null ? failure.getClass().getSimpleName() : failure.getMessage();

@@ -10,6 +10,9 @@ import org.apache.kafka.connect.sink.SinkRecord;
  * @param record the record
  * @param position where it was read
  * @param order records of which this is equal are sent one after the other
+ * @param idempotencyKey by which its receiver knows it
+ * @param notBeforeMs when it may be sent, milliseconds since the epoch; 0 for at once
+ * @param parked whether it was parked in a retry topic, so that its JSON is a whole body
  * @param json its JSON; null where there is nothing to send
  * @param rejection why it cannot be sent; null where it can
  * @param committedAtMicros when the source committed it, microseconds since the epoch; 0 where that is not known
@@ -18,6 +21,9 @@ record Message(
         SinkRecord record,
         RecordPosition position,
         String order,
+        String idempotencyKey,
+        long notBeforeMs,
+        boolean parked,
         String json,
         DataException rejection,
         long committedAtMicros) {}

@@ -14,6 +14,7 @@ import org.apache.kafka.connect.data.Field;
 import org.apache.kafka.connect.data.Schema;
 import org.apache.kafka.connect.data.Struct;
 import org.apache.kafka.connect.errors.DataException;
+import org.apache.kafka.connect.header.Header;
 import org.apache.kafka.connect.sink.SinkRecord;
 
 /**
@@ -35,14 +36,47 @@ final class MessageReader {
 
     Message read(SinkRecord record) {
         RecordPosition position = RecordPosition.of(record);
+        Header parkedKey = record.headers().lastWithName(RetryTopics.KEY_HEADER);
+        if (parkedKey != null) {
+            return parked(record, position, String.valueOf(parkedKey.value()));
+        }
+        String idempotencyKey = position.partition() + "-" + position.offset();
         String key = null;
         try {
             key = keyJson(record);
             String json = json(record, position, key);
-            return new Message(record, position, order(position, key), json, null, committedAtMicros(record));
+            return new Message(
+                    record,
+                    position,
+                    order(position, key),
+                    idempotencyKey,
+                    0,
+                    false,
+                    json,
+                    null,
+                    committedAtMicros(record));
         } catch (DataException e) {
-            return new Message(record, position, order(position, key), null, e, 0);
+            return new Message(record, position, order(position, key), idempotencyKey, 0, false, null, e, 0);
         }
+    }
+
+    /** A message as another connector has parked it, with its own key, time and body. */
+    private static Message parked(SinkRecord record, RecordPosition position, String idempotencyKey) {
+        Header time = record.headers().lastWithName(RetryTopics.TIME_HEADER);
+        boolean readable = record.value() instanceof String && time != null;
+        return new Message(
+                record,
+                position,
+                String.valueOf(record.key()),
+                idempotencyKey,
+                readable ? Long.parseLong(String.valueOf(time.value())) : 0,
+                true,
+                readable ? (String) record.value() : null,
+                readable
+                        ? null
+                        : new DataException(
+                                "a parked record is read by org.apache.kafka.connect.storage.StringConverter"),
+                record.timestamp() == null ? 0 : record.timestamp() * MICROS_PER_MILLI);
     }
 
     /** A row is in one partition, whose order its changes have; so have all records of a partition that have no key. */

@@ -27,7 +27,11 @@ final class Requests {
         Map<TopicPartition, List<Message>> last = new HashMap<>();
         for (Message message : messages) {
             List<Message> request = last.get(message.position().partition());
-            if (request == null || request.size() == most || cuts.contains(message.position())) {
+            if (request == null
+                    || request.size() == most
+                    || message.parked()
+                    || request.get(0).parked()
+                    || cuts.contains(message.position())) {
                 request = new ArrayList<>();
                 requests.add(request);
                 last.put(message.position().partition(), request);

@@ -16,8 +16,8 @@ import org.apache.kafka.connect.errors.ConnectException;
 import org.apache.kafka.connect.sink.SinkConnector;
 
 /**
- * Keeps PostgreSQL tables equal to captured tables and to views, one table a topic. docs/replicas.md says how; {@link
- * ReplicaSinkConfig} has the properties.
+ * Keeps tables of PostgreSQL, MariaDB and MySQL equal to captured tables and to views, one table a topic. docs/replicas.md
+ * says how; {@link ReplicaSinkConfig} has the properties.
  */
 public final class ReplicaSinkConnector extends SinkConnector {
     static final String VERSION = Objects.requireNonNullElse(

@@ -140,7 +140,7 @@ final class BisectionTest {
     void nothingIsLostAndNoMoreThanThePartIsSetAside() throws Exception {
         long seed = Long.getLong("millrace.seed", System.nanoTime());
         Random random = new Random(seed);
-        for (int round = 0; round < 300; round++) {
+        for (int round = 0; round < 120; round++) {
             connect.deadLetters.clear();
             Records records = new Records();
             boolean mixed = round % 3 == 2;

@@ -22,6 +22,7 @@ public final class FakeConnect implements SinkTaskContext, AutoCloseable {
     public final List<Throwable> reasons = Collections.synchronizedList(new ArrayList<>());
     public final Map<TopicPartition, Long> sought = new HashMap<>();
     public long timeoutMs = -1;
+    public boolean paused;
     /** How long a dead letter takes. */
     public long reportMs;
 
@@ -73,12 +74,12 @@ public final class FakeConnect implements SinkTaskContext, AutoCloseable {
 
     @Override
     public void pause(TopicPartition... partitions) {
-        throw new UnsupportedOperationException();
+        paused = true;
     }
 
     @Override
     public void resume(TopicPartition... partitions) {
-        throw new UnsupportedOperationException();
+        paused = false;
     }
 
     @Override

@@ -48,6 +48,10 @@ final class HttpSinkConfigTest {
                 .singleElement()
                 .asString()
                 .contains("http.header.Authorization has characters");
+        assertThat(errors("retry.topic.delay.ms", "60000"))
+                .singleElement()
+                .asString()
+                .contains("needs retry.topic.bootstrap.servers");
         assertThat(errors("http.header.Authorization", "Bearer ${file:/etc/secrets:hook}"))
                 .isEmpty();
     }

@@ -359,6 +359,33 @@ final class HttpSinkTaskTest {
         assertThat(committable(second)).isEqualTo(8);
     }
 
+    /** As another connector has parked them: with their own body, key and time. */
+    @Test
+    void whatWasParkedIsSentAsItIsWhenItsTimeHasCome() throws Exception {
+        HttpSinkTask task = task(HttpSinkConfig.BATCH_RECORDS, "10");
+        long soon = System.currentTimeMillis() + 400;
+        List<SinkRecord> parked = List.of(
+                parked(0, "a", "one", soon - 1_000), parked(1, "a", "two", soon), parked(2, "b", "three", soon));
+        task.put(parked);
+        assertThat(server.keys()).containsExactly("t-0-100");
+        assertThat(server.hooks.get(0).body()).isEqualTo("one");
+        assertThat(committable(task)).isEqualTo(1);
+        assertThat(connect.paused).isTrue();
+        assertThat(connect.timeoutMs).isBetween(1L, 400L);
+        Thread.sleep(410);
+        task.put(List.of());
+        assertThat(server.keys()).containsExactlyInAnyOrder("t-0-100", "t-0-101", "t-0-102");
+        assertThat(committable(task)).isEqualTo(3);
+        assertThat(connect.paused).isFalse();
+    }
+
+    private static SinkRecord parked(long offset, String key, String body, long notBeforeMs) {
+        SinkRecord record = record(0, offset, key, body);
+        record.headers().addString(RetryTopics.KEY_HEADER, "t-0-" + (100 + offset));
+        record.headers().addString(RetryTopics.TIME_HEADER, Long.toString(notBeforeMs));
+        return record;
+    }
+
     @Test
     void redirectsAreNotFollowedAndStopTheTask() {
         server.answers = hook -> Answer.of(307).with("Location", server.url());

@@ -25,6 +25,8 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.ToIntFunction;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -37,6 +39,7 @@ import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.clients.producer.RecordMetadata;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.serialization.StringDeserializer;
 import org.apache.kafka.common.serialization.StringSerializer;
@@ -141,10 +144,13 @@ final class WebhookEndToEndTest {
                 Map.of("bootstrap.servers", broker.bootstrapServers()),
                 new StringSerializer(),
                 new StringSerializer())) {
+            List<Future<RecordMetadata>> sent = new ArrayList<>();
             for (int i = from; i < to; i++) {
-                producer.send(new ProducerRecord<>(topic, "k" + i % 11, "v" + i + "."));
+                sent.add(producer.send(new ProducerRecord<>(topic, "k" + i % 11, "v" + i + ".")));
             }
-            producer.flush();
+            for (Future<RecordMetadata> each : sent) {
+                each.get();
+            }
         }
     }
 
@@ -216,6 +222,47 @@ final class WebhookEndToEndTest {
         await("the breaker", () -> assertThat(metric("storm", "breaker-open")).isZero());
         await("the offsets", () -> assertThat(committed("storm")).isEqualTo(100));
         assertThat(deadLetters("storm.dlq")).hasSize(dead);
+    }
+
+    /** The server does not take a record for a while: other keys go on, and what follows it comes behind it. */
+    @Test
+    void aKeyThatFailsWaitsInARetryTopicWhileOthersGoOn() throws Exception {
+        AtomicBoolean refusing = new AtomicBoolean(true);
+        statuses = body -> refusing.get() && body.contains("\"v3.\"") ? 503 : 200;
+        String[] parking = {
+            "retry.topic.delay.ms", "2000", "retry.topic.bootstrap.servers", broker.bootstrapServers(), "tasks.max", "1"
+        };
+        deploy("parking", "orders", parking);
+        deploy("parking-retry", "orders.retry.2s", "tasks.max", "1");
+        produce("orders", 0, 110);
+        await("the other keys", () -> assertThat(taken("orders")).hasSize(100));
+        await("the offsets", () -> assertThat(committed("parking")).isEqualTo(110));
+        // A task that is started anew knows by the topic alone that the key is parked.
+        connect.stop("parking");
+        connect.resume("parking");
+        produce("orders", 110, 220);
+        await("the other keys", () -> assertThat(taken("orders")).hasSize(200));
+        assertThat(taken("orders")).noneMatch(each -> each.key().equals("k3"));
+        refusing.set(false);
+        await("the parked ones", () -> assertThat(taken("orders")).hasSize(220));
+        await("the key", () -> {
+            // It is looked at when records come.
+            produce("orders", 4, 5);
+            assertThat(metric("parking", "keys-parked")).isZero();
+        });
+        produce("orders", 3, 4);
+        await("the straight way", () -> assertThat(offsetsOf("k3")).hasSize(21));
+        assertThat(offsetsOf("k3")).isSorted().doesNotHaveDuplicates();
+        assertThat(metric("parking", "records-parked-total"))
+                .as("of the task that was started anew")
+                .isEqualTo(10);
+    }
+
+    private static List<Long> offsetsOf(String key) {
+        return taken("orders").stream()
+                .filter(each -> each.key().equals(key))
+                .map(Taken::offset)
+                .toList();
     }
 
     private static long committed(String sink) throws Exception {

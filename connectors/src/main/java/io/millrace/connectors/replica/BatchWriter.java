@@ -17,7 +17,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.connect.errors.ConnectException;
 
@@ -36,9 +35,7 @@ final class BatchWriter {
     private final boolean copies;
     private final Map<String, Replica> replicas = new HashMap<>();
     private final Map<TopicPartition, Claim> claims = new HashMap<>();
-    /** Read while a batch is being written. */
-    private final Map<TopicPartition, Long> applied = new ConcurrentHashMap<>();
-
+    private final Map<TopicPartition, Long> applied = new HashMap<>();
     private final Set<TopicPartition> fresh = new HashSet<>();
     private final AwaitedTombstones tombstones = new AwaitedTombstones();
     private boolean prepared;

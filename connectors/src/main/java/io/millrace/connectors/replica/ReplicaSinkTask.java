@@ -18,10 +18,6 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.connect.errors.ConnectException;
@@ -33,10 +29,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Writes the records of its partitions to the target database. A few are written before {@link #put} returns; many are written
- * while Connect reads and decodes the next ones, and the next {@code put} waits for them first. So no more than that is held
- * here: Connect hands over nothing while the database is slow, and goes on with its other tasks. Connect calls a task by one
- * thread.
+ * Writes the records of its partitions to the target database before {@link #put} returns, so that nothing is buffered here:
+ * Connect hands over no more while the database is slow, and goes on with its other tasks. Connect calls a task by one thread.
  */
 public final class ReplicaSinkTask extends SinkTask {
     private static final Logger LOG = LoggerFactory.getLogger(ReplicaSinkTask.class);
@@ -48,26 +42,12 @@ public final class ReplicaSinkTask extends SinkTask {
     private static final Duration PRUNE_PAUSE = Duration.ofMinutes(1);
     private static final int PRUNED_ROWS = 10_000;
 
-    /** From so many records on it is worth to write them beside the reading of the next. */
-    private static final int MANY_RECORDS = 100;
-
-    private final ExecutorService background = Executors.newSingleThreadExecutor(task -> {
-        Thread thread = new Thread(task, "replica-sink-writer");
-        thread.setDaemon(true);
-        return thread;
-    });
-
     private final ChangeReader reader = new ChangeReader();
     private final Set<TopicPartition> assigned = new HashSet<>();
     /** The offsets below which Connect should hand nothing over, since it was told to begin there. */
     private final Map<TopicPartition, Long> begun = new HashMap<>();
     /** Claimed partitions of which Connect still hands over what it had read before. */
     private final Set<TopicPartition> seeking = new HashSet<>();
-
-    /** Records that Connect considers handed over and that are not applied yet. */
-    private List<Received> pending = List.of();
-    /** Their being written; null where that has failed, or there are none. */
-    private Future<Void> writing;
 
     private ReplicaSinkConfig config;
     private Retries retries;
@@ -109,7 +89,6 @@ public final class ReplicaSinkTask extends SinkTask {
     /** Claims the partitions, and has Connect begin where the database says. What fails here is tried again by put. */
     @Override
     public void open(Collection<TopicPartition> partitions) {
-        endWriting();
         assigned.addAll(partitions);
         fenced = false;
         try {
@@ -124,62 +103,8 @@ public final class ReplicaSinkTask extends SinkTask {
 
     @Override
     public void close(Collection<TopicPartition> partitions) {
-        endWriting();
-        // Who has them next begins where the database says.
-        pending = pending.stream()
-                .filter(received -> !partitions.contains(Received.partitionOf(received.record())))
-                .toList();
         assigned.removeAll(partitions);
         partitions.forEach(this::release);
-    }
-
-    /** Waits until nothing is being written; what has failed is tried again by put. */
-    private void endWriting() {
-        try {
-            if (writing != null) {
-                awaitWriting();
-            }
-        } catch (SQLException | DeliveryFailure e) {
-            target.close();
-            LOG.warn("what was being written is not applied yet: {}", e.getMessage());
-        }
-    }
-
-    private void awaitWriting() throws SQLException, DeliveryFailure {
-        Future<Void> ending = writing;
-        writing = null;
-        try {
-            ending.get();
-            pending = List.of();
-            deadLetters.passed();
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new ConnectException("interrupted while records were written", e);
-        } catch (ExecutionException e) {
-            if (e.getCause() instanceof DeliveryFailure failure) {
-                throw failure;
-            }
-            if (e.getCause() instanceof SQLException failure) {
-                throw failure;
-            }
-            throw e.getCause() instanceof RuntimeException failure
-                    ? failure
-                    : new ConnectException("records could not be written", e.getCause());
-        }
-    }
-
-    private void finishPending() throws SQLException, DeliveryFailure {
-        if (writing != null) {
-            awaitWriting();
-        } else if (!pending.isEmpty()) {
-            deliver(pending.stream()
-                    .filter(received -> isNew(
-                            Received.partitionOf(received.record()),
-                            received.record().originalKafkaOffset()))
-                    .toList());
-            pending = List.of();
-            deadLetters.passed();
-        }
     }
 
     private void release(TopicPartition partition) {
@@ -204,21 +129,17 @@ public final class ReplicaSinkTask extends SinkTask {
     @Override
     public void put(Collection<SinkRecord> records) {
         try {
-            finishPending();
             claimPartitions();
-            prune();
             List<Received> batch = read(records);
-            if (batch.size() >= MANY_RECORDS) {
-                pending = batch;
-                writing = background.submit(() -> {
-                    deliver(batch);
-                    return null;
-                });
-            } else {
-                deliver(batch);
-                deadLetters.passed();
+            metrics.waiting(batch);
+            int most = config.getInt(ReplicaSinkConfig.BATCH_ROWS);
+            for (int from = 0; from < batch.size(); from += most) {
+                bisection.deliver(batch.subList(from, Math.min(batch.size(), from + most)));
+                metrics.waiting(batch.subList(Math.min(batch.size(), from + most), batch.size()));
             }
+            deadLetters.passed();
             seeking.clear();
+            prune();
             retries.progressed();
             fenced = false;
         } catch (Fenced e) {
@@ -229,15 +150,6 @@ public final class ReplicaSinkTask extends SinkTask {
         } catch (SQLException e) {
             target.close();
             throw retries.again(writer.failure(e));
-        }
-    }
-
-    private void deliver(List<Received> batch) throws DeliveryFailure {
-        metrics.waiting(batch);
-        int most = config.getInt(ReplicaSinkConfig.BATCH_ROWS);
-        for (int from = 0; from < batch.size(); from += most) {
-            bisection.deliver(batch.subList(from, Math.min(batch.size(), from + most)));
-            metrics.waiting(batch.subList(Math.min(batch.size(), from + most), batch.size()));
         }
     }
 
@@ -318,7 +230,6 @@ public final class ReplicaSinkTask extends SinkTask {
 
     @Override
     public void stop() {
-        background.shutdownNow();
         if (target != null) {
             target.close();
         }

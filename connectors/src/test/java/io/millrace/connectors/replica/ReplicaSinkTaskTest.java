@@ -427,43 +427,6 @@ final class ReplicaSinkTaskTest {
     }
 
     /** The partition is claimed when the database is back, and what Connect had read before is read again. */
-    /** Many records are written beside the reading of the next: what fails then shows at the next call, and nothing is lost. */
-    @Test
-    void whatIsBeingWrittenIsTriedAgainAndEndsWithItsPartition() throws Exception {
-        SinkHarness sink = sink(ReplicaSinkConfig.STATEMENT_TIMEOUT, "1000");
-        sink.put(users.upsert(At.of(0), "c", 0, "Ada", null));
-        List<SinkRecord> many = new ArrayList<>();
-        List<SinkRecord> more = new ArrayList<>();
-        for (int i = 1; i <= 200; i++) {
-            many.add(users.upsert(At.of(i), "c", i, "n", null));
-            more.add(users.upsert(At.of(200 + i), "u", i, "later", null));
-        }
-        try (Connection blocker = database.connect();
-                Statement statement = blocker.createStatement()) {
-            blocker.setAutoCommit(false);
-            statement.execute("LOCK TABLE " + name + " IN SHARE MODE");
-            sink.task.put(many);
-            assertThatThrownBy(() -> sink.task.put(more)).isInstanceOf(RetriableException.class);
-            blocker.rollback();
-            sink.put(more);
-            assertThat(database.rows("SELECT count(*) FROM " + name + " WHERE name = 'later'"))
-                    .containsExactly("200");
-            statement.execute("LOCK TABLE " + name + " IN SHARE MODE");
-            List<SinkRecord> last = new ArrayList<>();
-            for (int i = 1; i <= 200; i++) {
-                last.add(users.upsert(At.of(400 + i), "u", i, "last", null));
-            }
-            sink.task.put(last);
-            sink.task.close(List.of(partition));
-            blocker.rollback();
-            sink.open(partition);
-            assertThat(sink.sought).containsExactly(Map.entry(partition, 401L));
-            sink.put(last);
-        }
-        assertThat(database.rows("SELECT count(*) FROM " + name + " WHERE name = 'last'"))
-                .containsExactly("200");
-    }
-
     @Test
     void aDatabaseThatIsAwayAtTheStartIsWaitedFor() throws Exception {
         sink().put(users.upsert(At.of(0), "c", 1, "Ada", null), users.upsert(At.of(1), "u", 1, "Ada L.", null));

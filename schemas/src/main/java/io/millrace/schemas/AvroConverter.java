@@ -5,12 +5,14 @@ import io.apicurio.registry.utils.converter.avro.AvroDataConfig;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import org.apache.avro.AvroRuntimeException;
 import org.apache.avro.generic.GenericContainer;
 import org.apache.avro.generic.GenericDatumReader;
+import org.apache.avro.io.BinaryDecoder;
 import org.apache.avro.io.BinaryEncoder;
 import org.apache.avro.io.DecoderFactory;
 import org.apache.avro.io.EncoderFactory;
@@ -39,7 +41,7 @@ public final class AvroConverter implements Converter {
     private static final int MAX_SCHEMAS = 1_000;
 
     private final ConcurrentMap<SourceSchema, Target> targets = new ConcurrentHashMap<>();
-    private final ConcurrentMap<Integer, org.apache.avro.Schema> sources = new ConcurrentHashMap<>();
+    private final ConcurrentMap<Integer, Source> sources = new ConcurrentHashMap<>();
     /** Subjects whose level has been set. */
     private final Set<String> levelled = ConcurrentHashMap.newKeySet();
 
@@ -60,6 +62,13 @@ public final class AvroConverter implements Converter {
             return 31 * topic.hashCode() + System.identityHashCode(schema);
         }
     }
+
+    /**
+     * How records of a schema are read.
+     *
+     * @param straight reads their bytes; none where Avro's records must come in between
+     */
+    private record Source(org.apache.avro.Schema schema, Optional<ConnectDataReader> straight) {}
 
     private record Target(int id, org.apache.avro.Schema schema) {}
 
@@ -100,22 +109,20 @@ public final class AvroConverter implements Converter {
             throw new DataException("a record of " + topic + " is not in the registry's wire format");
         }
         int id = WireFormat.schemaId(value);
-        org.apache.avro.Schema schema = sources.get(id);
-        if (schema == null) {
-            schema = fetched(topic, id);
+        Source source = sources.get(id);
+        if (source == null) {
+            source = fetched(topic, id);
         }
         try {
-            Object datum = new GenericDatumReader<>(schema)
-                    .read(
-                            null,
-                            DecoderFactory.get()
-                                    .binaryDecoder(
-                                            value,
-                                            WireFormat.HEADER_BYTES,
-                                            value.length - WireFormat.HEADER_BYTES,
-                                            null));
+            BinaryDecoder decoder = DecoderFactory.get()
+                    .binaryDecoder(value, WireFormat.HEADER_BYTES, value.length - WireFormat.HEADER_BYTES, null);
+            if (source.straight().isPresent()) {
+                ConnectDataReader reader = source.straight().get();
+                return new SchemaAndValue(reader.schema(), reader.read(decoder));
+            }
+            Object datum = new GenericDatumReader<>(source.schema()).read(null, decoder);
             return avroData.toConnectData(
-                    datum instanceof GenericContainer container ? container.getSchema() : schema, datum);
+                    datum instanceof GenericContainer container ? container.getSchema() : source.schema(), datum);
         } catch (IOException | AvroRuntimeException | IndexOutOfBoundsException e) {
             throw new DataException("a record of " + topic + " does not fit its schema " + id, e);
         }
@@ -145,14 +152,15 @@ public final class AvroConverter implements Converter {
         return target;
     }
 
-    private org.apache.avro.Schema fetched(String topic, int id) {
+    private Source fetched(String topic, int id) {
         try {
             org.apache.avro.Schema schema = registry.schema(id);
+            Source source = new Source(schema, ConnectDataReader.of(schema, avroData.toConnectSchema(schema)));
             if (sources.size() >= MAX_SCHEMAS) {
                 sources.clear();
             }
-            sources.put(id, schema);
-            return schema;
+            sources.put(id, source);
+            return source;
         } catch (RegistryException e) {
             throw translated(topic, e);
         }

@@ -1,13 +1,15 @@
 package io.millrace.connectors.delivery;
 
+import io.millrace.connectors.delivery.DeadLetters.Refusal;
 import java.util.List;
+import java.util.Optional;
 import org.apache.kafka.connect.errors.ConnectException;
 import org.apache.kafka.connect.errors.DataException;
 
 /**
- * Delivers a batch. If a record in it is at fault, the batch is halved, the first half before the second, until that record
- * stands alone; it is set aside and the rest is delivered. A batch of n records with one bad one costs about 2 log2 n
- * attempts. While the {@link Breaker} is open nothing is set aside.
+ * Delivers a batch. If a record in it is at fault, the target may tell which; else the batch is halved, the first half before the
+ * second, until that record stands alone; it is set aside and the rest is delivered. A batch of n records with one bad one costs
+ * about 2 log2 n attempts then. While the {@link Breaker} is open nothing is set aside.
  */
 public final class Bisection<R> {
     private final Target<R> target;
@@ -79,11 +81,10 @@ public final class Bisection<R> {
             return true;
         }
         try {
-            for (R received : batch) {
-                if (target.rejection(received) != null) {
-                    deadLetters.report(target.record(received), target.rejection(received));
-                }
-            }
+            deadLetters.report(batch.stream()
+                    .filter(received -> target.rejection(received) != null)
+                    .map(received -> new Refusal(target.record(received), target.rejection(received)))
+                    .toList());
             write(batch);
             return true;
         } catch (DataException e) {
@@ -123,6 +124,11 @@ public final class Bisection<R> {
 
     private void divide(List<R> batch, Exception failure) throws DeliveryFailure {
         if (batch.size() > 1) {
+            Optional<List<R>> sifted = target.sift(batch);
+            if (sifted.isPresent()) {
+                apply(sifted.get());
+                return;
+            }
             int half = batch.size() / 2;
             apply(batch.subList(0, half));
             apply(batch.subList(half, batch.size()));
@@ -133,7 +139,7 @@ public final class Bisection<R> {
         if (!deadLetters.has(position) && !breaker.admit()) {
             throw breaker.open(position, failure);
         }
-        deadLetters.report(target.record(bad), failure);
+        deadLetters.report(List.of(new Refusal(target.record(bad), failure)));
         target.skip(bad);
     }
 }

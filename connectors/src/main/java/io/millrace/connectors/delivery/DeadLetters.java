@@ -1,9 +1,12 @@
 package io.millrace.connectors.delivery;
 
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.apache.kafka.connect.errors.ConnectException;
@@ -28,28 +31,52 @@ public final class DeadLetters {
         this.metrics = metrics;
     }
 
-    /** Returns when the record is safely set aside, or throws if it cannot be. One that is set aside already stays so. */
-    public synchronized void report(SinkRecord record, Exception reason) {
-        if (!setAside.add(RecordPosition.of(record))) {
-            return;
+    /** A record that cannot be delivered, and why. */
+    record Refusal(SinkRecord record, Exception reason) {
+        @Override
+        public String toString() {
+            return "record " + RecordPosition.of(record) + " cannot be applied: " + reason.getMessage();
         }
-        String what = "record " + RecordPosition.of(record) + " cannot be applied: " + reason.getMessage();
+    }
+
+    /** Returns when the record is safely set aside, or throws if it cannot be. One that is set aside already stays so. */
+    public void report(SinkRecord record, Exception reason) {
+        report(List.of(new Refusal(record, reason)));
+    }
+
+    /** The same of several, which are all sent before the first is waited for. */
+    synchronized void report(List<Refusal> refusals) {
+        List<Refusal> sent = new ArrayList<>();
+        List<Future<Void>> outcomes = new ArrayList<>();
         ErrantRecordReporter reporter = context.errantRecordReporter();
-        if (reporter == null) {
-            throw new ConnectException(what
+        for (Refusal refusal : refusals) {
+            if (setAside.add(RecordPosition.of(refusal.record))) {
+                if (reporter == null) {
                     // Without what is behind the reason: Connect shows it, and it may hold what the target said of
                     // values.
-                    + ". Set errors.tolerance = all and errors.deadletterqueue.topic.name, and such records go there");
+                    throw new ConnectException(refusal
+                            + ". Set errors.tolerance = all and errors.deadletterqueue.topic.name, and such records"
+                            + " go there");
+                }
+                sent.add(refusal);
+                outcomes.add(reporter.report(refusal.record, refusal.reason));
+            }
         }
+        for (int i = 0; i < sent.size(); i++) {
+            await(outcomes.get(i), sent.get(i));
+        }
+    }
+
+    private void await(Future<Void> outcome, Refusal refusal) {
         try {
-            reporter.report(record, reason).get(PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
+            outcome.get(PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
             metrics.setAside();
-            LOG.warn("{}; it is in the dead letters", what);
+            LOG.warn("{}; it is in the dead letters", refusal);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new ConnectException("interrupted while a record was set aside", e);
         } catch (ExecutionException | TimeoutException e) {
-            throw new ConnectException(what + ", and it could not be set aside", e);
+            throw new ConnectException(refusal + ", and it could not be set aside", e);
         }
     }
 

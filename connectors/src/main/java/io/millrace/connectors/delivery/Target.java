@@ -1,6 +1,7 @@
 package io.millrace.connectors.delivery;
 
 import java.util.List;
+import java.util.Optional;
 import org.apache.kafka.connect.errors.DataException;
 import org.apache.kafka.connect.sink.SinkRecord;
 
@@ -14,7 +15,7 @@ public interface Target<R> {
     SinkRecord record(R received);
 
     /** Why a record cannot be delivered, where that is known beforehand; else null. Such a record is written without effect. */
-    DataException rejection(R received);
+    Exception rejection(R received);
 
     /**
      * Writes a batch, all or nothing.
@@ -22,6 +23,15 @@ public interface Target<R> {
      * @throws DataException if a record is at fault, which only its being written has shown
      */
     void write(List<R> batch) throws DeliveryFailure;
+
+    /**
+     * Looks for records of a batch that was not taken which are at fault by themselves, in one step for all of them.
+     *
+     * @return the batch, in which these have their rejection; empty where none is found
+     */
+    default Optional<List<R>> sift(List<R> batch) throws DeliveryFailure {
+        return Optional.empty();
+    }
 
     /** Passes over a record that is in the dead letters. */
     void skip(R received) throws DeliveryFailure;

@@ -8,8 +8,10 @@ import io.millrace.connectors.replica.Replica.Applied;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -35,6 +37,7 @@ final class BatchWriter {
     private final Map<TopicPartition, Claim> claims = new HashMap<>();
     private final Map<TopicPartition, Long> applied = new HashMap<>();
     private final Set<TopicPartition> fresh = new HashSet<>();
+    private final AwaitedTombstones tombstones = new AwaitedTombstones();
     private boolean prepared;
 
     BatchWriter(ReplicaSinkConfig config, TargetConnection target) {
@@ -60,6 +63,8 @@ final class BatchWriter {
             connection.commit();
             claims.put(partition, claim);
             applied.remove(partition);
+            tombstones.forget(partition);
+            replicas.values().forEach(Replica::forgetRemembered);
             if (claim.nextOffset() == null) {
                 fresh.add(partition);
             } else {
@@ -91,12 +96,14 @@ final class BatchWriter {
         claims.remove(partition);
         applied.remove(partition);
         fresh.remove(partition);
+        tombstones.forget(partition);
     }
 
     /** Writes a batch, all or nothing. */
     Applied write(List<Received> batch) throws SQLException, Fenced {
         Map<TopicPartition, Long> nextOffsets = nextOffsets(batch);
         boolean copying = copies
+                && batch.stream().noneMatch(Received::isRefused)
                 && fresh.containsAll(nextOffsets.keySet())
                 && byTopic(batch).values().stream().allMatch(Replica::areWholeRows);
         if (!copying) {
@@ -121,18 +128,49 @@ final class BatchWriter {
         try {
             Connection connection = target.get();
             prepare(connection, byTopic);
-            offsets.advance(connection, nextOffsets, claims);
+            AwaitedTombstones.Next awaited = tombstones.after(batch, nextOffsets);
+            offsets.advance(connection, awaited.heldBack(nextOffsets), claims);
+            Replica.Passed passed = new Replica.Passed(awaited.expected(), refused(batch));
             Applied sum = Applied.NOTHING;
             for (Map.Entry<String, List<Change>> each : byTopic.entrySet()) {
-                sum = sum.plus(replica(each.getKey()).apply(connection, each.getValue(), copying));
+                sum = sum.plus(replica(each.getKey()).apply(connection, each.getValue(), copying, passed));
             }
             connection.commit();
             applied.putAll(nextOffsets);
+            tombstones.accept(awaited);
             return sum;
         } finally {
             // After a commit there is nothing to roll back.
             target.rollback();
         }
+    }
+
+    /**
+     * Looks for the records of a batch that are at fault, in a transaction that is rolled back. Where many are, this is much
+     * faster than to halve the batch until each stands alone.
+     *
+     * @return each change with its failure; there may be more
+     */
+    List<Replica.Fault> faults(List<Received> batch) throws SQLException {
+        List<Replica.Fault> faults = new ArrayList<>();
+        try {
+            Connection connection = target.get();
+            AwaitedTombstones.Next awaited = tombstones.after(batch, Map.of());
+            Replica.Passed passed = new Replica.Passed(awaited.expected(), refused(batch));
+            for (Map.Entry<String, List<Change>> each : byTopic(batch).entrySet()) {
+                faults.addAll(replica(each.getKey()).faults(connection, each.getValue(), passed));
+            }
+        } catch (SQLException e) {
+            if (failure(e).kind() != FailureKind.RECORD) {
+                throw e;
+            }
+        } catch (RejectedRecord e) {
+            // One has a key that the target cannot hold; which, shows when the batch is halved.
+            return List.of();
+        } finally {
+            target.rollback();
+        }
+        return faults;
     }
 
     private void prepare(Connection connection, Map<String, List<Change>> byTopic) throws SQLException {
@@ -146,30 +184,6 @@ final class BatchWriter {
                 }
                 throw e;
             }
-        }
-    }
-
-    private void markIncomplete(Connection connection, Received record) throws SQLException {
-        try {
-            replica(record.record().topic()).markIncomplete(connection, record.change());
-        } catch (RejectedRecord e) {
-            // A key that the target cannot hold: it has no row there, which could lack something.
-        }
-    }
-
-    /** Passes over a record that is in the dead letters. */
-    void skip(Received record) throws SQLException, Fenced {
-        try {
-            Connection connection = target.get();
-            Map<TopicPartition, Long> nextOffsets = nextOffsets(List.of(record));
-            offsets.advance(connection, nextOffsets, claims);
-            if (record.change() != null) {
-                markIncomplete(connection, record);
-            }
-            connection.commit();
-            applied.putAll(nextOffsets);
-        } finally {
-            target.rollback();
         }
     }
 
@@ -203,6 +217,16 @@ final class BatchWriter {
             }
         }
         return byTopic;
+    }
+
+    private static Set<Change> refused(List<Received> batch) {
+        Set<Change> refused = Collections.newSetFromMap(new IdentityHashMap<>());
+        for (Received received : batch) {
+            if (received.isRefused()) {
+                refused.add(received.change());
+            }
+        }
+        return refused;
     }
 
     private Map<TopicPartition, Long> nextOffsets(List<Received> batch) {

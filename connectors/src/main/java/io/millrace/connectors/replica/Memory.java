@@ -3,6 +3,7 @@ package io.millrace.connectors.replica;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.List;
+import java.util.Set;
 
 /**
  * What a sink remembers of captured rows beside the target table, in the table {@code millrace_rows}: the positions of
@@ -14,6 +15,11 @@ interface Memory {
 
     /** Forgets the sink's deletions that are older than that; a bounded number at a time. */
     int forgetDeletions(Connection connection, long retainMs, int limit) throws SQLException;
+
+    /** The keys of which something is remembered: all, or more than so many. Where there is {@link Rows#upsertNewer}. */
+    default Set<List<String>> keys(Connection connection, int most) throws SQLException {
+        throw new UnsupportedOperationException();
+    }
 
     /** Loads what is remembered of keys into their states. */
     void load(Connection connection, List<KeyState> states, List<String> columns) throws SQLException;

@@ -30,7 +30,14 @@ final class PostgresDialect implements Dialect {
             // How texts are read and written must not depend on the server's settings.
             statement.execute("SET datestyle = 'ISO, YMD'; SET intervalstyle = 'postgres'; SET timezone = 'UTC';"
                     + " SET extra_float_digits = 3; SET bytea_output = 'hex'; SET standard_conforming_strings = on;"
-                    + " SET statement_timeout = " + config.getInt(ReplicaSinkConfig.STATEMENT_TIMEOUT));
+                    + " SET statement_timeout = " + config.getInt(ReplicaSinkConfig.STATEMENT_TIMEOUT)
+                    // Rows are found by their keys, many a statement: by the index, not by reading the table, and
+                    // planned once.
+                    + "; SET enable_seqscan = off; SET enable_hashjoin = off; SET enable_mergejoin = off; SET jit = off;"
+                    + " SET plan_cache_mode = force_generic_plan"
+                    // A task that hangs must not keep its successor waiting, whose claim needs the offsets' rows.
+                    + "; SET idle_in_transaction_session_timeout = "
+                    + config.getInt(ReplicaSinkConfig.STATEMENT_TIMEOUT));
             opened.setAutoCommit(false);
             return opened;
         } catch (SQLException e) {

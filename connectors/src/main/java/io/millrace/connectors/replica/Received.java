@@ -2,7 +2,6 @@ package io.millrace.connectors.replica;
 
 import io.millrace.connectors.delivery.RecordPosition;
 import org.apache.kafka.common.TopicPartition;
-import org.apache.kafka.connect.errors.DataException;
 import org.apache.kafka.connect.sink.SinkRecord;
 
 /**
@@ -10,9 +9,24 @@ import org.apache.kafka.connect.sink.SinkRecord;
  *
  * @param record the record
  * @param change what it tells; null where there is nothing to apply
- * @param rejection why it cannot be read; null where it can
+ * @param rejection why it is passed over: it cannot be read, or the target does not take it; null where it is to be applied
  */
-record Received(SinkRecord record, Change change, DataException rejection) {
+record Received(SinkRecord record, Change change, Exception rejection) {
+    /** The same, as the target does not take it. */
+    Received refused(Exception reason) {
+        return new Received(record, change, reason);
+    }
+
+    /** The same with nothing to apply. */
+    Received withoutChange() {
+        return new Received(record, null, rejection);
+    }
+
+    /** Whether it is a change that the target does not take, so that it is passed over. */
+    boolean isRefused() {
+        return change != null && rejection != null;
+    }
+
     /** The partition that it was read from, whatever transformations made of its topic. */
     static TopicPartition partitionOf(SinkRecord record) {
         return RecordPosition.of(record).partition();

@@ -4,6 +4,7 @@ import io.millrace.connectors.replica.KeyState.Entry;
 import io.millrace.connectors.replica.KeyState.Outcome;
 import io.millrace.connectors.replica.RowStatements.Row;
 import io.millrace.connectors.replica.TargetTable.Aligned;
+import io.millrace.schemas.ChangePosition;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.ArrayList;
@@ -20,18 +21,19 @@ import org.apache.kafka.connect.errors.ConnectException;
 
 /** One topic's table: folds a batch's changes to one a key and writes them. Used by one task. */
 final class Replica {
-    /** Deletions whose tombstone has not come yet; one follows the other closely. */
-    private static final int MAX_AWAITED_TOMBSTONES = 10_000;
+    /** So many keys are held here; with more, all are looked up in each batch. */
+    private static final int MOST_REMEMBERED = 200_000;
 
     private final String topic;
     private final Dialect dialect;
     private final Table table;
     private final Memory memory;
-    private final Set<KeyOfShard> awaitedTombstones = new LinkedHashSet<>();
     private Rows statements;
     private boolean byPosition;
+    /** The keys of which something is remembered; null where that is not known. */
+    private Set<List<String>> remembered;
 
-    private record KeyOfShard(String shard, List<String> key) {}
+    private boolean rememberedTooMany;
 
     /**
      * What a batch came to.
@@ -48,6 +50,17 @@ final class Replica {
         }
     }
 
+    /** A change that is at fault, and why. */
+    record Fault(Change change, Exception reason) {}
+
+    /**
+     * Changes that do nothing to the target, by identity.
+     *
+     * @param tombstones those that follow their deletion
+     * @param refused those that are in the dead letters, so that their rows are not whole any more
+     */
+    record Passed(Set<Change> tombstones, Set<Change> refused) {}
+
     Replica(ReplicaSinkConfig config, Dialect dialect, String topic) {
         this.topic = topic;
         this.dialect = dialect;
@@ -56,10 +69,12 @@ final class Replica {
     }
 
     /** Sees to it that the table takes the changes' rows; in transactions of its own. */
+    @SuppressWarnings("ReferenceEquality") // To compare shapes takes long, and nearly always it is the same one.
     void prepare(Connection connection, List<Change> changes, Offsets offsets) throws SQLException {
+        TableShape last = null;
         for (Change change : changes) {
             TableShape shape = change.shape();
-            if (!table.knows(shape)) {
+            if (shape != last && !table.knows(shape)) {
                 if (table.ensure(
                         connection,
                         shape,
@@ -69,6 +84,7 @@ final class Replica {
                 }
                 connection.commit();
             }
+            last = shape;
         }
     }
 
@@ -76,6 +92,12 @@ final class Replica {
     void forget() {
         table.forget();
         statements = null;
+        remembered = null;
+    }
+
+    /** Forgets which keys are remembered, as another task may have had some of them. */
+    void forgetRemembered() {
+        remembered = null;
     }
 
     /**
@@ -83,7 +105,7 @@ final class Replica {
      *
      * @param copying whether they are whole rows of keys that have none yet, so that COPY writes them
      */
-    Applied apply(Connection connection, List<Change> changes, boolean copying) throws SQLException {
+    Applied apply(Connection connection, List<Change> changes, boolean copying, Passed passed) throws SQLException {
         if (statements == null) {
             // Nothing but tombstones, and there is no table to delete from.
             return Applied.NOTHING;
@@ -98,7 +120,138 @@ final class Replica {
             statements.copy(connection, changes.stream().map(this::row).toList());
             return new Applied(changes.size(), 0, 0);
         }
-        return byPosition ? applyByPosition(connection, changes) : applyByOrder(connection, changes);
+        return byPosition && statements.upsertsNewer()
+                ? applySplit(connection, changes, passed)
+                : applyPlanned(connection, changes, passed);
+    }
+
+    private Applied applyPlanned(Connection connection, List<Change> changes, Passed passed) throws SQLException {
+        Plan plan = plan(connection, changes, passed);
+        if (!plan.refused().isEmpty()) {
+            throw (RejectedRecord) plan.refused().get(0).reason();
+        }
+        write(connection, plan.deletions(), plan.upserts(), plan.updates());
+        memory.save(connection, plan.states(), columnNames());
+        plan.states().stream()
+                .filter(state -> !state.toRemember().isEmpty())
+                .forEach(state -> noteRemembered(state.key()));
+        return plan.applied();
+    }
+
+    /**
+     * Most keys have whole rows only, of one shard, and nothing is remembered of them: the last is written where the target
+     * has none or an older one of that shard, in one statement. What it leaves alone, and all other keys, need a look at what
+     * is there.
+     */
+    private Applied applySplit(Connection connection, List<Change> changes, Passed passed) throws SQLException {
+        Set<List<String>> known = remembered(connection);
+        if (known == null) {
+            return applyPlanned(connection, changes, passed);
+        }
+        Map<List<String>, Change> plain = new LinkedHashMap<>();
+        Set<List<String>> others = new HashSet<>();
+        for (Change change : changes) {
+            if (!passed.tombstones().contains(change) && change.shape().sharded()) {
+                Change last = plain.get(change.key());
+                if (!isPlain(change, passed) || (last != null && !last.shard().equals(change.shard()))) {
+                    others.add(change.key());
+                } else if (last == null || change.position() > last.position()) {
+                    plain.put(change.key(), change);
+                }
+            }
+        }
+        if (!known.isEmpty()) {
+            plain.keySet().stream().filter(known::contains).forEach(others::add);
+        }
+        Applied sum = others.isEmpty()
+                ? Applied.NOTHING
+                : applyPlanned(
+                        connection,
+                        changes.stream()
+                                .filter(change -> others.contains(change.key()))
+                                .toList(),
+                        passed);
+        plain.keySet().removeAll(others);
+        return plain.isEmpty() ? sum : sum.plus(applyPlain(connection, changes, passed, plain));
+    }
+
+    private Applied applyPlain(
+            Connection connection, List<Change> changes, Passed passed, Map<List<String>, Change> plain)
+            throws SQLException {
+        int written = statements.upsertNewer(
+                connection, plain.values().stream().map(this::row).toList());
+        if (written == plain.size()) {
+            return new Applied(written, 0, 0);
+        }
+        // Those that were written are duplicates now.
+        Applied rest = applyPlanned(
+                connection,
+                changes.stream()
+                        .filter(change -> plain.containsKey(change.key()))
+                        .toList(),
+                passed);
+        return new Applied(
+                written + rest.upserts(), rest.deletions(), Math.max(0, plain.size() - written - rest.upserts()));
+    }
+
+    private static boolean isPlain(Change change, Passed passed) {
+        return change.kind() == Change.Kind.UPSERT
+                && change.unchanged() == null
+                && !ChangePosition.isSnapshot(change.position())
+                && !passed.refused().contains(change);
+    }
+
+    /** The keys of which something is remembered, and perhaps others; null where they are too many to hold. */
+    private Set<List<String>> remembered(Connection connection) throws SQLException {
+        if (remembered == null) {
+            remembered = memory.keys(connection, MOST_REMEMBERED);
+            rememberedTooMany = remembered.size() > MOST_REMEMBERED;
+            if (rememberedTooMany) {
+                remembered = new HashSet<>();
+            }
+        }
+        return rememberedTooMany ? null : remembered;
+    }
+
+    private void noteRemembered(List<String> key) {
+        if (remembered != null && !rememberedTooMany) {
+            remembered.add(key);
+            if (remembered.size() > MOST_REMEMBERED) {
+                rememberedTooMany = true;
+                remembered = new HashSet<>();
+            }
+        }
+    }
+
+    private Plan plan(Connection connection, List<Change> changes, Passed passed) throws SQLException {
+        return byPosition ? planByPosition(connection, changes, passed) : planByOrder(changes, passed);
+    }
+
+    /**
+     * Looks for changes that are at fault, as far as that shows without all of them being written for good. What was tried
+     * is in the connection's transaction, which the caller rolls back.
+     *
+     * @return each with its failure; there may be more, and where the transaction has failed there may be none
+     */
+    List<Fault> faults(Connection connection, List<Change> changes, Passed passed) throws SQLException {
+        if (statements == null) {
+            return List.of();
+        }
+        Plan plan = plan(connection, changes, passed);
+        List<Fault> faults = new ArrayList<>(plan.refused());
+        if (!plan.deletions().isEmpty()) {
+            statements.delete(connection, plan.deletions());
+        }
+        if (!plan.upserts().isEmpty()) {
+            statements.tryEach(connection, plan.upserts()).forEach((index, failure) -> {
+                Change change = plan.sources().get(plan.upserts().get(index).key());
+                // A row that is another change's, or several's, is left to be found by halving.
+                if (change != null && change.kind() == Change.Kind.UPSERT) {
+                    faults.add(new Fault(change, failure));
+                }
+            });
+        }
+        return faults;
     }
 
     /** Whether changes are whole rows of as many keys, as the first ones are that a topic has. */
@@ -118,11 +271,34 @@ final class Replica {
                 change.committedAtMicros());
     }
 
+    /**
+     * What changes come to.
+     *
+     * @param states of the keys, where positions hold; else none
+     * @param sources the change that a row to write is of, where it is whole by itself
+     * @param refused changes that lack values which nobody has
+     */
+    private record Plan(
+            List<List<String>> deletions,
+            List<Row> upserts,
+            Map<BitSet, List<Row>> updates,
+            List<KeyState> states,
+            Map<List<String>, Change> sources,
+            List<Fault> refused,
+            long duplicates) {
+        Applied applied() {
+            long updated = updates.values().stream().mapToLong(List::size).sum();
+            return new Applied(upserts.size() + updated, deletions.size(), duplicates);
+        }
+    }
+
     /** The topic's order holds: the last change of each key says what becomes of it. */
-    private Applied applyByOrder(Connection connection, List<Change> changes) throws SQLException {
+    private Plan planByOrder(List<Change> changes, Passed passed) {
         Map<List<String>, Change> last = new LinkedHashMap<>();
         for (Change change : changes) {
-            last.put(change.key(), change);
+            if (!passed.refused().contains(change)) {
+                last.put(change.key(), change);
+            }
         }
         List<List<String>> deletions = new ArrayList<>();
         List<Row> upserts = new ArrayList<>();
@@ -133,68 +309,44 @@ final class Replica {
                 deletions.add(change.key());
             }
         }
-        write(connection, deletions, upserts, Map.of());
-        return new Applied(upserts.size(), deletions.size(), 0);
+        return new Plan(deletions, upserts, Map.of(), List.of(), last, List.of(), 0);
     }
 
     /** The positions in the shards' logs hold, whatever the order of the topic. */
-    private Applied applyByPosition(Connection connection, List<Change> changes) throws SQLException {
+    private Plan planByPosition(Connection connection, List<Change> changes, Passed passed) throws SQLException {
         Map<List<String>, KeyState> states = load(connection, changes);
+        Map<List<String>, Change> sources = new HashMap<>();
+        List<Fault> refused = new ArrayList<>();
         long duplicates = 0;
         for (Change change : changes) {
             KeyState state = Objects.requireNonNull(states.get(change.key()));
             // A tombstone that does not name its shard follows the deletion that does.
-            if (isExpectedTombstone(change) || !change.shape().sharded()) {
+            if (passed.tombstones().contains(change) || !change.shape().sharded()) {
+                continue;
+            }
+            if (passed.refused().contains(change)) {
+                state.markIncomplete(change.shard());
                 continue;
             }
             Aligned aligned = change.values() == null
                     ? new Aligned(null, null)
                     : table.align(change.shape(), change.values(), change.unchanged());
-            if (state.apply(change, aligned.values(), aligned.unchanged()) == Outcome.DUPLICATE
-                    && change.kind() != Change.Kind.TOMBSTONE) {
-                duplicates++;
+            try {
+                if (state.apply(change, aligned.values(), aligned.unchanged()) == Outcome.APPLIED) {
+                    sources.put(change.key(), change);
+                } else if (change.kind() != Change.Kind.TOMBSTONE) {
+                    duplicates++;
+                }
+            } catch (RejectedRecord e) {
+                refused.add(new Fault(change, e));
             }
         }
-        return save(connection, List.copyOf(states.values()), duplicates);
+        sources.values().removeIf(change -> change.unchanged() != null);
+        return planOf(List.copyOf(states.values()), sources, refused, duplicates);
     }
 
-    /**
-     * A tombstone right behind its deletion says nothing new. It has no position of its own: where the deletion was a
-     * duplicate, it must not delete the row that came afterwards.
-     */
-    private boolean isExpectedTombstone(Change change) {
-        KeyOfShard key = new KeyOfShard(change.shard(), change.key());
-        if (change.kind() == Change.Kind.TOMBSTONE) {
-            return awaitedTombstones.remove(key);
-        }
-        if (change.kind() == Change.Kind.DELETE) {
-            awaitedTombstones.add(key);
-            if (awaitedTombstones.size() > MAX_AWAITED_TOMBSTONES) {
-                awaitedTombstones.remove(awaitedTombstones.iterator().next());
-            }
-        }
-        return false;
-    }
-
-    private Map<List<String>, KeyState> load(Connection connection, List<Change> changes) throws SQLException {
-        Map<List<String>, KeyState> states = new LinkedHashMap<>();
-        Map<List<String>, Set<String>> shards = new HashMap<>();
-        for (Change change : changes) {
-            states.computeIfAbsent(change.key(), KeyState::new);
-            shards.computeIfAbsent(change.key(), key -> new LinkedHashSet<>()).add(change.shard());
-        }
-        List<KeyState> all = List.copyOf(states.values());
-        statements.loadShown(connection, all);
-        memory.load(connection, all, columnNames());
-        List<KeyState> contested = all.stream()
-                .filter(state ->
-                        state.shownShard() != null && !shards.get(state.key()).equals(Set.of(state.shownShard())))
-                .toList();
-        statements.loadShownValues(connection, contested);
-        return states;
-    }
-
-    private Applied save(Connection connection, List<KeyState> states, long duplicates) throws SQLException {
+    private static Plan planOf(
+            List<KeyState> states, Map<List<String>, Change> sources, List<Fault> refused, long duplicates) {
         List<List<String>> deletions = new ArrayList<>();
         List<Row> upserts = new ArrayList<>();
         Map<BitSet, List<Row>> updates = new LinkedHashMap<>();
@@ -213,10 +365,26 @@ final class Replica {
                 }
             }
         }
-        write(connection, deletions, upserts, updates);
-        memory.save(connection, states, columnNames());
-        long updated = updates.values().stream().mapToLong(List::size).sum();
-        return new Applied(upserts.size() + updated, deletions.size(), duplicates);
+        return new Plan(deletions, upserts, updates, states, sources, refused, duplicates);
+    }
+
+    private Map<List<String>, KeyState> load(Connection connection, List<Change> changes) throws SQLException {
+        Map<List<String>, KeyState> states = new LinkedHashMap<>();
+        for (Change change : changes) {
+            states.computeIfAbsent(change.key(), KeyState::new);
+        }
+        List<KeyState> all = List.copyOf(states.values());
+        statements.loadShown(connection, all);
+        memory.load(connection, all, columnNames());
+        Set<KeyState> contested = new LinkedHashSet<>();
+        for (Change change : changes) {
+            KeyState state = Objects.requireNonNull(states.get(change.key()));
+            if (state.shownShard() != null && !state.shownShard().equals(change.shard())) {
+                contested.add(state);
+            }
+        }
+        statements.loadShownValues(connection, List.copyOf(contested));
+        return states;
     }
 
     private List<String> columnNames() {
@@ -235,15 +403,5 @@ final class Replica {
         for (Map.Entry<BitSet, List<Row>> each : updates.entrySet()) {
             statements.update(connection, each.getValue(), each.getKey());
         }
-    }
-
-    /** Notes, in the connection's transaction, that a change is in the dead letters: its row is not whole any more. */
-    void markIncomplete(Connection connection, Change change) throws SQLException {
-        if (statements == null || !byPosition || !change.shape().sharded()) {
-            return;
-        }
-        Map<List<String>, KeyState> states = load(connection, List.of(change));
-        states.values().forEach(state -> state.markIncomplete(change.shard()));
-        memory.save(connection, List.copyOf(states.values()), columnNames());
     }
 }

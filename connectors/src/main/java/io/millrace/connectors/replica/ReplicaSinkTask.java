@@ -75,11 +75,16 @@ public final class ReplicaSinkTask extends SinkTask {
         config = new ReplicaSinkConfig(properties);
         Breaker breaker = DeliveryConfig.breaker(config);
         DeliveryMetrics delivery = new DeliveryMetrics(System::currentTimeMillis);
-        delivery.register(context.pluginMetrics(), breaker::isOpen);
         retries = new Retries(DeliveryConfig.retryPolicy(config), context, delivery);
         deadLetters = new DeadLetters(context, delivery);
         metrics = new ReplicaMetrics(delivery);
-        metrics.register(context.pluginMetrics());
+        try {
+            delivery.register(context.pluginMetrics(), breaker::isOpen);
+            metrics.register(context.pluginMetrics());
+        } catch (IllegalArgumentException e) {
+            // The task's predecessor in this worker still waits for the database, for longer than Connect waits for it.
+            LOG.warn("this task shows no metrics, as one that has not ended yet has them: {}", e.getMessage());
+        }
         target = new TargetConnection(config);
         writer = new BatchWriter(config, target);
         bisection = new Bisection<>(new ReplicaTarget(writer, metrics), deadLetters, breaker);

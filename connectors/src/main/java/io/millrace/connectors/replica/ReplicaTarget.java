@@ -3,8 +3,9 @@ package io.millrace.connectors.replica;
 import io.millrace.connectors.delivery.DeliveryFailure;
 import io.millrace.connectors.delivery.Target;
 import java.sql.SQLException;
+import java.util.IdentityHashMap;
 import java.util.List;
-import org.apache.kafka.connect.errors.DataException;
+import java.util.Optional;
 import org.apache.kafka.connect.sink.SinkRecord;
 
 /** The target database as what is delivered to. */
@@ -23,7 +24,7 @@ final class ReplicaTarget implements Target<Received> {
     }
 
     @Override
-    public DataException rejection(Received received) {
+    public Exception rejection(Received received) {
         return received.rejection();
     }
 
@@ -37,12 +38,38 @@ final class ReplicaTarget implements Target<Received> {
     }
 
     @Override
+    public Optional<List<Received>> sift(List<Received> batch) throws DeliveryFailure {
+        IdentityHashMap<Change, Exception> faults = new IdentityHashMap<>();
+        try {
+            writer.faults(batch).forEach(fault -> faults.put(fault.change(), fault.reason()));
+        } catch (SQLException e) {
+            throw writer.failure(e);
+        }
+        return faults.isEmpty()
+                ? Optional.empty()
+                : Optional.of(batch.stream()
+                        .map(received -> faults.containsKey(received.change())
+                                ? received.refused(faults.get(received.change()))
+                                : received)
+                        .toList());
+    }
+
+    @Override
     public void skip(Received received) throws DeliveryFailure {
         try {
-            writer.skip(received);
+            pass(received.refused(new RejectedRecord("it is in the dead letters")));
             metrics.skipped(received);
         } catch (SQLException e) {
             throw writer.failure(e);
+        }
+    }
+
+    private void pass(Received refused) throws SQLException, DeliveryFailure {
+        try {
+            writer.write(List.of(refused));
+        } catch (RejectedRecord e) {
+            // Its key is one that the target cannot hold: there is no row that could lack something.
+            writer.write(List.of(refused.withoutChange()));
         }
     }
 

@@ -10,8 +10,10 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /** {@link Memory} in PostgreSQL. */
 final class RowMemory implements Memory {
@@ -31,10 +33,13 @@ final class RowMemory implements Memory {
                 PRIMARY KEY (sink, topic, key, shard));
             CREATE INDEX IF NOT EXISTS millrace_rows_deleted ON millrace_rows (sink, recorded_at) WHERE place = 'DELETED'""";
 
+    /** By OFFSET 0 each key is looked up in the index, whatever the planner thinks of a table without statistics. */
     private static final String LOAD = """
             SELECT u.n, r.shard, r.place, r.position, r.committed_at_micros, r.incomplete, r.columns, r.row_values
-            FROM unnest(?::text[]) WITH ORDINALITY AS u(key, n)
-            JOIN millrace_rows r ON r.sink = ? AND r.topic = ? AND r.key = u.key""";
+            FROM unnest(?::text[]) WITH ORDINALITY AS u(key, n) CROSS JOIN LATERAL (SELECT * FROM millrace_rows m
+                WHERE m.sink = ? AND m.topic = ? AND m.key = u.key OFFSET 0) AS r""";
+
+    private static final String KEYS = "SELECT key::text[] FROM millrace_rows WHERE sink = ? AND topic = ? LIMIT ?";
 
     private static final String SAVE = """
             INSERT INTO millrace_rows
@@ -53,8 +58,9 @@ final class RowMemory implements Memory {
                 columns = NULL, row_values = NULL, recorded_at = now()""";
 
     private static final String FORGET = """
-            DELETE FROM millrace_rows r USING unnest(?::text[], ?::text[]) AS u(key, shard)
-            WHERE r.sink = ? AND r.topic = ? AND r.key = u.key AND r.shard = u.shard""";
+            DELETE FROM millrace_rows WHERE ctid = ANY(ARRAY(
+                SELECT r.ctid FROM unnest(?::text[], ?::text[]) AS u(key, shard) CROSS JOIN LATERAL (SELECT ctid FROM millrace_rows m
+                    WHERE m.sink = ? AND m.topic = ? AND m.key = u.key AND m.shard = u.shard OFFSET 0) AS r))""";
 
     private static final String PRUNE = """
             DELETE FROM millrace_rows WHERE ctid = ANY(ARRAY(SELECT ctid FROM millrace_rows
@@ -112,6 +118,22 @@ final class RowMemory implements Memory {
             }
         }
         return text.append('}').toString();
+    }
+
+    @Override
+    public Set<List<String>> keys(Connection connection, int most) throws SQLException {
+        try (PreparedStatement statement = connection.prepareStatement(KEYS)) {
+            statement.setString(1, sink);
+            statement.setString(2, topic);
+            statement.setInt(3, most + 1);
+            Set<List<String>> keys = new HashSet<>();
+            try (ResultSet rows = statement.executeQuery()) {
+                while (rows.next()) {
+                    keys.add(Arrays.asList(texts(rows.getArray(1))));
+                }
+            }
+            return keys;
+        }
     }
 
     @Override

@@ -8,6 +8,7 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.LinkedHashMap;
@@ -27,6 +28,11 @@ import org.postgresql.copy.CopyIn;
  */
 final class RowStatements implements Rows {
     private static final int COPY_BUFFER_CHARS = 1 << 16;
+
+    /** Settings of the session by which {@link #tryEach} passes values to the server, and its findings back. */
+    private static final String FAULTS = "millrace.faults";
+
+    private static final String BLOCK_QUOTE = "$millrace$";
 
     private final String table;
     private final List<WrittenColumn> columns;
@@ -164,17 +170,97 @@ final class RowStatements implements Rows {
     @Override
     public void upsert(Connection connection, List<Row> rows) throws SQLException {
         List<String> names = writtenNames();
-        String updates = names.stream()
-                .filter(name -> !keyNames.contains(name))
-                .map(name -> quoted(name) + " = EXCLUDED." + quoted(name))
-                .collect(Collectors.joining(", "));
         String sql = "INSERT INTO " + table + " (" + Identifiers.list(names) + ") OVERRIDING SYSTEM VALUE SELECT "
-                + read(index -> "u.c" + index) + fromColumns(names.size()) + " ON CONFLICT ("
-                + Identifiers.list(keyNames) + ") DO " + (updates.isEmpty() ? "NOTHING" : "UPDATE SET " + updates);
+                + read(index -> "u.c" + index) + fromColumns(names.size()) + onConflict(names);
         try (PreparedStatement statement = connection.prepareStatement(sql)) {
             bindRows(connection, statement, rows);
             statement.executeUpdate();
         }
+    }
+
+    @Override
+    public boolean upsertsNewer() {
+        return sharded;
+    }
+
+    @Override
+    public int upsertNewer(Connection connection, List<Row> rows) throws SQLException {
+        List<String> names = writtenNames();
+        // The order of positions is that of the numbers, as a snapshot's are negative and none of these is one.
+        String sql = "INSERT INTO " + table + " AS t (" + Identifiers.list(names) + ") OVERRIDING SYSTEM VALUE SELECT "
+                + read(index -> "u.c" + index) + fromColumns(names.size()) + onConflict(names) + " WHERE t."
+                + quoted(Metadata.SHARD) + " = EXCLUDED." + quoted(Metadata.SHARD) + " AND t."
+                + quoted(Metadata.POSITION) + " < EXCLUDED." + quoted(Metadata.POSITION);
+        try (PreparedStatement statement = connection.prepareStatement(sql)) {
+            bindRows(connection, statement, rows);
+            return statement.executeUpdate();
+        }
+    }
+
+    private String onConflict(List<String> names) {
+        String updates = names.stream()
+                .filter(name -> !keyNames.contains(name))
+                .map(name -> quoted(name) + " = EXCLUDED." + quoted(name))
+                .collect(Collectors.joining(", "));
+        return " ON CONFLICT (" + Identifiers.list(keyNames) + ") DO "
+                + (updates.isEmpty() ? "NOTHING" : "UPDATE SET " + updates);
+    }
+
+    /** The server does so in one step, each row in a subtransaction. */
+    @Override
+    public Map<Integer, SQLException> tryEach(Connection connection, List<Row> rows) throws SQLException {
+        List<String> names = writtenNames();
+        String sql = tryingBlock(names);
+        if (sql.indexOf(BLOCK_QUOTE, BLOCK_QUOTE.length() + 3) != sql.length() - BLOCK_QUOTE.length()) {
+            // Some name has the quote in it.
+            return Map.of();
+        }
+        try (PreparedStatement statement = connection.prepareStatement("SELECT "
+                + IntStream.range(0, names.size())
+                        .mapToObj(i -> "set_config('" + setting(i) + "', (?::text[])::text, true)")
+                        .collect(Collectors.joining(", ")))) {
+            bindRows(connection, statement, rows);
+            statement.execute();
+        }
+        try (Statement statement = connection.createStatement()) {
+            statement.execute(sql);
+            try (ResultSet found = statement.executeQuery("SELECT n, state, message FROM unnest(current_setting('"
+                    + FAULTS
+                    + "')::text[]) WITH ORDINALITY AS u(each, m), LATERAL (SELECT split_part(each, ' ', 1)::integer"
+                    + " AS n, split_part(each, ' ', 2) AS state, substr(each, 3 + length(split_part(each, ' ', 1)) +"
+                    + " length(split_part(each, ' ', 2))) AS message) AS parts ORDER BY m")) {
+                Map<Integer, SQLException> faults = new LinkedHashMap<>();
+                while (found.next()) {
+                    faults.put(found.getInt(1) - 1, new SQLException(found.getString(3), found.getString(2)));
+                }
+                return faults;
+            }
+        }
+    }
+
+    /** Its parameters are settings of the session, as a block takes none of its own. */
+    private String tryingBlock(List<String> names) {
+        StringJoiner arrays = new StringJoiner(", ");
+        StringJoiner texts = new StringJoiner(", ");
+        for (int i = 0; i < names.size(); i++) {
+            arrays.add("current_setting('" + setting(i) + "')::text[]");
+            texts.add("c" + i);
+        }
+        return "DO " + BLOCK_QUOTE + " DECLARE r record; failed text; why text; faults text[] := '{}'; BEGIN"
+                + " FOR r IN SELECT * FROM unnest(" + arrays + ") WITH ORDINALITY AS u(" + texts + ", n) LOOP BEGIN"
+                + " INSERT INTO " + table + " (" + Identifiers.list(names) + ") OVERRIDING SYSTEM VALUE VALUES ("
+                + read(index -> "r.c" + index) + ")" + onConflict(names) + ";"
+                + " EXCEPTION WHEN OTHERS THEN"
+                + " GET STACKED DIAGNOSTICS failed = RETURNED_SQLSTATE, why = MESSAGE_TEXT;"
+                + " IF left(failed, 2) NOT IN ('" + String.join("', '", SqlFailure.RECORD_CLASSES)
+                + "') THEN RAISE; END IF;"
+                + " faults := faults || concat(r.n, ' ', failed, ' ERROR: ', why);"
+                + " END; END LOOP; PERFORM set_config('" + FAULTS + "', faults::text, true); END "
+                + BLOCK_QUOTE;
+    }
+
+    private static String setting(int column) {
+        return "millrace.c" + column;
     }
 
     @Override

@@ -5,6 +5,7 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.BitSet;
 import java.util.List;
+import java.util.Map;
 
 /** The statements that read and write a replica's rows, many rows each. */
 interface Rows {
@@ -20,8 +21,32 @@ interface Rows {
     /** Inserts rows, or gives those that are there their values; no two have one key. */
     void upsert(Connection connection, List<Row> rows) throws SQLException;
 
+    /** Whether there is {@link #upsertNewer}. */
+    default boolean upsertsNewer() {
+        return false;
+    }
+
+    /**
+     * Inserts rows, or gives those that are there their values where they are of the same shard and older; no two have one key.
+     *
+     * @return how many were written
+     */
+    default int upsertNewer(Connection connection, List<Row> rows) throws SQLException {
+        throw new UnsupportedOperationException();
+    }
+
     /** Gives rows that are there their values, but for those columns, which keep what they have. */
     void update(Connection connection, List<Row> rows, BitSet kept) throws SQLException;
+
+    /**
+     * Tries to write rows one after the other, each by itself, and tells which are at fault, by their positions. What was
+     * written stays until the caller rolls it back.
+     *
+     * @return none where the dialect cannot tell
+     */
+    default Map<Integer, SQLException> tryEach(Connection connection, List<Row> rows) throws SQLException {
+        return Map.of();
+    }
 
     /** Writes rows of which none is there, in the faster way, if the dialect has one. */
     void copy(Connection connection, List<Row> rows) throws SQLException;

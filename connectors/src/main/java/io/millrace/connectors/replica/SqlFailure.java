@@ -2,9 +2,16 @@ package io.millrace.connectors.replica;
 
 import io.millrace.connectors.delivery.FailureKind;
 import java.sql.SQLException;
+import java.util.List;
 
 /** What a failure of PostgreSQL means. */
 final class SqlFailure {
+    /**
+     * The classes of SQLSTATE that say that a row is at fault: 21 cardinality, 22 data, 23 constraint, 27 and 44 refused by a
+     * trigger or view, 54 limits, P0 raised.
+     */
+    static final List<String> RECORD_CLASSES = List.of("21", "22", "23", "27", "44", "54", "P0");
+
     private SqlFailure() {}
 
     /** The kind of a failure, by the class of its SQLSTATE. */
@@ -13,14 +20,17 @@ final class SqlFailure {
         if (state == null || state.length() != 5) {
             return FailureKind.TARGET;
         }
-        return switch (state.substring(0, 2)) {
+        String ofClass = state.substring(0, 2);
+        if (RECORD_CLASSES.contains(ofClass)) {
+            return FailureKind.RECORD;
+        }
+        return switch (ofClass) {
             // 08 connection, 40 rollback, 53 resources, 55 not in a state to, 57 an operator or a time limit, 58
             // system.
             case "08", "40", "53", "55", "57", "58" -> FailureKind.TRANSIENT;
-            // 21 cardinality, 22 data, 23 constraint, 27 and 44 refused by a trigger or view, 54 limits, P0 raised.
-            case "21", "22", "23", "27", "44", "54", "P0" -> FailureKind.RECORD;
-            // A server that is read-only is a standby, or about to be promoted.
-            case "25" -> state.equals("25006") ? FailureKind.TRANSIENT : FailureKind.TARGET;
+            // A server that is read-only is a standby, or about to be promoted; a session that was idle too long is
+            // ended.
+            case "25" -> state.equals("25006") || state.equals("25P03") ? FailureKind.TRANSIENT : FailureKind.TARGET;
             default -> FailureKind.TARGET;
         };
     }

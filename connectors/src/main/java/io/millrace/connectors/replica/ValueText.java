@@ -94,13 +94,19 @@ enum ValueText {
             return days > 0 ? INFINITY : NEGATIVE_INFINITY;
         }
         LocalDate date = LocalDate.ofEpochDay(days);
-        return day(date) + era(date);
+        return day(new StringBuilder(16), date).append(era(date)).toString();
     }
 
     private static String time(long micros) {
+        return time(new StringBuilder(16), micros).toString();
+    }
+
+    private static StringBuilder time(StringBuilder out, long micros) {
         long seconds = micros / MICROS_PER_SECOND;
-        return String.format(
-                "%02d:%02d:%02d.%06d", seconds / 3600, seconds / 60 % 60, seconds % 60, micros % MICROS_PER_SECOND);
+        digits(out, seconds / 3600, 2).append(':');
+        digits(out, seconds / 60 % 60, 2).append(':');
+        digits(out, seconds % 60, 2).append('.');
+        return digits(out, micros % MICROS_PER_SECOND, 6);
     }
 
     private static String timestamp(long micros) {
@@ -109,7 +115,8 @@ enum ValueText {
         }
         long microsPerDay = SECONDS_PER_DAY * MICROS_PER_SECOND;
         LocalDate date = LocalDate.ofEpochDay(Math.floorDiv(micros, microsPerDay));
-        return day(date) + " " + time(Math.floorMod(micros, microsPerDay)) + era(date);
+        StringBuilder out = day(new StringBuilder(32), date).append(' ');
+        return time(out, Math.floorMod(micros, microsPerDay)).append(era(date)).toString();
     }
 
     /** PostgreSQL reads ISO 8601, but for years before the first and after 9999. */
@@ -133,10 +140,11 @@ enum ValueText {
         };
     }
 
-    private static String day(LocalDate date) {
+    private static StringBuilder day(StringBuilder out, LocalDate date) {
         int year = date.getYear();
-        return year(year > 0 ? year : 1L - year)
-                + String.format("-%02d-%02d", date.getMonthValue(), date.getDayOfMonth());
+        digits(out, year > 0 ? year : 1L - year, 4).append('-');
+        digits(out, date.getMonthValue(), 2).append('-');
+        return digits(out, date.getDayOfMonth(), 2);
     }
 
     private static String era(LocalDate date) {
@@ -144,6 +152,18 @@ enum ValueText {
     }
 
     private static String year(long year) {
-        return String.format("%04d", year);
+        return digits(new StringBuilder(8), year, 4).toString();
+    }
+
+    /** A number that is not negative, with at least so many digits. Every row has some: String.format takes too long. */
+    private static StringBuilder digits(StringBuilder out, long number, int width) {
+        long least = 10;
+        int digits = 1;
+        while (number >= least && digits < width) {
+            least *= 10;
+            digits++;
+        }
+        out.append("000000", digits, width);
+        return out.append(number);
     }
 }

@@ -143,6 +143,30 @@ final class ReplicaSinkTaskTest {
         }
     }
 
+    /** Its deletion was sent again with it, and another task, or another attempt, finds it alone. */
+    @Test
+    void aTombstoneThatIsSentAgainDeletesNothingWhereItsDeletionWasPassedBefore() throws Exception {
+        SinkHarness first = sink();
+        first.put(
+                users.upsert(At.of(0), "c", 1, "Ada", null),
+                users.delete(new At(0, 1, "s1", 110, 1_000_100), 1),
+                users.tombstone(At.of(2), 1),
+                users.upsert(new At(0, 3, "s1", 120, 1_000_200), "c", 1, "Ada again", null));
+        SinkRecord deletion = users.delete(new At(0, 4, "s1", 110, 1_000_100), 1);
+        SinkRecord tombstone = users.tombstone(At.of(5), 1);
+        first.put(deletion);
+        SinkHarness second = sink();
+        assertThat(second.sought).as("before the deletion").containsExactly(Map.entry(partition, 4L));
+        second.put(deletion);
+        // The first attempt fails.
+        database.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name LIKE 'millrace sink %'");
+        assertThatThrownBy(() -> second.put(tombstone)).isInstanceOf(RetriableException.class);
+        second.put(tombstone);
+        assertThat(rows()).containsExactly("1|Ada again|-");
+        assertThat(sink().sought).containsExactly(Map.entry(partition, 6L));
+    }
+
     @Test
     void deletionsAreRememberedForAsLongAsIsSaid() throws Exception {
         sink().put(users.upsert(At.of(0), "c", 1, "Ada", null), users.delete(At.of(1), 1));
@@ -158,6 +182,26 @@ final class ReplicaSinkTaskTest {
     }
 
     /** Compaction may leave the tombstone alone. */
+    /** Tables without statistics must not be read from end to end for each key. */
+    @Test
+    void manyRememberedDeletionsSlowNothing() throws Exception {
+        SinkHarness sink = sink();
+        int rows = 20_000;
+        long start = System.nanoTime();
+        for (int round = 0; round < 3; round++) {
+            List<SinkRecord> records = new ArrayList<>();
+            for (int i = 0; i < rows; i++) {
+                At at = At.of((long) round * rows + i);
+                records.add(round == 1 ? users.delete(at, i) : users.upsert(at, "c", i, "n" + round, null));
+            }
+            sink.put(records);
+        }
+        assertThat(database.rows("SELECT count(*) FROM " + name)).containsExactly(Integer.toString(rows));
+        assertThat(database.rows("SELECT count(*) FROM millrace_rows WHERE sink = '" + name + "'"))
+                .containsExactly("0");
+        assertThat(System.nanoTime() - start).isLessThan(20_000_000_000L);
+    }
+
     @Test
     void aTombstoneWithoutItsDeletionDeletes() throws Exception {
         sink().put(users.upsert(At.of(0), "c", 1, "Ada", null));
@@ -266,6 +310,35 @@ final class ReplicaSinkTaskTest {
     }
 
     /** The change that is in the dead letters may have set what the next one leaves out. */
+    @Test
+    void manyBadRecordsAmongSeveralOfOneKeyAreToldApart() throws Exception {
+        SinkHarness sink = sink();
+        sink.put(users.upsert(At.of(0), "c", 1, "Ada", "n"));
+        database.execute("ALTER TABLE " + name + " ADD CONSTRAINT named CHECK (name <> 'bad')");
+        sink.put(
+                users.upsert(At.of(1), "u", 1, "bad", "n"),
+                users.upsert(At.of(2), "u", 1, "Ada L.", "n"),
+                users.upsert(At.of(3), "c", 2, "Bob", "n"),
+                users.upsert(At.of(4), "u", 2, "bad", "n"),
+                users.upsert(At.of(5), "u", 2, "bad", "again"),
+                users.upsert(At.of(6), "c", 3, "bad", "n"),
+                users.upsert(At.of(7), "u", 4, "left out", ChangeEvents.UNCHANGED),
+                users.upsert(At.of(8), "u", 3, "left out", ChangeEvents.UNCHANGED),
+                users.upsert(At.of(9), "c", 5, "Eve", "n"),
+                users.delete(At.of(10), 6));
+        assertThat(rows()).containsExactly("1|Ada L.|n", "2|Bob|n", "3|left out|n", "5|Eve|n");
+        assertThat(sink.deadLetters.stream().map(SinkRecord::kafkaOffset))
+                .as("6 is folded with 8, which mends it")
+                .containsExactlyInAnyOrder(4L, 5L, 7L);
+        assertThat(sink.reasons.stream().filter(reason -> reason.contains("check constraint \"named\"")))
+                .hasSize(2);
+        // The rows of keys with dead letters are not whole.
+        sink.put(users.upsert(At.of(11), "u", 2, "Bob L.", ChangeEvents.UNCHANGED));
+        assertThat(sink.deadLetters).hasSize(4);
+        sink.put(users.upsert(At.of(12), "u", 2, "Bob M.", "whole"));
+        assertThat(rows()).contains("2|Bob M.|whole");
+    }
+
     @Test
     void aRowWithADeadLetterIsMendedByAWholeRowOnly() throws Exception {
         SinkHarness sink = sink();

@@ -15,7 +15,8 @@ import picocli.CommandLine.Command;
             LookupBench.class,
             FanOutBench.class,
             SqlBench.class,
-            GrowthBench.class
+            GrowthBench.class,
+            ReplicaBench.class
         })
 public final class Bench {
     private static final int FAILURE = 1;

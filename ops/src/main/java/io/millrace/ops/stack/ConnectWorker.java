@@ -4,11 +4,6 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.millrace.connectors.DebeziumConnectorConfig;
-import java.io.IOException;
-import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpResponse;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -26,13 +21,13 @@ public final class ConnectWorker implements AutoCloseable {
     private static final Duration PAUSE = Duration.ofMillis(100);
 
     private final Connect<?> connect;
-    private final String url;
-    private final HttpClient http = HttpClient.newHttpClient();
+    private final ConnectRest rest;
     private final ObjectMapper json = new ObjectMapper();
 
     private ConnectWorker(Connect<?> connect) {
         this.connect = connect;
-        this.url = "http://127.0.0.1:" + connect.rest().advertisedUrl().getPort();
+        this.rest = new ConnectRest(
+                "http://127.0.0.1:" + connect.rest().advertisedUrl().getPort());
     }
 
     /** Starts a worker whose connectors may refer to no variables but the environment's. */
@@ -93,7 +88,7 @@ public final class ConnectWorker implements AutoCloseable {
 
     /** The address of its REST interface. */
     public String url() {
-        return url;
+        return rest.url();
     }
 
     /** Creates the connector, or gives it this configuration. */
@@ -203,32 +198,8 @@ public final class ConnectWorker implements AutoCloseable {
                 .asText("UNKNOWN");
     }
 
-    /** While the worker joins its group it answers 409, before it is up not at all: both are waited out. */
     private JsonNode call(String method, String path, String body) {
-        HttpRequest request = HttpRequest.newBuilder(URI.create(url + path))
-                .header("Content-Type", "application/json")
-                .method(
-                        method,
-                        body == null ? HttpRequest.BodyPublishers.noBody() : HttpRequest.BodyPublishers.ofString(body))
-                .build();
-        Instant deadline = Instant.now().plus(PATIENCE);
-        String last = "no answer";
-        while (Instant.now().isBefore(deadline)) {
-            try {
-                HttpResponse<String> response = http.send(request, HttpResponse.BodyHandlers.ofString());
-                if (response.statusCode() / 100 == 2) {
-                    return json.readTree(response.body().isEmpty() ? "{}" : response.body());
-                }
-                last = response.statusCode() + " " + response.body();
-            } catch (IOException e) {
-                last = e.toString();
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-                throw new IllegalStateException("interrupted while waiting for Connect", e);
-            }
-            LockSupport.parkNanos(PAUSE.toNanos());
-        }
-        throw new IllegalStateException(method + " " + path + " failed for " + PATIENCE.toSeconds() + " s: " + last);
+        return rest.call(method, path, body);
     }
 
     @Override

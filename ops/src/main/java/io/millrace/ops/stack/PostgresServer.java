@@ -8,6 +8,7 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.Comparator;
+import java.util.List;
 import java.util.stream.Stream;
 
 /** A PostgreSQL server of its own process, from the binaries that zonky packs. */
@@ -57,6 +58,27 @@ public final class PostgresServer implements AutoCloseable {
         int port = port();
         server.close();
         server = start(directory, keep, port);
+    }
+
+    /** kill -9 of all its processes, and a start again on what they left, on the same port. */
+    public void crash() throws IOException {
+        int port = port();
+        kill();
+        // It has nothing to stop any more, but for its hold on the directory.
+        server.close();
+        server = start(directory, keep, port);
+    }
+
+    private void kill() throws IOException {
+        long postmaster = Long.parseLong(
+                Files.readAllLines(directory.resolve("postmaster.pid")).get(0).trim());
+        ProcessHandle.of(postmaster).ifPresent(process -> {
+            List<ProcessHandle> backends = process.descendants().toList();
+            process.destroyForcibly();
+            backends.forEach(ProcessHandle::destroyForcibly);
+            process.onExit().join();
+            backends.forEach(backend -> backend.onExit().join());
+        });
     }
 
     public String name() {

@@ -39,6 +39,8 @@ public final class PipelineConfig {
     private static final String HOST_PORT = "[^\\s,]+:\\d{1,5}";
 
     private static final String ADDRESS = "https?://[^\\s,]+";
+    /** Shown in messages. */
+    private static final String ADDRESS_WITHOUT_USER = "https?://[^\\s,@]+";
     /** What a topic, or a part of its name, may be called. */
     public static final String TOPIC_NAME = "[A-Za-z0-9._-]{1,150}";
 
@@ -99,7 +101,7 @@ public final class PipelineConfig {
     public static final ConfigKey<Optional<String>> CONNECT_URL = ConfigKey.optional(
             "connect.url",
             "http or https addresses, separated by commas, or none",
-            list(ADDRESS) + "|" + NO_CONNECT,
+            list(ADDRESS_WITHOUT_USER) + "|" + NO_CONNECT,
             "Kafka Connect's REST interface, where a pipeline's sinks are deployed as connectors. Of several addresses the"
                     + " next is asked when one does not answer. A pipeline with sinks needs it; with `none` its sinks are"
                     + " not deployed, and connectors that are there are left alone.");

@@ -41,8 +41,8 @@ final class SinkTarget {
 
     /** The table's name as SQL writes it. */
     String table() {
-        String table = sink.options().getOrDefault("table", sink.source());
-        String schema = sink.options().getOrDefault("schema", "");
+        String table = sink.options().containsKey("table") ? resolved("table") : sink.source();
+        String schema = resolved("schema");
         String placed = table.replace("${table}", sink.source());
         return (schema.isEmpty() ? "" : quoted(schema) + ".") + quoted(placed);
     }

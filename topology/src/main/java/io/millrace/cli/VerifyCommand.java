@@ -119,13 +119,21 @@ final class VerifyCommand implements Callable<Integer> {
         return sink == null ? verifyView() : verifySink();
     }
 
-    private int verifySink() throws SQLException {
+    private int verifySink() {
+        if (limit < 0) {
+            throw UserError.of(UserError.Category.USAGE, "--limit is below 0", "write how many rows to print");
+        }
         Optional<RunningStack> stack = config == null ? RunningStack.find() : Optional.empty();
         SinkAccess access = SinkAccess.open(
                 Optional.ofNullable(folder), Optional.ofNullable(config), Optional.ofNullable(brokers), stack);
         try (access;
                 SinkVerification verification = verification(access, stack)) {
             return report(verification.run());
+        } catch (SQLException e) {
+            throw UserError.of(
+                    UserError.Category.UNREACHABLE,
+                    "sink " + sink + " could not be verified: " + e.getMessage(),
+                    "may the user read the tables, do all shards have the same columns, and do the databases answer?");
         }
     }
 
@@ -161,7 +169,7 @@ final class VerifyCommand implements Callable<Integer> {
             report.print(out);
         }
         out.flush();
-        return outcome.differences().isEmpty() ? Millrace.OK : Millrace.FAILURE;
+        return outcome.isEqual() ? Millrace.OK : Millrace.FAILURE;
     }
 
     private int verifyView() throws SQLException {
@@ -273,9 +281,12 @@ final class VerifyCommand implements Callable<Integer> {
     }
 
     static UserError unreachable(SQLException e, String url) {
+        // Neither a user with a password nor parameters are shown, and the driver's message may hold the whole address.
+        String shown = url.replaceFirst("\\?.*", "").replaceFirst("//[^/@]*@", "//");
         return UserError.of(
                 UserError.Category.UNREACHABLE,
-                "the database " + url.replaceFirst("\\?.*", "") + " does not answer: " + e.getMessage(),
+                "the database " + shown + " does not answer: "
+                        + String.valueOf(e.getMessage()).replace(url, shown),
                 "is it running, and do user and password fit?");
     }
 }

@@ -261,6 +261,7 @@ public final class MillraceApplication implements AutoCloseable {
      */
     private boolean apply(Deployment next) {
         deployment = next;
+        sinks.ifPresent(each -> each.announce(next.version()));
         serve(next);
         Map<Integer, Generation> wanted = new LinkedHashMap<>();
         next.generations().stream().filter(each -> !each.building()).forEach(each -> wanted.put(each.number(), each));

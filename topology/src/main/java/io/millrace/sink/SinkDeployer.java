@@ -58,6 +58,9 @@ public final class SinkDeployer implements AutoCloseable {
     private boolean changed;
     private boolean closed;
 
+    /** The newest version that is known, whose sinks may not be told yet. */
+    private int newest;
+
     /** What is deployed: the sinks of a deployment of that version. */
     private record Wanted(int version, List<Sink> sinks) {}
 
@@ -90,6 +93,15 @@ public final class SinkDeployer implements AutoCloseable {
             changed = true;
             notifyAll();
         }
+    }
+
+    /** Tells of a deployment whose sinks are told later. Until then no connector is created, as it may have been removed by that. */
+    public synchronized void announce(int version) {
+        newest = Math.max(newest, version);
+    }
+
+    private synchronized boolean isNewest(Wanted now) {
+        return now.version() >= newest;
     }
 
     /** How each sink was when it was last looked at, in the order of their definition. */
@@ -168,14 +180,24 @@ public final class SinkDeployer implements AutoCloseable {
                 if (!names.contains(each.getKey())
                         && each.getValue().isOf(config.get(PipelineConfig.APPLICATION_ID))
                         && each.getValue().deployment() <= now.version()) {
-                    connect.delete(each.getKey());
-                    LOG.info("connector {} is removed, as its sink is not deployed any more", each.getKey());
+                    remove(each.getKey());
                 }
             }
         } catch (IOException e) {
             unanswered(now, "Kafka Connect does not answer, " + e.getMessage());
         } catch (ConnectRefusal e) {
             unanswered(now, "Kafka Connect refuses: " + e.getMessage());
+        }
+    }
+
+    private void remove(String connector) {
+        try {
+            connect.delete(connector);
+            said.remove(connector);
+            LOG.info("connector {} is removed, as its sink is not deployed any more", connector);
+        } catch (IOException | ConnectRefusal e) {
+            failures.increment();
+            say(connector, "its sink is not deployed any more, but it could not be removed: " + e.getMessage());
         }
     }
 
@@ -188,8 +210,8 @@ public final class SinkDeployer implements AutoCloseable {
     }
 
     /** Creates or changes a connector where that is needed. */
-    private SinkState settle(Sink sink, SinkConnectorConfig wantedConfig, Optional<DeployedConnector> found, Wanted now)
-            throws IOException {
+    private SinkState settle(
+            Sink sink, SinkConnectorConfig wantedConfig, Optional<DeployedConnector> found, Wanted now) {
         String name = wantedConfig.name();
         if (found.isPresent() && !found.get().isOf(config.get(PipelineConfig.APPLICATION_ID))) {
             return refused(
@@ -201,25 +223,37 @@ public final class SinkDeployer implements AutoCloseable {
         boolean newer = found.isPresent() && found.get().deployment() > now.version();
         if (asWanted) {
             settled.put(name, wantedConfig);
-        } else if (!newer && (found.isEmpty() || !wantedConfig.equals(settled.get(name)))) {
+        } else if (!newer && (found.isEmpty() ? isNewest(now) : !wantedConfig.equals(settled.get(name)))) {
             try {
                 connect.put(name, wantedConfig.deployedBy(now.version()));
+                // From here on it is left alone: an instance with other properties may have its way.
+                settled.put(name, wantedConfig);
                 LOG.info("connector {} is {}", name, found.isEmpty() ? "created" : "changed");
             } catch (ConnectRefusal e) {
                 return refused(sink, "Kafka Connect refuses it: " + e.getMessage());
+            } catch (IOException e) {
+                failures.increment();
+                String reason = "Kafka Connect did not take it: " + e.getMessage();
+                say(name, reason);
+                return found.map(connector -> seen(sink, name, connector, Optional.of(reason)))
+                        .orElseGet(() -> waiting(sink, Optional.of(reason)));
             }
         }
         say(name, found.flatMap(DeployedConnector::failure).orElse(""));
-        return found.map(connector -> new SinkState(
-                        sink.name(),
-                        sink.type(),
-                        sink.source(),
-                        name,
-                        connector.overallState(),
-                        connector.tasks().size(),
-                        connector.failure(),
-                        lagOf(sink)))
+        return found.map(connector -> seen(sink, name, connector, connector.failure()))
                 .orElseGet(() -> waiting(sink, Optional.empty()));
+    }
+
+    private SinkState seen(Sink sink, String name, DeployedConnector connector, Optional<String> message) {
+        return new SinkState(
+                sink.name(),
+                sink.type(),
+                sink.source(),
+                name,
+                connector.overallState(),
+                connector.tasks().size(),
+                message,
+                lagOf(sink));
     }
 
     private SinkState refused(Sink sink, String reason) {

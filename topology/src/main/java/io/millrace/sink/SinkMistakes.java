@@ -20,7 +20,7 @@ import org.apache.kafka.common.config.ConfigDef;
 public final class SinkMistakes {
     /** A parameter of an address that is a password, or a password before the server's name. */
     private static final Pattern PASSWORD_IN_ADDRESS =
-            Pattern.compile("[?&;][a-z_]*password=|//[^/?#@\\s]*:[^/?#@\\s]*@", Pattern.CASE_INSENSITIVE);
+            Pattern.compile("[?&;(,]\\s*[a-z_]*password\\d*\\s*=|//[^/?#@\\s]*:[^/?#@\\s]*@", Pattern.CASE_INSENSITIVE);
 
     private static final String EXAMPLE = "${file:/etc/millrace/secrets.properties:replica}";
 

@@ -49,10 +49,23 @@ public final class SinkProgress implements LagSource {
     private final PipelineConfig config;
     private final Admin admin;
     private final GenericAvroDeserializer<GenericRecord> avro = new GenericAvroDeserializer<>();
-    /** By partition where a look found nothing that waits: the same ends need no further look. */
-    private final Map<TopicPartition, List<Long>> nothing = new HashMap<>();
+    /** By partition the last look. */
+    private final Map<TopicPartition, Look> looks = new HashMap<>();
 
     private KafkaConsumer<byte[], byte[]> consumer;
+
+    /** What waited between two offsets. */
+    private record Look(long from, long end, SinkLag lag) {
+        /** What waits up to another end, where it need not be read again: nothing more, or more than is counted anyway. */
+        Optional<SinkLag> upTo(long from, long end, long now) {
+            boolean same = this.from == from && this.end == end && lag.records() == 0;
+            boolean uncounted = this.from == from && lag.atLeast();
+            return same || uncounted
+                    ? Optional.of(new SinkLag(
+                            lag.records() + end - this.end, uncounted, lag.oldestMicros(), lag.positions(), now))
+                    : Optional.empty();
+        }
+    }
 
     /**
      * Looks at the sinks of a pipeline.
@@ -154,8 +167,12 @@ public final class SinkProgress implements LagSource {
     private SinkLag behind(TopicPartition partition, long from, long end) {
         long now = System.currentTimeMillis();
         SinkLag none = new SinkLag(0, false, Optional.empty(), Map.of(), now);
-        if (from >= end || List.of(from, end).equals(nothing.get(partition))) {
+        if (from >= end) {
             return none;
+        }
+        Optional<SinkLag> known = Optional.ofNullable(looks.get(partition)).flatMap(look -> look.upTo(from, end, now));
+        if (known.isPresent()) {
+            return known.get();
         }
         SinkLag lag = none;
         KafkaConsumer<byte[], byte[]> reader = reader();
@@ -171,13 +188,11 @@ public final class SinkProgress implements LagSource {
             }
             next = reader.position(partition);
         }
-        if (next >= end) {
-            if (lag.records() == 0) {
-                nothing.put(partition, List.of(from, end));
-            }
-            return lag;
-        }
-        return new SinkLag(lag.records() + end - next, true, lag.oldestMicros(), lag.positions(), now);
+        SinkLag waits = next >= end
+                ? lag
+                : new SinkLag(lag.records() + end - next, true, lag.oldestMicros(), lag.positions(), now);
+        looks.put(partition, new Look(from, end, waits));
+        return waits;
     }
 
     /** A change that waits; of one that cannot be read, only that there is one. */

@@ -1,8 +1,10 @@
 package io.millrace.connectors.delivery;
 
 import io.millrace.connectors.delivery.DeadLetters.Refusal;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import org.apache.kafka.connect.errors.ConnectException;
 import org.apache.kafka.connect.errors.DataException;
 
@@ -30,9 +32,9 @@ public final class Bisection<R> {
     public void deliver(List<R> batch) throws DeliveryFailure {
         if (breaker.isOpen() && !batch.isEmpty()) {
             probe(batch.get(0));
-            apply(batch.subList(1, batch.size()));
+            apply(batch.subList(1, batch.size()), new HashSet<>(), true);
         } else {
-            apply(batch);
+            apply(batch, new HashSet<>(), true);
         }
     }
 
@@ -52,31 +54,46 @@ public final class Bisection<R> {
         breaker.close();
     }
 
-    private void apply(List<R> batch) throws DeliveryFailure {
-        List<Boolean> known = batch.stream().map(this::isToSetAside).toList();
+    /**
+     * Delivers records, or sets them aside.
+     *
+     * @param counted those that the breaker has counted, each once unless it turns out to be bad later
+     * @param sifts whether the target is asked which are at fault before they are halved
+     */
+    private void apply(List<R> batch, Set<RecordPosition> counted, boolean sifts) throws DeliveryFailure {
+        List<R> uncounted = batch.stream()
+                .filter(received -> isToSetAside(received) || !counted.contains(position(received)))
+                .toList();
+        List<Boolean> known = uncounted.stream().map(this::isToSetAside).toList();
         if (!known.contains(true)) {
-            if (applyWhole(batch)) {
-                breaker.passed((int) batch.stream()
+            if (applyWhole(batch, counted, sifts)) {
+                breaker.passed((int) uncounted.stream()
                         .filter(received -> target.rejection(received) == null)
+                        .filter(received -> counted.add(position(received)))
                         .count());
             }
             return;
         }
         int taken = breaker.take(known);
-        applyWhole(batch.subList(0, taken));
-        if (taken < batch.size()) {
-            R held = batch.get(taken);
-            throw breaker.open(RecordPosition.of(target.record(held)), target.rejection(held));
+        uncounted.subList(0, taken).forEach(received -> counted.add(position(received)));
+        R held = taken < uncounted.size() ? uncounted.get(taken) : null;
+        applyWhole(held == null ? batch : batch.subList(0, batch.indexOf(held)), counted, sifts);
+        if (held != null) {
+            throw breaker.open(position(held), target.rejection(held));
         }
+    }
+
+    private RecordPosition position(R received) {
+        return RecordPosition.of(target.record(received));
     }
 
     /** Whether it is known to be bad, and is not in the dead letters since a batch that it was in was halved. */
     private boolean isToSetAside(R received) {
-        return target.rejection(received) != null && !deadLetters.has(RecordPosition.of(target.record(received)));
+        return target.rejection(received) != null && !deadLetters.has(position(received));
     }
 
     /** Says whether it was written in one piece; else it was halved. */
-    private boolean applyWhole(List<R> batch) throws DeliveryFailure {
+    private boolean applyWhole(List<R> batch, Set<RecordPosition> counted, boolean sifts) throws DeliveryFailure {
         if (batch.isEmpty()) {
             return true;
         }
@@ -88,12 +105,12 @@ public final class Bisection<R> {
             write(batch);
             return true;
         } catch (DataException e) {
-            divide(batch, e);
+            divide(batch, e, counted, sifts);
         } catch (DeliveryFailure e) {
             if (e.kind() != FailureKind.RECORD) {
                 throw e;
             }
-            divide(batch, e.reason());
+            divide(batch, e.reason(), counted, sifts);
         }
         return false;
     }
@@ -122,22 +139,23 @@ public final class Bisection<R> {
         }
     }
 
-    private void divide(List<R> batch, Exception failure) throws DeliveryFailure {
+    private void divide(List<R> batch, Exception failure, Set<RecordPosition> counted, boolean sifts)
+            throws DeliveryFailure {
         if (batch.size() > 1) {
-            Optional<List<R>> sifted = target.sift(batch);
+            // Once for the same records: one key's may be found one after the other, which halving ends sooner.
+            Optional<List<R>> sifted = sifts ? target.sift(batch) : Optional.empty();
             if (sifted.isPresent()) {
-                apply(sifted.get());
+                apply(sifted.get(), counted, false);
                 return;
             }
             int half = batch.size() / 2;
-            apply(batch.subList(0, half));
-            apply(batch.subList(half, batch.size()));
+            apply(batch.subList(0, half), counted, true);
+            apply(batch.subList(half, batch.size()), counted, true);
             return;
         }
         R bad = batch.get(0);
-        RecordPosition position = RecordPosition.of(target.record(bad));
-        if (!deadLetters.has(position) && !breaker.admit()) {
-            throw breaker.open(position, failure);
+        if (!deadLetters.has(position(bad)) && !breaker.admit()) {
+            throw breaker.open(position(bad), failure);
         }
         deadLetters.report(List.of(new Refusal(target.record(bad), failure)));
         target.skip(bad);

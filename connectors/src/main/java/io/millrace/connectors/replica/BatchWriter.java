@@ -3,7 +3,6 @@ package io.millrace.connectors.replica;
 import io.millrace.connectors.delivery.DeliveryFailure;
 import io.millrace.connectors.delivery.FailureKind;
 import io.millrace.connectors.replica.OffsetStore.Claim;
-import io.millrace.connectors.replica.OffsetStore.Fenced;
 import io.millrace.connectors.replica.Replica.Applied;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -36,6 +35,9 @@ final class BatchWriter {
     private final Map<String, Replica> replicas = new HashMap<>();
     private final Map<TopicPartition, Claim> claims = new HashMap<>();
     private final Map<TopicPartition, Long> applied = new HashMap<>();
+    /** By partition what the database holds: {@link #applied}, or less while tombstones are awaited. */
+    private final Map<TopicPartition, Long> stored = new HashMap<>();
+
     private final Set<TopicPartition> fresh = new HashSet<>();
     private final AwaitedTombstones tombstones = new AwaitedTombstones();
     private boolean prepared;
@@ -63,6 +65,7 @@ final class BatchWriter {
             connection.commit();
             claims.put(partition, claim);
             applied.remove(partition);
+            stored.put(partition, claim.nextOffset());
             tombstones.forget(partition);
             replicas.values().forEach(Replica::forgetRemembered);
             if (claim.nextOffset() == null) {
@@ -95,12 +98,13 @@ final class BatchWriter {
     void release(TopicPartition partition) {
         claims.remove(partition);
         applied.remove(partition);
+        stored.remove(partition);
         fresh.remove(partition);
         tombstones.forget(partition);
     }
 
     /** Writes a batch, all or nothing. */
-    Applied write(List<Received> batch) throws SQLException, Fenced {
+    Applied write(List<Received> batch) throws SQLException, DeliveryFailure {
         Map<TopicPartition, Long> nextOffsets = nextOffsets(batch);
         boolean copying = copies
                 && batch.stream().noneMatch(Received::isRefused)
@@ -123,13 +127,14 @@ final class BatchWriter {
     }
 
     private Applied write(List<Received> batch, Map<TopicPartition, Long> nextOffsets, boolean copying)
-            throws SQLException, Fenced {
+            throws SQLException, DeliveryFailure {
         Map<String, List<Change>> byTopic = byTopic(batch);
         try {
             Connection connection = target.get();
             prepare(connection, byTopic);
             AwaitedTombstones.Next awaited = tombstones.after(batch, nextOffsets);
-            offsets.advance(connection, awaited.heldBack(nextOffsets), claims);
+            Map<TopicPartition, Long> heldBack = awaited.heldBack(nextOffsets);
+            offsets.advance(connection, heldBack, stored, claims);
             Replica.Passed passed = new Replica.Passed(awaited.expected(), refused(batch));
             Applied sum = Applied.NOTHING;
             for (Map.Entry<String, List<Change>> each : byTopic.entrySet()) {
@@ -137,6 +142,7 @@ final class BatchWriter {
             }
             connection.commit();
             applied.putAll(nextOffsets);
+            stored.putAll(heldBack);
             tombstones.accept(awaited);
             return sum;
         } finally {
@@ -161,12 +167,14 @@ final class BatchWriter {
                 faults.addAll(replica(each.getKey()).faults(connection, each.getValue(), passed));
             }
         } catch (SQLException e) {
-            if (failure(e).kind() != FailureKind.RECORD) {
+            if (failure(e).kind() == FailureKind.TRANSIENT) {
                 throw e;
             }
+            // What was found before it holds; the rest shows when the batch is halved.
+            return faults;
         } catch (RejectedRecord e) {
             // One has a key that the target cannot hold; which, shows when the batch is halved.
-            return List.of();
+            return faults;
         } finally {
             target.rollback();
         }

@@ -21,6 +21,9 @@ interface Memory {
         throw new UnsupportedOperationException();
     }
 
+    /** Forgets everything of the topic. */
+    void forgetAll(Connection connection) throws SQLException;
+
     /** Loads what is remembered of keys into their states. */
     void load(Connection connection, List<KeyState> states, List<String> columns) throws SQLException;
 

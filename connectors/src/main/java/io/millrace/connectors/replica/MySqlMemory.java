@@ -75,6 +75,16 @@ final class MySqlMemory implements Memory {
     }
 
     @Override
+    public void forgetAll(Connection connection) throws SQLException {
+        try (PreparedStatement statement =
+                connection.prepareStatement("DELETE FROM millrace_rows WHERE sink = ? AND topic = ?")) {
+            statement.setString(1, sink);
+            statement.setString(2, topic);
+            statement.executeUpdate();
+        }
+    }
+
+    @Override
     public int forgetDeletions(Connection connection, long retainMs, int limit) throws SQLException {
         try (PreparedStatement statement = connection.prepareStatement(PRUNE)) {
             statement.setString(1, sink);

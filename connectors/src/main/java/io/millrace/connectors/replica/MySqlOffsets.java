@@ -1,7 +1,9 @@
 package io.millrace.connectors.replica;
 
+import io.millrace.connectors.delivery.DeliveryFailure;
 import io.millrace.connectors.replica.OffsetStore.Claim;
 import io.millrace.connectors.replica.OffsetStore.Fenced;
+import io.millrace.connectors.replica.OffsetStore.Moved;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -12,6 +14,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.apache.kafka.common.TopicPartition;
 
 /** {@link Offsets} in MySQL or MariaDB. */
@@ -101,14 +104,23 @@ final class MySqlOffsets implements Offsets {
     }
 
     @Override
-    public void advance(Connection connection, Map<TopicPartition, Long> nextOffsets, Map<TopicPartition, Claim> claims)
-            throws SQLException, Fenced {
+    public void advance(
+            Connection connection,
+            Map<TopicPartition, Long> nextOffsets,
+            Map<TopicPartition, Long> before,
+            Map<TopicPartition, Claim> claims)
+            throws SQLException, DeliveryFailure {
         List<TopicPartition> partitions = new ArrayList<>(nextOffsets.keySet());
-        Map<TopicPartition, Long> epochs = lock(connection, partitions);
+        Map<TopicPartition, Claim> found = lock(connection, partitions);
         for (TopicPartition partition : partitions) {
-            Long epoch = epochs.get(partition);
-            if (epoch == null || epoch != claims.get(partition).epoch()) {
+            Claim claim = found.get(partition);
+            if (claim == null || claim.epoch() != claims.get(partition).epoch()) {
                 throw new Fenced("another task of sink " + sink + " has taken over some of " + partitions);
+            }
+            if (!Objects.equals(claim.nextOffset(), before.get(partition))
+                    && !Objects.equals(claim.nextOffset(), nextOffsets.get(partition))) {
+                throw new Moved("millrace_offsets has another offset of " + partition
+                        + " than was written last: the sink goes on where the database says");
             }
         }
         try (PreparedStatement statement = connection.prepareStatement(ADVANCE)) {
@@ -121,12 +133,13 @@ final class MySqlOffsets implements Offsets {
         }
     }
 
-    /** The partitions' epochs; their rows are locked until the end of the transaction, in the order of the primary key. */
-    private Map<TopicPartition, Long> lock(Connection connection, List<TopicPartition> partitions) throws SQLException {
-        String sql = "SELECT topic, `partition`, epoch FROM millrace_offsets WHERE sink = ? AND ("
+    /** Who holds the partitions, and their offsets; their rows are locked until the end of the transaction, in the order of the primary key. */
+    private Map<TopicPartition, Claim> lock(Connection connection, List<TopicPartition> partitions)
+            throws SQLException {
+        String sql = "SELECT topic, `partition`, epoch, next_offset FROM millrace_offsets WHERE sink = ? AND ("
                 + MySqlNames.repeated("(topic = ? AND `partition` = ?)", partitions.size(), " OR ")
                 + ") ORDER BY topic, `partition` FOR UPDATE";
-        Map<TopicPartition, Long> epochs = new HashMap<>();
+        Map<TopicPartition, Claim> held = new HashMap<>();
         try (PreparedStatement statement = connection.prepareStatement(sql)) {
             statement.setString(1, sink);
             for (int i = 0; i < partitions.size(); i++) {
@@ -135,11 +148,13 @@ final class MySqlOffsets implements Offsets {
             }
             try (ResultSet rows = statement.executeQuery()) {
                 while (rows.next()) {
-                    epochs.put(new TopicPartition(rows.getString(1), rows.getInt(2)), rows.getLong(3));
+                    held.put(
+                            new TopicPartition(rows.getString(1), rows.getInt(2)),
+                            new Claim(rows.getLong(3), rows.getObject(4, Long.class)));
                 }
             }
         }
-        return epochs;
+        return held;
     }
 
     @Override

@@ -2,6 +2,7 @@ package io.millrace.connectors.replica;
 
 import io.millrace.connectors.delivery.DeliveryFailure;
 import io.millrace.connectors.delivery.FailureKind;
+import java.sql.Array;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -32,8 +33,16 @@ final class OffsetStore implements Offsets {
 
     private static final String ADVANCE = """
             UPDATE millrace_offsets o SET next_offset = u.next_offset, updated_at = now()
-            FROM unnest(?::text[], ?::integer[], ?::bigint[], ?::bigint[]) AS u(topic, partition, next_offset, epoch)
-            WHERE o.sink = ? AND o.topic = u.topic AND o.partition = u.partition AND o.epoch = u.epoch""";
+            FROM unnest(?::text[], ?::integer[], ?::bigint[], ?::bigint[], ?::bigint[])
+                AS u(topic, partition, next_offset, epoch, before)
+            WHERE o.sink = ? AND o.topic = u.topic AND o.partition = u.partition AND o.epoch = u.epoch
+                AND (o.next_offset IS NOT DISTINCT FROM u.before OR o.next_offset = u.next_offset)""";
+
+    private static final String HELD = """
+            SELECT count(*) FROM millrace_offsets o
+            JOIN unnest(?::text[], ?::integer[], ?::bigint[]) AS u(topic, partition, epoch)
+                ON o.topic = u.topic AND o.partition = u.partition AND o.epoch = u.epoch
+            WHERE o.sink = ?""";
 
     private static final String ALTER = """
             INSERT INTO millrace_offsets AS o (sink, topic, partition, next_offset, epoch) VALUES (?, ?, ?, ?, 1)
@@ -55,6 +64,15 @@ final class OffsetStore implements Offsets {
         private static final long serialVersionUID = 1;
 
         Fenced(String message) {
+            super(FailureKind.TRANSIENT, message, null);
+        }
+    }
+
+    /** The database holds other offsets than were written last, as after a failover to a standby that lacked some, or a restore. */
+    static final class Moved extends DeliveryFailure {
+        private static final long serialVersionUID = 1;
+
+        Moved(String message) {
             super(FailureKind.TRANSIENT, message, null);
         }
     }
@@ -113,39 +131,58 @@ final class OffsetStore implements Offsets {
     }
 
     @Override
-    public void advance(Connection connection, Map<TopicPartition, Long> nextOffsets, Map<TopicPartition, Claim> claims)
-            throws SQLException, Fenced {
+    public void advance(
+            Connection connection,
+            Map<TopicPartition, Long> nextOffsets,
+            Map<TopicPartition, Long> before,
+            Map<TopicPartition, Claim> claims)
+            throws SQLException, DeliveryFailure {
         Map<TopicPartition, Long> ordered = new TreeMap<>((a, b) -> a.topic().equals(b.topic())
                 ? Integer.compare(a.partition(), b.partition())
                 : a.topic().compareTo(b.topic()));
         ordered.putAll(nextOffsets);
         List<TopicPartition> partitions = List.copyOf(ordered.keySet());
+        Array topics = connection.createArrayOf(
+                "text", partitions.stream().map(TopicPartition::topic).toArray());
+        Array numbers = connection.createArrayOf(
+                "integer", partitions.stream().map(TopicPartition::partition).toArray());
+        Array epochs = connection.createArrayOf(
+                "bigint",
+                partitions.stream().map(each -> claims.get(each).epoch()).toArray());
         try (PreparedStatement statement = connection.prepareStatement(ADVANCE)) {
-            statement.setArray(
-                    1,
-                    connection.createArrayOf(
-                            "text",
-                            partitions.stream().map(TopicPartition::topic).toArray()));
-            statement.setArray(
-                    2,
-                    connection.createArrayOf(
-                            "integer",
-                            partitions.stream().map(TopicPartition::partition).toArray()));
+            statement.setArray(1, topics);
+            statement.setArray(2, numbers);
             statement.setArray(
                     3, connection.createArrayOf("bigint", ordered.values().toArray()));
+            statement.setArray(4, epochs);
             statement.setArray(
-                    4,
+                    5,
                     connection.createArrayOf(
-                            "bigint",
-                            partitions.stream()
-                                    .map(each -> claims.get(each).epoch())
-                                    .toArray()));
-            statement.setString(5, sink);
-            int advanced = statement.executeUpdate();
-            if (advanced != partitions.size()) {
-                throw new Fenced("another task of sink " + sink + " has taken over some of " + partitions);
+                            "bigint", partitions.stream().map(before::get).toArray()));
+            statement.setString(6, sink);
+            if (statement.executeUpdate() == partitions.size()) {
+                return;
             }
         }
+        try (PreparedStatement statement = connection.prepareStatement(HELD)) {
+            statement.setArray(1, topics);
+            statement.setArray(2, numbers);
+            statement.setArray(3, epochs);
+            statement.setString(4, sink);
+            try (ResultSet held = statement.executeQuery()) {
+                held.next();
+                throw held.getInt(1) < partitions.size() ? fenced(partitions) : moved(partitions);
+            }
+        }
+    }
+
+    private DeliveryFailure fenced(List<TopicPartition> partitions) {
+        return new Fenced("another task of sink " + sink + " has taken over some of " + partitions);
+    }
+
+    private DeliveryFailure moved(List<TopicPartition> partitions) {
+        return new Moved("millrace_offsets has other offsets of " + partitions
+                + " than were written last: the sink goes on where the database says");
     }
 
     @Override

@@ -1,7 +1,7 @@
 package io.millrace.connectors.replica;
 
+import io.millrace.connectors.delivery.DeliveryFailure;
 import io.millrace.connectors.replica.OffsetStore.Claim;
-import io.millrace.connectors.replica.OffsetStore.Fenced;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.Map;
@@ -25,9 +25,16 @@ interface Offsets {
     /**
      * Writes how far partitions are applied, and locks their rows until the commit. Comes first in a transaction, so that
      * nobody who was fenced writes anything.
+     *
+     * @param before the offsets that were written last, null for none: if others are there, and not these, nothing is written
+     * @throws DeliveryFailure {@link OffsetStore.Fenced} where another task holds one, {@link OffsetStore.Moved} where others are there
      */
-    void advance(Connection connection, Map<TopicPartition, Long> nextOffsets, Map<TopicPartition, Claim> claims)
-            throws SQLException, Fenced;
+    void advance(
+            Connection connection,
+            Map<TopicPartition, Long> nextOffsets,
+            Map<TopicPartition, Long> before,
+            Map<TopicPartition, Claim> claims)
+            throws SQLException, DeliveryFailure;
 
     /** Sets where partitions are to go on; null is the beginning. Whoever applies them now is refused from the commit on. */
     void alter(Connection connection, Map<TopicPartition, Long> offsets) throws SQLException;

@@ -24,7 +24,7 @@ final class PostgresDialect implements Dialect {
         // Not by DriverManager, which does not see the drivers in a plugin's folder.
         Connection opened = new Driver().connect(url, properties(config));
         if (opened == null) {
-            throw new SQLException("not an address of PostgreSQL: " + url, "08001");
+            throw new SQLException("connection.url is not an address of PostgreSQL", "08001");
         }
         try (Statement statement = opened.createStatement()) {
             // How texts are read and written must not depend on the server's settings.

@@ -244,9 +244,16 @@ final class Replica {
         }
         if (!plan.upserts().isEmpty()) {
             statements.tryEach(connection, plan.upserts()).forEach((index, failure) -> {
-                Change change = plan.sources().get(plan.upserts().get(index).key());
-                // A row that is another change's, or several's, is left to be found by halving.
-                if (change != null && change.kind() == Change.Kind.UPSERT) {
+                Row row = plan.upserts().get(index);
+                Change change = plan.sources().get(row.key());
+                // A row that is another change's, or several's, is left to be found by halving, and so is one that
+                // others
+                // may be in the way of: which they are, depends on what has been written by then.
+                if (change != null
+                        && change.kind() == Change.Kind.UPSERT
+                        && Objects.equals(change.shard(), row.shard())
+                        && change.position() == row.position()
+                        && SqlFailure.isOfTheRowAlone(failure)) {
                     faults.add(new Fault(change, failure));
                 }
             });

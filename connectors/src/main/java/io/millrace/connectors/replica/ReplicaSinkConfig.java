@@ -155,7 +155,8 @@ final class ReplicaSinkConfig extends AbstractConfig {
         }
         String url = (String) value;
         if (URL_PREFIXES.stream().noneMatch(url::startsWith)) {
-            throw new ConfigException(name, url, "must begin with " + String.join(" or ", URL_PREFIXES));
+            // Not shown: a reference may have become an address with a password.
+            throw new ConfigException(name, "[hidden]", "must begin with " + String.join(" or ", URL_PREFIXES));
         }
         String parameters = url.toLowerCase(Locale.ROOT);
         if (Arrays.stream(parameters.split("[?&]")).anyMatch(part -> part.startsWith("password="))) {

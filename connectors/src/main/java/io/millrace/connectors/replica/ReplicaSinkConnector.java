@@ -4,9 +4,11 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.Arrays;
 import java.util.Collections;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.config.Config;
 import org.apache.kafka.common.config.ConfigDef;
@@ -86,6 +88,17 @@ public final class ReplicaSinkConnector extends SinkConnector {
             Offsets stored = Dialect.of(config).offsets(config.name());
             stored.createTable(connection);
             stored.alter(connection, offsets);
+            Dialect.of(config).memory(config.name(), "").createTable(connection);
+            // Who begins anew has an empty table: what was remembered of its rows is of another time.
+            Set<String> anew = new HashSet<>();
+            offsets.forEach((partition, offset) -> {
+                if (offset == null) {
+                    anew.add(partition.topic());
+                }
+            });
+            for (String topic : anew) {
+                Dialect.of(config).memory(config.name(), topic).forgetAll(connection);
+            }
             connection.commit();
             return true;
         } catch (SQLException e) {

@@ -9,6 +9,7 @@ import io.millrace.connectors.delivery.DeliveryMetrics;
 import io.millrace.connectors.delivery.Retries;
 import io.millrace.connectors.replica.OffsetStore.Claim;
 import io.millrace.connectors.replica.OffsetStore.Fenced;
+import io.millrace.connectors.replica.OffsetStore.Moved;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -98,12 +99,14 @@ public final class ReplicaSinkTask extends SinkTask {
         assigned.addAll(partitions);
         fenced = false;
         try {
-            claimPartitions();
-            // Connect goes there before it reads anything of these.
-            seeking.removeAll(partitions);
+            // Not others that wait for their claim: Connect may still hold records of them.
+            claim(partitions);
         } catch (SQLException e) {
             target.close();
-            LOG.warn("the partitions {} are not claimed yet: {}", partitions, e.getMessage());
+            LOG.warn("the partitions {} are not all claimed yet: {}", partitions, e.getMessage());
+        } finally {
+            // Those that are: Connect goes there before it reads anything of them.
+            seeking.removeAll(partitions);
         }
     }
 
@@ -119,8 +122,8 @@ public final class ReplicaSinkTask extends SinkTask {
         seeking.remove(partition);
     }
 
-    private void claimPartitions() throws SQLException {
-        for (TopicPartition partition : assigned) {
+    private void claim(Collection<TopicPartition> partitions) throws SQLException {
+        for (TopicPartition partition : partitions) {
             if (!writer.hasClaimed(partition)) {
                 Claim claim = writer.claim(partition);
                 if (claim.nextOffset() != null) {
@@ -135,7 +138,7 @@ public final class ReplicaSinkTask extends SinkTask {
     @Override
     public void put(Collection<SinkRecord> records) {
         try {
-            claimPartitions();
+            claim(assigned);
             List<Received> batch = read(records);
             metrics.waiting(batch);
             int most = config.getInt(ReplicaSinkConfig.BATCH_ROWS);
@@ -144,13 +147,19 @@ public final class ReplicaSinkTask extends SinkTask {
                 metrics.waiting(batch.subList(Math.min(batch.size(), from + most), batch.size()));
             }
             deadLetters.passed();
-            seeking.clear();
             commitSoon(!batch.isEmpty());
             prune();
+            // Last, as what fails before has Connect hand the same records over again.
+            seeking.clear();
             retries.progressed();
             fenced = false;
         } catch (Fenced e) {
             waitForRebalance(e);
+        } catch (Moved e) {
+            target.close();
+            // Claimed anew, they go on where the database says now.
+            assigned.forEach(this::release);
+            throw retries.again(e);
         } catch (DeliveryFailure e) {
             target.close();
             throw retries.again(e);

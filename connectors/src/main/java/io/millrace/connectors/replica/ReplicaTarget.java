@@ -1,6 +1,7 @@
 package io.millrace.connectors.replica;
 
 import io.millrace.connectors.delivery.DeliveryFailure;
+import io.millrace.connectors.delivery.FailureKind;
 import io.millrace.connectors.delivery.Target;
 import java.sql.SQLException;
 import java.util.IdentityHashMap;
@@ -69,6 +70,12 @@ final class ReplicaTarget implements Target<Received> {
             writer.write(List.of(refused));
         } catch (RejectedRecord e) {
             // Its key is one that the target cannot hold: there is no row that could lack something.
+            writer.write(List.of(refused.withoutChange()));
+        } catch (SQLException e) {
+            if (writer.failure(e).kind() != FailureKind.RECORD) {
+                throw e;
+            }
+            // Its key is too long to be remembered.
             writer.write(List.of(refused.withoutChange()));
         }
     }

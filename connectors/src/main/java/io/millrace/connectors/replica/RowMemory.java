@@ -100,6 +100,16 @@ final class RowMemory implements Memory {
     }
 
     @Override
+    public void forgetAll(Connection connection) throws SQLException {
+        try (PreparedStatement statement =
+                connection.prepareStatement("DELETE FROM millrace_rows WHERE sink = ? AND topic = ?")) {
+            statement.setString(1, sink);
+            statement.setString(2, topic);
+            statement.executeUpdate();
+        }
+    }
+
+    @Override
     public int forgetDeletions(Connection connection, long retainMs, int limit) throws SQLException {
         return prune(connection, sink, retainMs, limit);
     }

@@ -246,7 +246,8 @@ final class RowStatements implements Rows {
             arrays.add("current_setting('" + setting(i) + "')::text[]");
             texts.add("c" + i);
         }
-        return "DO " + BLOCK_QUOTE + " DECLARE r record; failed text; why text; faults text[] := '{}'; BEGIN"
+        return "DO " + BLOCK_QUOTE
+                + "\n#variable_conflict use_column\nDECLARE r record; failed text; why text; faults text[] := '{}'; BEGIN"
                 + " FOR r IN SELECT * FROM unnest(" + arrays + ") WITH ORDINALITY AS u(" + texts + ", n) LOOP BEGIN"
                 + " INSERT INTO " + table + " (" + Identifiers.list(names) + ") OVERRIDING SYSTEM VALUE VALUES ("
                 + read(index -> "r.c" + index) + ")" + onConflict(names) + ";"

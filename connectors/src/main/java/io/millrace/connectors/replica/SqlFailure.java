@@ -34,4 +34,11 @@ final class SqlFailure {
             default -> FailureKind.TARGET;
         };
     }
+
+    /** Whether a row is at fault whatever others are there: a value, a NULL, a CHECK, a limit. */
+    static boolean isOfTheRowAlone(SQLException failure) {
+        String state = failure.getSQLState();
+        return state != null
+                && (state.startsWith("22") || state.startsWith("54") || state.equals("23502") || state.equals("23514"));
+    }
 }

@@ -14,6 +14,7 @@ import java.sql.Connection;
 import java.sql.Statement;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
@@ -387,6 +388,96 @@ final class ReplicaSinkTaskTest {
         assertThat(rows()).containsExactly("1|mine again|-");
         assertThatThrownBy(() -> owner.put(users.upsert(At.of(2), "u", 1, "zombie", null)))
                 .isInstanceOf(RetriableException.class);
+    }
+
+    /** A standby that lacked the last transactions was promoted, or a backup restored, while the task ran. */
+    @Test
+    void aDatabaseThatHasGoneBackIsGivenWhatItLacks() throws Exception {
+        SinkHarness sink = sink();
+        sink.put(users.upsert(At.of(0), "c", 1, "Ada", null));
+        sink.put(users.upsert(At.of(1), "c", 2, "Bob", null));
+        database.execute("DELETE FROM " + name + " WHERE id = 2");
+        database.execute("UPDATE millrace_offsets SET next_offset = 1 WHERE sink = '" + name + "'");
+        SinkRecord next = users.upsert(At.of(2), "c", 3, "Cy", null);
+        assertThatThrownBy(() -> sink.put(next))
+                .isInstanceOf(RetriableException.class)
+                .hasMessageContaining("than were written last");
+        sink.put(next);
+        assertThat(sink.sought).containsExactly(Map.entry(partition, 1L));
+        assertThat(rows()).as("what was read before is read again").containsExactly("1|Ada|-");
+        sink.put(users.upsert(At.of(1), "c", 2, "Bob", null), next);
+        assertThat(rows()).containsExactly("1|Ada|-", "2|Bob|-", "3|Cy|-");
+    }
+
+    @Test
+    void ofPartitionsThatAreOpenedTogetherOneMayBeClaimedLater() throws Exception {
+        TopicPartition other = new TopicPartition(topic, 1);
+        SinkHarness before = sink().open(other);
+        before.put(users.upsert(At.of(0), "c", 1, "Ada", null));
+        before.put(users.upsert(new At(1, 0, "s1", 150, 150), "c", 2, "Bob", null));
+        SinkHarness sink = new SinkHarness(database, name, ReplicaSinkConfig.STATEMENT_TIMEOUT, "1000");
+        started.add(sink);
+        try (Connection holder = database.connect();
+                Statement statement = holder.createStatement()) {
+            holder.setAutoCommit(false);
+            statement.execute("SELECT FROM millrace_offsets WHERE sink = '" + name + "' AND partition = 1 FOR UPDATE");
+            sink.open(partition, other);
+            holder.rollback();
+        }
+        assertThat(sink.sought).containsExactly(Map.entry(partition, 1L));
+        // Connect has gone there before it read these.
+        sink.put(users.upsert(At.of(1), "c", 3, "Cy", null));
+        assertThat(rows()).containsExactly("1|Ada|-", "2|Bob|-", "3|Cy|-");
+    }
+
+    @Test
+    void rowsThatAreInEachOthersWayAreApplied() throws Exception {
+        SinkHarness sink = sink();
+        sink.put(users.upsert(At.of(0), "c", 2, "a@x.org", null));
+        database.execute("ALTER TABLE " + name + " ADD UNIQUE (name)");
+        sink.put(
+                users.upsert(At.of(1), "c", 1, "x@x.org", null),
+                users.upsert(At.of(2), "u", 2, "c@x.org", null),
+                users.upsert(At.of(3), "u", 1, "a@x.org", null));
+        assertThat(sink.reasons).isEmpty();
+        assertThat(rows()).containsExactly("1|a@x.org|-", "2|c@x.org|-");
+    }
+
+    @Test
+    void anotherShardsRowIsNotSetAsideForOneThatIsShown() throws Exception {
+        SinkHarness sink = sink();
+        sink.put(users.upsert(At.of(0), "c", 1, "Ada", null));
+        database.execute("ALTER TABLE " + name + " ADD CONSTRAINT named CHECK (name <> 'bad')");
+        sink.put(
+                users.upsert(new At(0, 1, "s1", 900, 2_000_000), "u", 1, "bad", null),
+                users.upsert(new At(0, 2, "s2", 900, 1_500_000), "c", 1, "of s2", null),
+                users.upsert(At.of(3), "c", 2, "Bob", null));
+        assertThat(sink.deadLetters.stream().map(SinkRecord::kafkaOffset)).containsExactly(1L);
+    }
+
+    @Test
+    void aKeyMayBeCalledAsTheSinkCallsItsOwn() throws Exception {
+        TopicRecords records = TopicRecords.ofTable(topic, columns("failed", INTEGER, "r", TEXT, "why", TEXT));
+        SinkHarness sink = sink();
+        sink.put(records.upsert(At.of(0), "c", 1, "a", null));
+        database.execute("ALTER TABLE " + name + " ADD CHECK (r <> 'bad')");
+        sink.put(records.upsert(At.of(1), "c", 2, "bad", null), records.upsert(At.of(2), "c", 3, "b", null));
+        assertThat(sink.deadLetters.stream().map(SinkRecord::kafkaOffset)).containsExactly(1L);
+        assertThat(database.rows("SELECT failed FROM " + name + " ORDER BY 1")).containsExactly("1", "3");
+    }
+
+    @Test
+    void whoBeginsAnewRemembersNothing() throws Exception {
+        SinkHarness sink = sink();
+        sink.put(users.upsert(At.of(0), "c", 1, "Ada", null), users.delete(At.of(1), 1));
+        assertThat(database.rows("SELECT count(*) FROM millrace_rows WHERE sink = '" + name + "'"))
+                .containsExactly("1");
+        sink.task.stop();
+        Map<TopicPartition, Long> none = new HashMap<>();
+        none.put(partition, null);
+        new ReplicaSinkConnector().alterOffsets(sink.configs(), none);
+        assertThat(database.rows("SELECT count(*) FROM millrace_rows WHERE sink = '" + name + "'"))
+                .containsExactly("0");
     }
 
     @Test

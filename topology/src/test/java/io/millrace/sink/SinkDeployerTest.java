@@ -34,6 +34,7 @@ final class SinkDeployerTest {
         private final List<String> done = new CopyOnWriteArrayList<>();
         private volatile boolean away;
         private volatile String refusal;
+        private volatile String unable = "";
         private volatile String failure = "";
 
         @Override
@@ -54,7 +55,10 @@ final class SinkDeployerTest {
         }
 
         @Override
-        public void put(String name, Map<String, String> properties) throws ConnectRefusal {
+        public void put(String name, Map<String, String> properties) throws IOException, ConnectRefusal {
+            if (name.equals(unable)) {
+                throw new IOException("it answered 500: Could not read properties from file /etc/none");
+            }
             if (refusal != null) {
                 throw new ConnectRefusal(400, refusal);
             }
@@ -203,6 +207,45 @@ final class SinkDeployerTest {
                 .containsEntry("batch.max.rows", "7"));
         Thread.sleep(200);
         assertThat(connect.done).containsExactly("put app.users_copy", "put app.users_copy");
+    }
+
+    @Test
+    void instancesWithOtherPropertiesThatStartTogetherDoNotFight() throws Exception {
+        SinkDeployer one = instance("sinks.batch.max.rows = 5");
+        SinkDeployer other = instance("sinks.batch.max.rows = 7");
+        one.deploy(1, List.of(USERS));
+        other.deploy(1, List.of(USERS));
+        awaitConnectors("app.users_copy");
+        Thread.sleep(500);
+        assertThat(connect.done).hasSizeLessThanOrEqualTo(2);
+    }
+
+    @Test
+    void aSinkThatConnectCannotMakeHoldsUpNoOther() {
+        connect.unable = "app.users_copy";
+        connect.connectors.put("app.gone", Map.of("millrace.pipeline", "app", "millrace.deployment", "0"));
+        SinkDeployer instance = instance();
+        instance.deploy(1, List.of(USERS, NAMES));
+        awaitConnectors("app.names_copy");
+        await("the reason", () -> assertThat(instance.states().get(0).message().orElse(""))
+                .contains("it answered 500: Could not read properties"));
+        await("the other runs", () -> assertThat(instance.states().get(1).state())
+                .isEqualTo("RUNNING"));
+        connect.unable = "";
+        awaitConnectors("app.names_copy", "app.users_copy");
+    }
+
+    @Test
+    void whatANewerDeploymentHasRemovedIsNotMadeAgain() throws Exception {
+        SinkDeployer instance = instance();
+        instance.deploy(1, List.of(USERS));
+        awaitConnectors("app.users_copy");
+        instance.announce(2);
+        connect.connectors.clear();
+        Thread.sleep(200);
+        assertThat(connect.connectors).isEmpty();
+        instance.deploy(2, List.of(NAMES));
+        awaitConnectors("app.names_copy");
     }
 
     @Test

@@ -121,6 +121,7 @@ final class SinkMistakesTest {
             URL, password = 'secret' | 93 | option password is written out, but a secret must not be in SQL | write where the Connect worker finds it, such as '${file:
             URL, password = 'x${env:P}' | 93 | option password is written out, but a secret must not be in SQL | '${env:REPLICA_PASSWORD}'
             type = 'postgres', url = 'jdbc:mysql://r/a' | 57 | 'jdbc:mysql://r/a' is no address of a sink of type 'postgres' | it begins with jdbc:postgresql:
+            type = 'mysql', url = 'jdbc:mysql://(host=h,user=u,password=secret)/a' | 54 | option url has a password in it | take it out, and add password = '${file:
             type = 'mysql', url = 'jdbc:postgresql://r/a' | 54 | 'jdbc:postgresql://r/a' is no address of a sink of type 'mysql' | it begins with jdbc:mariadb: or jdbc:mysql:
             type = 'http' | 13 | sink s lacks the option url | Where the requests go.
             type = 'http', url = 'ftp://hooks' | 53 | 'ftp://hooks' is no address of a sink of type 'http' | it begins with https:// or http://

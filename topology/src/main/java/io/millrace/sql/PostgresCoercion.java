@@ -46,10 +46,39 @@ final class PostgresCoercion extends TypeCoercionImpl {
                 .count();
         boolean mixed =
                 texts > 0 && texts < operands.size() && operands.stream().noneMatch(i -> isNull(binding, i));
-        if (mixed) {
+        if (mixed
+                || isOfOtherArrays(
+                        operands.stream().map(binding::getOperandType).toList())) {
             throw binding.newValidationSignatureError();
         }
         return super.binaryComparisonCoercion(binding);
+    }
+
+    private static void checkArrays(SqlCallBinding in, List<RelDataType> compared) {
+        if (isOfOtherArrays(compared)) {
+            List<String> types = compared.stream()
+                    .map(type -> Types.of(type).unconstrained().toString())
+                    .distinct()
+                    .toList();
+            throw new Refusal(
+                    in.getCall().getParserPosition(),
+                    "operator does not exist: " + types.get(0) + " = " + types.get(1),
+                    "give both sides one type with a cast: value::type");
+        }
+    }
+
+    /** Arrays are compared with arrays of just their type. */
+    private static boolean isOfOtherArrays(List<RelDataType> types) {
+        List<RelDataType> known = types.stream()
+                .filter(type -> type.getSqlTypeName() != SqlTypeName.NULL)
+                .toList();
+        return known.stream().anyMatch(type -> type.getComponentType() != null)
+                && known.stream()
+                                .filter(type -> !type.isStruct())
+                                .map(type -> Types.of(type).unconstrained())
+                                .distinct()
+                                .count()
+                        > 1;
     }
 
     @Override
@@ -62,9 +91,23 @@ final class PostgresCoercion extends TypeCoercionImpl {
     @Override
     public boolean inOperationCoercion(SqlCallBinding binding) {
         if (!(binding.operand(1) instanceof SqlNodeList items)) {
+            RelDataType rows = binding.getOperandType(1);
+            RelDataType row = rows.getComponentType() == null ? rows : rows.getComponentType();
+            if (row.isStruct() && row.getFieldCount() == 1) {
+                checkArrays(
+                        binding,
+                        List.of(
+                                binding.getOperandType(0),
+                                row.getFieldList().get(0).getType()));
+            }
             return super.inOperationCoercion(binding);
         }
         RelDataType type = binding.getOperandType(0);
+        List<RelDataType> compared = new ArrayList<>(List.of(type));
+        items.stream()
+                .filter(item -> !isLiteral(item))
+                .forEach(item -> compared.add(validator.deriveType(binding.getScope(), item)));
+        checkArrays(binding, compared);
         if (Types.isText(type) || items.stream().noneMatch(PostgresCoercion::isLiteral)) {
             return super.inOperationCoercion(binding);
         }

@@ -434,8 +434,13 @@ final class RandomQuery {
     private String windowOfRows(Range x) {
         String value = any(x);
         List<String> numbers = x.columns(SUMMED);
+        List<String> whole = x.columns(EnumSet.of(Kind.INTEGER));
         return switch (random.nextInt(11)) {
-            case 8 -> "array_agg(" + pick(x.key()) + ")" + (oneIn(2) ? " FILTER (WHERE " + condition(x) + ")" : "");
+            // Of integers, as all arrays here.
+            case 8 ->
+                whole.isEmpty()
+                        ? "count(*)"
+                        : "array_agg(" + pick(whole) + ")" + (oneIn(2) ? " FILTER (WHERE " + condition(x) + ")" : "");
             case 9 -> "string_agg(" + value + "::text, '+')";
             case 10 -> "jsonb_agg(" + value + ")";
             case 0 -> "row_number()";

@@ -75,6 +75,23 @@ class FrontEndTest {
     }
 
     @Test
+    void arraysOfOtherTypesAreNotCompared() throws IOException {
+        Path folder = folder("CREATE TABLE t (id bigint PRIMARY KEY, s text[], e integer[], b bigint[]);", """
+                CREATE VIEW a AS SELECT id FROM t WHERE s = e;
+                CREATE VIEW b AS SELECT id FROM t WHERE b < e;
+                CREATE VIEW c AS SELECT x.id FROM t x JOIN t y ON x.s = y.e;
+                CREATE VIEW d AS SELECT id FROM t WHERE s IS DISTINCT FROM e;
+                CREATE VIEW e AS SELECT id FROM t WHERE s IN (e);
+                CREATE VIEW f AS SELECT id FROM t WHERE s IN (SELECT e FROM t);
+                CREATE VIEW g AS SELECT id FROM t WHERE s = '{a}' AND e <> ARRAY[1] AND b IN (b, '{1}') AND s IN (SELECT s FROM t);
+                """);
+        assertThat(read(folder).errors())
+                .hasSize(6)
+                .extracting(UserError::render)
+                .allMatch(text -> text.contains("operator does not exist"));
+    }
+
+    @Test
     void aFolderWithoutFilesSaysWhichItNeeds() {
         assertThat(read(root.resolve("nowhere")).errors())
                 .extracting(UserError::getMessage)

@@ -12,7 +12,6 @@ import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.Collections;
-import java.util.HashMap;
 import java.util.HashSet;
 import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
@@ -401,7 +400,7 @@ final class MySqlTable implements Table {
 
     @Override
     public Aligned align(TableShape shape, String[] values, BitSet unchanged) {
-        int[] positions = alignments.computeIfAbsent(shape, this::positions);
+        int[] positions = alignments.computeIfAbsent(shape, each -> each.positions(columns.keySet()));
         String[] aligned = new String[positions.length];
         BitSet left = unchanged == null ? null : new BitSet(positions.length);
         int i = 0;
@@ -420,16 +419,5 @@ final class MySqlTable implements Table {
             i++;
         }
         return new Aligned(aligned, left);
-    }
-
-    /** Where the shape has each column that rows are written to; -1 where it has not. */
-    private int[] positions(TableShape shape) {
-        Map<String, Integer> positions = new HashMap<>();
-        for (int i = 0; i < shape.columns().size(); i++) {
-            positions.put(shape.columns().get(i).name(), i);
-        }
-        return columns.keySet().stream()
-                .mapToInt(column -> positions.getOrDefault(column, -1))
-                .toArray();
     }
 }

@@ -1,6 +1,9 @@
 package io.millrace.connectors.replica;
 
+import java.util.Collection;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 
 /**
@@ -40,5 +43,14 @@ record TableShape(List<Column> columns, List<Integer> key, boolean whole, boolea
     /** Whether a column of the key may be NULL, as in a view that groups by one. */
     boolean hasNullableKey() {
         return key.stream().anyMatch(position -> columns.get(position).nullable());
+    }
+
+    /** Where it has each of those columns; -1 where it has not. */
+    int[] positions(Collection<String> names) {
+        Map<String, Integer> positions = new HashMap<>();
+        for (int i = 0; i < columns.size(); i++) {
+            positions.put(columns.get(i).name(), i);
+        }
+        return names.stream().mapToInt(name -> positions.getOrDefault(name, -1)).toArray();
     }
 }

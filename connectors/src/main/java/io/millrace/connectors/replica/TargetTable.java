@@ -11,7 +11,6 @@ import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.Collections;
-import java.util.HashMap;
 import java.util.HashSet;
 import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
@@ -407,7 +406,7 @@ final class TargetTable implements Table {
 
     @Override
     public Aligned align(TableShape shape, String[] values, BitSet unchanged) {
-        int[] positions = alignments.computeIfAbsent(shape, this::positions);
+        int[] positions = alignments.computeIfAbsent(shape, each -> each.positions(columns.keySet()));
         String[] aligned = new String[positions.length];
         BitSet left = unchanged == null ? null : new BitSet(positions.length);
         for (int i = 0; i < positions.length; i++) {
@@ -421,17 +420,6 @@ final class TargetTable implements Table {
             }
         }
         return new Aligned(aligned, left);
-    }
-
-    /** Where the shape has each column that rows are written to; -1 where it has not. */
-    private int[] positions(TableShape shape) {
-        Map<String, Integer> positions = new HashMap<>();
-        for (int i = 0; i < shape.columns().size(); i++) {
-            positions.put(shape.columns().get(i).name(), i);
-        }
-        return columns.keySet().stream()
-                .mapToInt(column -> positions.getOrDefault(column, -1))
-                .toArray();
     }
 
     /** A row's values in the table's order, and which of them were left out as unchanged; null for none. */

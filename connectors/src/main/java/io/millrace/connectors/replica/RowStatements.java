@@ -378,7 +378,8 @@ final class RowStatements implements Rows {
         }
         int from = 0;
         for (int i = 0; i < value.length(); i++) {
-            String escaped = escaped(value.charAt(i));
+            char c = value.charAt(i);
+            String escaped = c < ' ' || c == '\\' ? escaped(c) : null;
             if (escaped != null) {
                 text.append(value, from, i).append(escaped);
                 from = i + 1;

@@ -56,11 +56,11 @@ final class TestDatabase implements AutoCloseable {
             BEGIN
                 EXECUTE format('SELECT EXISTS (SELECT FROM %s WHERE %I = $1.%2$I)', TG_RELID::regclass, TG_ARGV[0])
                     INTO seen USING NEW;
-                IF NOT seen THEN
-                    RETURN NEW;
-                END IF;
                 INSERT INTO millrace_test.change (relation, after) VALUES (TG_RELID, NEW::text);
-                RETURN NULL;
+                IF seen THEN
+                    RETURN NULL;
+                END IF;
+                RETURN NEW;
             END $$;
             CREATE FUNCTION millrace_test.watch() RETURNS event_trigger LANGUAGE plpgsql AS $$
             DECLARE
@@ -126,16 +126,20 @@ final class TestDatabase implements AutoCloseable {
     }
 
     /**
-     * Has a table take a row once whose value of a column it has already; the engine gets all of them. In the session that made
-     * the table, since others need not see it yet.
+     * Has a table take a row once whose value of a column it has already; the engine gets all of them, in the order in which they
+     * come: those that are taken would be captured at the statement's end. In the session that made the table, since others need
+     * not see it yet.
      */
     void deduplicate(String session, String table, String column) throws SQLException {
-        String name = "public." + quoted(table);
-        execute(
-                session(session),
-                "CREATE TRIGGER \" millrace once\" BEFORE INSERT ON " + name
-                        + " FOR EACH ROW EXECUTE FUNCTION millrace_test.deduplicate('" + column.replace("'", "''")
-                        + "'); ALTER TABLE " + name + " ENABLE ALWAYS TRIGGER \" millrace once\"");
+        String sql = """
+                DROP TRIGGER " millrace" ON %1$s;
+                CREATE TRIGGER " millrace" AFTER UPDATE OR DELETE ON %1$s FOR EACH ROW
+                    EXECUTE FUNCTION millrace_test.capture();
+                CREATE TRIGGER " millrace once" BEFORE INSERT ON %1$s FOR EACH ROW
+                    EXECUTE FUNCTION millrace_test.deduplicate('%2$s');
+                ALTER TABLE %1$s ENABLE ALWAYS TRIGGER " millrace", ENABLE ALWAYS TRIGGER " millrace once"
+                """;
+        execute(session(session), sql.formatted("public." + quoted(table), column.replace("'", "''")));
     }
 
     /** The rows of a query outside the test's sessions: what is committed. */

@@ -65,7 +65,7 @@ final class TablesWithoutKeyEndToEndTest {
             CREATE VIEW owned AS SELECT l.line, h.owner FROM logs l LEFT JOIN hosts h ON h.name = l.host;
             CREATE VIEW total AS SELECT count(*) AS n FROM logs;
             CREATE VIEW leased AS SELECT address, host FROM leases;
-            CREATE VIEW alarmed AS SELECT alarm_id, host FROM alarms;
+            CREATE VIEW alarmed AS SELECT alarm_id::integer AS alarm, host FROM alarms;
             CREATE VIEW silent AS SELECT host FROM leases EXCEPT ALL SELECT host FROM logs;
             """;
     private static final List<String> NAMES = List.of("lines", "levels", "owned", "total", "leased", "alarmed", "silent");

@@ -96,7 +96,9 @@ final class DeduplicationOptions {
                     by.value().getParserPosition(),
                     "column \"" + by.text() + "\" is " + type + ", which has no equality",
                     "name a column that identifies an event"
-                            + (others.isEmpty() ? ", of another type" : ": " + table + " has " + others + " of other types"));
+                            + (others.isEmpty()
+                                    ? ", of another type"
+                                    : ": " + table + " has " + others + " of other types"));
             return -1;
         }
         return position;

@@ -153,8 +153,7 @@ public final class IntervalText {
         requireNew(TimeUnit.SECOND);
         long sum = Math.addExact(
                 Math.multiplyExact(hours, MICROS_PER_HOUR),
-                (minutes * 60 + seconds) * MICROS_PER_SECOND
-                        + Math.round(fraction(fraction) * MICROS_PER_SECOND));
+                (minutes * 60 + seconds) * MICROS_PER_SECOND + Math.round(fraction(fraction) * MICROS_PER_SECOND));
         micros = Math.addExact(micros, matcher.group(CLOCK).equals("-") ? -sum : sum);
     }
 

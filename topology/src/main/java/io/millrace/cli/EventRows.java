@@ -72,7 +72,8 @@ final class EventRows {
 
     private void read(Reader reader) throws SQLException {
         SchemaLookup noSchemas = id -> null;
-        SourceDecoder decoder = SourceDecoder.of(table, IntStream.range(0, columns).toArray(), noSchemas);
+        SourceDecoder decoder =
+                SourceDecoder.of(table, IntStream.range(0, columns).toArray(), noSchemas);
         Map<String, Object> properties =
                 Map.of("bootstrap.servers", brokers, "enable.auto.commit", false, "isolation.level", "read_committed");
         try (KafkaConsumer<byte[], byte[]> consumer =
@@ -158,9 +159,9 @@ final class EventRows {
         KeyCodec ids = KeyCodec.of(List.of(type));
         RememberedIds remembered = new RememberedIds(new MemoryState(), by.forMicros());
         statement.setFetchSize(Recomputation.BATCH);
-        try (ResultSet came =
-                statement.executeQuery("SELECT *, max(time) OVER (PARTITION BY partition ORDER BY place) AS reached FROM "
-                        + CAME + " ORDER BY reached, partition, place")) {
+        try (ResultSet came = statement.executeQuery(
+                "SELECT *, max(time) OVER (PARTITION BY partition ORDER BY place) AS reached FROM " + CAME
+                        + " ORDER BY reached, partition, place")) {
             int pending = 0;
             while (came.next()) {
                 remembered.passTo(came.getLong("reached"));

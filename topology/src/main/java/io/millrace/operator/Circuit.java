@@ -296,8 +296,8 @@ public final class Circuit {
                 PlanState.stores(plan, node).stream().map(connections::state).toList();
         RowFailures failures = connections.failures();
         if (node instanceof PlanNode.Deduplicate deduplicate) {
-            DeduplicateOperator operator = new DeduplicateOperator(
-                    deduplicate, states.get(0), connections.counters(deduplicate.scan()));
+            DeduplicateOperator operator =
+                    new DeduplicateOperator(deduplicate, states.get(0), connections.counters(deduplicate.scan()));
             deduplications.add(operator);
             return operator;
         } else if (node instanceof PlanNode.Filter filter) {

@@ -55,8 +55,7 @@ public final class RandomSchema {
             return new RandomSchema(tables, "", "");
         }
         String events = "CREATE TABLE events (" + columns(pick(IDS, random), random) + ")";
-        return new RandomSchema(
-                tables, events, " WITH (topic = 'events', format = 'json', deduplicate_by = 'e_id')");
+        return new RandomSchema(tables, events, " WITH (topic = 'events', format = 'json', deduplicate_by = 'e_id')");
     }
 
     private RandomSchema(String tables, String events, String options) {

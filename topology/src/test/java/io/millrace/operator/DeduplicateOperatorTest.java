@@ -132,7 +132,7 @@ final class DeduplicateOperatorTest {
         passes(event(1, "2", NOW));
         long now = pass(NOW, HOUR - 1);
         assertThat(passes(event(0, "1", NOW - 9 * DAY + 1))).isFalse();
-        now = pass(now, HOUR - 1);
+        pass(now, HOUR - 1);
         assertThat(passes(event(0, "1", NOW - 9 * DAY + 1))).isFalse();
     }
 
@@ -204,11 +204,11 @@ final class DeduplicateOperatorTest {
         for (int partition = 0; partition < count; partition++) {
             Deque<Delta> events = new ArrayDeque<>();
             long time = NOW - 30 * DAY;
-            long step = 1 + random.nextInt(3);
+            long step = 1 + random.nextLong(3);
             while (time < NOW) {
                 long late = random.nextInt(4) == 0 ? random.nextInt(24) * HOUR : 0;
                 events.add(event(partition, Integer.toString(random.nextInt(40)), time - late));
-                time += random.nextInt(4) * step * HOUR / 2;
+                time += random.nextLong(4) * step * HOUR / 2;
             }
             partitions.add(events);
         }

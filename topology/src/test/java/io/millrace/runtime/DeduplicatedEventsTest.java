@@ -28,9 +28,7 @@ final class DeduplicatedEventsTest {
 
     private static void click(PipelineDriver pipeline, Instant time, String id, String page, int weight) {
         pipeline.sendEvent(
-                "clicks",
-                time,
-                "{\"click_id\":\"%s\",\"page\":\"%s\",\"weight\":%d}".formatted(id, page, weight));
+                "clicks", time, "{\"click_id\":\"%s\",\"page\":\"%s\",\"weight\":%d}".formatted(id, page, weight));
     }
 
     private static PlanNode deduplicate(PipelineDriver pipeline) {
@@ -109,13 +107,11 @@ final class DeduplicatedEventsTest {
             pipeline.sendEvent("clicks", NOW, "{\"page\":\"home\",\"weight\":1}");
             pipeline.sendEvent("clicks", NOW, "{\"click_id\":null,\"page\":\"home\",\"weight\":1}");
             assertThat(pipeline.rows("pages")).isEmpty();
-            assertThat(pipeline.read("clicks.dlq"))
-                    .hasSize(2)
-                    .allSatisfy(dead -> assertThat(PipelineDriver.text(dead.headers()))
-                            .containsEntry(DeadLetterHeaders.REASON, "null_value")
-                            .containsEntry(
-                                    DeadLetterHeaders.MESSAGE,
-                                    "column click_id is declared NOT NULL, but has no value"));
+            assertThat(pipeline.read("clicks.dlq")).hasSize(2).allSatisfy(dead -> assertThat(
+                            PipelineDriver.text(dead.headers()))
+                    .containsEntry(DeadLetterHeaders.REASON, "null_value")
+                    .containsEntry(
+                            DeadLetterHeaders.MESSAGE, "column click_id is declared NOT NULL, but has no value"));
         }
     }
 

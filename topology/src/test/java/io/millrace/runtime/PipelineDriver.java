@@ -392,8 +392,7 @@ final class PipelineDriver implements AutoCloseable {
     /** A record's headers as text, in their order. */
     static Map<String, String> text(Headers headers) {
         Map<String, String> text = new LinkedHashMap<>();
-        headers.forEach(
-                header -> text.put(header.key(), new String(header.value(), StandardCharsets.UTF_8)));
+        headers.forEach(header -> text.put(header.key(), new String(header.value(), StandardCharsets.UTF_8)));
         return text;
     }
 

@@ -256,7 +256,8 @@ final class Runner implements AutoCloseable {
                         + ")");
         if (table.deduplication().isPresent()) {
             int id = table.deduplication().get().column();
-            database.deduplicate(connection, table.name(), table.columns().get(id).name());
+            database.deduplicate(
+                    connection, table.name(), table.columns().get(id).name());
         }
         return answer;
     }

@@ -68,7 +68,8 @@ final class TablesWithoutKeyEndToEndTest {
             CREATE VIEW alarmed AS SELECT alarm_id::integer AS alarm, host FROM alarms;
             CREATE VIEW silent AS SELECT host FROM leases EXCEPT ALL SELECT host FROM logs;
             """;
-    private static final List<String> NAMES = List.of("lines", "levels", "owned", "total", "leased", "alarmed", "silent");
+    private static final List<String> NAMES =
+            List.of("lines", "levels", "owned", "total", "leased", "alarmed", "silent");
     private static final String BEFORE_CAPTURE = """
             INSERT INTO logs SELECT 'a', 'boot', 1, '2024-02-29 12:00+00' FROM generate_series(1, 3);
             INSERT INTO logs VALUES ('b', NULL, NULL, NULL), (NULL, NULL, NULL, NULL);
@@ -179,9 +180,10 @@ final class TablesWithoutKeyEndToEndTest {
                 new ByteArraySerializer())) {
             for (int alarm = 0; alarm < ALARMS; alarm++) {
                 int partition = (alarm + toPartition) % PARTITIONS;
-                String event = "{\"alarm_id\":" + alarm + (partition == 0 ? "" : ".0") + ",\"host\":\"h" + alarm % 3 + "\"}";
-                producer.send(new ProducerRecord<>(
-                        "alarms", partition, null, event.getBytes(StandardCharsets.UTF_8)));
+                String event =
+                        "{\"alarm_id\":" + alarm + (partition == 0 ? "" : ".0") + ",\"host\":\"h" + alarm % 3 + "\"}";
+                producer.send(new ProducerRecord<>("alarms", partition, null, event.getBytes(StandardCharsets.UTF_8)))
+                        .get();
             }
         }
     }

@@ -59,8 +59,8 @@ public final class RandomSchema {
     }
 
     private RandomSchema(String tables, String events, String options) {
-        this.sql = tables + events + options + ";\n";
-        this.postgresSql = tables + events + ";\n";
+        this.sql = tables + events + options;
+        this.postgresSql = tables + events;
         List<UserError> errors = new ArrayList<>();
         this.catalog = TablesFile.read(sql, "tables.sql", DATABASE, errors);
         assertThat(errors.stream().map(UserError::render)).as(sql).isEmpty();

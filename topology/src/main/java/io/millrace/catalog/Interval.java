@@ -8,4 +8,15 @@ package io.millrace.catalog;
  * @param days whole days
  * @param micros microseconds
  */
-public record Interval(int months, int days, long micros) {}
+public record Interval(int months, int days, long micros) {
+    /** PostgreSQL's infinity. */
+    public static final Interval INFINITE = new Interval(Integer.MAX_VALUE, Integer.MAX_VALUE, Long.MAX_VALUE);
+
+    /** PostgreSQL's -infinity. */
+    public static final Interval NEGATIVE_INFINITE = new Interval(Integer.MIN_VALUE, Integer.MIN_VALUE, Long.MIN_VALUE);
+
+    /** Whether it is one of the infinities. */
+    public boolean isInfinite() {
+        return equals(INFINITE) || equals(NEGATIVE_INFINITE);
+    }
+}

@@ -1,6 +1,7 @@
 package io.millrace.catalog;
 
 import java.util.List;
+import java.util.Optional;
 
 /**
  * A declared table: a captured table of the sharded database, or an event topic.
@@ -53,8 +54,14 @@ public record Table(
      *
      * @param topic the topic's name
      * @param format how records are encoded
+     * @param deduplication how events are known that come again; empty where each record is an event of its own
      */
-    public record Events(String topic, Format format) implements Source {
+    public record Events(String topic, Format format, Optional<Deduplication> deduplication) implements Source {
+        /** An event topic each of whose records is an event of its own. */
+        public Events(String topic, Format format) {
+            this(topic, format, Optional.empty());
+        }
+
         /** Encodings of event topics. */
         public enum Format {
             /** One JSON object a record, members named as the columns. */
@@ -67,6 +74,11 @@ public record Table(
     /** Whether rows are only ever inserted. */
     public boolean appendOnly() {
         return source instanceof Events;
+    }
+
+    /** How events are known that come again; empty for a captured table. */
+    public Optional<Deduplication> deduplication() {
+        return source instanceof Events events ? events.deduplication() : Optional.empty();
     }
 
     /** Whether rows have a primary key; those of an event topic have none. */

@@ -124,10 +124,13 @@ public final class TablesFile {
                 unique.add(key);
             }
         }
+        Table.Source source = source(name, declaration, columns);
+        if (source instanceof Table.Events events) {
+            events.deduplication().ifPresent(by -> columns.set(by.column(), notNull(columns.get(by.column()))));
+        }
         unique.removeIf(key -> key.stream().anyMatch(i -> columns.get(i).nullable()));
         SqlParserPos pos = statement.name().getParserPosition();
-        return new Table(
-                schema(statement.name()), name, columns, primaryKey, unique, source(name, declaration), place(pos));
+        return new Table(schema(statement.name()), name, columns, primaryKey, unique, source, place(pos));
     }
 
     private static Column notNull(Column column) {
@@ -158,27 +161,31 @@ public final class TablesFile {
         return key;
     }
 
-    private Table.Source source(String name, Declaration declaration) {
+    private Table.Source source(String name, Declaration declaration, List<Column> columns) {
         CreateTableStatement statement = declaration.statement;
         String topic = null;
         Table.Events.Format format = null;
+        Map<String, StatementOption> options = new HashMap<>();
         for (StatementOption option : statement.options()) {
+            options.put(option.name().getSimple(), option);
             switch (option.name().getSimple()) {
                 case "topic" -> topic = option.text();
                 case "format" -> format = format(option);
+                case DeduplicationOptions.BY, DeduplicationOptions.FOR -> {}
                 default ->
                     fail(
                             option.name().getParserPosition(),
                             "unknown option \"" + option.name().getSimple() + "\"",
-                            "a table takes topic and format");
+                            "a table takes topic and format, an event topic deduplicate_by and deduplicate_for too");
             }
         }
+        Optional<Deduplication> deduplication = DeduplicationOptions.read(name, columns, options, this::fail);
         if (format == null) {
             return new Table.Captured(
                     topic == null ? TopicNames.ofTable(database, schema(statement.name()), name) : topic,
                     declaration.wholeRowsLogged);
         }
-        return new Table.Events(topic == null ? name : topic, format);
+        return new Table.Events(topic == null ? name : topic, format, deduplication);
     }
 
     private Table.Events.Format format(StatementOption option) {

@@ -7,13 +7,8 @@ import io.millrace.catalog.Table;
 import io.millrace.plan.PlanNode;
 import io.millrace.row.Row;
 import io.millrace.row.RowJson;
-import io.millrace.row.SourceChange;
 import io.millrace.row.SqlText;
 import io.millrace.runtime.PlannedPipeline;
-import io.millrace.runtime.source.EventReplay;
-import io.millrace.runtime.source.SchemaLookup;
-import io.millrace.runtime.source.SourceDecoder;
-import io.millrace.runtime.source.SourceRecordError;
 import io.millrace.sql.ViewDefinition;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -23,23 +18,16 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.stream.Collectors;
-import java.util.stream.IntStream;
-import org.apache.kafka.clients.consumer.ConsumerRecord;
-import org.apache.kafka.clients.consumer.KafkaConsumer;
-import org.apache.kafka.common.TopicPartition;
-import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 
 /**
  * A view's rows as PostgreSQL computes them: all shards' rows of the tables that it reads are copied into temporary tables
  * of one session, and the view's own SQL is run there. Nothing else is written.
  */
 final class Recomputation {
-    private static final int BATCH = 1_000;
+    static final int BATCH = 1_000;
 
     private final PlannedPipeline planned;
     private final ViewDefinition definition;
@@ -105,7 +93,7 @@ final class Recomputation {
                 + ")";
         try (PreparedStatement rows = to.prepareStatement(insert)) {
             if (table.appendOnly()) {
-                copyEvents(table, rows);
+                new EventRows(table, brokers).copy(to, rows);
             } else {
                 for (String shard : shards) {
                     copyShard(table, shard, rows);
@@ -157,58 +145,8 @@ final class Recomputation {
         }
     }
 
-    private void copyEvents(Table table, PreparedStatement rows) throws SQLException {
-        int[] all = IntStream.range(0, table.columns().size()).toArray();
-        SchemaLookup noSchemas = id -> null;
-        SourceDecoder decoder = SourceDecoder.of(table, all, noSchemas);
-        Map<String, Object> properties =
-                Map.of("bootstrap.servers", brokers, "enable.auto.commit", false, "isolation.level", "read_committed");
-        try (KafkaConsumer<byte[], byte[]> consumer =
-                new KafkaConsumer<>(properties, new ByteArrayDeserializer(), new ByteArrayDeserializer())) {
-            List<TopicPartition> partitions = consumer
-                    .partitionsFor(table.source().topic())
-                    .stream()
-                    .map(info -> new TopicPartition(info.topic(), info.partition()))
-                    .toList();
-            consumer.assign(partitions);
-            consumer.seekToBeginning(partitions);
-            Map<TopicPartition, Long> ends = consumer.endOffsets(partitions);
-            int pending = 0;
-            while (ends.entrySet().stream().anyMatch(end -> consumer.position(end.getKey()) < end.getValue())) {
-                for (ConsumerRecord<byte[], byte[]> record : consumer.poll(Duration.ofMillis(200))) {
-                    Row row = EventReplay.counts(record.headers(), record.key(), record.value(), null, decoder)
-                            ? decoded(decoder, record)
-                            : null;
-                    if (row == null) {
-                        continue;
-                    }
-                    for (int i = 0; i < all.length; i++) {
-                        Object value = row.get(i);
-                        rows.setString(
-                                i + 1,
-                                value == null
-                                        ? null
-                                        : SqlText.write(table.columns().get(i).type(), value));
-                    }
-                    pending = add(rows, pending);
-                }
-            }
-            flush(rows, pending);
-        }
-    }
-
-    /** An event's row; null for one that cannot be decoded, which is in the dead-letter topic and in no view. */
-    private static Row decoded(SourceDecoder decoder, ConsumerRecord<byte[], byte[]> record) {
-        try {
-            SourceChange change = decoder.decode(
-                    record.key(), record.value(), record.partition(), record.offset(), record.timestamp());
-            return change == null ? null : change.row();
-        } catch (SourceRecordError e) {
-            return null;
-        }
-    }
-
-    private static int add(PreparedStatement rows, int pending) throws SQLException {
+    /** Adds a row to a batch of so many; returns how many are in it then. */
+    static int add(PreparedStatement rows, int pending) throws SQLException {
         rows.addBatch();
         if (pending + 1 < BATCH) {
             return pending + 1;
@@ -217,7 +155,8 @@ final class Recomputation {
         return 0;
     }
 
-    private static void flush(PreparedStatement rows, int pending) throws SQLException {
+    /** Writes the rest of a batch. */
+    static void flush(PreparedStatement rows, int pending) throws SQLException {
         if (pending > 0) {
             rows.executeBatch();
         }

@@ -35,6 +35,7 @@ public final class Circuit {
     private final IdentityHashMap<PlanNode, PlanNode> onlyReaders = new IdentityHashMap<>();
     private final Map<PlanNode.Scan, ScanOperator> scans = new HashMap<>();
     private final Map<PlanNode.Scan, UnkeyedScanOperator> unkeyedScans = new LinkedHashMap<>();
+    private final List<DeduplicateOperator> deduplications = new ArrayList<>();
     private final List<DeclaredKey> declaredKeys = new ArrayList<>();
     private final List<Element> joins = new ArrayList<>();
     private final int portionRows;
@@ -238,10 +239,14 @@ public final class Circuit {
         return ((JoinOperator) join.operator).pending();
     }
 
-    /** Forgets the positions of rows that were deleted longer ago, and transactions likewise, a bounded number of them. */
+    /**
+     * Forgets the positions of rows that were deleted longer ago, and transactions likewise, and ids of events whose time has
+     * passed, a bounded number of them.
+     */
     public void forget(long nowMicros, long retainMicros, int limit) {
         scans.values().forEach(scan -> scan.forgetDeletions(nowMicros - retainMicros, limit));
         unkeyedScans.values().forEach(scan -> scan.forget(nowMicros, retainMicros, limit));
+        deduplications.forEach(each -> each.forget(nowMicros, limit));
     }
 
     /** Looks at declared keys that are broken, a bounded number of each view's, and reports those that stay so. */
@@ -290,7 +295,12 @@ public final class Circuit {
         List<State> states =
                 PlanState.stores(plan, node).stream().map(connections::state).toList();
         RowFailures failures = connections.failures();
-        if (node instanceof PlanNode.Filter filter) {
+        if (node instanceof PlanNode.Deduplicate deduplicate) {
+            DeduplicateOperator operator =
+                    new DeduplicateOperator(deduplicate, states.get(0), connections.counters(deduplicate.scan()));
+            deduplications.add(operator);
+            return operator;
+        } else if (node instanceof PlanNode.Filter filter) {
             return new FilterOperator(filter, ExpressionCompiler.compile(filter.condition()), failures);
         } else if (node instanceof PlanNode.TemporalFilter filter) {
             return new TemporalFilterOperator(filter, states.get(0), failures);

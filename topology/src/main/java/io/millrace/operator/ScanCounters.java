@@ -1,8 +1,8 @@
 package io.millrace.operator;
 
-/** Counts what a scan drops or lacks, so that nothing is lost silently. */
+/** Counts what is dropped of a table's changes or lacking in them, so that nothing is lost silently. */
 public interface ScanCounters {
-    /** A change was seen before and dropped. */
+    /** A change was seen before, or an event came again, and was dropped. */
     void duplicate();
 
     /** A value was left out by the source and no older row holds it; it reads as NULL until the column changes. */

@@ -141,6 +141,8 @@ public final class Plan {
         private PlanNode rebuild(PlanNode node) {
             if (node instanceof PlanNode.Scan || node instanceof PlanNode.Values) {
                 return node;
+            } else if (node instanceof PlanNode.Deduplicate deduplicate) {
+                return new PlanNode.Deduplicate(intern(deduplicate.input()), deduplicate.id(), deduplicate.forMicros());
             } else if (node instanceof PlanNode.Filter filter) {
                 return new PlanNode.Filter(intern(filter.input()), filter.condition());
             } else if (node instanceof PlanNode.TemporalFilter filter) {

@@ -24,7 +24,7 @@ public sealed interface PlanNode {
 
     /** A node over the rows of one other, which it puts out as they are, or says with which columns. */
     sealed interface OverOne extends PlanNode
-            permits Filter, TemporalFilter, Project, Exchange, Arrange, Aggregate, Top, Window, Served {
+            permits Deduplicate, Filter, TemporalFilter, Project, Exchange, Arrange, Aggregate, Top, Window, Served {
         /** Where the rows come from. */
         PlanNode input();
 
@@ -87,6 +87,21 @@ public sealed interface PlanNode {
         /** Whether it is of a captured table without a primary key. */
         public boolean withoutKey() {
             return !table.appendOnly() && !table.hasKey();
+        }
+    }
+
+    /**
+     * An event topic's rows without those that come again: of events with equal ids, whose times are less than so far apart,
+     * the one that comes first. Equal ids are in one partition.
+     *
+     * @param input an exchange of the topic's scan
+     * @param id the column that identifies an event
+     * @param forMicros how far apart
+     */
+    record Deduplicate(PlanNode input, int id, long forMicros) implements OverOne {
+        /** The topic's scan. */
+        public Scan scan() {
+            return (Scan) ((Exchange) input).input();
         }
     }
 

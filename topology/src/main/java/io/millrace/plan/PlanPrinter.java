@@ -1,5 +1,6 @@
 package io.millrace.plan;
 
+import io.millrace.catalog.Deduplication;
 import io.millrace.catalog.SqlType;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -47,6 +48,9 @@ public final class PlanPrinter {
                     + (scan.unique()
                             ? " by " + names(scan, scan.key())
                             : scan.table().appendOnly() ? " events" : " without a key");
+        } else if (node instanceof PlanNode.Deduplicate deduplicate) {
+            return "Deduplicate by " + names(node, List.of(deduplicate.id())) + " for "
+                    + Deduplication.forText(deduplicate.forMicros());
         } else if (node instanceof PlanNode.Values values) {
             return values.rows().isEmpty()
                     ? "Nothing"

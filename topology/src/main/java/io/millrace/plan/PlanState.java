@@ -13,7 +13,8 @@ public final class PlanState {
 
     /** Whether the node has a state store. */
     public static boolean keepsState(PlanNode node) {
-        return node instanceof PlanNode.Arrange
+        return node instanceof PlanNode.Deduplicate
+                || node instanceof PlanNode.Arrange
                 || node instanceof PlanNode.Aggregate
                 || node instanceof PlanNode.TemporalFilter
                 || node instanceof PlanNode.Top
@@ -127,6 +128,9 @@ public final class PlanState {
                             .count()
                     + (keepsForms(aggregate) ? 1 : 0);
             return new Cost(1 + multisets, 1 + multisets, 0);
+        }
+        if (node instanceof PlanNode.Deduplicate) {
+            return new Cost(1, 2, 0);
         }
         if (node instanceof PlanNode.Top || node instanceof PlanNode.Window) {
             return new Cost(3, 1, 0);

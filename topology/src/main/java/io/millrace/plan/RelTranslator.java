@@ -121,7 +121,7 @@ final class RelTranslator {
 
     private Translated scan(TableScan rel, Collection<Integer> needed) {
         Table table = rel.getTable().unwrapOrThrow(Table.class);
-        SortedSet<Integer> columns = neededOfTables.computeIfAbsent(table, any -> new TreeSet<>(table.primaryKey()));
+        SortedSet<Integer> columns = neededOfTables.computeIfAbsent(table, RelTranslator::neededOfEach);
         if (!readAllNeeded) {
             columns.addAll(needed);
         }
@@ -151,7 +151,27 @@ final class RelTranslator {
         }
         int[] positions = new int[table.columns().size()];
         Arrays.setAll(positions, node.columns()::indexOf);
-        return new Translated(relation, positions);
+        return new Translated(deduplicated(node, relation), positions);
+    }
+
+    /** What a scan reads, whatever a view needs: what its rows are told apart by. */
+    private static SortedSet<Integer> neededOfEach(Table table) {
+        SortedSet<Integer> columns = new TreeSet<>(table.primaryKey());
+        table.deduplication().ifPresent(by -> columns.add(by.column()));
+        return columns;
+    }
+
+    /** Nothing says that a topic's records are partitioned by their id, so that those of one id are brought together first. */
+    private static Relation deduplicated(PlanNode.Scan scan, Relation rows) {
+        return scan.table()
+                .deduplication()
+                .map(by -> {
+                    int id = scan.columns().indexOf(by.column());
+                    Relation together = rows.exchangedBy(List.of(id));
+                    return together.withNode(
+                            new PlanNode.Deduplicate(together.node(), id, by.forMicros()), together.attributes());
+                })
+                .orElse(rows);
     }
 
     /** Constant rows, in the partition of those without a key. */

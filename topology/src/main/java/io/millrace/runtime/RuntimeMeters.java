@@ -45,7 +45,7 @@ final class RuntimeMeters {
 
     ScanCounters scan(String table) {
         Counter duplicates =
-                counter("millrace.duplicates", "Changes that were seen before and dropped", "table", table);
+                counter("millrace.duplicates", "Changes and events that came again and were dropped", "table", table);
         Counter lost = counter(
                 "millrace.values.lost", "Values that the source left out and no older row held", "table", table);
         return new ScanCounters() {

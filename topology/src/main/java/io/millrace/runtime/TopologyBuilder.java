@@ -30,7 +30,7 @@ import org.apache.kafka.streams.state.Stores;
  * DSL cannot say.
  */
 final class TopologyBuilder {
-    /** Events without a time of their own count as old as time itself; nothing here goes by a record's time. */
+    /** Events without a time of their own count as old as time itself. What goes by an event's time has it from its origin. */
     private static final TimestampExtractor TIMESTAMPS = (record, partitionTimeMs) -> Math.max(0, record.timestamp());
 
     private final StageResources resources;

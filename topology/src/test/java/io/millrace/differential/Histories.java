@@ -63,7 +63,7 @@ public final class Histories {
     /** Returns how many views it was. */
     private static int run(long seed, Check check) {
         Random random = new Random(seed);
-        RandomSchema schema = new RandomSchema(new Random(Math.floorDiv(seed, PIPELINES_PER_SCHEMA)));
+        RandomSchema schema = RandomSchema.withEvents(new Random(Math.floorDiv(seed, PIPELINES_PER_SCHEMA)));
         String pipeline = schema.sql();
         try {
             RandomPipeline sql = new RandomPipeline(schema, random, 1 + random.nextInt(MOST_VIEWS));

@@ -18,7 +18,7 @@ import java.util.stream.IntStream;
 /**
  * A random history of changes over shards: inserts, updates of any column, the primary key's included, deletes, re-inserts,
  * and rows that move from one shard to another. A key is in one shard, except while its row moves. Rows without a key are
- * inserted again and again.
+ * inserted again and again, and so do events come.
  */
 public final class History {
     /** So many rows a table without a key has at most: joins of several multiply them. */
@@ -59,6 +59,11 @@ public final class History {
             made.add(change);
             return List.of(change);
         }
+        if (table.appendOnly()) {
+            Change event = nextEvent(table, rows.get(table));
+            made.add(event);
+            return List.of(event);
+        }
         Map<Row, Placed> present = rows.get(table);
         Row key = randomKey(table);
         Placed before = present.get(key);
@@ -84,6 +89,14 @@ public final class History {
     /** A change that was made before, as a restarted connector sends it again; the history must have begun. */
     public Change again() {
         return pick(made);
+    }
+
+    /** An event, or one that came before once more, by another partition perhaps. */
+    private Change nextEvent(Table table, Map<Row, Placed> came) {
+        int id = table.deduplication().orElseThrow().column();
+        Row row = randomRow(table, Row.of());
+        Placed first = came.computeIfAbsent(Row.of(row.get(id)), any -> new Placed(pick(shards), row));
+        return new Change(table, pick(shards), position++, null, first.row);
     }
 
     /** Of equal rows one is changed, any one. */

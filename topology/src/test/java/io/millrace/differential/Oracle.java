@@ -105,7 +105,7 @@ public final class Oracle implements AutoCloseable {
     /** Has the tables of that schema, and no others. */
     public void create(RandomSchema schema) throws SQLException {
         if (!schema.sql().equals(schemaSql)) {
-            execute("DROP SCHEMA public CASCADE; CREATE SCHEMA public; " + schema.sql());
+            execute("DROP SCHEMA public CASCADE; CREATE SCHEMA public; " + schema.postgresSql());
             schemaSql = schema.sql();
         }
     }

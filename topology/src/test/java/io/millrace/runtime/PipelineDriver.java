@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.millrace.catalog.Catalog;
+import io.millrace.catalog.Column;
 import io.millrace.catalog.Table;
 import io.millrace.catalog.TablesFile;
 import io.millrace.catalog.UserError;
@@ -22,6 +23,7 @@ import io.millrace.runtime.topic.ViewSchemas;
 import io.millrace.sql.ViewsFile;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -164,6 +166,10 @@ final class PipelineDriver implements AutoCloseable {
             // No view reads it, so the topology does not know its topic.
             return;
         }
+        if (change.table().appendOnly()) {
+            send(table, null, json(change.table(), change.after()));
+            return;
+        }
         ChangeEventRecords events = records(table);
         if (!change.table().hasKey()) {
             applyUnkeyed(change, events);
@@ -178,6 +184,14 @@ final class PipelineDriver implements AutoCloseable {
             byte[] key = events.key(change.shard(), events.avroKey(change.after()));
             send(table, key, events.put(change.position(), events.avro(change.after())));
         }
+    }
+
+    private static byte[] json(Table table, Row event) {
+        return RowJson.of(
+                        table.columns().stream().map(Column::name).toList(),
+                        table.columns().stream().map(Column::type).toList())
+                .write(event)
+                .getBytes(StandardCharsets.UTF_8);
     }
 
     /** As Debezium tells of a table without a primary key: two changes share a position, four in a row a transaction. */
@@ -197,7 +211,7 @@ final class PipelineDriver implements AutoCloseable {
     void sendUnkeyed(String table, long ordinal, byte[] value) {
         Headers headers = new RecordHeaders();
         if (ordinal > 0) {
-            headers.add("__ordinal", Long.toString(ordinal).getBytes(java.nio.charset.StandardCharsets.UTF_8));
+            headers.add("__ordinal", Long.toString(ordinal).getBytes(StandardCharsets.UTF_8));
         }
         input(table).pipeInput(new TestRecord<>(null, value, headers, START));
     }
@@ -217,6 +231,11 @@ final class PipelineDriver implements AutoCloseable {
     /** Sends any bytes to a table's topic. */
     void send(String table, byte[] key, byte[] value) {
         input(table).pipeInput(key, value, START);
+    }
+
+    /** Sends an event of that time. */
+    void sendEvent(String table, Instant time, String json) {
+        input(table).pipeInput(null, json.getBytes(StandardCharsets.UTF_8), time);
     }
 
     void send(String table, byte[] key, byte[] value, Headers headers) {
@@ -341,6 +360,15 @@ final class PipelineDriver implements AutoCloseable {
         driver.advanceWallClockTime(time);
     }
 
+    /** How many entries a node's store holds. */
+    int entries(PlanNode node) {
+        int[] entries = {0};
+        try (var all = driver.<Bytes, byte[]>getKeyValueStore(plan.name(node)).all()) {
+            all.forEachRemaining(entry -> entries[0]++);
+        }
+        return entries[0];
+    }
+
     /** What a topic has got since the last call. */
     List<TestRecord<byte[], byte[]>> read(String topic) {
         return output(topic).readRecordsToList();
@@ -370,8 +398,7 @@ final class PipelineDriver implements AutoCloseable {
     /** A record's headers as text, in their order. */
     static Map<String, String> text(Headers headers) {
         Map<String, String> text = new LinkedHashMap<>();
-        headers.forEach(
-                header -> text.put(header.key(), new String(header.value(), java.nio.charset.StandardCharsets.UTF_8)));
+        headers.forEach(header -> text.put(header.key(), new String(header.value(), StandardCharsets.UTF_8)));
         return text;
     }
 

@@ -33,6 +33,8 @@ final class DeclaredReader {
     private static final String VIEWS =
             "SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind = 'v'";
 
+    private static final String TO_THE_END = "36500 days";
+
     private final TestDatabase database;
     private final Map<String, String> eventOptions = new HashMap<>();
 
@@ -46,7 +48,19 @@ final class DeclaredReader {
         eventOptions.put(
                 table.name(),
                 " WITH (topic = '" + events.topic().replace("'", "''") + "', format = '"
-                        + events.format().name() + "')");
+                        + events.format().name() + "'" + deduplication(table) + ")");
+    }
+
+    /**
+     * The options of a table that say how events are known that come again, each after a comma. In a test they are known to its
+     * end: no time passes there that an author could think of.
+     */
+    static String deduplication(Table table) {
+        return table.deduplication()
+                .map(by -> ", deduplicate_by = '"
+                        + table.columns().get(by.column()).name().replace("'", "''") + "', deduplicate_for = '"
+                        + TO_THE_END + "'")
+                .orElse("");
     }
 
     Declared read() throws SQLException {

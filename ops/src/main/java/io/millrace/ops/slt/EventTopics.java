@@ -1,12 +1,15 @@
 package io.millrace.ops.slt;
 
 import io.millrace.catalog.Column;
+import io.millrace.catalog.Deduplication;
 import io.millrace.catalog.Table;
 import io.millrace.ops.stack.TableTopics;
+import io.millrace.row.KeyCodec;
 import io.millrace.row.Row;
 import io.millrace.row.RowJson;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
@@ -33,7 +36,10 @@ final class EventTopics {
         }
     }
 
-    /** Sends rows to the topic of their table, to one partition after the other; returns when they are there. */
+    /**
+     * Sends rows to the topic of their table, to one partition after the other, those of one id to one so that the first comes
+     * first; returns when they are there.
+     */
     void send(Table table, List<Row> rows) {
         RowJson json = RowJson.of(
                 table.columns().stream().map(Column::name).toList(),
@@ -41,7 +47,9 @@ final class EventTopics {
         List<Future<RecordMetadata>> sent = new ArrayList<>();
         for (Row row : rows) {
             byte[] event = json.write(row).getBytes(StandardCharsets.UTF_8);
-            int partition = next++ % OnStack.PARTITIONS;
+            int partition = table.deduplication()
+                    .map(by -> partition(table, by, row))
+                    .orElseGet(() -> next++ % OnStack.PARTITIONS);
             sent.add(stack.producer().send(new ProducerRecord<>(table.source().topic(), partition, null, event)));
         }
         try {
@@ -53,6 +61,11 @@ final class EventTopics {
         } catch (InterruptedException e) {
             throw interrupted(table, e);
         }
+    }
+
+    private static int partition(Table table, Deduplication by, Row row) {
+        KeyCodec ids = KeyCodec.of(List.of(table.columns().get(by.column()).type()));
+        return Math.floorMod(Arrays.hashCode(ids.encode(row.get(by.column()))), OnStack.PARTITIONS);
     }
 
     private static RuntimeException interrupted(Table table, InterruptedException e) {

@@ -118,6 +118,10 @@ final class InProcess implements Engine {
             change.checkAllowed(table);
             Change applied =
                     new Change(table, SHARD, position++, row(table, change.before()), row(table, change.after()));
+            if (table.deduplication().isPresent()) {
+                // Of two events with one id the first counts, so that none may overtake another.
+                deployments.forEach(deployment -> deployment.pipeline().runToQuiet());
+            }
             deployments.forEach(deployment -> deployment.pipeline().append(applied));
             changed = true;
         }

@@ -287,7 +287,11 @@ final class OnStack implements Engine {
             sql.append(declared.tablesSql().get(table.name()));
             if (table.appendOnly()) {
                 String topic = name() + ".events." + table.source().topic();
-                sql.append(" WITH (topic = '").append(topic).append("', format = 'json')");
+                sql.append(" WITH (topic = '")
+                        .append(topic)
+                        .append("', format = 'json'")
+                        .append(DeclaredReader.deduplication(table))
+                        .append(")");
             } else if (!table.hasKey()) {
                 sql.append(";\nALTER TABLE ")
                         .append(TestDatabase.quoted(table.name()))

@@ -199,7 +199,7 @@ final class Runner implements AutoCloseable {
         try {
             return switch (statement.kind()) {
                 case NOTHING -> nothing;
-                case CREATE_TABLE -> database.run(connection, table(statement.text()));
+                case CREATE_TABLE -> createTable(connection, statement.text());
                 case CREATE_VIEW -> database.run(connection, view(statement.text()));
                 default -> database.run(connection, statement.text());
             };
@@ -234,21 +234,38 @@ final class Runner implements AutoCloseable {
                 + (view.columns().isEmpty() ? "" : columns) + " AS" + parsed.textBehind(view.as());
     }
 
-    /** An event topic is a plain table in PostgreSQL. */
-    private String table(String sql) {
+    /** An event topic is a plain table in PostgreSQL, which takes an event once where the topic says how events are known. */
+    private Answer createTable(String connection, String sql) throws SQLException {
+        Table alone = table(sql, new ArrayList<>());
+        if (alone == null || !alone.appendOnly()) {
+            return database.run(connection, sql);
+        }
         List<UserError> errors = new ArrayList<>();
-        Catalog catalog = TablesFile.read(sql, "tables", "test", errors);
-        Table table = catalog.tables().values().stream().findFirst().orElse(null);
-        if (table == null || !table.appendOnly()) {
-            return sql;
+        Table table = table(sql + ";\n" + declared.read().typesSql(), errors);
+        if (!errors.isEmpty()) {
+            throw errors.get(0);
         }
         declared.events(table);
-        return "CREATE TABLE " + TestDatabase.quoted(table.name()) + " ("
-                + table.columns().stream()
-                        .map(column -> TestDatabase.quoted(column.name()) + " " + column.type()
-                                + (column.nullable() ? "" : " NOT NULL"))
-                        .collect(Collectors.joining(", "))
-                + ")";
+        Answer answer = database.run(
+                connection,
+                "CREATE TABLE " + TestDatabase.quoted(table.name()) + " ("
+                        + table.columns().stream()
+                                .map(column -> TestDatabase.quoted(column.name()) + " " + column.type()
+                                        + (column.nullable() ? "" : " NOT NULL"))
+                                .collect(Collectors.joining(", "))
+                        + ")");
+        if (table.deduplication().isPresent()) {
+            int id = table.deduplication().get().column();
+            database.deduplicate(
+                    connection, table.name(), table.columns().get(id).name());
+        }
+        return answer;
+    }
+
+    /** The table that a text declares; null if it declares none. */
+    private static Table table(String sql, List<UserError> errors) {
+        Catalog catalog = TablesFile.read(sql, "tables", "test", errors);
+        return catalog.tables().values().stream().findFirst().orElse(null);
     }
 
     /** Has the engine maintain the views that were made and are committed. */

@@ -48,6 +48,20 @@ final class TestDatabase implements AutoCloseable {
                 END IF;
                 RETURN NULL;
             END $$;
+            CREATE FUNCTION millrace_test.deduplicate() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
+                SET search_path = pg_catalog SET timezone = 'UTC' SET datestyle = 'ISO' SET intervalstyle = 'postgres'
+                SET extra_float_digits = 1 SET bytea_output = 'hex' AS $$
+            DECLARE
+                seen boolean;
+            BEGIN
+                EXECUTE format('SELECT EXISTS (SELECT FROM %s WHERE %I = $1.%2$I)', TG_RELID::regclass, TG_ARGV[0])
+                    INTO seen USING NEW;
+                INSERT INTO millrace_test.change (relation, after) VALUES (TG_RELID, NEW::text);
+                IF seen THEN
+                    RETURN NULL;
+                END IF;
+                RETURN NEW;
+            END $$;
             CREATE FUNCTION millrace_test.watch() RETURNS event_trigger LANGUAGE plpgsql AS $$
             DECLARE
                 made record;
@@ -109,6 +123,23 @@ final class TestDatabase implements AutoCloseable {
     /** Runs a statement in one of the test's sessions. */
     Answer run(String session, String sql) throws SQLException {
         return answer(session(session), sql);
+    }
+
+    /**
+     * Has a table take a row once whose value of a column it has already; the engine gets all of them, in the order in which they
+     * come: those that are taken would be captured at the statement's end. In the session that made the table, since others need
+     * not see it yet.
+     */
+    void deduplicate(String session, String table, String column) throws SQLException {
+        String sql = """
+                DROP TRIGGER " millrace" ON %1$s;
+                CREATE TRIGGER " millrace" AFTER UPDATE OR DELETE ON %1$s FOR EACH ROW
+                    EXECUTE FUNCTION millrace_test.capture();
+                CREATE TRIGGER " millrace once" BEFORE INSERT ON %1$s FOR EACH ROW
+                    EXECUTE FUNCTION millrace_test.deduplicate('%2$s');
+                ALTER TABLE %1$s ENABLE ALWAYS TRIGGER " millrace", ENABLE ALWAYS TRIGGER " millrace once"
+                """;
+        execute(session(session), sql.formatted("public." + quoted(table), column.replace("'", "''")));
     }
 
     /** The rows of a query outside the test's sessions: what is committed. */

@@ -14,6 +14,7 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
@@ -41,18 +42,22 @@ import picocli.CommandLine;
 /**
  * Tables without a primary key on two shards, from real Debezium to {@code millrace verify}: rows that are there several
  * times, rows of one COPY, a unique index whose columns change, transactions that commit in another order than they wrote,
- * a connector that is restarted, sends what it sent before, and takes its snapshot again, and TRUNCATE.
+ * a connector that is restarted, sends what it sent before, and takes its snapshot again, and TRUNCATE. Beside them an event
+ * topic whose events come again.
  */
 final class TablesWithoutKeyEndToEndTest {
     private static final Duration PATIENCE = Duration.ofMinutes(4);
     private static final String DATABASE = "ops";
     private static final int PARTITIONS = 2;
+    private static final int ALARMS = 40;
     private static final String TABLES = """
             CREATE TABLE hosts (name text PRIMARY KEY, owner text);
             CREATE TABLE logs (host text, line text, level integer, at timestamptz);
             ALTER TABLE ONLY public.logs REPLICA IDENTITY FULL;
             CREATE TABLE leases (address text UNIQUE, host text NOT NULL);
             ALTER TABLE leases REPLICA IDENTITY FULL;
+            CREATE TABLE alarms (alarm_id numeric, host text)
+                WITH (topic = 'alarms', format = 'json', deduplicate_by = 'alarm_id', deduplicate_for = '6 hours');
             """;
     private static final String VIEWS = """
             CREATE VIEW lines AS SELECT host, line FROM logs;
@@ -60,9 +65,11 @@ final class TablesWithoutKeyEndToEndTest {
             CREATE VIEW owned AS SELECT l.line, h.owner FROM logs l LEFT JOIN hosts h ON h.name = l.host;
             CREATE VIEW total AS SELECT count(*) AS n FROM logs;
             CREATE VIEW leased AS SELECT address, host FROM leases;
+            CREATE VIEW alarmed AS SELECT alarm_id::integer AS alarm, host FROM alarms;
             CREATE VIEW silent AS SELECT host FROM leases EXCEPT ALL SELECT host FROM logs;
             """;
-    private static final List<String> NAMES = List.of("lines", "levels", "owned", "total", "leased", "silent");
+    private static final List<String> NAMES =
+            List.of("lines", "levels", "owned", "total", "leased", "alarmed", "silent");
     private static final String BEFORE_CAPTURE = """
             INSERT INTO logs SELECT 'a', 'boot', 1, '2024-02-29 12:00+00' FROM generate_series(1, 3);
             INSERT INTO logs VALUES ('b', NULL, NULL, NULL), (NULL, NULL, NULL, NULL);
@@ -114,6 +121,8 @@ final class TablesWithoutKeyEndToEndTest {
                 + " AND ctid = (SELECT min(ctid) FROM leases WHERE address IS NULL)");
         copyRows(shard, 700);
         commitInAnotherOrder(shard);
+        raiseAlarms(0);
+        raiseAlarms(1);
         awaitEqual("changes");
 
         stack.connect().restart(stack.connectors().get(0));
@@ -124,10 +133,13 @@ final class TablesWithoutKeyEndToEndTest {
         topology.kill();
         sendAgain(DATABASE + ".logs", 10, 500);
         sendAgain(DATABASE + ".leases", 8, 3);
+        raiseAlarms(1);
         topology.start();
         topology.awaitReady();
         shard.execute("DELETE FROM logs WHERE length(line) > 100");
         awaitEqual("restarts and a replay");
+        assertThat(records("alarms")).hasSize(3 * ALARMS);
+        assertThat(verify("alarmed")).startsWith("alarmed: " + ALARMS + " rows, all equal to PostgreSQL's");
 
         takeSnapshotAgain(stack.connectors().get(0));
         for (int i = 0; i < 20; i++) {
@@ -157,6 +169,22 @@ final class TablesWithoutKeyEndToEndTest {
                     .unwrap(PGConnection.class)
                     .getCopyAPI()
                     .copyIn("COPY logs FROM STDIN", new StringReader(lines.toString()));
+        }
+    }
+
+    /** Sends the same alarms as ever, their ids in another form in every other partition. */
+    private static void raiseAlarms(int toPartition) throws Exception {
+        try (KafkaProducer<byte[], byte[]> producer = new KafkaProducer<>(
+                Map.of("bootstrap.servers", stack.broker().bootstrapServers()),
+                new ByteArraySerializer(),
+                new ByteArraySerializer())) {
+            for (int alarm = 0; alarm < ALARMS; alarm++) {
+                int partition = (alarm + toPartition) % PARTITIONS;
+                String event =
+                        "{\"alarm_id\":" + alarm + (partition == 0 ? "" : ".0") + ",\"host\":\"h" + alarm % 3 + "\"}";
+                producer.send(new ProducerRecord<>("alarms", partition, null, event.getBytes(StandardCharsets.UTF_8)))
+                        .get();
+            }
         }
     }
 

@@ -53,8 +53,8 @@ final class TestCommandTest {
     }
 
     @Test
-    void aDeclaredKeyIsTestedToo() {
-        Run run = run(file("keys.slt"));
+    void declaredKeysAndEventsThatComeAgainAreTestedToo() {
+        Run run = run(file("keys.slt"), file("events.slt"));
         assertThat(run.out()).endsWith(": all right" + System.lineSeparator());
         assertThat(run.code()).isZero();
     }

@@ -1,5 +1,8 @@
 package io.millrace.operator.expression;
 
+import io.millrace.catalog.Interval;
+import io.millrace.catalog.IntervalText;
+import io.millrace.catalog.InvalidInterval;
 import io.millrace.catalog.SqlType;
 import io.millrace.catalog.UserError;
 import io.millrace.row.SqlText;
@@ -48,7 +51,7 @@ final class TextInput {
             case TIME -> text -> Casts.roundedTime(TimeInput.time((String) text), type.precision());
             case TIMESTAMP, TIMESTAMPTZ ->
                 text -> Casts.roundedTimestamp(TimeInput.timestamp(type.kind(), (String) text), type.precision());
-            case INTERVAL -> text -> Casts.rounded(IntervalInput.parse((String) text), type.precision());
+            case INTERVAL -> text -> Casts.rounded(interval((String) text), type.precision());
             case ARRAY -> {
                 UnaryOperator<Object> element = Casts.conversion(SqlType.TEXT, ArrayInput.baseOf(type));
                 yield text -> ArrayInput.parse((String) text, element);
@@ -72,6 +75,14 @@ final class TextInput {
             to--;
         }
         return text.substring(from, to);
+    }
+
+    private static Interval interval(String text) {
+        try {
+            return IntervalText.parse(text);
+        } catch (InvalidInterval e) {
+            throw new EvaluationError(e.sqlState(), e.getMessage());
+        }
     }
 
     static boolean isSpace(char c) {

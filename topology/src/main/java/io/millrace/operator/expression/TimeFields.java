@@ -3,6 +3,7 @@ package io.millrace.operator.expression;
 import io.millrace.catalog.Interval;
 import io.millrace.catalog.SqlType;
 import io.millrace.catalog.SqlType.Kind;
+import io.millrace.catalog.TimeUnit;
 import io.millrace.plan.Expression;
 import io.millrace.plan.Function;
 import io.millrace.row.SqlText;

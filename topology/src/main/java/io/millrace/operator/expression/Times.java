@@ -17,9 +17,6 @@ final class Times {
     static final int DAYS_PER_MONTH = 30;
     static final int MONTHS_PER_YEAR = 12;
 
-    private static final Interval INFINITE = new Interval(Integer.MAX_VALUE, Integer.MAX_VALUE, Long.MAX_VALUE);
-    private static final Interval NEGATIVE_INFINITE =
-            new Interval(Integer.MIN_VALUE, Integer.MIN_VALUE, Long.MIN_VALUE);
     /** 4714-11-24 BC, day 0 of Julian dates. */
     private static final long FIRST_DAY = -2_440_588;
     /** 5874897-12-31. */
@@ -43,11 +40,11 @@ final class Times {
     }
 
     static boolean isInfinite(Interval interval) {
-        return interval.equals(INFINITE) || interval.equals(NEGATIVE_INFINITE);
+        return interval.isInfinite();
     }
 
     static Interval infinite(boolean negative) {
-        return negative ? NEGATIVE_INFINITE : INFINITE;
+        return negative ? Interval.NEGATIVE_INFINITE : Interval.INFINITE;
     }
 
     static int checkedDate(long days) {

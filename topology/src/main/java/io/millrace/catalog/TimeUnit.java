@@ -1,10 +1,10 @@
-package io.millrace.operator.expression;
+package io.millrace.catalog;
 
 import java.util.HashMap;
 import java.util.Map;
 
-/** The fields that extract and date_trunc know, with all the names that PostgreSQL has for them. */
-enum TimeUnit {
+/** The fields that intervals, extract and date_trunc know, with all the names that PostgreSQL has for them. */
+public enum TimeUnit {
     MICROSECOND("us", "usec", "usecs", "useconds", "microsecond", "microseconds"),
     MILLISECOND("ms", "msec", "msecs", "mseconds", "millisecond", "milliseconds"),
     SECOND("s", "sec", "secs", "second", "seconds"),
@@ -48,7 +48,7 @@ enum TimeUnit {
     }
 
     /** The unit of a name in lower case; null for none. */
-    static TimeUnit named(String name) {
+    public static TimeUnit named(String name) {
         return BY_NAME.get(shortened(name));
     }
 

@@ -1,6 +1,5 @@
-package io.millrace.operator.expression;
+package io.millrace.catalog;
 
-import io.millrace.catalog.Interval;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
@@ -10,17 +9,23 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /** Reads an interval: numbers with units, hours and minutes with colons, years and months with a dash, or ISO 8601. */
-final class IntervalInput {
+public final class IntervalText {
     private static final Pattern TOKEN = Pattern.compile(
             "([+-]?)(\\d+):(\\d+)(?::(\\d+)?(?:\\.(\\d*))?)?" // hours, minutes, seconds
                     + "|([+-]?)(\\d+)-(\\d+)" // years, months
                     + "|([+-]?)(\\d*)(?:\\.(\\d*))?([a-z]*)" // a number, perhaps with its unit
             );
     private static final Pattern ISO_PART = Pattern.compile("([+-]?)(\\d*)(?:\\.(\\d*))?([A-Z])");
+    private static final Pattern OUTER_SPACE = Pattern.compile("^[ \\t-\\r]+|[ \\t-\\r]+$");
     private static final int CLOCK = 1;
     private static final int YEARS = 6;
     private static final int NUMBER = 9;
     private static final int DAYS_PER_WEEK = 7;
+    private static final int DAYS_PER_MONTH = 30;
+    private static final int MONTHS_PER_YEAR = 12;
+    private static final long MICROS_PER_SECOND = 1_000_000L;
+    private static final long MICROS_PER_HOUR = 3600 * MICROS_PER_SECOND;
+    private static final long MICROS_PER_DAY = 24 * MICROS_PER_HOUR;
 
     private final String given;
     private final Set<TimeUnit> seen = EnumSet.noneOf(TimeUnit.class);
@@ -28,13 +33,14 @@ final class IntervalInput {
     private long days;
     private long micros;
 
-    private IntervalInput(String given) {
+    private IntervalText(String given) {
         this.given = given;
     }
 
-    static Interval parse(String given) {
-        IntervalInput input = new IntervalInput(given);
-        String text = TextInput.trimmed(given);
+    /** The interval that a text says. @throws InvalidInterval as PostgreSQL would fail with it */
+    public static Interval parse(String given) {
+        IntervalText input = new IntervalText(given);
+        String text = OUTER_SPACE.matcher(given).replaceAll("");
         try {
             if (text.startsWith("P")) {
                 input.readIso(text.substring(1));
@@ -53,25 +59,29 @@ final class IntervalInput {
 
     private static Interval infinite(String text) {
         return switch (text) {
-            case "infinity", "+infinity" -> Times.infinite(false);
-            case "-infinity" -> Times.infinite(true);
+            case "infinity", "+infinity" -> Interval.INFINITE;
+            case "-infinity" -> Interval.NEGATIVE_INFINITE;
             default -> null;
         };
     }
 
-    private EvaluationError invalid() {
-        return new EvaluationError("22007", "invalid input syntax for type interval: \"" + given + "\"");
+    private InvalidInterval invalid() {
+        return new InvalidInterval("22007", "invalid input syntax for type interval: \"" + given + "\"");
     }
 
-    private EvaluationError outOfRange() {
-        return new EvaluationError("22015", "interval field value out of range: \"" + given + "\"");
+    private InvalidInterval outOfRange() {
+        return new InvalidInterval("22015", "interval field value out of range: \"" + given + "\"");
     }
 
     private Interval result() {
         if (days != (int) days) {
             throw outOfRange();
         }
-        return Times.checked(months, days, micros);
+        Interval interval = new Interval((int) months, (int) days, micros);
+        if (months != (int) months || interval.isInfinite()) {
+            throw new InvalidInterval("22008", "interval out of range");
+        }
+        return interval;
     }
 
     private void readTokens(String text) {
@@ -94,7 +104,7 @@ final class IntervalInput {
             } else if (matcher.group(YEARS) != null) {
                 requireNew(TimeUnit.MONTH);
                 long sign = matcher.group(YEARS).equals("-") ? -1 : 1;
-                addMonths(sign * number(matcher.group(YEARS + 1)) * Times.MONTHS_PER_YEAR);
+                addMonths(sign * number(matcher.group(YEARS + 1)) * MONTHS_PER_YEAR);
                 addMonths(sign * number(matcher.group(YEARS + 2)));
             } else {
                 String unit = matcher.group(NUMBER + 3);
@@ -142,9 +152,8 @@ final class IntervalInput {
         requireNew(TimeUnit.MINUTE);
         requireNew(TimeUnit.SECOND);
         long sum = Math.addExact(
-                Math.multiplyExact(hours, Times.MICROS_PER_HOUR),
-                (minutes * 60 + seconds) * Times.MICROS_PER_SECOND
-                        + Math.round(fraction(fraction) * Times.MICROS_PER_SECOND));
+                Math.multiplyExact(hours, MICROS_PER_HOUR),
+                (minutes * 60 + seconds) * MICROS_PER_SECOND + Math.round(fraction(fraction) * MICROS_PER_SECOND));
         micros = Math.addExact(micros, matcher.group(CLOCK).equals("-") ? -sum : sum);
     }
 
@@ -180,17 +189,17 @@ final class IntervalInput {
         switch (unit) {
             case MICROSECOND -> addMicros(count, fraction, 1);
             case MILLISECOND -> addMicros(count, fraction, 1000);
-            case SECOND -> addMicros(count, fraction, Times.MICROS_PER_SECOND);
-            case MINUTE -> addMicros(count, fraction, 60 * Times.MICROS_PER_SECOND);
-            case HOUR -> addMicros(count, fraction, Times.MICROS_PER_HOUR);
+            case SECOND -> addMicros(count, fraction, MICROS_PER_SECOND);
+            case MINUTE -> addMicros(count, fraction, 60 * MICROS_PER_SECOND);
+            case HOUR -> addMicros(count, fraction, MICROS_PER_HOUR);
             case DAY -> {
                 addDays(count, 0, 1);
-                addMicros(0, fraction, Times.MICROS_PER_DAY);
+                addMicros(0, fraction, MICROS_PER_DAY);
             }
             case WEEK -> addDays(count, fraction, DAYS_PER_WEEK);
             case MONTH -> {
                 addMonths(count);
-                addDays(0, fraction, Times.DAYS_PER_MONTH);
+                addDays(0, fraction, DAYS_PER_MONTH);
             }
             case YEAR -> addYears(count, fraction, 1);
             case DECADE -> addYears(count, fraction, 10);
@@ -212,7 +221,7 @@ final class IntervalInput {
         double exact = fraction * length;
         int whole = (int) exact;
         days = Math.addExact(days, Math.addExact(Math.multiplyExact(count, (long) length), whole));
-        addMicros(0, exact - whole, Times.MICROS_PER_DAY);
+        addMicros(0, exact - whole, MICROS_PER_DAY);
     }
 
     private void addMonths(long count) {
@@ -220,8 +229,8 @@ final class IntervalInput {
     }
 
     private void addYears(long count, double fraction, int length) {
-        addMonths(Math.toIntExact(Math.multiplyExact(count, length)) * (long) Times.MONTHS_PER_YEAR);
-        addMonths((long) Math.rint(fraction * length * Times.MONTHS_PER_YEAR));
+        addMonths(Math.toIntExact(Math.multiplyExact(count, length)) * (long) MONTHS_PER_YEAR);
+        addMonths((long) Math.rint(fraction * length * MONTHS_PER_YEAR));
     }
 
     /** P1Y2M3W4DT5H6M7.8S; the other ISO form, P0001-02-03T04:05:06, is not read. */

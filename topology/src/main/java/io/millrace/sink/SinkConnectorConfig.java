@@ -1,6 +1,8 @@
 package io.millrace.sink;
 
 import io.millrace.catalog.PipelineConfig;
+import io.millrace.connectors.delivery.DeliveryConfig;
+import io.millrace.connectors.http.HttpSinkConnector;
 import io.millrace.schemas.AvroConverter;
 import io.millrace.schemas.RegistryClient;
 import io.millrace.schemas.TopicNames;
@@ -21,6 +23,9 @@ public record SinkConnectorConfig(String name, Map<String, String> properties) {
 
     /** The property that says which deployment of the pipeline the configuration is of. */
     static final String DEPLOYMENT = "millrace.deployment";
+
+    /** A header of messages that waited in a retry topic. */
+    public static final String PARKED_HEADER = HttpSinkConnector.PARKED_HEADER;
 
     private static final String BATCH_ROWS = "batch.max.rows";
 
@@ -47,19 +52,26 @@ public record SinkConnectorConfig(String name, Map<String, String> properties) {
         return TopicNames.ofDeadLetters(name(config, sink));
     }
 
+    /** Whether a sink's target has a row for each of the source's. */
+    public static boolean keepsATable(Sink sink) {
+        return SinkType.named(sink.type()).map(SinkType::keepsATable).orElse(false);
+    }
+
     /** The connector of a sink whose options are valid. */
     public static SinkConnectorConfig of(Sink sink, PipelineConfig config) {
         SinkType type = SinkType.named(sink.type())
                 .orElseThrow(() -> new IllegalArgumentException("there is no sink of type " + sink.type()));
         Map<String, String> properties = new TreeMap<>();
         properties.put("connector.class", type.connectorClass());
-        properties.put("topics", topic(config, sink));
+        String deadLetters = deadLetters(config, sink.name());
+        properties.put("topics", topic(config, sink) + "," + TopicNames.ofReplays(deadLetters));
+        properties.put(DeliveryConfig.REPLAY_TOPIC, TopicNames.ofReplays(deadLetters));
         properties.put(SinkType.TASKS_PROPERTY, "1");
         for (String side : List.of("key.converter", "value.converter")) {
             properties.put(side, AvroConverter.class.getName());
             properties.put(side + "." + RegistryClient.URL, config.get(PipelineConfig.SCHEMA_REGISTRY_URL));
         }
-        setAside(properties, deadLetters(config, sink.name()), config.get(PipelineConfig.REPLICATION_FACTOR));
+        setAside(properties, deadLetters, config.get(PipelineConfig.REPLICATION_FACTOR));
         Map<String, SinkType.Option> options = type.options();
         if (type.keepsATable()) {
             properties.put(options.get(SinkType.TABLE).property(), sink.source());

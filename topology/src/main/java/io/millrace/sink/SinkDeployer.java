@@ -5,6 +5,7 @@ import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.Meter;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.millrace.catalog.PipelineConfig;
+import io.millrace.connectors.delivery.DeliveryConfig;
 import io.millrace.sql.Sink;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -42,6 +43,7 @@ public final class SinkDeployer implements AutoCloseable {
 
     private final PipelineConfig config;
     private final SinkConnectors connect;
+    private final SinkTopics topics;
     private final LagSource progress;
     private final MeterRegistry meters;
     private final long intervalMs;
@@ -67,13 +69,20 @@ public final class SinkDeployer implements AutoCloseable {
     /**
      * Begins to keep connectors equal to sinks, once these are told.
      *
+     * @param topics makes those that sinks alone read
      * @param progress says how far each is behind; is closed with this
      * @param intervalMs how often it looks
      */
     public SinkDeployer(
-            PipelineConfig config, SinkConnectors connect, LagSource progress, MeterRegistry meters, long intervalMs) {
+            PipelineConfig config,
+            SinkConnectors connect,
+            SinkTopics topics,
+            LagSource progress,
+            MeterRegistry meters,
+            long intervalMs) {
         this.config = config;
         this.connect = connect;
+        this.topics = topics;
         this.progress = progress;
         this.meters = meters;
         this.intervalMs = intervalMs;
@@ -225,6 +234,7 @@ public final class SinkDeployer implements AutoCloseable {
             settled.put(name, wantedConfig);
         } else if (!newer && (found.isEmpty() ? isNewest(now) : !wantedConfig.equals(settled.get(name)))) {
             try {
+                topics.create(wantedConfig.properties().get(DeliveryConfig.REPLAY_TOPIC));
                 connect.put(name, wantedConfig.deployedBy(now.version()));
                 // From here on it is left alone: an instance with other properties may have its way.
                 settled.put(name, wantedConfig);

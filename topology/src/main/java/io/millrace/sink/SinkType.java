@@ -1,5 +1,6 @@
 package io.millrace.sink;
 
+import io.millrace.connectors.delivery.DeliveryConfig;
 import io.millrace.connectors.http.HttpSinkConnector;
 import io.millrace.connectors.replica.ReplicaSinkConnector;
 import java.util.ArrayList;
@@ -20,7 +21,7 @@ import org.apache.kafka.connect.sink.SinkConnector;
  * @param connector makes the connector, which says what properties it has and which values are valid
  * @param shortNames by property, the option's name where that is another one
  * @param addresses how the option {@code url} of such a target begins, in one way or another; connectors may know more targets
- * @param aside properties that need more than one connector, and so are for those who make connectors by themselves
+ * @param aside properties that are no options: those that a pipeline sets by itself, and those that need more than one connector
  */
 public record SinkType(
         String name,
@@ -37,7 +38,7 @@ public record SinkType(
 
     /** A table of a PostgreSQL database. */
     public static final SinkType POSTGRES = new SinkType(
-            "postgres", ReplicaSinkConnector::new, REPLICA_NAMES, List.of("jdbc:postgresql:"), property -> false);
+            "postgres", ReplicaSinkConnector::new, REPLICA_NAMES, List.of("jdbc:postgresql:"), SinkType::isOurs);
 
     /** A table of a MariaDB or MySQL database, whose driver is for the user to put into the plugin's folder. */
     public static final SinkType MYSQL = new SinkType(
@@ -45,7 +46,7 @@ public record SinkType(
             ReplicaSinkConnector::new,
             REPLICA_NAMES,
             List.of("jdbc:mariadb:", "jdbc:mysql:"),
-            property -> false);
+            SinkType::isOurs);
 
     /** A server that is sent each change. */
     public static final SinkType HTTP = new SinkType(
@@ -59,7 +60,7 @@ public record SinkType(
                     "http.connect.timeout.ms", "connect_timeout_ms",
                     "http.request.timeout.ms", "request_timeout_ms"),
             List.of("https://", "http://"),
-            property -> property.startsWith("retry.topic."));
+            property -> isOurs(property) || property.startsWith("retry.topic."));
 
     /** Every kind; others join them here. */
     public static final List<SinkType> ALL = List.of(POSTGRES, MYSQL, HTTP);
@@ -135,6 +136,11 @@ public record SinkType(
             }
         }
         return options;
+    }
+
+    /** What only a pipeline itself can know. */
+    private static boolean isOurs(String property) {
+        return property.equals(DeliveryConfig.REPLAY_TOPIC);
     }
 
     private String optionName(String property) {

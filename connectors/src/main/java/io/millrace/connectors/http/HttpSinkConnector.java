@@ -18,6 +18,9 @@ public final class HttpSinkConnector extends SinkConnector {
     static final String VERSION =
             Objects.requireNonNullElse(HttpSinkConnector.class.getPackage().getImplementationVersion(), "development");
 
+    /** A header of messages that waited in a retry topic: their idempotency key. */
+    public static final String PARKED_HEADER = RetryTopics.KEY_HEADER;
+
     private Map<String, String> properties = Map.of();
 
     @Override

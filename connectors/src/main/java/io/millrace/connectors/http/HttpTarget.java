@@ -157,7 +157,7 @@ final class HttpTarget implements Target<Message> {
         Message first = messages.get(0);
         String key = first.idempotencyKey();
         return batches && !first.parked()
-                ? key + "-" + messages.get(messages.size() - 1).position().offset()
+                ? key + "-" + messages.get(messages.size() - 1).source().offset()
                 : key;
     }
 

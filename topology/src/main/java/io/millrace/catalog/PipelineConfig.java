@@ -310,6 +310,7 @@ public final class PipelineConfig {
         given.forEach((name, value) -> {
             if (isKnown(name)) {
                 texts.put(name, value.text);
+                checkSecret(name, value, errors);
             } else {
                 warnings.add(unknown(name, value.place));
             }
@@ -320,6 +321,14 @@ public final class PipelineConfig {
         }
         texts.putIfAbsent(BOOTSTRAP_SERVERS.name(), (String) values.get(BOOTSTRAP_SERVERS));
         return new Reading(new PipelineConfig(texts, values), errors, warnings);
+    }
+
+    private static void checkSecret(String name, Given given, List<UserError> errors) {
+        if (name.startsWith(SINKS)) {
+            SecretProperty.mistake(name.substring(SINKS.length()), given.text)
+                    .ifPresent(mistake ->
+                            errors.add(invalid(given.place, name + " " + mistake, SecretProperty.INSTEAD)));
+        }
     }
 
     /** This configuration with another value of one key. */

@@ -1,6 +1,7 @@
 package io.millrace.sink;
 
 import io.millrace.catalog.Nearest;
+import io.millrace.catalog.SecretProperty;
 import io.millrace.catalog.SourcePlace;
 import io.millrace.catalog.SqlType;
 import io.millrace.catalog.UserError;
@@ -13,15 +14,10 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.regex.Pattern;
 import org.apache.kafka.common.config.ConfigDef;
 
 /** What is wrong with the options of sinks. Nobody is asked: the connectors themselves say which values they take. */
 public final class SinkMistakes {
-    /** A parameter of an address that is a password, or a password before the server's name. */
-    private static final Pattern PASSWORD_IN_ADDRESS =
-            Pattern.compile("[?&;(,]\\s*[a-z_]*password\\d*\\s*=|//[^/?#@\\s]*:[^/?#@\\s]*@", Pattern.CASE_INSENSITIVE);
-
     private static final String EXAMPLE = "${file:/etc/millrace/secrets.properties:replica}";
 
     private final List<UserError> mistakes = new ArrayList<>();
@@ -140,7 +136,7 @@ public final class SinkMistakes {
                     "write where the Connect worker finds it, such as '" + EXAMPLE + "' or '${env:REPLICA_PASSWORD}'");
             return false;
         }
-        if (!meant.secret() && PASSWORD_IN_ADDRESS.matcher(option.value()).find()) {
+        if (!meant.secret() && SecretProperty.isInAddress(option.value())) {
             add(
                     option.valuePlace(),
                     "option " + option.name() + " has a password in it",

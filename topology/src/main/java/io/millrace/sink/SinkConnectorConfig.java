@@ -7,9 +7,12 @@ import io.millrace.schemas.AvroConverter;
 import io.millrace.schemas.RegistryClient;
 import io.millrace.schemas.TopicNames;
 import io.millrace.sql.Sink;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
+import org.apache.kafka.connect.storage.StringConverter;
 
 /**
  * The connector that a sink becomes in Kafka Connect. Immutable.
@@ -57,7 +60,47 @@ public record SinkConnectorConfig(String name, Map<String, String> properties) {
         return SinkType.named(sink.type()).map(SinkType::keepsATable).orElse(false);
     }
 
-    /** The connector of a sink whose options are valid. */
+    /** The connectors of a sink whose options are valid: the one that reads its source, and one for its retry topic. */
+    static List<SinkConnectorConfig> all(Sink sink, PipelineConfig config) {
+        SinkConnectorConfig first = of(sink, config);
+        return retryDelay(first.properties)
+                .map(delay -> List.of(first, first.ofRetries(topic(config, sink), delay)))
+                .orElse(List.of(first));
+    }
+
+    /** How long records wait in retry topics; empty where there are none. */
+    private static Optional<Duration> retryDelay(Map<String, String> properties) {
+        String delay = properties.getOrDefault(HttpSinkConnector.RETRY_TOPIC_DELAY, "0");
+        return properties.containsKey(HttpSinkConnector.RETRY_TOPIC_CONSUMER) && delay.matches("\\d{1,9}")
+                ? Optional.of(Duration.ofMillis(Long.parseLong(delay))).filter(each -> !each.isZero())
+                : Optional.empty();
+    }
+
+    /** The connector that sends what waits in the retry topic of this one: the same, but that it reads messages as they are. */
+    private SinkConnectorConfig ofRetries(String source, Duration delay) {
+        Map<String, String> others = new TreeMap<>(properties);
+        others.keySet()
+                .removeIf(property -> property.startsWith(HttpSinkConnector.RETRY_TOPIC_PREFIX)
+                        || property.startsWith("key.converter.")
+                        || property.startsWith("value.converter.")
+                        || property.equals(DeliveryConfig.REPLAY_TOPIC));
+        others.put("key.converter", StringConverter.class.getName());
+        others.put("value.converter", StringConverter.class.getName());
+        others.put("topics", HttpSinkConnector.retryTopic(source, delay));
+        return new SinkConnectorConfig(properties.get(HttpSinkConnector.RETRY_TOPIC_CONSUMER), others);
+    }
+
+    /** The topics that it alone reads, each with the one that it has as many partitions as; empty for one partition. */
+    Map<String, Optional<String>> ownTopics() {
+        String replays = properties.get(DeliveryConfig.REPLAY_TOPIC);
+        if (replays != null) {
+            return Map.of(replays, Optional.empty());
+        }
+        String retries = properties.get("topics");
+        return Map.of(retries, Optional.of(retries.substring(0, retries.lastIndexOf(".retry."))));
+    }
+
+    /** The connector of a sink whose options are valid, which reads its source. */
     public static SinkConnectorConfig of(Sink sink, PipelineConfig config) {
         SinkType type = SinkType.named(sink.type())
                 .orElseThrow(() -> new IllegalArgumentException("there is no sink of type " + sink.type()));
@@ -77,9 +120,15 @@ public record SinkConnectorConfig(String name, Map<String, String> properties) {
             properties.put(options.get(SinkType.TABLE).property(), sink.source());
         }
         sink.options()
-                .forEach((option, value) -> properties.put(options.get(option).property(), value));
+                .forEach((option, value) -> properties.put(
+                        type.option(option).orElseThrow().property(), value));
         consume(properties, type);
         properties.putAll(config.sinks());
+        if (options.values().stream()
+                .anyMatch(option -> option.property().equals(HttpSinkConnector.RETRY_TOPIC_DELAY))) {
+            properties.putIfAbsent(HttpSinkConnector.RETRY_TOPIC_SERVERS, config.get(PipelineConfig.BOOTSTRAP_SERVERS));
+            properties.put(HttpSinkConnector.RETRY_TOPIC_CONSUMER, name(config, sink.name()) + ".retry");
+        }
         properties.put(PIPELINE, config.get(PipelineConfig.APPLICATION_ID));
         return new SinkConnectorConfig(name(config, sink.name()), properties);
     }

@@ -5,7 +5,6 @@ import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.Meter;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.millrace.catalog.PipelineConfig;
-import io.millrace.connectors.delivery.DeliveryConfig;
 import io.millrace.sql.Sink;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -181,9 +180,13 @@ public final class SinkDeployer implements AutoCloseable {
             say("", "");
             Set<String> names = new HashSet<>();
             for (Sink sink : now.sinks()) {
-                SinkConnectorConfig connector = SinkConnectorConfig.of(sink, config);
-                names.add(connector.name());
-                states.put(sink.name(), settle(sink, connector, Optional.ofNullable(found.get(connector.name())), now));
+                SinkState state = null;
+                for (SinkConnectorConfig connector : SinkConnectorConfig.all(sink, config)) {
+                    names.add(connector.name());
+                    SinkState one = settle(sink, connector, Optional.ofNullable(found.get(connector.name())), now);
+                    state = state == null ? one : state.beside(one);
+                }
+                states.put(sink.name(), state);
             }
             for (Map.Entry<String, DeployedConnector> each : found.entrySet()) {
                 if (!names.contains(each.getKey())
@@ -234,7 +237,10 @@ public final class SinkDeployer implements AutoCloseable {
             settled.put(name, wantedConfig);
         } else if (!newer && (found.isEmpty() ? isNewest(now) : !wantedConfig.equals(settled.get(name)))) {
             try {
-                topics.create(wantedConfig.properties().get(DeliveryConfig.REPLAY_TOPIC));
+                for (Map.Entry<String, Optional<String>> topic :
+                        wantedConfig.ownTopics().entrySet()) {
+                    topics.create(topic.getKey(), topic.getValue());
+                }
                 connect.put(name, wantedConfig.deployedBy(now.version()));
                 // From here on it is left alone: an instance with other properties may have its way.
                 settled.put(name, wantedConfig);

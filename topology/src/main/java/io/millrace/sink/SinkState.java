@@ -23,6 +23,7 @@ public record SinkState(
         int tasks,
         Optional<String> message,
         Optional<SinkLag> lag) {
+    private static final String RUNNING = "RUNNING";
     static final String WAITING = "WAITING";
     static final String REFUSED = "REFUSED";
     static final String UNASSIGNED = "UNASSIGNED";
@@ -30,6 +31,20 @@ public record SinkState(
     /** Whether more is to be seen of it soon. */
     boolean waits() {
         return state.equals(WAITING) || state.equals(UNASSIGNED);
+    }
+
+    /** The same with what another connector of the sink is: of the two, what does not run is told. */
+    SinkState beside(SinkState other) {
+        boolean runs = state.equals(RUNNING);
+        return new SinkState(
+                name,
+                type,
+                source,
+                connector,
+                runs ? other.state : state,
+                tasks + other.tasks,
+                runs ? other.message : message,
+                lag);
     }
 
     SinkState behind(Optional<SinkLag> found) {

@@ -15,22 +15,26 @@ import org.apache.kafka.common.config.TopicConfig;
 import org.apache.kafka.common.errors.InterruptException;
 import org.apache.kafka.common.errors.TopicExistsException;
 
-/** Sees to it that topics are there which only sinks read, since their consumers wait for a topic that is missing with a warning each second. */
+/** Sees to it that topics are there which sinks alone read: a consumer warns each second of one that is missing. */
 public interface SinkTopics {
-    /** Creates a topic of one partition that keeps everything, unless it is there. */
-    void create(String topic) throws IOException;
+    /**
+     * Creates a topic that keeps everything, unless it is there.
+     *
+     * @param like the topic that it is to have as many partitions as; empty for one
+     */
+    void create(String topic, Optional<String> like) throws IOException;
 
     /** On the brokers of a pipeline. */
     static SinkTopics on(Admin admin, PipelineConfig config) {
-        return topic -> {
-            NewTopic created = new NewTopic(
+        return (topic, like) -> {
+            try {
+                NewTopic created = new NewTopic(
                             topic,
-                            Optional.of(1),
+                            Optional.of(like.isPresent() ? partitions(admin, like.get()) : 1),
                             Optional.of(config.get(PipelineConfig.REPLICATION_FACTOR))
                                     .filter(factor -> factor > 0)
                                     .map(Integer::shortValue))
                     .configs(Map.of(TopicConfig.RETENTION_MS_CONFIG, "-1", TopicConfig.RETENTION_BYTES_CONFIG, "-1"));
-            try {
                 admin.createTopics(List.of(created)).all().get(10, TimeUnit.SECONDS);
             } catch (ExecutionException e) {
                 if (!(e.getCause() instanceof TopicExistsException)) {
@@ -44,5 +48,15 @@ public interface SinkTopics {
                 throw new InterruptException(e);
             }
         };
+    }
+
+    private static int partitions(Admin admin, String topic)
+            throws ExecutionException, InterruptedException, TimeoutException {
+        return admin.describeTopics(List.of(topic))
+                .allTopicNames()
+                .get(10, TimeUnit.SECONDS)
+                .get(topic)
+                .partitions()
+                .size();
     }
 }

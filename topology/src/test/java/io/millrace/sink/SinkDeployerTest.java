@@ -91,7 +91,7 @@ final class SinkDeployerTest {
         SinkDeployer instance = new SinkDeployer(
                 config,
                 connect,
-                created::add,
+                (topic, like) -> created.add(topic),
                 new LagSource() {
                     @Override
                     public Optional<SinkLag> lag(Sink sink) {

@@ -61,7 +61,8 @@ final class SinksEndToEndTest {
     private static final String SPENT_SINK =
             "CREATE SINK spent_replica FROM spent WITH (type = 'postgres', url = '${env:REPLICA_URL}', table = 'spent_copy');\n";
     private static final String HOOK_SINK =
-            "CREATE SINK users_hook FROM users WITH (type = 'http', url = 'http://127.0.0.1:%d/');\n";
+            "CREATE SINK users_hook FROM users WITH (type = 'http', url = 'http://127.0.0.1:%d/', \"http.header.X-Source\" = 'shop',"
+                    + " retry_topic_delay_ms = 500, retry_first_pause_ms = 20, retry_max_pause_ms = 50);\n";
     private static final String ORDERS_SINK =
             "CREATE SINK orders_replica FROM orders WITH (type = 'postgres', url = '${env:REPLICA_URL}', tasks = 2);\n";
 
@@ -97,7 +98,7 @@ final class SinksEndToEndTest {
     void sinksAreWhatTheLastDeployedFolderSays() throws Exception {
         insert(1, 200);
         deploy("shop", SPENT + USERS_SINK + SPENT_SINK + HOOK_SINK.formatted(hook.port()));
-        awaitConnectors("shop.spent_replica", "shop.users_hook", "shop.users_replica");
+        awaitConnectors("shop.spent_replica", "shop.users_hook", "shop.users_hook.retry", "shop.users_replica");
         awaitStates("users_replica RUNNING", "spent_replica RUNNING", "users_hook RUNNING");
         change(80);
         awaitEqual("users_replica");
@@ -106,6 +107,7 @@ final class SinksEndToEndTest {
         differencesAreFound();
         lagIsSeen();
         deadLettersAreReplayed();
+        whatTheServerPutsOffWaitsInTheRetryTopic();
 
         String changed = SPENT_MORE + SPENT_SINK + ORDERS_SINK
                 + "CREATE SINK broken FROM orders WITH (type = 'postgres', url = '${file:"
@@ -205,6 +207,19 @@ final class SinksEndToEndTest {
                 .atMost(PATIENCE)
                 .untilAsserted(() -> assertThat(hook.refused()).isNotEmpty().allMatch(hook.taken()::contains));
         assertThat(dlq("list", "--topic", "users_replica", "--state", "open")).contains("(0 dead letters)");
+    }
+
+    private void whatTheServerPutsOffWaitsInTheRetryTopic() throws Exception {
+        hook.putOff("\"parked\"");
+        shard(0).execute("UPDATE users SET city = 'parked' WHERE user_id = 10");
+        shard(0).execute("UPDATE users SET city = 'straight' WHERE user_id = 20");
+        Awaitility.await("another key").atMost(PATIENCE).until(() -> hook.takenWith("\"straight\"") == 1);
+        shard(0).execute("UPDATE users SET city = 'behind' WHERE user_id = 10");
+        assertThat(hook.takenWith("\"parked\"")).isZero();
+        hook.putOff(null);
+        Awaitility.await("the rest").atMost(PATIENCE).until(() -> hook.takenWith("\"behind\"") == 1);
+        assertThat(hook.takenWith("\"parked\"")).isEqualTo(1);
+        assertThat(hook.source()).isEqualTo("shop");
     }
 
     private void awaitNothingWaits() {

@@ -269,7 +269,8 @@ public final class SinkDeployer implements AutoCloseable {
                 connector.overallState(),
                 connector.tasks().size(),
                 message,
-                lagOf(sink));
+                lagOf(sink),
+                isBroken(sink));
     }
 
     private SinkState refused(Sink sink, String reason) {
@@ -291,7 +292,13 @@ public final class SinkDeployer implements AutoCloseable {
                 state,
                 0,
                 message,
-                lagOf(sink));
+                lagOf(sink),
+                isBroken(sink));
+    }
+
+    private boolean isBroken(Sink sink) {
+        SinkState before = states.get(sink.name());
+        return before != null && before.breakerOpen();
     }
 
     private Optional<SinkLag> lagOf(Sink sink) {
@@ -309,7 +316,7 @@ public final class SinkDeployer implements AutoCloseable {
     private void look(Wanted now) {
         for (Sink sink : now.sinks()) {
             Optional<SinkLag> lag = progress.lag(sink);
-            states.computeIfPresent(sink.name(), (name, state) -> state.behind(lag));
+            states.computeIfPresent(sink.name(), (name, state) -> state.behind(lag, progress.breakerOpen(sink)));
         }
     }
 
@@ -345,6 +352,11 @@ public final class SinkDeployer implements AutoCloseable {
                 "How long ago the source committed the oldest change that the sink's target lacks",
                 sink,
                 state -> state.lag().map(SinkLag::seconds).orElse(Double.NaN)));
+        made.add(gauge(
+                "millrace.sink.breaker.open",
+                "Whether the sink has stopped, as too many records were bad",
+                sink,
+                state -> state.breakerOpen() ? 1 : 0));
         return made;
     }
 

@@ -135,7 +135,7 @@ final class HttpSinkConfig extends AbstractConfig {
                 .define(
                         SIGNATURE_HEADER,
                         ConfigDef.Type.STRING,
-                        "Millrace-Signature",
+                        BodySignature.HEADER,
                         new ConfigDef.NonEmptyString(),
                         ConfigDef.Importance.LOW,
                         "The header with the signature.")

@@ -293,7 +293,7 @@ public final class HttpSinkTask extends SinkTask {
     public Map<TopicPartition, OffsetAndMetadata> preCommit(Map<TopicPartition, OffsetAndMetadata> offsets) {
         Map<TopicPartition, OffsetAndMetadata> committable = new HashMap<>();
         offsets.forEach((partition, read) ->
-                committable.put(partition, new OffsetAndMetadata(progress.committable(partition, read.offset()))));
+                committable.put(partition, new OffsetAndMetadata(progress.committable(partition, read.offset()), breaker.mark())));
         return committable;
     }
 

@@ -57,6 +57,7 @@ public final class ReplicaSinkTask extends SinkTask {
 
     private ReplicaSinkConfig config;
     private ReplayTopic replays;
+    private Breaker breaker;
     private Retries retries;
     private DeadLetters deadLetters;
     private TargetConnection target;
@@ -78,7 +79,7 @@ public final class ReplicaSinkTask extends SinkTask {
     public void start(Map<String, String> properties) {
         config = new ReplicaSinkConfig(properties);
         replays = ReplayTopic.of(config);
-        Breaker breaker = DeliveryConfig.breaker(config);
+        breaker = DeliveryConfig.breaker(config);
         DeliveryMetrics delivery = new DeliveryMetrics(System::currentTimeMillis);
         retries = new Retries(DeliveryConfig.retryPolicy(config), context, delivery);
         deadLetters = new DeadLetters(context, delivery);
@@ -264,7 +265,7 @@ public final class ReplicaSinkTask extends SinkTask {
         for (TopicPartition partition : offsets.keySet()) {
             Long next = writer.nextOffset(partition);
             if (next != null) {
-                applied.put(partition, new OffsetAndMetadata(next));
+                applied.put(partition, new OffsetAndMetadata(next, breaker.mark()));
             }
         }
         return applied;

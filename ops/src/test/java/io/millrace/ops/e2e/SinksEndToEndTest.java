@@ -138,7 +138,8 @@ final class SinksEndToEndTest {
                 .contains(
                         "millrace_sink_running{sink=\"orders_replica\"} 1.0",
                         "millrace_sink_lag_records{sink=\"orders_replica\"}",
-                        "millrace_sink_lag_seconds{sink=\"orders_replica\"}");
+                        "millrace_sink_lag_seconds{sink=\"orders_replica\"}",
+                        "millrace_sink_breaker_open{sink=\"orders_replica\"} 0.0");
 
         deploy("shop", SPENT_MORE);
         awaitConnectors();

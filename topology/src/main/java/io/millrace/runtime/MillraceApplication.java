@@ -11,6 +11,7 @@ import io.millrace.runtime.deployment.DeploymentLog;
 import io.millrace.runtime.deployment.Generation;
 import io.millrace.runtime.deployment.ViewStep;
 import io.millrace.runtime.source.SchemaLookup;
+import io.millrace.runtime.state.RocksDbMemory;
 import io.millrace.schemas.RegistryClient;
 import io.millrace.sink.ConnectClient;
 import io.millrace.sink.SinkDeployer;

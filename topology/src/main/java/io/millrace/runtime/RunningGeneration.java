@@ -6,6 +6,8 @@ import io.millrace.catalog.UserError.Category;
 import io.millrace.plan.Plan;
 import io.millrace.runtime.deployment.Generation;
 import io.millrace.runtime.source.SchemaLookup;
+import io.millrace.runtime.state.DiskStores;
+import io.millrace.runtime.state.RocksDbMemory;
 import io.millrace.schemas.RegistryClient;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -79,6 +81,7 @@ final class RunningGeneration implements AutoCloseable {
                 config.get(PipelineConfig.FANOUT_PORTION_ROWS),
                 config.get(PipelineConfig.FANOUT_WINDOW_ROWS),
                 FanOut.AT_A_TIME);
+        DiskStores stores = new DiskStores(shared.memory());
         StageResources resources = new StageResources(
                 plan,
                 topics,
@@ -91,7 +94,8 @@ final class RunningGeneration implements AutoCloseable {
                 new FailureLog(),
                 pacer,
                 fanOut,
-                publication);
+                publication,
+                stores);
         this.topology = TopologyBuilder.build(
                 resources, config.get(PipelineConfig.STATE_STORES) == PipelineConfig.Stores.MEMORY);
         if (generation.revision() > 1) {
@@ -100,7 +104,7 @@ final class RunningGeneration implements AutoCloseable {
         }
         this.positions = new Positions(shared.admin(), topics, plan, config.get(PipelineConfig.PARTITIONS));
         this.failures = new StreamsFailures(() -> shared.meters().restarts().increment());
-        this.streams = newStreams(shared, new PacedClients(pacer, fanOut));
+        this.streams = newStreams(shared, new PacedClients(pacer, fanOut, stores));
         this.queries = new ViewQueries(streams, plan, config, topics, progress, positions);
         streams.setUncaughtExceptionHandler(failures);
         streams.setStateListener((now, before) -> {
@@ -132,8 +136,7 @@ final class RunningGeneration implements AutoCloseable {
                     new StreamsConfig(StreamsProperties.of(
                             shared.config(),
                             applicationId,
-                            GroupMembers.name(shared.instance(), generation.revision()),
-                            shared.memory())),
+                            GroupMembers.name(shared.instance(), generation.revision()))),
                     clients);
         } catch (ConfigException | StreamsException e) {
             throw misconfigured(e);

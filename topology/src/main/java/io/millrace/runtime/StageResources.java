@@ -4,6 +4,7 @@ import io.millrace.catalog.Column;
 import io.millrace.plan.Plan;
 import io.millrace.plan.PlanNode;
 import io.millrace.runtime.source.SchemaLookup;
+import io.millrace.runtime.state.DiskStores;
 import io.millrace.runtime.topic.ViewRecordEncoder;
 import io.millrace.runtime.topic.ViewSchemas;
 import java.util.List;
@@ -24,6 +25,7 @@ import java.util.Map;
  * @param pacer requests commits
  * @param fanOut paces changes with many matches
  * @param publication when views go to their topics
+ * @param stores makes the stores on disk
  */
 record StageResources(
         Plan plan,
@@ -37,7 +39,8 @@ record StageResources(
         FailureLog failureLog,
         CommitPacer pacer,
         FanOut fanOut,
-        Publication publication) {
+        Publication publication,
+        DiskStores stores) {
 
     /** The registered ids of the schemas of a view's topic. */
     record ViewSchemaIds(int key, int value) {}

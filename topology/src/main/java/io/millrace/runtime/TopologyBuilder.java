@@ -103,7 +103,9 @@ final class TopologyBuilder {
     private StoreBuilder<KeyValueStore<Bytes, byte[]>> store(PlanNode node, String name) {
         boolean inMemory = storesInMemory || node instanceof PlanNode.Join;
         return Stores.keyValueStoreBuilder(
-                        inMemory ? Stores.inMemoryKeyValueStore(name) : Stores.persistentKeyValueStore(name),
+                        inMemory
+                                ? Stores.inMemoryKeyValueStore(name)
+                                : resources.stores().supplier(name),
                         Serdes.Bytes(),
                         Serdes.ByteArray())
                 .withLoggingEnabled(Map.of())

@@ -43,8 +43,8 @@ public final class ReplayHeaders {
         public static Optional<Place> parse(String text) {
             Matcher parts = PLACE.matcher(text);
             return parts.matches()
-                    ? Optional.of(new Place(
-                            parts.group(1), Integer.parseInt(parts.group(2)), Long.parseLong(parts.group(3))))
+                    ? Optional.of(
+                            new Place(parts.group(1), Integer.parseInt(parts.group(2)), Long.parseLong(parts.group(3))))
                     : Optional.empty();
         }
 

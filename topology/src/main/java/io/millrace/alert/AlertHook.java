@@ -55,8 +55,8 @@ final class AlertHook {
             return Optional.of(new AlertHook(
                     url,
                     config.get(PipelineConfig.ALERTS_WEBHOOK_SECRET)
-                            .map(secret -> new BodySignature(
-                                    lookedUp(PipelineConfig.ALERTS_WEBHOOK_SECRET.name(), secret)))));
+                            .map(secret ->
+                                    new BodySignature(lookedUp(PipelineConfig.ALERTS_WEBHOOK_SECRET.name(), secret)))));
         } catch (IllegalArgumentException e) {
             // Without the cause, whose message shows the address.
             throw mistaken(name, "it must begin with https://host or http://host");

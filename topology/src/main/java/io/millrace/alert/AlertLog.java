@@ -123,7 +123,8 @@ final class AlertLog implements AutoCloseable {
     /** Records an alert; empty is that there is none any more. */
     void record(String key, Optional<Alert> alert) {
         try {
-            producer.send(new ProducerRecord<>(topic, 0, key, alert.map(Alert::json).orElse(null)))
+            producer.send(new ProducerRecord<>(
+                            topic, 0, key, alert.map(Alert::json).orElse(null)))
                     .get(PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
         } catch (ExecutionException | TimeoutException e) {
             throw new KafkaException("an alert could not be recorded in " + topic, e);

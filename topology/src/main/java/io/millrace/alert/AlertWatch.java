@@ -100,7 +100,8 @@ public final class AlertWatch implements AutoCloseable {
                     say("");
                 } catch (KafkaException | UserError e) {
                     if (!closed) {
-                        say("dead letters and sinks could not be looked at, and are looked at again: " + e.getMessage());
+                        say("dead letters and sinks could not be looked at, and are looked at again: "
+                                + e.getMessage());
                     }
                 }
             }
@@ -134,7 +135,8 @@ public final class AlertWatch implements AutoCloseable {
         if (hook.isPresent()) {
             long now = System.currentTimeMillis();
             for (Alert changed : alerts.look(thresholds.readings(found, sinks.get(), now), now)) {
-                // Recorded before it is posted: who goes on after this instance posts the same, by the same idempotency key.
+                // Recorded before it is posted: who goes on after this instance posts the same, by the same idempotency
+                // key.
                 log.record(changed.key(), Optional.of(changed));
             }
             post(hook.get(), now);

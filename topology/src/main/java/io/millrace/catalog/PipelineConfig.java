@@ -384,8 +384,8 @@ public final class PipelineConfig {
     private static void checkSecret(String name, Given given, List<UserError> errors) {
         if (name.startsWith(SINKS)) {
             SecretProperty.mistake(name.substring(SINKS.length()), given.text)
-                    .ifPresent(mistake ->
-                            errors.add(invalid(given.place, name + " " + mistake, SecretProperty.INSTEAD)));
+                    .ifPresent(
+                            mistake -> errors.add(invalid(given.place, name + " " + mistake, SecretProperty.INSTEAD)));
         }
     }
 

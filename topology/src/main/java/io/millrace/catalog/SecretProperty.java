@@ -19,7 +19,8 @@ public final class SecretProperty {
             "passw|secret|token|credential|authorization|cookie|jaas\\.config|user\\.info|api[._-]?key|keystore\\.key");
 
     /** What is about a secret, and none itself. */
-    private static final Pattern ABOUT = Pattern.compile("[._-](source|url|uri|class|file|path|location|type|header|ms|seconds)$");
+    private static final Pattern ABOUT =
+            Pattern.compile("[._-](source|url|uri|class|file|path|location|type|header|ms|seconds)$");
 
     /** A secret and nothing else, while others have a text around it: {@code Bearer ${file:...}}. */
     private static final Pattern WHOLE = Pattern.compile("(password|secret)$");
@@ -49,8 +50,12 @@ public final class SecretProperty {
         if (isSecret(name)) {
             boolean whole = WHOLE.matcher(name.toLowerCase(Locale.ROOT)).find();
             boolean referred = whole ? SecretReference.isWhole(value) : SecretReference.isIn(value);
-            return referred ? Optional.empty() : Optional.of("is written out, but whoever may ask Kafka Connect can read it");
+            return referred
+                    ? Optional.empty()
+                    : Optional.of("is written out, but whoever may ask Kafka Connect can read it");
         }
-        return isInAddress(value) ? Optional.of("has a password in it, which whoever may ask Kafka Connect can read") : Optional.empty();
+        return isInAddress(value)
+                ? Optional.of("has a password in it, which whoever may ask Kafka Connect can read")
+                : Optional.empty();
     }
 }

@@ -43,7 +43,8 @@ final class DlqReplayCommand implements Callable<Integer> {
 
     @Option(
             names = "--again",
-            description = "Send those too that were replayed before. An event counts once more then, a server gets a message once more.")
+            description =
+                    "Send those too that were replayed before. An event counts once more then, a server gets a message once more.")
     private boolean again;
 
     @Override

@@ -77,9 +77,7 @@ public final class DeadLetter {
     public long firstFailedAtMs() {
         return text(DeadLetterHeaders.FIRST_TIMESTAMP)
                 .flatMap(DeadLetter::number)
-                .orElseGet(() -> isOfAReplay()
-                        ? ReplayHeaders.firstFailedAtMs(headers(), failedAtMs())
-                        : failedAtMs());
+                .orElseGet(() -> isOfAReplay() ? ReplayHeaders.firstFailedAtMs(headers(), failedAtMs()) : failedAtMs());
     }
 
     /** How often it failed. */
@@ -99,12 +97,11 @@ public final class DeadLetter {
     /** Where a sink read it at first. */
     public Optional<ReplayHeaders.Place> sinkPlace() {
         Optional<ReplayHeaders.Place> told = text(ReplayHeaders.SOURCE).flatMap(ReplayHeaders.Place::parse);
-        return told.or(() -> text(CONNECT + "topic")
-                .flatMap(topic -> text(CONNECT + "partition")
+        return told.or(() -> text(CONNECT + "topic").flatMap(topic -> text(CONNECT + "partition")
+                .flatMap(DeadLetter::number)
+                .flatMap(partition -> text(CONNECT + "offset")
                         .flatMap(DeadLetter::number)
-                        .flatMap(partition -> text(CONNECT + "offset")
-                                .flatMap(DeadLetter::number)
-                                .map(offset -> new ReplayHeaders.Place(topic, partition.intValue(), offset)))));
+                        .map(offset -> new ReplayHeaders.Place(topic, partition.intValue(), offset)))));
     }
 
     /** The application that set it aside. */
@@ -121,9 +118,8 @@ public final class DeadLetter {
 
     /** The partition that it was read from. */
     public Optional<Long> sourcePartition() {
-        return text(DeadLetterHeaders.PARTITION)
-                .flatMap(DeadLetter::number)
-                .or(() -> sinkPlace().map(place -> (long) place.partition()));
+        return text(DeadLetterHeaders.PARTITION).flatMap(DeadLetter::number).or(() -> sinkPlace()
+                .map(place -> (long) place.partition()));
     }
 
     /** The offset at which it was read first: of one that was replayed and failed again not that of the replay. */

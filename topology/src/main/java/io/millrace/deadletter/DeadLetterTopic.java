@@ -28,12 +28,16 @@ public record DeadLetterTopic(String name, String of, Optional<Table> table, Opt
         List<DeadLetterTopic> topics = new ArrayList<>();
         for (Table table : planned.pipeline().catalog().tables().values()) {
             topics.add(new DeadLetterTopic(
-                    TopicNames.ofDeadLetters(table.source().topic()), table.name(), Optional.of(table), Optional.empty()));
+                    TopicNames.ofDeadLetters(table.source().topic()),
+                    table.name(),
+                    Optional.of(table),
+                    Optional.empty()));
         }
         String application = planned.pipeline().config().get(PipelineConfig.APPLICATION_ID);
         PipelineTopics names = new PipelineTopics(application, application);
         for (ViewDefinition view : planned.pipeline().views()) {
-            topics.add(new DeadLetterTopic(names.viewDeadLetters(view.name()), view.name(), Optional.empty(), Optional.empty()));
+            topics.add(new DeadLetterTopic(
+                    names.viewDeadLetters(view.name()), view.name(), Optional.empty(), Optional.empty()));
         }
         for (SinkDefinition sink : planned.pipeline().sinks()) {
             String name = SinkConnectorConfig.deadLetters(planned.pipeline().config(), sink.name());

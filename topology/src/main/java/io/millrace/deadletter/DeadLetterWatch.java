@@ -111,8 +111,8 @@ public final class DeadLetterWatch implements AutoCloseable {
         watched.notHeld = 0;
         watched.looked = false;
         consumer.seekToBeginning(assigned.stream()
-                .filter(partition -> partition.topic().equals(topic)
-                        || partition.topic().equals(TopicNames.ofAudit(topic)))
+                .filter(partition ->
+                        partition.topic().equals(topic) || partition.topic().equals(TopicNames.ofAudit(topic)))
                 .toList());
     }
 

@@ -118,8 +118,8 @@ final class SinkReplay {
             told.accept(new Outcome(letter, Outcome.Kind.REFUSED, refusal.get()));
             return;
         }
-        Candidate candidate =
-                new Candidate(letter, letter.sinkPlace().orElseThrow(), text.isDeletion(letter.value()), isParked(letter));
+        Candidate candidate = new Candidate(
+                letter, letter.sinkPlace().orElseThrow(), text.isDeletion(letter.value()), isParked(letter));
         chunk.add(candidate);
         chunkBytes += candidate.bytes();
         if (chunk.size() >= CHUNK_LETTERS || chunkBytes >= CHUNK_BYTES) {
@@ -142,8 +142,8 @@ final class SinkReplay {
             return Optional.empty();
         }
         if (!place.get().topic().equals(topic)) {
-            return Optional.of("it comes from " + place.get().topic() + ", and sink " + sink.name() + " reads " + topic
-                    + " now");
+            return Optional.of(
+                    "it comes from " + place.get().topic() + ", and sink " + sink.name() + " reads " + topic + " now");
         }
         return SinkConnectorConfig.keepsATable(sink) ? refusalOfARow(sink, letter) : Optional.empty();
     }
@@ -154,8 +154,9 @@ final class SinkReplay {
         }
         // Of a captured table positions tell which change is newer.
         return sink.ofView() && !letter.reason().equals(REFUSED_BY_SINK)
-                ? Optional.of("it could not be read, so that the sink knows nothing of it: have the row computed again, by a"
-                        + " change of those that it comes from")
+                ? Optional.of(
+                        "it could not be read, so that the sink knows nothing of it: have the row computed again, by a"
+                                + " change of those that it comes from")
                 : Optional.empty();
     }
 
@@ -179,9 +180,7 @@ final class SinkReplay {
         }
         if (writer != null) {
             writer.transaction(() -> {
-                chunk.stream()
-                        .filter(each -> !superseded.containsKey(each))
-                        .forEach(each -> writer.send(record(each)));
+                send(superseded.keySet(), writer);
                 outcomes.forEach(outcome -> writer.record(entry(outcome)));
                 return true;
             });
@@ -189,6 +188,15 @@ final class SinkReplay {
         outcomes.forEach(told);
         chunk.clear();
         chunkBytes = 0;
+    }
+
+    @SuppressWarnings("FutureReturnValueIgnored") // A commit fails if any of its records was not written.
+    private void send(Set<Candidate> superseded, AuditedWriter writer) {
+        for (Candidate each : chunk) {
+            if (!superseded.contains(each)) {
+                writer.send(record(each));
+            }
+        }
     }
 
     /** Those of the chunk that are not the last change of their row, and why. */
@@ -216,8 +224,7 @@ final class SinkReplay {
                     ? Optional.empty()
                     : Optional.of("it is no longer in " + topic + ", which keeps the last change of each row");
         }
-        long first = ReplayHeaders.firstOffset(
-                each.letter.headers(), each.place.offset());
+        long first = ReplayHeaders.firstOffset(each.letter.headers(), each.place.offset());
         boolean last =
                 newest.get().offset() == first || (each.deletion && newest.get().tombstone());
         return last

@@ -120,8 +120,8 @@ public record SinkConnectorConfig(String name, Map<String, String> properties) {
             properties.put(options.get(SinkType.TABLE).property(), sink.source());
         }
         sink.options()
-                .forEach((option, value) -> properties.put(
-                        type.option(option).orElseThrow().property(), value));
+                .forEach((option, value) ->
+                        properties.put(type.option(option).orElseThrow().property(), value));
         consume(properties, type);
         properties.putAll(config.sinks());
         if (options.values().stream()

@@ -123,15 +123,17 @@ public final class SinkMistakes {
                 .forEach((property, mistake) -> add(
                         byProperty.get(property).valuePlace(),
                         inSql(mistake, type),
-                        type.option(byProperty.get(property).name()).orElseThrow().key().documentation));
+                        type.option(byProperty.get(property).name())
+                                .orElseThrow()
+                                .key()
+                                .documentation));
     }
 
     /** What the connector says, with the names that its properties have in SQL. */
     private static String inSql(String mistake, SinkType type) {
         String text = mistake;
         for (SinkType.Option option : type.options().values()) {
-            text = text.replaceAll(
-                    "(?<![\\w.])" + Pattern.quote(option.property()) + "(?![\\w.])", option.name());
+            text = text.replaceAll("(?<![\\w.])" + Pattern.quote(option.property()) + "(?![\\w.])", option.name());
         }
         return text;
     }
@@ -169,7 +171,8 @@ public final class SinkMistakes {
                     "write where the Connect worker finds it, such as '" + EXAMPLE + "' or '${env:REPLICA_PASSWORD}'");
             return false;
         }
-        if (meant.ofAFamily() && SecretProperty.mistake(meant.property(), option.value()).isPresent()) {
+        if (meant.ofAFamily()
+                && SecretProperty.mistake(meant.property(), option.value()).isPresent()) {
             add(
                     option.valuePlace(),
                     "option \"" + option.name() + "\" is written out, but a secret must not be in SQL",

@@ -150,8 +150,7 @@ public final class SinkProgress implements LagSource {
         String group = "connect-" + SinkConnectorConfig.name(config, sink.name());
         Map<TopicPartition, OffsetAndMetadata> committed =
                 get(admin.listConsumerGroupOffsets(group).partitionsToOffsetAndMetadata());
-        if (committed.values().stream()
-                .anyMatch(each -> each != null && Breaker.OPEN_MARK.equals(each.metadata()))) {
+        if (committed.values().stream().anyMatch(each -> each != null && Breaker.OPEN_MARK.equals(each.metadata()))) {
             broken.add(sink.name());
         } else {
             broken.remove(sink.name());

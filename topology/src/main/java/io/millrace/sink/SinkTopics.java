@@ -29,17 +29,20 @@ public interface SinkTopics {
         return (topic, like) -> {
             try {
                 NewTopic created = new NewTopic(
-                            topic,
-                            Optional.of(like.isPresent() ? partitions(admin, like.get()) : 1),
-                            Optional.of(config.get(PipelineConfig.REPLICATION_FACTOR))
-                                    .filter(factor -> factor > 0)
-                                    .map(Integer::shortValue))
-                    .configs(Map.of(TopicConfig.RETENTION_MS_CONFIG, "-1", TopicConfig.RETENTION_BYTES_CONFIG, "-1"));
+                                topic,
+                                Optional.of(like.isPresent() ? partitions(admin, like.get()) : 1),
+                                Optional.of(config.get(PipelineConfig.REPLICATION_FACTOR))
+                                        .filter(factor -> factor > 0)
+                                        .map(Integer::shortValue))
+                        .configs(Map.of(
+                                TopicConfig.RETENTION_MS_CONFIG, "-1", TopicConfig.RETENTION_BYTES_CONFIG, "-1"));
                 admin.createTopics(List.of(created)).all().get(10, TimeUnit.SECONDS);
             } catch (ExecutionException e) {
                 if (!(e.getCause() instanceof TopicExistsException)) {
                     throw new IOException(
-                            "topic " + topic + " cannot be created: " + e.getCause().getMessage(), e);
+                            "topic " + topic + " cannot be created: "
+                                    + e.getCause().getMessage(),
+                            e);
                 }
             } catch (TimeoutException | KafkaException e) {
                 throw new IOException("topic " + topic + " cannot be created, the brokers do not answer", e);

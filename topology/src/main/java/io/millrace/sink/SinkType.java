@@ -178,7 +178,12 @@ public record SinkType(
 
     private static ConfigDef.ConfigKey family(String property) {
         return new ConfigDef()
-                .define(property, ConfigDef.Type.STRING, "", ConfigDef.Importance.LOW, "It is the connector's own property.")
+                .define(
+                        property,
+                        ConfigDef.Type.STRING,
+                        "",
+                        ConfigDef.Importance.LOW,
+                        "It is the connector's own property.")
                 .configKeys()
                 .get(property);
     }

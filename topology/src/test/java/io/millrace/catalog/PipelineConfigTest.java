@@ -156,7 +156,8 @@ class PipelineConfigTest {
 
     @Test
     void aSecretOfSinksInAVariableIsToldByItsName() {
-        assertThat(read("", Map.of("MILLRACE_SINKS_CONNECTION_PASSWORD", "top-one")).errors())
+        assertThat(read("", Map.of("MILLRACE_SINKS_CONNECTION_PASSWORD", "top-one"))
+                        .errors())
                 .extracting(UserError::render)
                 .singleElement()
                 .asString()

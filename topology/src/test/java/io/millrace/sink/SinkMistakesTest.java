@@ -159,11 +159,12 @@ final class SinkMistakesTest {
 
     @Test
     void aSinkOfAServerHasHeadersAndRetryTopics() {
-        SinkDefinition sink = read("CREATE SINK s FROM users WITH (type = 'http', url = 'https://hooks', \"http.header.X-Source\" = 'photos',"
-                        + " \"http.header.Authorization\" = 'Bearer ${file:/etc/s.properties:p}', retry_topic_delay_ms = 90000,"
-                        + " retry_topic_attempts = 5, \"retry.topic.client.security.protocol\" = 'SSL', tasks = 2)")
-                .sinks()
-                .get(0);
+        SinkDefinition sink =
+                read("CREATE SINK s FROM users WITH (type = 'http', url = 'https://hooks', \"http.header.X-Source\" = 'photos',"
+                                + " \"http.header.Authorization\" = 'Bearer ${file:/etc/s.properties:p}', retry_topic_delay_ms = 90000,"
+                                + " retry_topic_attempts = 5, \"retry.topic.client.security.protocol\" = 'SSL', tasks = 2)")
+                        .sinks()
+                        .get(0);
         assertThat(errors.stream().map(UserError::render)).isEmpty();
         PipelineConfig config = PipelineConfig.read(
                         "kafka.bootstrap.servers = kafka:9092\nsinks.consumer.override.fetch.max.bytes = 5",

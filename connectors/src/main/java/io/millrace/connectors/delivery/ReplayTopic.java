@@ -30,8 +30,7 @@ public record ReplayTopic(String name) {
         }
         Header told = record.headers().lastWithName(ReplayHeaders.SOURCE);
         return ReplayHeaders.Place.parse(told == null ? "" : String.valueOf(told.value()))
-                .map(place ->
-                        new RecordPosition(new TopicPartition(place.topic(), place.partition()), place.offset()))
+                .map(place -> new RecordPosition(new TopicPartition(place.topic(), place.partition()), place.offset()))
                 .orElseThrow(() -> new DataException(
                         "it does not say which dead letter it is: only millrace dlq replay writes to " + name));
     }

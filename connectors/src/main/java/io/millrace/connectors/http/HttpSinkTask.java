@@ -292,8 +292,8 @@ public final class HttpSinkTask extends SinkTask {
     @Override
     public Map<TopicPartition, OffsetAndMetadata> preCommit(Map<TopicPartition, OffsetAndMetadata> offsets) {
         Map<TopicPartition, OffsetAndMetadata> committable = new HashMap<>();
-        offsets.forEach((partition, read) ->
-                committable.put(partition, new OffsetAndMetadata(progress.committable(partition, read.offset()), breaker.mark())));
+        offsets.forEach((partition, read) -> committable.put(
+                partition, new OffsetAndMetadata(progress.committable(partition, read.offset()), breaker.mark())));
         return committable;
     }
 

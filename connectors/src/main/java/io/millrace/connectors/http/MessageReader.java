@@ -51,7 +51,8 @@ final class MessageReader {
                     ? read(record, position, position)
                     : new MessageReader(replays).read(record, position, replayOf);
         } catch (DataException e) {
-            return new Message(record, position, position, order(position, null), position.toString(), 0, false, null, e, 0);
+            return new Message(
+                    record, position, position, order(position, null), position.toString(), 0, false, null, e, 0);
         }
     }
 

@@ -159,8 +159,8 @@ final class BatchWriter {
      * the commit.
      */
     private void lockOrigins(Connection connection, List<Received> batch) throws SQLException {
-        Set<TopicPartition> origins = new TreeSet<>(
-                Comparator.comparing(TopicPartition::topic).thenComparingInt(TopicPartition::partition));
+        Set<TopicPartition> origins =
+                new TreeSet<>(Comparator.comparing(TopicPartition::topic).thenComparingInt(TopicPartition::partition));
         for (Received received : batch) {
             if (received.isReplay()) {
                 origins.add(received.change().replayOf().partition());

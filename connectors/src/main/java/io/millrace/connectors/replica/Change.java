@@ -34,8 +34,7 @@ record Change(
 
     /** The same, as what a dead letter holds that was read there. */
     Change replaying(RecordPosition origin) {
-        return new Change(
-                record, shape, kind, key, shard, position, committedAtMicros, values, unchanged, origin);
+        return new Change(record, shape, kind, key, shard, position, committedAtMicros, values, unchanged, origin);
     }
 
     boolean isReplay() {

@@ -107,7 +107,8 @@ final class ChangeReader {
             String shard,
             long position,
             long committedAt) {
-        return new Change(record, layout.shape(), kind, keyOf(layout, key), shard, position, committedAt, null, null, null);
+        return new Change(
+                record, layout.shape(), kind, keyOf(layout, key), shard, position, committedAt, null, null, null);
     }
 
     private static Change upsert(

@@ -106,7 +106,8 @@ final class KeyState {
         Entry aside = entries.get(shard);
         entries.put(
                 shard,
-                new Entry(Place.SHOWN, position, committedAtMicros, null, null, aside == null ? null : aside.refused()));
+                new Entry(
+                        Place.SHOWN, position, committedAtMicros, null, null, aside == null ? null : aside.refused()));
     }
 
     /** Takes up that the target has a row of which nobody says whose it is: it was there before, or somebody else wrote it. */

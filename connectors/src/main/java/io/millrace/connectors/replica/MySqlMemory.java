@@ -77,7 +77,8 @@ final class MySqlMemory implements Memory {
             if (MySqlOffsets.missing(statement, "millrace_rows")) {
                 statement.execute(CREATE);
             } else if (lacksRefused(statement)) {
-                statement.execute("ALTER TABLE millrace_rows ADD COLUMN refused_offset bigint, ADD COLUMN refused_alone boolean");
+                statement.execute(
+                        "ALTER TABLE millrace_rows ADD COLUMN refused_offset bigint, ADD COLUMN refused_alone boolean");
             }
         }
     }
@@ -247,8 +248,10 @@ final class MySqlMemory implements Memory {
                 statement.setBoolean(index++, entry.incomplete());
                 statement.setString(index++, aside ? columns : null);
                 statement.setString(index++, aside ? json(entry.values()) : null);
-                statement.setObject(index++, entry.incomplete() ? entry.refused().offset() : null, Types.BIGINT);
-                statement.setObject(index++, entry.incomplete() ? entry.refused().alone() : null, Types.BOOLEAN);
+                statement.setObject(
+                        index++, entry.incomplete() ? entry.refused().offset() : null, Types.BIGINT);
+                statement.setObject(
+                        index++, entry.incomplete() ? entry.refused().alone() : null, Types.BOOLEAN);
             }
             statement.executeUpdate();
         }

@@ -80,9 +80,7 @@ final class Replica {
                         shape,
                         offsets.hasApplied(
                                 connection,
-                                change.isReplay()
-                                        ? topic
-                                        : change.record().originalTopic()))) {
+                                change.isReplay() ? topic : change.record().originalTopic()))) {
                     byPosition |= shape.sharded();
                     statements = dialect.rows(table, shape.keyNames(), byPosition);
                 }

@@ -82,8 +82,8 @@ final class RandomHistoriesTest {
         public void refuse(String table, String note, boolean refuses) throws SQLException {
             database.execute("ALTER TABLE " + table + " DROP CONSTRAINT IF EXISTS refusing");
             if (refuses) {
-                database.execute("ALTER TABLE " + table + " ADD CONSTRAINT refusing CHECK (note <> '" + note
-                        + "') NOT VALID");
+                database.execute(
+                        "ALTER TABLE " + table + " ADD CONSTRAINT refusing CHECK (note <> '" + note + "') NOT VALID");
             }
         }
     }

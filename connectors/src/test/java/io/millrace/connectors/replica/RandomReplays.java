@@ -145,7 +145,8 @@ final class RandomReplays {
         }
         TopicPartition partition =
                 task == 2 ? new TopicPartition(replayTopic, 0) : new TopicPartition("db." + name, task);
-        tasks[task] = target.sink(name, DeliveryConfig.REPLAY_TOPIC, replayTopic).open(partition);
+        tasks[task] =
+                target.sink(name, DeliveryConfig.REPLAY_TOPIC, replayTopic).open(partition);
         delivered[task] = tasks[task].sought.getOrDefault(partition, 0L).intValue();
     }
 
@@ -213,7 +214,9 @@ final class RandomReplays {
         Map<Integer, String> after = found();
         before.forEach((key, row) -> {
             if (after.containsKey(key)) {
-                assertThat(versionOf(after.get(key))).as("%s, key %d", seed, key).isGreaterThanOrEqualTo(versionOf(row));
+                assertThat(versionOf(after.get(key)))
+                        .as("%s, key %d", seed, key)
+                        .isGreaterThanOrEqualTo(versionOf(row));
             }
         });
     }
@@ -231,7 +234,8 @@ final class RandomReplays {
     }
 
     private void replay(SinkRecord letter) {
-        logs.get(2).add(replayOf(letter, placeOf(letter), replayTopic, logs.get(2).size()));
+        logs.get(2)
+                .add(replayOf(letter, placeOf(letter), replayTopic, logs.get(2).size()));
     }
 
     private Place placeOf(SinkRecord letter) {

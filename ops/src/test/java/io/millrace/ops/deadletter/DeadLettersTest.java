@@ -14,8 +14,8 @@ import io.millrace.alert.AlertWatch;
 import io.millrace.catalog.PipelineConfig;
 import io.millrace.catalog.UserError;
 import io.millrace.cli.Millrace;
-import io.millrace.deadletter.Brokers;
 import io.millrace.connectors.http.BodySignature;
+import io.millrace.deadletter.Brokers;
 import io.millrace.deadletter.DeadLetterTopic;
 import io.millrace.deadletter.Discard;
 import io.millrace.deadletter.Outcome;
@@ -207,33 +207,45 @@ final class DeadLettersTest {
                 .get();
         SimpleMeterRegistry first = new SimpleMeterRegistry();
         SimpleMeterRegistry second = new SimpleMeterRegistry();
-        try (AlertWatch one = AlertWatch.start(config, List.of(topic), List::of, first)) {
+        AlertWatch one = AlertWatch.start(config, List.of(topic), List::of, first);
+        try {
             patiently("an alert").untilAsserted(() -> assertThat(keys).hasSize(1));
             assertThat(taken.get(0).path("what").asText()).isEqualTo("dead.letter.age");
             assertThat(taken.get(0).path("topic").asText()).isEqualTo("watched.dlq");
             assertThat(first.get("millrace.dead.letters.oldest.seconds").gauge().value())
                     .isGreaterThan(1e9);
+        } finally {
+            one.close();
         }
-        try (AlertWatch next = AlertWatch.start(config, List.of(topic), List::of, second);
-                AlertWatch other = AlertWatch.start(config, List.of(topic), List::of, first)) {
+        List<AlertWatch> next = List.of(
+                AlertWatch.start(config, List.of(topic), List::of, second),
+                AlertWatch.start(config, List.of(topic), List::of, first));
+        try {
             patiently("who looks now").until(() -> open(first) + open(second) == 1);
-            new Discard(
-                            new Brokers(config),
-                            SchemaLookup.of(new RegistryClient(registry.url())),
-                            new Discard.Options(false, "me", "a test"),
-                            outcome -> {},
-                            io.millrace.deadletter.Progress.NONE)
-                    .run(topic, new Selection(
-                            Set.of(), Set.of(), Optional.empty(), Optional.empty(), Optional.empty(), Set.of()));
+            discardAll(topic);
             patiently("the end of it").untilAsserted(() -> assertThat(keys).hasSize(2));
             assertThat(open(first) + open(second)).isZero();
         } finally {
+            next.forEach(AlertWatch::close);
             hook.stop(0);
         }
         assertThat(taken).extracting(each -> each.path("state").asText()).containsExactly("firing", "resolved");
-        assertThat(taken).extracting(each -> each.path("id").asText()).containsOnly(taken.get(0)
-                .path("id")
-                .asText());
+        assertThat(taken)
+                .extracting(each -> each.path("id").asText())
+                .containsOnly(taken.get(0).path("id").asText());
+    }
+
+    private static void discardAll(DeadLetterTopic topic) {
+        new Discard(
+                        new Brokers(planned(folder).pipeline().config()),
+                        SchemaLookup.of(new RegistryClient(registry.url())),
+                        new Discard.Options(false, "me", "a test"),
+                        outcome -> {},
+                        io.millrace.deadletter.Progress.NONE)
+                .run(
+                        topic,
+                        new Selection(
+                                Set.of(), Set.of(), Optional.empty(), Optional.empty(), Optional.empty(), Set.of()));
     }
 
     private static double open(SimpleMeterRegistry meters) {

@@ -194,7 +194,8 @@ final class SinksEndToEndTest {
                 .execute("ALTER TABLE users DROP CONSTRAINT refusing; ALTER TABLE spent_copy DROP CONSTRAINT refusing");
         hook.refuse(null);
         List<String> outcomes = new ArrayList<>();
-        for (String line : dlq("replay", "--topic", "users_replica", "--json").lines().toList()) {
+        for (String line :
+                dlq("replay", "--topic", "users_replica", "--json").lines().toList()) {
             outcomes.add(json.readTree(line).path("outcome").asText());
         }
         assertThat(outcomes).containsOnly("replayed", "superseded");

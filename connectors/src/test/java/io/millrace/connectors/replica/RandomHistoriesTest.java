@@ -59,7 +59,7 @@ final class RandomHistoriesTest {
     @Test
     void deadLettersThatAreDeliveredAgainMendTheirRowsAndTurnNoneBack() throws Exception {
         long seed = Long.getLong("millrace.seed", System.nanoTime());
-        int histories = Long.getLong("millrace.seed") == null ? Integer.getInteger("millrace.histories", 20) : 1;
+        int histories = Long.getLong("millrace.seed") == null ? Integer.getInteger("millrace.histories", 4) : 1;
         for (int i = 0; i < histories; i++) {
             for (boolean view : new boolean[] {false, true}) {
                 RandomReplays.history(seed + i, (view ? "v" : "t") + i, view, new Replayed());

@@ -129,6 +129,7 @@ public final class MillraceApplication implements AutoCloseable {
         every(POSITIONS_INTERVAL_MS, RunningGeneration::lookAtPositions);
         every(FAN_OUT_INTERVAL_MS, RunningGeneration::paceFanOut);
         every(config.get(PipelineConfig.PURGE_INTERVAL_MS), RunningGeneration::purge);
+        every(LocalState.FLUSH_INTERVAL.toMillis(), RunningGeneration::keepState);
         this.follower = new Thread(this::follow, config.get(PipelineConfig.APPLICATION_ID) + "-deployments");
         follower.setDaemon(true);
         follower.start();
@@ -331,7 +332,7 @@ public final class MillraceApplication implements AutoCloseable {
         }
         StaleTopics.delete(admin, group, Set.of());
         StaleTopics.deleteGroup(admin, group);
-        TaskDirectories.delete(config.get(PipelineConfig.STATE_DIR).resolve(group));
+        RunningGeneration.localState(config, group).delete();
         TaskDirectories.delete(RunningGeneration.publishedRows(config, group));
     }
 

@@ -119,8 +119,11 @@ final class PacedClients implements KafkaClientSupplier {
 
         @Override
         public void abortTransaction() {
-            super.abortTransaction();
-            written.aborted();
+            try {
+                super.abortTransaction();
+            } finally {
+                written.aborted();
+            }
             fanOut.undone();
             ended(0);
         }

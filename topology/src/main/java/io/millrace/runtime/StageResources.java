@@ -9,6 +9,7 @@ import io.millrace.runtime.topic.ViewRecordEncoder;
 import io.millrace.runtime.topic.ViewSchemas;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.Executor;
 
 /**
  * What the processors of all stages share. Thread-safe.
@@ -26,6 +27,7 @@ import java.util.Map;
  * @param fanOut paces changes with many matches
  * @param publication when views go to their topics
  * @param stores makes the stores on disk
+ * @param counting counts rows beside the tasks
  */
 record StageResources(
         Plan plan,
@@ -40,7 +42,8 @@ record StageResources(
         CommitPacer pacer,
         FanOut fanOut,
         Publication publication,
-        DiskStores stores) {
+        DiskStores stores,
+        Executor counting) {
 
     /** The registered ids of the schemas of a view's topic. */
     record ViewSchemaIds(int key, int value) {}

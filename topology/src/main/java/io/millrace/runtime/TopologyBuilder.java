@@ -12,6 +12,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
+import org.apache.kafka.common.config.TopicConfig;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.apache.kafka.common.serialization.Serdes;
@@ -108,7 +109,8 @@ final class TopologyBuilder {
                                 : resources.stores().supplier(name),
                         Serdes.Bytes(),
                         Serdes.ByteArray())
-                .withLoggingEnabled(Map.of())
+                .withLoggingEnabled(Map.of(
+                        TopicConfig.DELETE_RETENTION_MS_CONFIG, Long.toString(LocalState.TOMBSTONES_KEPT.toMillis())))
                 .withCachingDisabled();
     }
 

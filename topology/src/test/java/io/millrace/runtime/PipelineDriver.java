@@ -129,7 +129,8 @@ final class PipelineDriver implements AutoCloseable {
                 new CommitPacer(5, 20),
                 fanOut,
                 publication,
-                new DiskStores(memory));
+                new DiskStores(memory),
+                Runnable::run);
         this.topology = TopologyBuilder.build(resources, storesInMemory);
         Properties properties = new Properties();
         properties.put(StreamsConfig.APPLICATION_ID_CONFIG, "test");

@@ -2,17 +2,19 @@ package io.millrace.runtime.state;
 
 import java.nio.file.Path;
 import java.util.Collection;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
 import java.util.concurrent.ConcurrentSkipListMap;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.utils.Bytes;
 import org.apache.kafka.streams.KeyValue;
 import org.apache.kafka.streams.errors.InvalidStateStoreException;
-import org.apache.kafka.streams.processor.BatchingStateRestoreCallback;
 import org.apache.kafka.streams.processor.StateStore;
 import org.apache.kafka.streams.processor.StateStoreContext;
+import org.apache.kafka.streams.processor.internals.RecordBatchingStateRestoreCallback;
 import org.apache.kafka.streams.query.Position;
 import org.apache.kafka.streams.state.KeyValueIterator;
 import org.apache.kafka.streams.state.KeyValueStore;
@@ -62,22 +64,17 @@ final class DiskStore implements KeyValueStore<Bytes, byte[]> {
         context.register(root, new Restoring());
     }
 
-    /**
-     * Takes records of the changelog, which are committed all. How far they go Kafka Streams says later, in a commit; after a kill in
-     * between they are restored again, which changes nothing.
-     */
-    private final class Restoring implements BatchingStateRestoreCallback {
+    /** Takes records of the changelog, which are committed all, with the offset of the last: for that it is an inner interface of Kafka's. */
+    private final class Restoring implements RecordBatchingStateRestoreCallback {
         @Override
-        public void restoreAll(Collection<KeyValue<byte[], byte[]>> records) {
-            try (StoreFile.Batch batch = file().batch()) {
-                records.forEach(entry -> batch.set(entry.key, entry.value));
-                batch.write();
+        public void restoreBatch(Collection<ConsumerRecord<byte[], byte[]>> records) {
+            long last = -1;
+            for (ConsumerRecord<byte[], byte[]> record : records) {
+                last = record.offset();
             }
-        }
-
-        @Override
-        public void restore(byte[] key, byte[] value) {
-            restoreAll(List.of(KeyValue.pair(key, value)));
+            if (last >= 0) {
+                file().write(set -> records.forEach(record -> set.accept(record.key(), record.value())), last);
+            }
         }
     }
 
@@ -98,28 +95,47 @@ final class DiskStore implements KeyValueStore<Bytes, byte[]> {
         return file().committedOffset();
     }
 
-    /** What was written is committed; called by Kafka Streams when a task is restored or closed. */
+    /**
+     * Called by Kafka Streams when a task is restored or closed, also when what it wrote was not committed. How far the store goes
+     * it is told by its transactions and its records.
+     */
     @Override
     public void commit(Map<TopicPartition, Long> offsets) {
-        // None: the task is given up, and nobody knows how far the store goes.
-        committed(offsets.getOrDefault(changelog, -1L));
+        if (offsets.isEmpty()) {
+            // The task is given up, and nobody knows how far the store goes.
+            file().write(set -> {}, -1);
+        }
     }
 
     /**
      * What was written is committed.
      *
-     * @param offset the offset of the changelog up to which it goes; negative if it is not known
+     * @param to the file that the store had when it was written
+     * @param offset the offset of the changelog up to which it goes
      */
-    void committed(long offset) {
-        StoreFile to = file();
-        try (StoreFile.Batch batch = to.batch()) {
-            uncommitted.forEach((key, value) -> batch.set(key.get(), value == DELETED ? null : value));
-            batch.goesTo(offset);
-            batch.write();
+    void committed(StoreFile to, long offset) {
+        if (to != file) {
+            // It has been opened anew since, and restores what it has not.
+            return;
         }
+        to.write(
+                set -> uncommitted.forEach((key, value) -> set.accept(key.get(), value == DELETED ? null : value)),
+                offset);
         if (!uncommitted.isEmpty()) {
             uncommitted = new ConcurrentSkipListMap<>();
         }
+    }
+
+    /** Has all that is committed survive a kill; called by any thread. */
+    void flushFile() {
+        StoreFile opened = file;
+        if (opened != null) {
+            opened.flush();
+        }
+    }
+
+    StoreFile openFile() {
+        return file;
     }
 
     private StoreFile file() {
@@ -214,8 +230,10 @@ final class DiskStore implements KeyValueStore<Bytes, byte[]> {
         if (from != null) {
             written = written.tailMap(from, true);
         }
-        if (to != null && (from == null || from.compareTo(to) <= 0)) {
-            written = written.headMap(to, true);
+        if (to != null) {
+            written = from != null && from.compareTo(to) > 0
+                    ? Collections.emptyNavigableMap()
+                    : written.headMap(to, true);
         }
         if (descending) {
             written = written.descendingMap();

@@ -68,41 +68,63 @@ public final class DiskStores {
         open.get(changelog.topic()).remove(changelog.partition(), store);
     }
 
+    /** Has all that is committed survive a kill. */
+    public void flush() {
+        open.values().forEach(partitions -> partitions.values().forEach(DiskStore::flushFile));
+    }
+
     /**
      * What a producer writes to changelogs between two commits. A thread of Kafka Streams has one producer for all its tasks, so
      * what it commits is all that their stores wrote. Used by that thread alone.
      */
     public final class Transaction {
-        /** By changelog and partition the last record. */
-        private final Map<String, Map<Integer, Future<RecordMetadata>>> last = new HashMap<>();
+        /** By changelog and partition. */
+        private final Map<String, Map<Integer, Written>> written = new HashMap<>();
 
         /** Takes note of a record on its way. */
         public void sent(ProducerRecord<?, ?> record, Future<RecordMetadata> metadata) {
-            if (open.containsKey(record.topic()) && record.partition() != null) {
-                last.computeIfAbsent(record.topic(), topic -> new HashMap<>()).put(record.partition(), metadata);
+            Map<Integer, DiskStore> stores = open.get(record.topic());
+            DiskStore store = stores == null || record.partition() == null ? null : stores.get(record.partition());
+            if (store != null) {
+                written.computeIfAbsent(record.topic(), topic -> new HashMap<>())
+                        .computeIfAbsent(record.partition(), partition -> new Written())
+                        .by(store, metadata);
             }
         }
 
         /** All that was sent is committed. */
         public void committed() {
-            last.forEach((topic, partitions) -> {
-                partitions.forEach((partition, metadata) -> {
-                    DiskStore store = open.get(topic).get(partition);
-                    // One that was closed meanwhile reads it again from the changelog.
-                    if (store != null) {
-                        store.committed(offset(metadata));
-                    }
-                });
-                partitions.clear();
-            });
+            written.values().forEach(partitions -> partitions.values().forEach(Written::committed));
+            forget();
         }
 
-        /** What was sent will never be committed. The stores of the producer's thread are closed. */
+        /** What was sent will never be committed. */
         public void aborted() {
-            last.values().forEach(Map::clear);
+            forget();
         }
 
-        private long offset(Future<RecordMetadata> metadata) {
+        private void forget() {
+            written.values().forEach(Map::clear);
+        }
+    }
+
+    /** What a transaction wrote to one partition of a changelog. */
+    private static final class Written {
+        private DiskStore store;
+        private StoreFile file;
+        private Future<RecordMetadata> last;
+
+        void by(DiskStore writer, Future<RecordMetadata> metadata) {
+            store = writer;
+            file = writer.openFile();
+            last = metadata;
+        }
+
+        void committed() {
+            store.committed(file, offset(last));
+        }
+
+        private static long offset(Future<RecordMetadata> metadata) {
             try {
                 return metadata.get().offset();
             } catch (InterruptedException e) {

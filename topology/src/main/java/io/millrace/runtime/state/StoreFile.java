@@ -12,15 +12,18 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.ReadWriteLock;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
-import java.util.function.Supplier;
+import java.util.function.BiConsumer;
+import java.util.function.Consumer;
 import org.apache.kafka.streams.errors.InvalidStateStoreException;
 import org.apache.kafka.streams.errors.ProcessorStateException;
 import org.rocksdb.ColumnFamilyDescriptor;
 import org.rocksdb.ColumnFamilyHandle;
+import org.rocksdb.FlushOptions;
 import org.rocksdb.Options;
 import org.rocksdb.RocksDB;
 import org.rocksdb.RocksDBException;
 import org.rocksdb.RocksIterator;
+import org.rocksdb.Status;
 import org.rocksdb.WriteBatch;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -32,10 +35,10 @@ import org.slf4j.LoggerFactory;
 final class StoreFile implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(StoreFile.class);
     private static final byte[] OFFSET_FAMILY = "committed".getBytes(StandardCharsets.UTF_8);
+    private static final byte[] OFFSET_KEY = "offset".getBytes(StandardCharsets.UTF_8);
+
     /** What Kafka Streams takes for an offset that is not known; at null it would delete all stores of the task. */
     private static final long NOT_KNOWN = -4;
-
-    private static final byte[] OFFSET_KEY = "offset".getBytes(StandardCharsets.UTF_8);
 
     private final String store;
     private final RocksDbSettings settings;
@@ -47,6 +50,7 @@ final class StoreFile implements AutoCloseable {
     private final ReadWriteLock use = new ReentrantReadWriteLock();
 
     private boolean open = true;
+    private volatile boolean unflushed;
 
     private StoreFile(
             String store,
@@ -62,8 +66,8 @@ final class StoreFile implements AutoCloseable {
     }
 
     /**
-     * Opens a store's folder, which is made if it is missing. What is in it without an offset is deleted: it is not known how far
-     * it goes.
+     * Opens a store's folder, which is made if it is missing. What is damaged, or does not say how far it goes, is deleted: the
+     * changelog has it.
      *
      * @throws ProcessorStateException if it cannot be read or made
      */
@@ -71,15 +75,22 @@ final class StoreFile implements AutoCloseable {
         try {
             Files.createDirectories(folder);
             if (!isOurs(folder)) {
-                destroy(store, folder);
+                destroy(store, folder, "it was written by another program");
             }
-            StoreFile file = opened(store, folder, memory);
-            if (file.committedOffset() < 0 && !file.isEmpty()) {
+            try {
+                StoreFile file = opened(store, folder, memory);
+                if (file.saysHowFarItGoes()) {
+                    return file;
+                }
                 file.close();
-                destroy(store, folder);
-                return opened(store, folder, memory);
+                destroy(store, folder, "it does not say how far it goes");
+            } catch (RocksDBException e) {
+                if (e.getStatus() == null || e.getStatus().getCode() != Status.Code.Corruption) {
+                    throw e;
+                }
+                destroy(store, folder, "it is damaged (" + e.getMessage() + ")");
             }
-            return file;
+            return opened(store, folder, memory);
         } catch (IOException | RocksDBException e) {
             throw new ProcessorStateException("store " + store + " cannot be opened in " + folder, e);
         }
@@ -93,8 +104,8 @@ final class StoreFile implements AutoCloseable {
         }
     }
 
-    private static void destroy(String store, Path folder) throws RocksDBException {
-        LOG.info("store {} in {} does not say how far it goes: it is restored from its changelog", store, folder);
+    private static void destroy(String store, Path folder, String why) throws RocksDBException {
+        LOG.info("store {} in {} is deleted and restored from its changelog: {}", store, folder, why);
         try (Options options = new Options()) {
             RocksDB.destroyDB(folder.toString(), options);
         }
@@ -118,101 +129,86 @@ final class StoreFile implements AutoCloseable {
         }
     }
 
-    private boolean isEmpty() {
-        try (Cursor first = cursor(false, null, null)) {
-            return !first.isValid();
+    private boolean saysHowFarItGoes() {
+        try {
+            if (committedOffset() >= 0) {
+                return true;
+            }
+            try (Cursor first = cursor(false, null, null)) {
+                return !first.isValid();
+            }
+        } catch (RuntimeException e) {
+            close();
+            throw e;
         }
     }
 
     /** The value of a key, or null. */
     byte[] get(byte[] key) {
-        return read(() -> {
-            try {
-                return rocks.get(entries, key);
-            } catch (RocksDBException e) {
-                throw failed("read", e);
-            }
-        });
+        return use("read", () -> rocks.get(entries, key));
     }
 
     /** The offset of the changelog's last record that the entries have; negative if it is not known. */
     long committedOffset() {
-        return read(() -> {
-            try {
-                byte[] bytes = rocks.get(offset, OFFSET_KEY);
-                return bytes == null ? NOT_KNOWN : ByteBuffer.wrap(bytes).getLong();
-            } catch (RocksDBException e) {
-                throw failed("read", e);
-            }
-        });
+        byte[] bytes = use("read", () -> rocks.get(offset, OFFSET_KEY));
+        return bytes == null ? NOT_KNOWN : ByteBuffer.wrap(bytes).getLong();
     }
 
     /** Nearly how many entries there are. */
     long approximateEntries() {
-        return read(() -> {
-            try {
-                return rocks.getLongProperty(entries, "rocksdb.estimate-num-keys");
-            } catch (RocksDBException e) {
-                throw failed("read", e);
-            }
-        });
+        return use("read", () -> rocks.getLongProperty(entries, "rocksdb.estimate-num-keys"));
     }
 
-    /** Changes of entries that are written at once. */
-    final class Batch implements AutoCloseable {
-        private final WriteBatch changes = new WriteBatch();
-
-        /** Sets the value of a key, or removes it if the value is null. */
-        void set(byte[] key, byte[] value) {
-            try {
-                if (value == null) {
-                    changes.delete(entries, key);
-                } else {
-                    changes.put(entries, key, value);
-                }
-            } catch (RocksDBException e) {
-                throw failed("written", e);
-            }
-        }
-
-        /** Sets how far the entries go; negative: not known. */
-        void goesTo(long changelogOffset) {
-            try {
+    /**
+     * Writes changes of entries, all at once, and how far the entries go with them.
+     *
+     * @param changes tells each key with its value, or null if it is gone
+     * @param changelogOffset the last record of the changelog that they have; negative if it is not known
+     */
+    void write(Consumer<BiConsumer<byte[], byte[]>> changes, long changelogOffset) {
+        use("written", () -> {
+            try (WriteBatch batch = new WriteBatch()) {
+                changes.accept((key, value) -> add(batch, key, value));
                 if (changelogOffset < 0) {
-                    changes.delete(offset, OFFSET_KEY);
+                    batch.delete(offset, OFFSET_KEY);
                 } else {
-                    changes.put(
+                    batch.put(
                             offset,
                             OFFSET_KEY,
                             ByteBuffer.allocate(Long.BYTES)
                                     .putLong(changelogOffset)
                                     .array());
                 }
-            } catch (RocksDBException e) {
-                throw failed("written", e);
+                rocks.write(settings.unlogged(), batch);
             }
-        }
+            unflushed = true;
+            return null;
+        });
+    }
 
-        /** Writes them. */
-        void write() {
-            read(() -> {
-                try {
-                    rocks.write(settings.unlogged(), changes);
-                    return null;
-                } catch (RocksDBException e) {
-                    throw failed("written", e);
-                }
-            });
-        }
-
-        @Override
-        public void close() {
-            changes.close();
+    private void add(WriteBatch batch, byte[] key, byte[] value) {
+        try {
+            if (value == null) {
+                batch.delete(entries, key);
+            } else {
+                batch.put(entries, key, value);
+            }
+        } catch (RocksDBException e) {
+            throw failed("written", e);
         }
     }
 
-    Batch batch() {
-        return new Batch();
+    /** Has all that was written survive a kill. */
+    void flush() {
+        if (unflushed) {
+            unflushed = false;
+            use("written", () -> {
+                try (FlushOptions waiting = new FlushOptions().setWaitForFlush(true)) {
+                    rocks.flush(waiting, List.of(entries, offset));
+                }
+                return null;
+            });
+        }
     }
 
     /**
@@ -223,7 +219,7 @@ final class StoreFile implements AutoCloseable {
      * @param to the last key; null for all to the last
      */
     Cursor cursor(boolean descending, byte[] from, byte[] to) {
-        return read(() -> {
+        return use("read", () -> {
             Cursor cursor = new Cursor(rocks.newIterator(entries), descending, from, to);
             cursors.add(cursor);
             return cursor;
@@ -237,7 +233,7 @@ final class StoreFile implements AutoCloseable {
         private final byte[] last;
         private byte[] key;
 
-        private Cursor(RocksIterator at, boolean descending, byte[] from, byte[] to) {
+        private Cursor(RocksIterator at, boolean descending, byte[] from, byte[] to) throws RocksDBException {
             this.at = at;
             this.descending = descending;
             this.last = descending ? from : to;
@@ -256,11 +252,19 @@ final class StoreFile implements AutoCloseable {
             look();
         }
 
-        private void look() {
-            key = at.isValid() ? at.key() : null;
-            if (key != null && last != null) {
+        private void look() throws RocksDBException {
+            if (!at.isValid()) {
+                // Behind the last entry, or at one that cannot be read.
+                at.status();
+                key = null;
+                return;
+            }
+            key = at.key();
+            if (last != null) {
                 int order = Arrays.compareUnsigned(key, last);
-                key = descending ? order < 0 ? null : key : order > 0 ? null : key;
+                if (descending ? order < 0 : order > 0) {
+                    key = null;
+                }
             }
         }
 
@@ -274,11 +278,11 @@ final class StoreFile implements AutoCloseable {
         }
 
         byte[] value() {
-            return read(at::value);
+            return use("read", at::value);
         }
 
         void move() {
-            read(() -> {
+            use("read", () -> {
                 if (descending) {
                     at.prev();
                 } else {
@@ -302,20 +306,26 @@ final class StoreFile implements AutoCloseable {
         }
     }
 
-    private <T> T read(Supplier<T> reading) {
+    private interface Use<T> {
+        T run() throws RocksDBException;
+    }
+
+    private <T> T use(String what, Use<T> reading) {
         use.readLock().lock();
         try {
             if (!open) {
                 throw new InvalidStateStoreException("store " + store + " is closed");
             }
-            return reading.get();
+            return reading.run();
+        } catch (RocksDBException e) {
+            throw failed(what, e);
         } finally {
             use.readLock().unlock();
         }
     }
 
     private ProcessorStateException failed(String what, RocksDBException e) {
-        return new ProcessorStateException("store " + store + " cannot be " + what, e);
+        return new ProcessorStateException("store " + store + " cannot be " + what + ": " + e.getMessage(), e);
     }
 
     @Override

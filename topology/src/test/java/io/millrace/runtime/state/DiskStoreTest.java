@@ -18,6 +18,7 @@ import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.clients.producer.RecordMetadata;
 import org.apache.kafka.common.TopicPartition;
@@ -65,9 +66,13 @@ final class DiskStoreTest {
         /** Restores what the store has not. */
         void restore() {
             int from = (int) Math.max(0, offset() + 1);
-            List<KeyValue<byte[], byte[]>> missing = changelog.subList(from, changelog.size());
-            task.restoring.restoreAll(missing);
-            store.commit(Map.of(CHANGELOG, (long) changelog.size() - 1));
+            List<ConsumerRecord<byte[], byte[]>> missing = new ArrayList<>();
+            for (int i = from; i < changelog.size(); i++) {
+                KeyValue<byte[], byte[]> record = changelog.get(i);
+                missing.add(
+                        new ConsumerRecord<>(CHANGELOG.topic(), CHANGELOG.partition(), i, record.key, record.value));
+            }
+            task.restoring.restoreBatch(missing);
             restored += missing.size();
         }
 
@@ -123,15 +128,12 @@ final class DiskStoreTest {
                                 .isEqualTo(changelog.size());
                     }
                     case 1 -> {
-                        boolean exact = life.restored == 0;
                         Path copy = root.resolve("k" + step);
                         copy(at, copy);
                         life.close();
                         at = copy;
                         life = new Life(at, changelog);
-                        if (exact) {
-                            assertHolds(life.store, replay(changelog, (int) Math.max(0, life.offset() + 1)), random);
-                        }
+                        assertHolds(life.store, replay(changelog, (int) Math.max(0, life.offset() + 1)), random);
                     }
                     default -> life.commit();
                 }
@@ -167,18 +169,78 @@ final class DiskStoreTest {
 
     @Test
     void aReaderOfAClosedStoreIsToldSo() {
-        KeyValueStore<Bytes, byte[]> store =
-                new DiskStores(memory).supplier("rows").get();
-        store.init(new StoreTask(folder), store);
+        Life life = new Life(folder, new ArrayList<>());
         for (byte i = 1; i < 4; i++) {
-            store.put(Bytes.wrap(new byte[] {i}), new byte[] {i});
+            life.put(new byte[] {i}, new byte[] {i});
         }
-        store.commit(Map.of(CHANGELOG, 2L));
+        life.commit();
+        KeyValueStore<Bytes, byte[]> store = life.store;
         KeyValueIterator<Bytes, byte[]> entries = store.all();
-        store.close();
+        life.close();
         assertThatThrownBy(() -> store.get(Bytes.wrap(new byte[] {1}))).isInstanceOf(InvalidStateStoreException.class);
         assertThatThrownBy(entries::next).isInstanceOf(InvalidStateStoreException.class);
         entries.close();
+    }
+
+    @Test
+    void whatIsWrittenAndNotCommittedIsNotKeptWhateverKafkaStreamsSays() {
+        List<KeyValue<byte[], byte[]>> changelog = new ArrayList<>();
+        try (Life life = new Life(folder, changelog)) {
+            life.put(new byte[] {1}, new byte[] {1});
+            life.commit();
+            life.put(new byte[] {1}, new byte[] {2, 2});
+            life.put(new byte[] {2}, new byte[] {2});
+            life.store.commit(Map.of(CHANGELOG, 2L));
+        }
+        try (Life life = new Life(folder, changelog)) {
+            assertThat(life.offset()).isEqualTo(0);
+            assertThat(lengths(life.store.all())).containsExactly("\\x01=1");
+        }
+    }
+
+    @Test
+    void aTaskThatIsGivenUpIsRestoredFromTheBeginning() {
+        List<KeyValue<byte[], byte[]>> changelog = new ArrayList<>();
+        try (Life life = new Life(folder, changelog)) {
+            life.put(new byte[] {1}, new byte[] {1});
+            life.commit();
+            life.store.commit(Map.of());
+        }
+        try (Life life = new Life(folder, changelog)) {
+            assertThat(life.offset()).isNegative();
+            assertThat(lengths(life.store.all())).isEmpty();
+        }
+    }
+
+    @Test
+    void aTransactionChangesNoStoreThatWasOpenedAnewSince() {
+        List<KeyValue<byte[], byte[]>> changelog = new ArrayList<>();
+        Life life = new Life(folder, changelog);
+        life.put(new byte[] {1}, new byte[] {1});
+        life.store.close();
+        life.store.init(life.task, life.store);
+        life.commit();
+        assertThat(life.offset()).isNegative();
+        life.restore();
+        assertThat(lengths(life.store.all())).containsExactly("\\x01=1");
+        life.close();
+    }
+
+    @Test
+    void damagedFilesAreDeletedAndRestored() throws IOException {
+        List<KeyValue<byte[], byte[]>> changelog = new ArrayList<>();
+        try (Life life = new Life(folder, changelog)) {
+            life.put(new byte[] {1}, new byte[] {1});
+            life.commit();
+        }
+        for (File file : folder.resolve(ROWS).toFile().listFiles((at, name) -> name.startsWith("MANIFEST"))) {
+            Files.write(file.toPath(), new byte[100]);
+        }
+        try (Life life = new Life(folder, changelog)) {
+            assertThat(life.offset()).isNegative();
+            life.restore();
+            assertThat(lengths(life.store.all())).containsExactly("\\x01=1");
+        }
     }
 
     private static byte[] key(Random random) {
@@ -213,7 +275,9 @@ final class DiskStoreTest {
             byte[] value = store.get(from);
             assertThat(value == null ? -1 : value.length)
                     .isEqualTo(model.containsKey(from) ? model.get(from).length : -1);
-            if (from.compareTo(to) <= 0) {
+            if (from.compareTo(to) > 0) {
+                assertThat(lengths(store.range(from, to))).isEmpty();
+            } else {
                 NavigableMap<Bytes, byte[]> range = model.subMap(from, true, to, true);
                 assertThat(lengths(store.range(from, to))).isEqualTo(lengths(range));
                 assertThat(lengths(store.reverseRange(from, to))).isEqualTo(lengths(range.descendingMap()));

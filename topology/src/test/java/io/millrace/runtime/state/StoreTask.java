@@ -6,20 +6,20 @@ import java.util.Map;
 import java.util.Optional;
 import org.apache.kafka.common.serialization.Serde;
 import org.apache.kafka.streams.StreamsMetrics;
-import org.apache.kafka.streams.processor.BatchingStateRestoreCallback;
 import org.apache.kafka.streams.processor.CommitCallback;
 import org.apache.kafka.streams.processor.StateRestoreCallback;
 import org.apache.kafka.streams.processor.StateStore;
 import org.apache.kafka.streams.processor.StateStoreContext;
 import org.apache.kafka.streams.processor.TaskId;
 import org.apache.kafka.streams.processor.api.RecordMetadata;
+import org.apache.kafka.streams.processor.internals.RecordBatchingStateRestoreCallback;
 
 /** The first task of an application, as its store sees it. */
 final class StoreTask implements StateStoreContext {
     static final String APPLICATION = "app";
 
     private final Path folder;
-    BatchingStateRestoreCallback restoring;
+    RecordBatchingStateRestoreCallback restoring;
 
     StoreTask(Path folder) {
         this.folder = folder;
@@ -27,7 +27,7 @@ final class StoreTask implements StateStoreContext {
 
     @Override
     public void register(StateStore store, StateRestoreCallback callback) {
-        restoring = (BatchingStateRestoreCallback) callback;
+        restoring = (RecordBatchingStateRestoreCallback) callback;
     }
 
     @Override

@@ -1,6 +1,8 @@
 package io.millrace.schemas;
 
 import java.nio.charset.StandardCharsets;
+import java.util.Optional;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.apache.kafka.common.header.Header;
 import org.apache.kafka.common.header.Headers;
@@ -28,7 +30,29 @@ public final class ReplayHeaders {
     /** The value in whose place the record's is, byte for byte; once for each time that an event was mended. */
     public static final String INSTEAD_OF = "__millrace.replay.instead.of";
 
+    /** Of a sink's dead letter, where the sink read the record: {@code photos.users-3@17}, which no converter takes for a number. */
+    public static final String SOURCE = "__millrace.replay.source";
+
     private static final Pattern NUMBER = Pattern.compile("\\d{1,18}");
+
+    private static final Pattern PLACE = Pattern.compile("(.+)-(\\d{1,9})@(\\d{1,18})");
+
+    /** Where a sink read a record. */
+    public record Place(String topic, int partition, long offset) {
+        /** Reads what {@link #toString} writes; empty for anything else. */
+        public static Optional<Place> parse(String text) {
+            Matcher parts = PLACE.matcher(text);
+            return parts.matches()
+                    ? Optional.of(
+                            new Place(parts.group(1), Integer.parseInt(parts.group(2)), Long.parseLong(parts.group(3))))
+                    : Optional.empty();
+        }
+
+        @Override
+        public String toString() {
+            return topic + "-" + partition + "@" + offset;
+        }
+    }
 
     private ReplayHeaders() {}
 

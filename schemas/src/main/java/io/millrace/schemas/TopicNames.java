@@ -8,6 +8,9 @@ public final class TopicNames {
     /** What the name of the record of replayed and discarded dead letters adds to that of their topic. */
     public static final String AUDIT_SUFFIX = ".audit";
 
+    /** What the name of the topic by which a sink's dead letters are delivered again adds to that of their topic. */
+    public static final String REPLAY_SUFFIX = ".replay";
+
     private TopicNames() {}
 
     /**
@@ -32,6 +35,11 @@ public final class TopicNames {
     /** The topic that records which dead letters of a dead-letter topic were replayed or discarded. */
     public static String ofAudit(String deadLetters) {
         return deadLetters + AUDIT_SUFFIX;
+    }
+
+    /** The topic by which a sink's dead letters are delivered to it again. */
+    public static String ofReplays(String deadLetters) {
+        return deadLetters + REPLAY_SUFFIX;
     }
 
     private static String legal(String name) {

@@ -44,6 +44,9 @@ public final class PipelineConfig {
     /** What a topic, or a part of its name, may be called. */
     public static final String TOPIC_NAME = "[A-Za-z0-9._-]{1,150}";
 
+    /** Where this process finds a value that is not written down. */
+    private static final String REFERENCE = "\\$\\{(env|file):[^}]+\\}";
+
     private static final String FOLDER_NAME = "${folder}";
     private static final String PROCESSORS = "${processors}";
     private static final String KAFKA = "kafka.";
@@ -246,6 +249,54 @@ public final class PipelineConfig {
             "About how many rows of changes that are worked off in portions may be on their way between two steps of a"
                     + " view. Other changes wait behind them: less keeps these fast, more is sooner done with the portions.");
 
+    public static final ConfigKey<Optional<String>> ALERTS_WEBHOOK_URL = ConfigKey.secret(
+            "alerts.webhook.url",
+            "an http or https address, or a reference to one",
+            "https?://\\S+|" + REFERENCE,
+            "Where alerts are posted as JSON: alerts.md. None where it is empty. An address that is a secret itself is best a"
+                    + " reference, `${env:NAME}` or `${file:PATH:KEY}`, which the instance looks up.");
+
+    public static final ConfigKey<Optional<String>> ALERTS_WEBHOOK_SECRET = ConfigKey.secret(
+            "alerts.webhook.signature.secret",
+            "a reference, ${env:NAME} or ${file:PATH:KEY}",
+            REFERENCE,
+            "Where the secret is by which alerts are signed, as webhooks are. Not signed where it is empty.");
+
+    public static final ConfigKey<Integer> ALERTS_INTERVAL_MS = ConfigKey.number(
+            "alerts.interval.ms",
+            "15000",
+            100,
+            60_000,
+            "How often one of the instances looks at the dead letters and at the sinks, in milliseconds.");
+
+    public static final ConfigKey<Integer> ALERTS_DEAD_LETTERS_PER_MINUTE = ConfigKey.number(
+            "alerts.dead.letters.per.minute",
+            "100",
+            0,
+            1_000_000_000,
+            "More dead letters of a topic, a view or a sink in a minute are an alert; 0 for none.");
+
+    public static final ConfigKey<Long> ALERTS_DEAD_LETTER_AGE_MS = ConfigKey.largeNumber(
+            "alerts.dead.letter.age.ms",
+            "86400000",
+            0,
+            Long.MAX_VALUE / 1_000_000,
+            "A dead letter that is open for longer, in milliseconds, is an alert; 0 for none.");
+
+    public static final ConfigKey<Long> ALERTS_SINK_LAG_MS = ConfigKey.largeNumber(
+            "alerts.sink.lag.ms",
+            "300000",
+            0,
+            Long.MAX_VALUE / 1_000_000,
+            "A sink whose target lacks a change that was committed longer ago, in milliseconds, is an alert; 0 for none.");
+
+    public static final ConfigKey<Long> ALERTS_SINK_DOWN_MS = ConfigKey.largeNumber(
+            "alerts.sink.down.ms",
+            "300000",
+            0,
+            Long.MAX_VALUE / 1_000_000,
+            "A sink that does not run for longer, in milliseconds, though nobody has stopped it, is an alert; 0 for none.");
+
     /** Every key, in the order in which the documentation lists them. */
     public static final List<ConfigKey<?>> KEYS = List.of(
             APPLICATION_ID,
@@ -273,7 +324,14 @@ public final class PipelineConfig {
             PURGE_INTERVAL_MS,
             RECORD_MAX_BYTES,
             FANOUT_PORTION_ROWS,
-            FANOUT_WINDOW_ROWS);
+            FANOUT_WINDOW_ROWS,
+            ALERTS_WEBHOOK_URL,
+            ALERTS_WEBHOOK_SECRET,
+            ALERTS_INTERVAL_MS,
+            ALERTS_DEAD_LETTERS_PER_MINUTE,
+            ALERTS_DEAD_LETTER_AGE_MS,
+            ALERTS_SINK_LAG_MS,
+            ALERTS_SINK_DOWN_MS);
 
     /** Variables of the same prefix that are the command line's. */
     private static final List<String> NOT_PROPERTIES =
@@ -310,6 +368,7 @@ public final class PipelineConfig {
         given.forEach((name, value) -> {
             if (isKnown(name)) {
                 texts.put(name, value.text);
+                checkSecret(name, value, errors);
             } else {
                 warnings.add(unknown(name, value.place));
             }
@@ -320,6 +379,14 @@ public final class PipelineConfig {
         }
         texts.putIfAbsent(BOOTSTRAP_SERVERS.name(), (String) values.get(BOOTSTRAP_SERVERS));
         return new Reading(new PipelineConfig(texts, values), errors, warnings);
+    }
+
+    private static void checkSecret(String name, Given given, List<UserError> errors) {
+        if (name.startsWith(SINKS)) {
+            SecretProperty.mistake(name.substring(SINKS.length()), given.text)
+                    .ifPresent(
+                            mistake -> errors.add(invalid(given.place, name + " " + mistake, SecretProperty.INSTEAD)));
+        }
     }
 
     /** This configuration with another value of one key. */

@@ -21,7 +21,7 @@ import picocli.CommandLine.Option;
         name = "replay",
         description =
                 "Send dead letters again to where they came from, each once: changes of tables unless a later change of the"
-                        + " row is there, and events.")
+                        + " row is there, events, and what a sink could not apply to that sink.")
 final class DlqReplayCommand implements Callable<Integer> {
     @Mixin
     private DlqAccess access;
@@ -43,7 +43,8 @@ final class DlqReplayCommand implements Callable<Integer> {
 
     @Option(
             names = "--again",
-            description = "Send those too that were replayed before. An event counts once more then.")
+            description =
+                    "Send those too that were replayed before. An event counts once more then, a server gets a message once more.")
     private boolean again;
 
     @Override
@@ -68,15 +69,15 @@ final class DlqReplayCommand implements Callable<Integer> {
         return outcomes.end();
     }
 
-    /** Those of the named dead letters; else those of tables that the filters leave, as views' rows cannot be replayed. */
+    /** Those of the named dead letters; else those that the filters leave, but for views' rows, which cannot be replayed. */
     private List<DeadLetterTopic> topics(Set<DeadLetterId> ids) {
         if (!ids.isEmpty()) {
             return ids.stream().map(access::topicOf).distinct().toList();
         }
         List<DeadLetterTopic> meant = filters.topics(access.topics());
-        List<DeadLetterTopic> ofTables =
-                meant.stream().filter(topic -> topic.table().isPresent()).toList();
-        return ofTables.isEmpty() ? meant : ofTables;
+        List<DeadLetterTopic> replayable =
+                meant.stream().filter(DeadLetterTopic::isReplayable).toList();
+        return replayable.isEmpty() ? meant : replayable;
     }
 
     private byte[] mended(Set<DeadLetterId> ids) throws IOException {

@@ -49,7 +49,7 @@ public final class Brokers {
     }
 
     /** Creates a topic of one partition that keeps the last record of each key, unless it is there. */
-    void createCompacted(String topic) {
+    public void createCompacted(String topic) {
         NewTopic created = new NewTopic(
                         topic,
                         Optional.of(1),
@@ -100,7 +100,8 @@ public final class Brokers {
         return new KafkaProducer<>(properties, new ByteArraySerializer(), new ByteArraySerializer());
     }
 
-    private Map<String, Object> properties() {
+    /** The properties of every client. */
+    public Map<String, Object> properties() {
         Map<String, Object> properties = new HashMap<>();
         properties.put("request.timeout.ms", REQUEST_TIMEOUT_MS);
         properties.put("default.api.timeout.ms", PATIENCE_MS);

@@ -77,12 +77,31 @@ public final class DeadLetter {
     public long firstFailedAtMs() {
         return text(DeadLetterHeaders.FIRST_TIMESTAMP)
                 .flatMap(DeadLetter::number)
-                .orElse(failedAtMs());
+                .orElseGet(() -> isOfAReplay() ? ReplayHeaders.firstFailedAtMs(headers(), failedAtMs()) : failedAtMs());
     }
 
     /** How often it failed. */
     public long attempts() {
-        return text(DeadLetterHeaders.ATTEMPTS).flatMap(DeadLetter::number).orElse(1L);
+        return text(DeadLetterHeaders.ATTEMPTS)
+                .flatMap(DeadLetter::number)
+                .orElseGet(() -> isOfAReplay() ? 1L + ReplayHeaders.replays(headers()) : 1L);
+    }
+
+    /** Whether it was a dead letter of the same topic before, which a sink could not apply either when it was replayed. */
+    private boolean isOfAReplay() {
+        return text(ReplayHeaders.DEAD_LETTER)
+                .filter(of -> of.startsWith(id.topic() + "-"))
+                .isPresent();
+    }
+
+    /** Where a sink read it at first. */
+    public Optional<ReplayHeaders.Place> sinkPlace() {
+        Optional<ReplayHeaders.Place> told = text(ReplayHeaders.SOURCE).flatMap(ReplayHeaders.Place::parse);
+        return told.or(() -> text(CONNECT + "topic").flatMap(topic -> text(CONNECT + "partition")
+                .flatMap(DeadLetter::number)
+                .flatMap(partition -> text(CONNECT + "offset")
+                        .flatMap(DeadLetter::number)
+                        .map(offset -> new ReplayHeaders.Place(topic, partition.intValue(), offset)))));
     }
 
     /** The application that set it aside. */
@@ -94,21 +113,20 @@ public final class DeadLetter {
 
     /** The topic that it was read from; of a view's row the topic of the change that led to it, where that is known. */
     public Optional<String> sourceTopic() {
-        return text(DeadLetterHeaders.TOPIC).or(() -> text(CONNECT + "topic"));
+        return text(DeadLetterHeaders.TOPIC).or(() -> sinkPlace().map(ReplayHeaders.Place::topic));
     }
 
     /** The partition that it was read from. */
     public Optional<Long> sourcePartition() {
-        return text(DeadLetterHeaders.PARTITION)
-                .or(() -> text(CONNECT + "partition"))
-                .flatMap(DeadLetter::number);
+        return text(DeadLetterHeaders.PARTITION).flatMap(DeadLetter::number).or(() -> sinkPlace()
+                .map(place -> (long) place.partition()));
     }
 
     /** The offset at which it was read first: of one that was replayed and failed again not that of the replay. */
     public Optional<Long> firstOffset() {
         return text(DeadLetterHeaders.OFFSET)
-                .or(() -> text(CONNECT + "offset"))
                 .flatMap(DeadLetter::number)
+                .or(() -> sinkPlace().map(ReplayHeaders.Place::offset))
                 .map(offset -> ReplayHeaders.firstOffset(headers(), offset));
     }
 

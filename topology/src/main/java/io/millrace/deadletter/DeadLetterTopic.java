@@ -6,6 +6,7 @@ import io.millrace.runtime.PipelineTopics;
 import io.millrace.runtime.PlannedPipeline;
 import io.millrace.schemas.TopicNames;
 import io.millrace.sink.SinkConnectorConfig;
+import io.millrace.sql.Sink;
 import io.millrace.sql.SinkDefinition;
 import io.millrace.sql.ViewDefinition;
 import java.util.ArrayList;
@@ -18,26 +19,36 @@ import java.util.Optional;
  * @param name the topic
  * @param of what its dead letters are of: a declared table, a view, or a sink
  * @param table the table whose records are set aside there; empty for a view's rows and for what a sink could not apply
+ * @param sink the sink that could not apply what is there; empty for all others
  */
-public record DeadLetterTopic(String name, String of, Optional<Table> table) {
+public record DeadLetterTopic(String name, String of, Optional<Table> table, Optional<Sink> sink) {
 
     /** Those of a pipeline's tables, views and sinks; each may or may not exist. */
     public static List<DeadLetterTopic> of(PlannedPipeline planned) {
         List<DeadLetterTopic> topics = new ArrayList<>();
         for (Table table : planned.pipeline().catalog().tables().values()) {
             topics.add(new DeadLetterTopic(
-                    TopicNames.ofDeadLetters(table.source().topic()), table.name(), Optional.of(table)));
+                    TopicNames.ofDeadLetters(table.source().topic()),
+                    table.name(),
+                    Optional.of(table),
+                    Optional.empty()));
         }
         String application = planned.pipeline().config().get(PipelineConfig.APPLICATION_ID);
         PipelineTopics names = new PipelineTopics(application, application);
         for (ViewDefinition view : planned.pipeline().views()) {
-            topics.add(new DeadLetterTopic(names.viewDeadLetters(view.name()), view.name(), Optional.empty()));
+            topics.add(new DeadLetterTopic(
+                    names.viewDeadLetters(view.name()), view.name(), Optional.empty(), Optional.empty()));
         }
         for (SinkDefinition sink : planned.pipeline().sinks()) {
             String name = SinkConnectorConfig.deadLetters(planned.pipeline().config(), sink.name());
-            topics.add(new DeadLetterTopic(name, sink.name(), Optional.empty()));
+            topics.add(new DeadLetterTopic(name, sink.name(), Optional.empty(), Optional.of(sink.sink())));
         }
         return topics;
+    }
+
+    /** Whether what is there can be replayed: rows of views are no records of a topic. */
+    public boolean isReplayable() {
+        return table.isPresent() || sink.isPresent();
     }
 
     /** Whether a user may mean it by that: its name, that of the topic it belongs to, or of the table or view. */

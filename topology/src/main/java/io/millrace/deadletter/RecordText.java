@@ -55,6 +55,17 @@ public final class RecordText {
                         && avro(key).map(RecordText::columns).map(text::equals).orElse(false));
     }
 
+    /** Whether a value is the deletion of a row: none at all, or a change event that says so. */
+    boolean isDeletion(byte[] value) {
+        return value == null
+                || avro(value)
+                        .filter(GenericRecord.class::isInstance)
+                        .map(GenericRecord.class::cast)
+                        .filter(event -> event.hasField("op"))
+                        .map(event -> "d".equals(String.valueOf(event.get("op"))))
+                        .orElse(false);
+    }
+
     private static String columns(Object key) {
         return key instanceof GenericRecord record
                 ? record.getSchema().getFields().stream()

@@ -71,9 +71,13 @@ public final class Replay {
         this.progress = progress;
     }
 
-    /** Replays those that are selected of a table's dead letters, and tells what comes of each. */
+    /** Replays those that are selected of a table's or a sink's dead letters, and tells what comes of each. */
     public void run(DeadLetterTopic topic, Selection selection) {
         Selection wanted = selection.with(options.again ? Set.of(State.OPEN, State.REPLAYED) : Set.of(State.OPEN));
+        if (topic.sink().isPresent()) {
+            new SinkReplay(brokers, planned.pipeline().config(), schemas, options, told, progress).run(topic, wanted);
+            return;
+        }
         if (options.dryRun) {
             new Run(topic, null).run(wanted);
         } else {
@@ -83,22 +87,13 @@ public final class Replay {
         }
     }
 
-    private UserError notReplayed(DeadLetterTopic topic) {
-        boolean ofSink =
-                planned.pipeline().sinks().stream().anyMatch(sink -> sink.name().equals(topic.of()));
-        return ofSink
-                ? UserError.of(
-                        UserError.Category.USAGE,
-                        topic.name() + " has changes that sink " + topic.of()
-                                + " could not apply; they are in the topic that views read, too, so nothing can be replayed",
-                        "mend what refuses them and change the rows in the source, which sends them again; then put them off"
-                                + " with millrace dlq discard")
-                : UserError.of(
-                        UserError.Category.USAGE,
-                        topic.name() + " has rows of view " + topic.of()
-                                + ", no records of a topic, so nothing can be replayed",
-                        "a row is computed again when it changes: mend the rows that it comes from, or the view's SQL;"
-                                + " then put it off with millrace dlq discard");
+    private static UserError notReplayed(DeadLetterTopic topic) {
+        return UserError.of(
+                UserError.Category.USAGE,
+                topic.name() + " has rows of view " + topic.of()
+                        + ", no records of a topic, so nothing can be replayed",
+                "a row is computed again when it changes: mend the rows that it comes from, or the view's SQL;"
+                        + " then put it off with millrace dlq discard");
     }
 
     /** Of one topic. */

@@ -17,6 +17,7 @@ import io.millrace.sink.ConnectClient;
 import io.millrace.sink.SinkDeployer;
 import io.millrace.sink.SinkProgress;
 import io.millrace.sink.SinkState;
+import io.millrace.sink.SinkTopics;
 import io.millrace.sql.PipelineText;
 import io.millrace.sql.Sink;
 import java.io.IOException;
@@ -95,7 +96,12 @@ public final class MillraceApplication implements AutoCloseable {
         this.changes = new ViewChanges(config, schemas);
         this.sinks = ConnectClient.of(config)
                 .map(connect -> new SinkDeployer(
-                        config, connect, new SinkProgress(config, admin), registry, SINKS_INTERVAL_MS));
+                        config,
+                        connect,
+                        SinkTopics.on(admin, config),
+                        new SinkProgress(config, admin),
+                        registry,
+                        SINKS_INTERVAL_MS));
         try {
             this.deployment = deploy(text);
             while (!apply(deployment)) {

@@ -4,8 +4,10 @@ import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
 import io.micrometer.core.instrument.distribution.ValueAtPercentile;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import io.millrace.alert.AlertWatch;
 import io.millrace.catalog.PipelineConfig;
 import io.millrace.catalog.UserError;
+import io.millrace.deadletter.DeadLetterTopic;
 import io.millrace.plan.PlanNode;
 import io.millrace.row.Row;
 import io.millrace.row.WeightedRow;
@@ -33,9 +35,12 @@ public final class PipelineServer implements AutoCloseable {
     private final MillraceApplication application;
     private final ViewStore views;
     private final ViewServer server;
+    private final AlertWatch alerts;
     private final String host;
 
-    private PipelineServer(MillraceApplication application, ViewStore views, ViewServer server, String host) {
+    private PipelineServer(
+            MillraceApplication application, ViewStore views, ViewServer server, AlertWatch alerts, String host) {
+        this.alerts = alerts;
         this.application = application;
         this.views = views;
         this.server = server;
@@ -45,6 +50,7 @@ public final class PipelineServer implements AutoCloseable {
     /** Starts a pipeline and its server. @throws io.millrace.catalog.UserError when something cannot be reached */
     public static PipelineServer start(
             PlannedPipeline planned, PipelineConfig config, PrometheusMeterRegistry metrics) {
+        AlertWatch.check(config);
         MillraceApplication application =
                 MillraceApplication.start(config, planned.pipeline().text(), metrics);
         String host = config.get(PipelineConfig.HTTP_HOST);
@@ -53,11 +59,16 @@ public final class PipelineServer implements AutoCloseable {
             ViewServer server = ViewServer.start(
                     application.served(), views, host, config.get(PipelineConfig.HTTP_PORT), metrics::scrape);
             application.onServed(() -> server.serve(application.served()));
-            return new PipelineServer(application, views, server, host);
+            return new PipelineServer(application, views, server, watch(planned, config, application, metrics), host);
         } catch (RuntimeException e) {
             application.close();
             throw e;
         }
+    }
+
+    private static AlertWatch watch(
+            PlannedPipeline planned, PipelineConfig config, MillraceApplication application, MeterRegistry metrics) {
+        return AlertWatch.start(config, DeadLetterTopic.of(planned), application::sinks, metrics);
     }
 
     /**
@@ -146,6 +157,7 @@ public final class PipelineServer implements AutoCloseable {
 
     @Override
     public void close() {
+        alerts.close();
         server.close();
         application.close();
     }

@@ -34,7 +34,7 @@ final class SinkList {
                 .append(sink.lag()
                         .map(lag -> String.format(Locale.ROOT, "%.3f", lag.seconds()))
                         .orElse("null"));
-        out.append('}');
+        out.append(",\"breakerOpen\":").append(sink.breakerOpen()).append('}');
     }
 
     private static void text(StringBuilder out, String text) {

@@ -8,6 +8,11 @@ public interface LagSource extends AutoCloseable {
     /** How far a sink is behind the topic that it reads; empty while that cannot be seen. */
     Optional<SinkLag> lag(Sink sink);
 
+    /** Whether a sink has stopped as too many records were bad, when it was last looked how far it is behind. */
+    default boolean breakerOpen(Sink sink) {
+        return false;
+    }
+
     @Override
     void close();
 }

@@ -1,13 +1,18 @@
 package io.millrace.sink;
 
 import io.millrace.catalog.PipelineConfig;
+import io.millrace.connectors.delivery.DeliveryConfig;
+import io.millrace.connectors.http.HttpSinkConnector;
 import io.millrace.schemas.AvroConverter;
 import io.millrace.schemas.RegistryClient;
 import io.millrace.schemas.TopicNames;
 import io.millrace.sql.Sink;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
+import org.apache.kafka.connect.storage.StringConverter;
 
 /**
  * The connector that a sink becomes in Kafka Connect. Immutable.
@@ -21,6 +26,9 @@ public record SinkConnectorConfig(String name, Map<String, String> properties) {
 
     /** The property that says which deployment of the pipeline the configuration is of. */
     static final String DEPLOYMENT = "millrace.deployment";
+
+    /** A header of messages that waited in a retry topic. */
+    public static final String PARKED_HEADER = HttpSinkConnector.PARKED_HEADER;
 
     private static final String BATCH_ROWS = "batch.max.rows";
 
@@ -47,27 +55,80 @@ public record SinkConnectorConfig(String name, Map<String, String> properties) {
         return TopicNames.ofDeadLetters(name(config, sink));
     }
 
-    /** The connector of a sink whose options are valid. */
+    /** Whether a sink's target has a row for each of the source's. */
+    public static boolean keepsATable(Sink sink) {
+        return SinkType.named(sink.type()).map(SinkType::keepsATable).orElse(false);
+    }
+
+    /** The connectors of a sink whose options are valid: the one that reads its source, and one for its retry topic. */
+    static List<SinkConnectorConfig> all(Sink sink, PipelineConfig config) {
+        SinkConnectorConfig first = of(sink, config);
+        return retryDelay(first.properties)
+                .map(delay -> List.of(first, first.ofRetries(topic(config, sink), delay)))
+                .orElse(List.of(first));
+    }
+
+    /** How long records wait in retry topics; empty where there are none. */
+    private static Optional<Duration> retryDelay(Map<String, String> properties) {
+        String delay = properties.getOrDefault(HttpSinkConnector.RETRY_TOPIC_DELAY, "0");
+        return properties.containsKey(HttpSinkConnector.RETRY_TOPIC_CONSUMER) && delay.matches("\\d{1,9}")
+                ? Optional.of(Duration.ofMillis(Long.parseLong(delay))).filter(each -> !each.isZero())
+                : Optional.empty();
+    }
+
+    /** The connector that sends what waits in the retry topic of this one: the same, but that it reads messages as they are. */
+    private SinkConnectorConfig ofRetries(String source, Duration delay) {
+        Map<String, String> others = new TreeMap<>(properties);
+        others.keySet()
+                .removeIf(property -> property.startsWith(HttpSinkConnector.RETRY_TOPIC_PREFIX)
+                        || property.startsWith("key.converter.")
+                        || property.startsWith("value.converter.")
+                        || property.equals(DeliveryConfig.REPLAY_TOPIC));
+        others.put("key.converter", StringConverter.class.getName());
+        others.put("value.converter", StringConverter.class.getName());
+        others.put("topics", HttpSinkConnector.retryTopic(source, delay));
+        return new SinkConnectorConfig(properties.get(HttpSinkConnector.RETRY_TOPIC_CONSUMER), others);
+    }
+
+    /** The topics that it alone reads, each with the one that it has as many partitions as; empty for one partition. */
+    Map<String, Optional<String>> ownTopics() {
+        String replays = properties.get(DeliveryConfig.REPLAY_TOPIC);
+        if (replays != null) {
+            return Map.of(replays, Optional.empty());
+        }
+        String retries = properties.get("topics");
+        return Map.of(retries, Optional.of(retries.substring(0, retries.lastIndexOf(".retry."))));
+    }
+
+    /** The connector of a sink whose options are valid, which reads its source. */
     public static SinkConnectorConfig of(Sink sink, PipelineConfig config) {
         SinkType type = SinkType.named(sink.type())
                 .orElseThrow(() -> new IllegalArgumentException("there is no sink of type " + sink.type()));
         Map<String, String> properties = new TreeMap<>();
         properties.put("connector.class", type.connectorClass());
-        properties.put("topics", topic(config, sink));
+        String deadLetters = deadLetters(config, sink.name());
+        properties.put("topics", topic(config, sink) + "," + TopicNames.ofReplays(deadLetters));
+        properties.put(DeliveryConfig.REPLAY_TOPIC, TopicNames.ofReplays(deadLetters));
         properties.put(SinkType.TASKS_PROPERTY, "1");
         for (String side : List.of("key.converter", "value.converter")) {
             properties.put(side, AvroConverter.class.getName());
             properties.put(side + "." + RegistryClient.URL, config.get(PipelineConfig.SCHEMA_REGISTRY_URL));
         }
-        setAside(properties, deadLetters(config, sink.name()), config.get(PipelineConfig.REPLICATION_FACTOR));
+        setAside(properties, deadLetters, config.get(PipelineConfig.REPLICATION_FACTOR));
         Map<String, SinkType.Option> options = type.options();
         if (type.keepsATable()) {
             properties.put(options.get(SinkType.TABLE).property(), sink.source());
         }
         sink.options()
-                .forEach((option, value) -> properties.put(options.get(option).property(), value));
+                .forEach((option, value) ->
+                        properties.put(type.option(option).orElseThrow().property(), value));
         consume(properties, type);
         properties.putAll(config.sinks());
+        if (options.values().stream()
+                .anyMatch(option -> option.property().equals(HttpSinkConnector.RETRY_TOPIC_DELAY))) {
+            properties.putIfAbsent(HttpSinkConnector.RETRY_TOPIC_SERVERS, config.get(PipelineConfig.BOOTSTRAP_SERVERS));
+            properties.put(HttpSinkConnector.RETRY_TOPIC_CONSUMER, name(config, sink.name()) + ".retry");
+        }
         properties.put(PIPELINE, config.get(PipelineConfig.APPLICATION_ID));
         return new SinkConnectorConfig(name(config, sink.name()), properties);
     }

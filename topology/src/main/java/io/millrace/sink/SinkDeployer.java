@@ -42,6 +42,7 @@ public final class SinkDeployer implements AutoCloseable {
 
     private final PipelineConfig config;
     private final SinkConnectors connect;
+    private final SinkTopics topics;
     private final LagSource progress;
     private final MeterRegistry meters;
     private final long intervalMs;
@@ -67,13 +68,20 @@ public final class SinkDeployer implements AutoCloseable {
     /**
      * Begins to keep connectors equal to sinks, once these are told.
      *
+     * @param topics makes those that sinks alone read
      * @param progress says how far each is behind; is closed with this
      * @param intervalMs how often it looks
      */
     public SinkDeployer(
-            PipelineConfig config, SinkConnectors connect, LagSource progress, MeterRegistry meters, long intervalMs) {
+            PipelineConfig config,
+            SinkConnectors connect,
+            SinkTopics topics,
+            LagSource progress,
+            MeterRegistry meters,
+            long intervalMs) {
         this.config = config;
         this.connect = connect;
+        this.topics = topics;
         this.progress = progress;
         this.meters = meters;
         this.intervalMs = intervalMs;
@@ -172,9 +180,13 @@ public final class SinkDeployer implements AutoCloseable {
             say("", "");
             Set<String> names = new HashSet<>();
             for (Sink sink : now.sinks()) {
-                SinkConnectorConfig connector = SinkConnectorConfig.of(sink, config);
-                names.add(connector.name());
-                states.put(sink.name(), settle(sink, connector, Optional.ofNullable(found.get(connector.name())), now));
+                SinkState state = null;
+                for (SinkConnectorConfig connector : SinkConnectorConfig.all(sink, config)) {
+                    names.add(connector.name());
+                    SinkState one = settle(sink, connector, Optional.ofNullable(found.get(connector.name())), now);
+                    state = state == null ? one : state.beside(one);
+                }
+                states.put(sink.name(), state);
             }
             for (Map.Entry<String, DeployedConnector> each : found.entrySet()) {
                 if (!names.contains(each.getKey())
@@ -225,6 +237,10 @@ public final class SinkDeployer implements AutoCloseable {
             settled.put(name, wantedConfig);
         } else if (!newer && (found.isEmpty() ? isNewest(now) : !wantedConfig.equals(settled.get(name)))) {
             try {
+                for (Map.Entry<String, Optional<String>> topic :
+                        wantedConfig.ownTopics().entrySet()) {
+                    topics.create(topic.getKey(), topic.getValue());
+                }
                 connect.put(name, wantedConfig.deployedBy(now.version()));
                 // From here on it is left alone: an instance with other properties may have its way.
                 settled.put(name, wantedConfig);
@@ -253,7 +269,8 @@ public final class SinkDeployer implements AutoCloseable {
                 connector.overallState(),
                 connector.tasks().size(),
                 message,
-                lagOf(sink));
+                lagOf(sink),
+                isBroken(sink));
     }
 
     private SinkState refused(Sink sink, String reason) {
@@ -275,7 +292,13 @@ public final class SinkDeployer implements AutoCloseable {
                 state,
                 0,
                 message,
-                lagOf(sink));
+                lagOf(sink),
+                isBroken(sink));
+    }
+
+    private boolean isBroken(Sink sink) {
+        SinkState before = states.get(sink.name());
+        return before != null && before.breakerOpen();
     }
 
     private Optional<SinkLag> lagOf(Sink sink) {
@@ -293,7 +316,7 @@ public final class SinkDeployer implements AutoCloseable {
     private void look(Wanted now) {
         for (Sink sink : now.sinks()) {
             Optional<SinkLag> lag = progress.lag(sink);
-            states.computeIfPresent(sink.name(), (name, state) -> state.behind(lag));
+            states.computeIfPresent(sink.name(), (name, state) -> state.behind(lag, progress.breakerOpen(sink)));
         }
     }
 
@@ -329,6 +352,11 @@ public final class SinkDeployer implements AutoCloseable {
                 "How long ago the source committed the oldest change that the sink's target lacks",
                 sink,
                 state -> state.lag().map(SinkLag::seconds).orElse(Double.NaN)));
+        made.add(gauge(
+                "millrace.sink.breaker.open",
+                "Whether the sink has stopped, as too many records were bad",
+                sink,
+                state -> state.breakerOpen() ? 1 : 0));
         return made;
     }
 

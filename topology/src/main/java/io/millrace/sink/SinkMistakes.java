@@ -1,10 +1,12 @@
 package io.millrace.sink;
 
 import io.millrace.catalog.Nearest;
+import io.millrace.catalog.SecretProperty;
 import io.millrace.catalog.SourcePlace;
 import io.millrace.catalog.SqlType;
 import io.millrace.catalog.UserError;
 import io.millrace.connectors.SecretReference;
+import io.millrace.connectors.http.HttpSinkConnector;
 import io.millrace.plan.Plan;
 import io.millrace.sql.SinkDefinition;
 import io.millrace.sql.SinkOption;
@@ -14,14 +16,11 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import org.apache.kafka.common.config.ConfigDef;
 
 /** What is wrong with the options of sinks. Nobody is asked: the connectors themselves say which values they take. */
 public final class SinkMistakes {
-    /** A parameter of an address that is a password, or a password before the server's name. */
-    private static final Pattern PASSWORD_IN_ADDRESS =
-            Pattern.compile("[?&;(,]\\s*[a-z_]*password\\d*\\s*=|//[^/?#@\\s]*:[^/?#@\\s]*@", Pattern.CASE_INSENSITIVE);
-
     private static final String EXAMPLE = "${file:/etc/millrace/secrets.properties:replica}";
 
     private final List<UserError> mistakes = new ArrayList<>();
@@ -94,7 +93,7 @@ public final class SinkMistakes {
         Map<String, String> properties = new HashMap<>();
         Map<String, SinkOption> byProperty = new HashMap<>();
         for (SinkOption option : sink.options()) {
-            SinkType.Option meant = known.get(option.name());
+            SinkType.Option meant = type.option(option.name()).orElse(null);
             if (option.name().equals(SinkDefinition.TYPE)) {
                 continue;
             }
@@ -103,8 +102,10 @@ public final class SinkMistakes {
                 add(
                         option.namePlace(),
                         "unknown option \"" + option.name() + "\" of a sink of type '" + type.name() + "'",
-                        "did you mean " + Nearest.to(option.name(), names) + "? there are " + String.join(", ", names));
+                        "did you mean " + Nearest.to(option.name(), names) + "? there are " + String.join(", ", names)
+                                + familiesOf(type));
             } else if (holdsNoPassword(option, meant)
+                    && namesItsTopics(option, meant)
                     && !isKnownToTheWorkerAlone(option, meant)
                     && isOfTheType(option, type)) {
                 properties.put(meant.property(), option.value());
@@ -121,8 +122,38 @@ public final class SinkMistakes {
         type.mistakes(properties)
                 .forEach((property, mistake) -> add(
                         byProperty.get(property).valuePlace(),
-                        mistake.replace(property, byProperty.get(property).name()),
-                        known.get(byProperty.get(property).name()).key().documentation));
+                        inSql(mistake, type),
+                        type.option(byProperty.get(property).name())
+                                .orElseThrow()
+                                .key()
+                                .documentation));
+    }
+
+    /** What the connector says, with the names that its properties have in SQL. */
+    private static String inSql(String mistake, SinkType type) {
+        String text = mistake;
+        for (SinkType.Option option : type.options().values()) {
+            text = text.replaceAll("(?<![\\w.])" + Pattern.quote(option.property()) + "(?![\\w.])", option.name());
+        }
+        return text;
+    }
+
+    private static String familiesOf(SinkType type) {
+        return type.families().stream()
+                .map(family -> ", \"" + family + "NAME\"")
+                .collect(Collectors.joining());
+    }
+
+    /** How long records wait names the topics in which they do, which the pipeline has another connector read. */
+    private boolean namesItsTopics(SinkOption option, SinkType.Option meant) {
+        if (!meant.property().equals(HttpSinkConnector.RETRY_TOPIC_DELAY) || !SecretReference.isIn(option.value())) {
+            return true;
+        }
+        add(
+                option.valuePlace(),
+                "option " + option.name() + " is a reference, but it names the topics that the pipeline has read",
+                "write how many milliseconds");
+        return false;
     }
 
     /** Whether nobody can say yet if a value is valid, as it is, or begins with, a reference. */
@@ -140,7 +171,15 @@ public final class SinkMistakes {
                     "write where the Connect worker finds it, such as '" + EXAMPLE + "' or '${env:REPLICA_PASSWORD}'");
             return false;
         }
-        if (!meant.secret() && PASSWORD_IN_ADDRESS.matcher(option.value()).find()) {
+        if (meant.ofAFamily()
+                && SecretProperty.mistake(meant.property(), option.value()).isPresent()) {
+            add(
+                    option.valuePlace(),
+                    "option \"" + option.name() + "\" is written out, but a secret must not be in SQL",
+                    "write where the Connect worker finds it, as in 'Bearer ${file:/etc/millrace/secrets.properties:hook}'");
+            return false;
+        }
+        if (!meant.secret() && SecretProperty.isInAddress(option.value())) {
             add(
                     option.valuePlace(),
                     "option " + option.name() + " has a password in it",

@@ -1,6 +1,7 @@
 package io.millrace.sink;
 
 import io.millrace.catalog.PipelineConfig;
+import io.millrace.connectors.delivery.Breaker;
 import io.millrace.schemas.ChangeEvents;
 import io.millrace.schemas.ChangePosition;
 import io.millrace.schemas.GenericAvroDeserializer;
@@ -8,9 +9,11 @@ import io.millrace.schemas.RegistryException;
 import io.millrace.sql.Sink;
 import java.time.Duration;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -52,6 +55,9 @@ public final class SinkProgress implements LagSource {
     /** By partition the last look. */
     private final Map<TopicPartition, Look> looks = new HashMap<>();
 
+    /** The sinks whose groups say that a breaker is open. */
+    private final Set<String> broken = new HashSet<>();
+
     private KafkaConsumer<byte[], byte[]> consumer;
 
     /** What waited between two offsets. */
@@ -91,6 +97,11 @@ public final class SinkProgress implements LagSource {
         } catch (ExecutionException | TimeoutException | KafkaException e) {
             return Optional.empty();
         }
+    }
+
+    @Override
+    public boolean breakerOpen(Sink sink) {
+        return broken.contains(sink.name());
     }
 
     /** Where each partition of a sink's topic ends now. @throws KafkaException if the brokers do not say */
@@ -139,6 +150,11 @@ public final class SinkProgress implements LagSource {
         String group = "connect-" + SinkConnectorConfig.name(config, sink.name());
         Map<TopicPartition, OffsetAndMetadata> committed =
                 get(admin.listConsumerGroupOffsets(group).partitionsToOffsetAndMetadata());
+        if (committed.values().stream().anyMatch(each -> each != null && Breaker.OPEN_MARK.equals(each.metadata()))) {
+            broken.add(sink.name());
+        } else {
+            broken.remove(sink.name());
+        }
         Map<TopicPartition, Long> applied = new HashMap<>();
         Map<TopicPartition, OffsetSpec> asked = new HashMap<>();
         for (TopicPartition partition : ends.keySet()) {

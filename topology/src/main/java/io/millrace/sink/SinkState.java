@@ -13,6 +13,7 @@ import java.util.Optional;
  * @param tasks how many tasks run
  * @param message why it does not run, in words for people
  * @param lag how far it is behind; empty while that is not known
+ * @param breakerOpen whether it has stopped, as too many records were bad
  */
 public record SinkState(
         String name,
@@ -22,17 +23,39 @@ public record SinkState(
         String state,
         int tasks,
         Optional<String> message,
-        Optional<SinkLag> lag) {
+        Optional<SinkLag> lag,
+        boolean breakerOpen) {
+    private static final String RUNNING = "RUNNING";
     static final String WAITING = "WAITING";
     static final String REFUSED = "REFUSED";
     static final String UNASSIGNED = "UNASSIGNED";
+
+    /** Whether the connector, or a task of it, does not run though nobody has stopped it. */
+    public boolean isDown() {
+        return !state.equals(RUNNING) && !state.equals("PAUSED") && !state.equals("STOPPED");
+    }
 
     /** Whether more is to be seen of it soon. */
     boolean waits() {
         return state.equals(WAITING) || state.equals(UNASSIGNED);
     }
 
-    SinkState behind(Optional<SinkLag> found) {
-        return new SinkState(name, type, source, connector, state, tasks, message, found);
+    /** The same with what another connector of the sink is: of the two, what does not run is told. */
+    SinkState beside(SinkState other) {
+        boolean runs = state.equals(RUNNING);
+        return new SinkState(
+                name,
+                type,
+                source,
+                connector,
+                runs ? other.state : state,
+                tasks + other.tasks,
+                runs ? other.message : message,
+                lag,
+                breakerOpen);
+    }
+
+    SinkState behind(Optional<SinkLag> found, boolean broken) {
+        return new SinkState(name, type, source, connector, state, tasks, message, found, broken);
     }
 }

@@ -12,7 +12,7 @@ import java.util.TreeSet;
 /**
  * What a deployment does to a sink.
  *
- * @param name the sink
+ * @param name the sink, with {@code .retry} behind it for the connector of its retry topic
  * @param kind what happens
  * @param properties the connector's properties that change, by name
  */
@@ -41,6 +41,17 @@ public record SinkStep(String name, Kind kind, List<String> properties) {
         properties = List.copyOf(properties);
     }
 
+    private static SinkStep of(String name, SinkConnectorConfig wanted, DeployedConnector found, String pipeline) {
+        if (found == null) {
+            return new SinkStep(name, Kind.NEW, List.of());
+        }
+        if (!found.isOf(pipeline)) {
+            return new SinkStep(name, Kind.FOREIGN, List.of());
+        }
+        List<String> differing = found.differing(wanted);
+        return new SinkStep(name, differing.isEmpty() ? Kind.UNCHANGED : Kind.CHANGED, differing);
+    }
+
     /** What becomes of each sink, and of the connectors that a pipeline has beside them. */
     public static List<SinkStep> of(
             List<Sink> sinks, PipelineConfig config, Map<String, DeployedConnector> connectors) {
@@ -48,16 +59,10 @@ public record SinkStep(String name, Kind kind, List<String> properties) {
         List<SinkStep> steps = new ArrayList<>();
         Set<String> wanted = new HashSet<>();
         for (Sink sink : sinks) {
-            SinkConnectorConfig connector = SinkConnectorConfig.of(sink, config);
-            wanted.add(connector.name());
-            DeployedConnector found = connectors.get(connector.name());
-            if (found == null) {
-                steps.add(new SinkStep(sink.name(), Kind.NEW, List.of()));
-            } else if (!found.isOf(pipeline)) {
-                steps.add(new SinkStep(sink.name(), Kind.FOREIGN, List.of()));
-            } else {
-                List<String> differing = found.differing(connector);
-                steps.add(new SinkStep(sink.name(), differing.isEmpty() ? Kind.UNCHANGED : Kind.CHANGED, differing));
+            for (SinkConnectorConfig connector : SinkConnectorConfig.all(sink, config)) {
+                wanted.add(connector.name());
+                String name = connector.name().substring(pipeline.length() + 1);
+                steps.add(of(name, connector, connectors.get(connector.name()), pipeline));
             }
         }
         new TreeSet<>(connectors.keySet())

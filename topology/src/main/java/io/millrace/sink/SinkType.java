@@ -1,5 +1,6 @@
 package io.millrace.sink;
 
+import io.millrace.connectors.delivery.DeliveryConfig;
 import io.millrace.connectors.http.HttpSinkConnector;
 import io.millrace.connectors.replica.ReplicaSinkConnector;
 import java.util.ArrayList;
@@ -9,6 +10,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
+import java.util.function.UnaryOperator;
 import org.apache.kafka.common.config.ConfigDef;
 import org.apache.kafka.connect.sink.SinkConnector;
 
@@ -20,13 +22,17 @@ import org.apache.kafka.connect.sink.SinkConnector;
  * @param connector makes the connector, which says what properties it has and which values are valid
  * @param shortNames by property, the option's name where that is another one
  * @param addresses how the option {@code url} of such a target begins, in one way or another; connectors may know more targets
- * @param aside properties that need more than one connector, and so are for those who make connectors by themselves
+ * @param families how properties begin whose rest is for the user to name; such an option has the property's own name, in quotes
+ * @param together what is wrong with properties that none of them says by itself, by property
+ * @param aside properties that are no options, as a pipeline sets them by itself
  */
 public record SinkType(
         String name,
         Supplier<SinkConnector> connector,
         Map<String, String> shortNames,
         List<String> addresses,
+        List<String> families,
+        UnaryOperator<Map<String, String>> together,
         Predicate<String> aside) {
     private static final Map<String, String> REPLICA_NAMES = Map.of(
             "connection.url", "url",
@@ -37,7 +43,13 @@ public record SinkType(
 
     /** A table of a PostgreSQL database. */
     public static final SinkType POSTGRES = new SinkType(
-            "postgres", ReplicaSinkConnector::new, REPLICA_NAMES, List.of("jdbc:postgresql:"), property -> false);
+            "postgres",
+            ReplicaSinkConnector::new,
+            REPLICA_NAMES,
+            List.of("jdbc:postgresql:"),
+            List.of(),
+            properties -> Map.of(),
+            SinkType::isOurs);
 
     /** A table of a MariaDB or MySQL database, whose driver is for the user to put into the plugin's folder. */
     public static final SinkType MYSQL = new SinkType(
@@ -45,7 +57,9 @@ public record SinkType(
             ReplicaSinkConnector::new,
             REPLICA_NAMES,
             List.of("jdbc:mariadb:", "jdbc:mysql:"),
-            property -> false);
+            List.of(),
+            properties -> Map.of(),
+            SinkType::isOurs);
 
     /** A server that is sent each change. */
     public static final SinkType HTTP = new SinkType(
@@ -59,7 +73,9 @@ public record SinkType(
                     "http.connect.timeout.ms", "connect_timeout_ms",
                     "http.request.timeout.ms", "request_timeout_ms"),
             List.of("https://", "http://"),
-            property -> property.startsWith("retry.topic."));
+            List.of(HttpSinkConnector.HEADER_PREFIX, HttpSinkConnector.RETRY_CLIENT_PREFIX),
+            HttpSinkConnector::mistakesTogether,
+            property -> isOurs(property) || property.equals(HttpSinkConnector.RETRY_TOPIC_CONSUMER));
 
     /** Every kind; others join them here. */
     public static final List<SinkType> ALL = List.of(POSTGRES, MYSQL, HTTP);
@@ -83,6 +99,7 @@ public record SinkType(
     public SinkType {
         shortNames = Map.copyOf(shortNames);
         addresses = List.copyOf(addresses);
+        families = List.copyOf(families);
     }
 
     /**
@@ -99,6 +116,11 @@ public record SinkType(
         /** Whether it is a password or the like. */
         boolean secret() {
             return key.type == ConfigDef.Type.PASSWORD;
+        }
+
+        /** Whether the property has a name that the user gives it, so that the name alone says whether it is a secret. */
+        boolean ofAFamily() {
+            return name.equals(key.name) && name.indexOf('.') >= 0;
         }
     }
 
@@ -137,6 +159,35 @@ public record SinkType(
         return options;
     }
 
+    /** What only a pipeline itself can know. */
+    private static boolean isOurs(String property) {
+        return property.equals(DeliveryConfig.REPLAY_TOPIC);
+    }
+
+    /** The option of that name, also one that is the user's to name. */
+    Optional<Option> option(String wanted) {
+        Option known = options().get(wanted);
+        if (known != null) {
+            return Optional.of(known);
+        }
+        return families.stream()
+                .filter(family -> wanted.startsWith(family) && wanted.length() > family.length())
+                .findFirst()
+                .map(family -> new Option(wanted, family(wanted)));
+    }
+
+    private static ConfigDef.ConfigKey family(String property) {
+        return new ConfigDef()
+                .define(
+                        property,
+                        ConfigDef.Type.STRING,
+                        "",
+                        ConfigDef.Importance.LOW,
+                        "It is the connector's own property.")
+                .configKeys()
+                .get(property);
+    }
+
     private String optionName(String property) {
         String name = shortNames.getOrDefault(property, COMMON_NAMES.get(property));
         return name != null ? name : property.replace('.', '_');
@@ -146,13 +197,23 @@ public record SinkType(
     Map<String, String> mistakes(Map<String, String> properties) {
         Map<String, String> whole = new LinkedHashMap<>(properties);
         whole.put(SinkConnector.TOPICS_CONFIG, "one");
-        Map<String, String> mistakes = new LinkedHashMap<>();
+        whole.putIfAbsent(HttpSinkConnector.RETRY_TOPIC_SERVERS, "localhost:9092");
+        Map<String, String> mistakes = new LinkedHashMap<>(together.apply(withBrokers(properties)));
+        whole.keySet().removeAll(mistakes.keySet());
         List.of(connector.get().validate(whole).configValues(), COMMON.validate(properties)).stream()
                 .flatMap(List::stream)
                 .filter(value -> properties.containsKey(value.name())
                         && !value.errorMessages().isEmpty())
                 .forEach(value ->
-                        mistakes.put(value.name(), value.errorMessages().get(0)));
+                        mistakes.putIfAbsent(value.name(), value.errorMessages().get(0)));
+        mistakes.keySet().retainAll(properties.keySet());
         return mistakes;
+    }
+
+    /** The pipeline knows its brokers, whatever is given. */
+    private static Map<String, String> withBrokers(Map<String, String> properties) {
+        Map<String, String> whole = new LinkedHashMap<>(properties);
+        whole.putIfAbsent(HttpSinkConnector.RETRY_TOPIC_SERVERS, "localhost:9092");
+        return whole;
     }
 }

@@ -42,7 +42,8 @@ final class ConfigurationPageTest {
                   Millrace sets, so that it can break what Millrace promises: leave `streams.processing.guarantee` alone.
                 - `sinks.*` goes to every connector that a [sink](replicas.md#sinks-in-a-pipeline) of the pipeline becomes, without the
                   prefix: `sinks.errors.deadletterqueue.topic.replication.factor=3`. It goes before what Millrace sets. Connectors'
-                  configurations can be read by whoever may ask Kafka Connect: secrets are written as references there.
+                  configurations can be read by whoever may ask Kafka Connect: secrets are written as references there, `${file:PATH:KEY}` or
+                  `${env:NAME}`, which the Connect worker looks up. One that is written out is refused, by `check` too.
 
                 ## Properties
 

@@ -6,6 +6,8 @@ import io.millrace.schemas.RegistryClient;
 import java.nio.file.Path;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class PipelineConfigTest {
     private static PipelineConfig.Reading read(String text, Map<String, String> environment) {
@@ -107,6 +109,59 @@ class PipelineConfigTest {
     @Test
     void valuesAreNotPrintedSinceTheyMayBePasswords() {
         assertThat(read("kafka.sasl.jaas.config=secret").config().toString()).doesNotContain("secret");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "connection.password = top-one",
+                "connection.password = x${env:P}",
+                "http.signature.secret = top-one",
+                "http.header.Authorization = Bearer top-one",
+                "http.header.X-Api-Key = top-one",
+                "consumer.override.sasl.jaas.config = a.Module required user=\"u\" password=\"top-one\";",
+                "value.converter.schema.registry.basic.auth.user.info = u:top-one",
+                "retry.topic.client.ssl.keystore.password = top-one",
+                "connection.url = jdbc:postgresql://r/a?user=u&password=top-one",
+                "connection.url = jdbc:postgresql://u:top-one@r/a"
+            })
+    void aSecretOfSinksIsNotWrittenOut(String property) {
+        assertThat(read("# secrets\nsinks." + property).errors())
+                .extracting(UserError::render)
+                .singleElement()
+                .asString()
+                .startsWith("millrace.properties:2: sinks." + property.substring(0, property.indexOf(' ')) + " ")
+                .contains("whoever may ask Kafka Connect", "${file:/etc/millrace/secrets.properties:replica}")
+                .doesNotContain("top-one");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "connection.password = ${env:PASSWORD}",
+                "http.header.Authorization = Bearer ${file:/etc/secrets.properties:hook}",
+                "http.header.X-Source = millrace",
+                "http.signature.header = X-Signature",
+                "consumer.override.sasl.jaas.config = a.Module required user=\"u\" password=\"${env:P}\";",
+                "value.converter.schema.registry.basic.auth.credentials.source = USER_INFO",
+                "retry.topic.client.ssl.truststore.location = /etc/trust.jks",
+                "connection.url = jdbc:postgresql://${env:HOST}/a",
+                "connection.password ="
+            })
+    void aReferenceToASecretOfSinksIsTaken(String property) {
+        PipelineConfig.Reading reading = read("sinks." + property);
+        assertThat(reading.errors()).isEmpty();
+        assertThat(reading.config().sinks()).hasSize(1);
+    }
+
+    @Test
+    void aSecretOfSinksInAVariableIsToldByItsName() {
+        assertThat(read("", Map.of("MILLRACE_SINKS_CONNECTION_PASSWORD", "top-one"))
+                        .errors())
+                .extracting(UserError::render)
+                .singleElement()
+                .asString()
+                .startsWith("$MILLRACE_SINKS_CONNECTION_PASSWORD: sinks.connection.password is written out");
     }
 
     @Test

@@ -11,7 +11,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.concurrent.ConcurrentSkipListSet;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
@@ -73,6 +75,8 @@ final class SinkDeployerTest {
         }
     }
 
+    private final Set<String> created = new ConcurrentSkipListSet<>();
+
     private static Sink sink(String name, String table, Map<String, String> options) {
         return new Sink(name, "postgres", table, Optional.of("app." + table), options);
     }
@@ -87,6 +91,7 @@ final class SinkDeployerTest {
         SinkDeployer instance = new SinkDeployer(
                 config,
                 connect,
+                (topic, like) -> created.add(topic),
                 new LagSource() {
                     @Override
                     public Optional<SinkLag> lag(Sink sink) {
@@ -127,12 +132,14 @@ final class SinkDeployerTest {
                 "both run",
                 () -> assertThat(instance.states()).extracting(SinkState::state).containsExactly("RUNNING", "RUNNING"));
         assertThat(connect.connectors.get("app.names_copy"))
-                .containsEntry("topics", "app.names")
+                .containsEntry("topics", "app.names,app.names_copy.dlq.replay")
+                .containsEntry("replay.topic", "app.names_copy.dlq.replay")
                 .containsEntry("table.name", "names")
                 .containsEntry("connection.url", "jdbc:postgresql://r/a")
                 .containsEntry("errors.deadletterqueue.topic.name", "app.names_copy.dlq")
                 .containsEntry("consumer.override.max.poll.records", "5000")
                 .containsEntry("millrace.deployment", "1");
+        assertThat(created).containsExactly("app.names_copy.dlq.replay", "app.users_copy.dlq.replay");
         await("the lag", () -> assertThat(meters.get("millrace.sink.lag.seconds")
                         .tag("sink", "users_copy")
                         .gauge()

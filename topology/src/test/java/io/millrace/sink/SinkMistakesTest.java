@@ -3,10 +3,12 @@ package io.millrace.sink;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.millrace.catalog.Catalog;
+import io.millrace.catalog.PipelineConfig;
 import io.millrace.catalog.TablesFile;
 import io.millrace.catalog.UserError;
 import io.millrace.plan.Planner;
 import io.millrace.sql.Sink;
+import io.millrace.sql.SinkDefinition;
 import io.millrace.sql.ViewsFile;
 import java.util.ArrayList;
 import java.util.List;
@@ -126,7 +128,15 @@ final class SinkMistakesTest {
             type = 'http' | 13 | sink s lacks the option url | Where the requests go.
             type = 'http', url = 'ftp://hooks' | 53 | 'ftp://hooks' is no address of a sink of type 'http' | it begins with https:// or http://
             type = 'http', url = 'https://hooks', signature_secret = 'secret' | 89 | option signature_secret is written out, but a secret must not be in SQL | '${env:REPLICA_PASSWORD}'
-            type = 'http', url = 'https://hooks', retry_topic_attempts = 3 | 70 | unknown option "retry_topic_attempts" of a sink of type 'http' | there are url, method,
+            type = 'http', url = 'https://hooks', retry_topic_consumer = 'x' | 70 | unknown option "retry_topic_consumer" of a sink of type 'http' | tasks, "http.header.NAME", "retry.topic.client.NAME"
+            type = 'http', url = 'https://hooks', retry_topic_attempts = 0 | 93 | Invalid value 0 for configuration retry_topic_attempts: Value must be at least 1 | After how many attempts
+            type = 'http', url = '${env:HOOK}', retry_topic_delay_ms = 60000, batch_max_records = 5 | 91 | retry_topic_delay_ms needs batch_max_records = 1, as a record that is parked is sent alone and must have the idempotency key that it had | How long a record waits
+            type = 'http', url = 'https://hooks', retry_topic_delay_ms = '${env:DELAY}' | 93 | option retry_topic_delay_ms is a reference, but it names the topics that the pipeline has read | write how many milliseconds
+            type = 'http', url = 'https://hooks', "http.header.Idempotency-Key" = 'x' | 102 | http.header.Idempotency-Key is a header that the sink sets itself | It is the connector's own property.
+            type = 'http', url = 'https://hooks', "http.header.a b" = 'x' | 90 | http.header.a b does not end in the name of a header | It is
+            type = 'http', url = 'https://hooks', "http.header.Authorization" = 'Bearer secret' | 100 | option "http.header.Authorization" is written out, but a secret must not be in SQL | as in 'Bearer ${file:
+            type = 'http', url = 'https://hooks', "retry.topic.client.ssl.key.password" = 'secret' | 110 | option "retry.topic.client.ssl.key.password" is written out, but a secret must not be in SQL | write where
+            type = 'postgres', url = 'jdbc:postgresql://r/a', "http.header.A" = 'x' | 82 | unknown option "http.header.A" of a sink of type 'postgres' | there are url,
             type = 'postgres', url = 'jdbc:postgresql://r/a?user=u&password=secret' | 57 | option url has a password in it | take it out, and add password = '${file:
             type = 'postgres', url = 'jdbc:postgresql://u:secret@r/a' | 57 | option url has a password in it | take it out, and add password = '${file:
             """)
@@ -145,6 +155,43 @@ final class SinkMistakesTest {
                 "CREATE SINK s FROM users WITH (type = 'postgres', url = '${env:REPLICA_URL}', batch_max_rows = '${env:ROWS}');"
                         + "CREATE SINK t FROM users WITH (type = 'postgres', url = 'jdbc:postgresql://${env:HOST}/app')");
         assertThat(errors.stream().map(UserError::render)).isEmpty();
+    }
+
+    @Test
+    void aSinkOfAServerHasHeadersAndRetryTopics() {
+        SinkDefinition sink =
+                read("CREATE SINK s FROM users WITH (type = 'http', url = 'https://hooks', \"http.header.X-Source\" = 'photos',"
+                                + " \"http.header.Authorization\" = 'Bearer ${file:/etc/s.properties:p}', retry_topic_delay_ms = 90000,"
+                                + " retry_topic_attempts = 5, \"retry.topic.client.security.protocol\" = 'SSL', tasks = 2)")
+                        .sinks()
+                        .get(0);
+        assertThat(errors.stream().map(UserError::render)).isEmpty();
+        PipelineConfig config = PipelineConfig.read(
+                        "kafka.bootstrap.servers = kafka:9092\nsinks.consumer.override.fetch.max.bytes = 5",
+                        "millrace.properties",
+                        "app",
+                        Map.of())
+                .config();
+        List<SinkConnectorConfig> connectors = SinkConnectorConfig.all(sink.sink(), config);
+        assertThat(connectors).extracting(SinkConnectorConfig::name).containsExactly("app.s", "app.s.retry");
+        assertThat(connectors.get(0).properties())
+                .containsEntry("topics", "app.users,app.s.dlq.replay")
+                .containsEntry("http.header.X-Source", "photos")
+                .containsEntry("retry.topic.delay.ms", "90000")
+                .containsEntry("retry.topic.consumer", "app.s.retry")
+                .containsEntry("retry.topic.bootstrap.servers", "kafka:9092")
+                .containsEntry("retry.topic.client.security.protocol", "SSL");
+        assertThat(connectors.get(1).properties())
+                .containsEntry("topics", "app.users.retry.90s")
+                .containsEntry("http.header.Authorization", "Bearer ${file:/etc/s.properties:p}")
+                .containsEntry("key.converter", "org.apache.kafka.connect.storage.StringConverter")
+                .containsEntry("errors.deadletterqueue.topic.name", "app.s.dlq")
+                .containsEntry("consumer.override.fetch.max.bytes", "5")
+                .containsEntry("tasks.max", "2")
+                .allSatisfy((property, value) ->
+                        assertThat(property).doesNotContain("retry.topic", "replay.topic", "converter."));
+        assertThat(connectors.get(0).ownTopics()).isEqualTo(Map.of("app.s.dlq.replay", Optional.empty()));
+        assertThat(connectors.get(1).ownTopics()).isEqualTo(Map.of("app.users.retry.90s", Optional.of("app.users")));
     }
 
     @Test

@@ -14,6 +14,9 @@ import org.slf4j.LoggerFactory;
  * is read. After each pause it is tried again, and when one passes everything goes on. Thread-safe.
  */
 public final class Breaker {
+    /** What a sink's consumer group says with its offsets while the breaker is open: who looks how far the sink is sees it. */
+    public static final String OPEN_MARK = "breaker-open";
+
     private static final Logger LOG = LoggerFactory.getLogger(Breaker.class);
 
     private final int records;
@@ -49,6 +52,11 @@ public final class Breaker {
         this.limit = (int) Math.ceil(records * ratio);
         this.pause = pause;
         this.nanoClock = nanoClock;
+    }
+
+    /** What is to be committed with offsets. */
+    public String mark() {
+        return isOpen() ? OPEN_MARK : "";
     }
 
     public synchronized boolean isOpen() {

@@ -15,6 +15,8 @@ public final class DeliveryConfig {
     public static final String BREAKER_RATIO = "breaker.failure.ratio";
     public static final String BREAKER_PAUSE = "breaker.pause.ms";
 
+    public static final String REPLAY_TOPIC = "replay.topic";
+
     private static final int MAX_WINDOW_RECORDS = 1_000_000;
 
     private DeliveryConfig() {}
@@ -23,6 +25,13 @@ public final class DeliveryConfig {
     public static void define(ConfigDef definition) {
         retrying(definition);
         breaking(definition);
+        definition.define(
+                REPLAY_TOPIC,
+                ConfigDef.Type.STRING,
+                "",
+                ConfigDef.Importance.LOW,
+                "The topic by which millrace dlq replay delivers dead letters again, one of the topics that the sink reads;"
+                        + " empty for none.");
     }
 
     private static void retrying(ConfigDef definition) {

@@ -21,6 +21,7 @@ public final class Retries {
     private int failures;
     private DeliveryFailure awaited;
     private long notBeforeNanos;
+    private boolean brokenOff;
 
     public Retries(RetryPolicy policy, SinkTaskContext context, DeliveryMetrics metrics) {
         this.policy = policy;
@@ -41,6 +42,10 @@ public final class Retries {
     /** Everything was delivered, or something more than the time before. */
     public void progressed() {
         failures = 0;
+        if (brokenOff) {
+            brokenOff = false;
+            context.requestCommit();
+        }
     }
 
     /**
@@ -52,6 +57,9 @@ public final class Retries {
         if (failure instanceof Breaker.Open) {
             // No attempt on the target, and no limit to them: only an operator knows what the storm is.
             context.timeout(failure.pause().toMillis() + 1);
+            // So that the group says soon that the breaker is open.
+            context.requestCommit();
+            brokenOff = true;
             return new RetriableException(failure.getMessage(), failure);
         }
         if (failure.kind() != FailureKind.TRANSIENT) {

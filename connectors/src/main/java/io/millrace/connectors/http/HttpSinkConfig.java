@@ -6,6 +6,7 @@ import java.time.Duration;
 import java.util.HashMap;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.regex.Pattern;
@@ -134,7 +135,7 @@ final class HttpSinkConfig extends AbstractConfig {
                 .define(
                         SIGNATURE_HEADER,
                         ConfigDef.Type.STRING,
-                        "Millrace-Signature",
+                        BodySignature.HEADER,
                         new ConfigDef.NonEmptyString(),
                         ConfigDef.Importance.LOW,
                         "The header with the signature.")
@@ -195,38 +196,47 @@ final class HttpSinkConfig extends AbstractConfig {
 
     /** What no property says by itself. */
     static void checkTogether(Map<String, String> properties) {
-        checkHeaders(properties);
+        mistakesTogether(properties).values().stream().findFirst().ifPresent(mistake -> {
+            throw new ConfigException(mistake);
+        });
+    }
+
+    /** What is wrong with properties that none of them says by itself, by property. */
+    static Map<String, String> mistakesTogether(Map<String, String> properties) {
+        Map<String, String> mistakes = new TreeMap<>();
+        properties.forEach((property, value) ->
+                mistakeOfHeader(property, value).ifPresent(mistake -> mistakes.put(property, property + mistake)));
+        String signature = properties.get(SIGNATURE_HEADER);
+        if (signature != null && !HEADER_NAME.matcher(signature).matches()) {
+            mistakes.put(SIGNATURE_HEADER, SIGNATURE_HEADER + " is no name of a header");
+        }
         if (!properties.getOrDefault(RETRY_TOPIC_DELAY, "0").equals("0")) {
             if (properties.getOrDefault(RETRY_TOPIC_SERVERS, "").isEmpty()) {
-                throw new ConfigException(RETRY_TOPIC_DELAY + " needs " + RETRY_TOPIC_SERVERS);
-            }
-            if (!properties.getOrDefault(BATCH_RECORDS, "1").equals("1")) {
-                throw new ConfigException(
+                mistakes.put(RETRY_TOPIC_DELAY, RETRY_TOPIC_DELAY + " needs " + RETRY_TOPIC_SERVERS);
+            } else if (!properties.getOrDefault(BATCH_RECORDS, "1").equals("1")) {
+                mistakes.put(
+                        RETRY_TOPIC_DELAY,
                         RETRY_TOPIC_DELAY + " needs " + BATCH_RECORDS
                                 + " = 1, as a record that is parked is sent alone and must have the idempotency key that it had");
             }
         }
+        return mistakes;
     }
 
-    private static void checkHeaders(Map<String, String> properties) {
-        properties.forEach((property, value) -> {
-            if (property.startsWith(HEADER_PREFIX)) {
-                String header = property.substring(HEADER_PREFIX.length());
-                if (!HEADER_NAME.matcher(header).matches()) {
-                    throw new ConfigException(property + " does not end in the name of a header");
-                }
-                if (RESERVED.contains(header.toLowerCase(Locale.ROOT))) {
-                    throw new ConfigException(property + " is a header that the sink sets itself");
-                }
-                if (value != null && !HEADER_VALUE.matcher(value).matches()) {
-                    throw new ConfigException(property + " has characters that a header may not have");
-                }
-            }
-        });
-        String signature = properties.get(SIGNATURE_HEADER);
-        if (signature != null && !HEADER_NAME.matcher(signature).matches()) {
-            throw new ConfigException(SIGNATURE_HEADER + " is no name of a header");
+    private static Optional<String> mistakeOfHeader(String property, String value) {
+        if (!property.startsWith(HEADER_PREFIX)) {
+            return Optional.empty();
         }
+        String header = property.substring(HEADER_PREFIX.length());
+        if (!HEADER_NAME.matcher(header).matches()) {
+            return Optional.of(" does not end in the name of a header");
+        }
+        if (RESERVED.contains(header.toLowerCase(Locale.ROOT))) {
+            return Optional.of(" is a header that the sink sets itself");
+        }
+        return value != null && !HEADER_VALUE.matcher(value).matches()
+                ? Optional.of(" has characters that a header may not have")
+                : Optional.empty();
     }
 
     URI url() {

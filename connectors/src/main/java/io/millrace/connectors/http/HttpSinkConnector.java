@@ -1,5 +1,6 @@
 package io.millrace.connectors.http;
 
+import java.time.Duration;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
@@ -18,6 +19,22 @@ public final class HttpSinkConnector extends SinkConnector {
     static final String VERSION =
             Objects.requireNonNullElse(HttpSinkConnector.class.getPackage().getImplementationVersion(), "development");
 
+    /** A header of messages that waited in a retry topic: their idempotency key. */
+    public static final String PARKED_HEADER = RetryTopics.KEY_HEADER;
+
+    /** What properties begin with whose rest is the name of a header. */
+    public static final String HEADER_PREFIX = HttpSinkConfig.HEADER_PREFIX;
+
+    /** What properties of retry topics begin with. */
+    public static final String RETRY_TOPIC_PREFIX = "retry.topic.";
+
+    public static final String RETRY_TOPIC_DELAY = HttpSinkConfig.RETRY_TOPIC_DELAY;
+    public static final String RETRY_TOPIC_SERVERS = HttpSinkConfig.RETRY_TOPIC_SERVERS;
+    public static final String RETRY_TOPIC_CONSUMER = HttpSinkConfig.RETRY_TOPIC_CONSUMER;
+
+    /** What properties begin with whose rest is a property of the clients that write and read retry topics. */
+    public static final String RETRY_CLIENT_PREFIX = HttpSinkConfig.RETRY_CLIENT_PREFIX;
+
     private Map<String, String> properties = Map.of();
 
     @Override
@@ -29,6 +46,16 @@ public final class HttpSinkConnector extends SinkConnector {
     public void start(Map<String, String> given) {
         new HttpSinkConfig(given);
         properties = Map.copyOf(given);
+    }
+
+    /** What is wrong with properties that none of them says by itself, by property. */
+    public static Map<String, String> mistakesTogether(Map<String, String> given) {
+        return HttpSinkConfig.mistakesTogether(given);
+    }
+
+    /** The topic in which records of a topic wait. */
+    public static String retryTopic(String topic, Duration delay) {
+        return RetryTopics.topicOf(topic, delay);
     }
 
     @Override

@@ -7,6 +7,7 @@ import io.millrace.connectors.delivery.DeliveryConfig;
 import io.millrace.connectors.delivery.DeliveryFailure;
 import io.millrace.connectors.delivery.DeliveryMetrics;
 import io.millrace.connectors.delivery.RecordPosition;
+import io.millrace.connectors.delivery.ReplayTopic;
 import io.millrace.connectors.delivery.Retries;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -33,7 +34,6 @@ public final class HttpSinkTask extends SinkTask {
     /** How long a call may take before Connect is let back, so that its consumer stays in the group. */
     private static final Duration PATIENCE = Duration.ofMinutes(1);
 
-    private final MessageReader reader = new MessageReader();
     private final Progress progress = new Progress();
     private final AtomicLong waiting = new AtomicLong();
     /** What Connect has handed over and may hand over again. */
@@ -44,6 +44,7 @@ public final class HttpSinkTask extends SinkTask {
     private final AtomicLong parkedRecords = new AtomicLong();
     private final AtomicLong parkedKeys = new AtomicLong();
 
+    private MessageReader reader;
     private Retries retries;
     private DeadLetters deadLetters;
     private Breaker breaker;
@@ -66,6 +67,7 @@ public final class HttpSinkTask extends SinkTask {
     @Override
     public void start(Map<String, String> properties) {
         HttpSinkConfig config = new HttpSinkConfig(properties);
+        reader = new MessageReader(ReplayTopic.of(config));
         breaker = DeliveryConfig.breaker(config);
         metrics = new DeliveryMetrics(System::currentTimeMillis);
         target = new HttpTarget(config, progress, metrics);
@@ -290,8 +292,8 @@ public final class HttpSinkTask extends SinkTask {
     @Override
     public Map<TopicPartition, OffsetAndMetadata> preCommit(Map<TopicPartition, OffsetAndMetadata> offsets) {
         Map<TopicPartition, OffsetAndMetadata> committable = new HashMap<>();
-        offsets.forEach((partition, read) ->
-                committable.put(partition, new OffsetAndMetadata(progress.committable(partition, read.offset()))));
+        offsets.forEach((partition, read) -> committable.put(
+                partition, new OffsetAndMetadata(progress.committable(partition, read.offset()), breaker.mark())));
         return committable;
     }
 

@@ -11,11 +11,8 @@ import java.net.http.HttpConnectTimeoutException;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.net.http.HttpTimeoutException;
-import java.nio.charset.StandardCharsets;
-import java.security.GeneralSecurityException;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.StringJoiner;
@@ -24,16 +21,12 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicLong;
-import javax.crypto.Mac;
-import javax.crypto.spec.SecretKeySpec;
 import org.apache.kafka.connect.errors.ConnectException;
 import org.apache.kafka.connect.errors.DataException;
 import org.apache.kafka.connect.sink.SinkRecord;
 
 /** A server that takes records by HTTP. Thread-safe. */
 final class HttpTarget implements Target<Message> {
-    private static final String SIGNATURE_ALGORITHM = "HmacSHA256";
-
     private final HttpSinkConfig config;
     private final HttpClient client;
     private final URI url;
@@ -42,7 +35,9 @@ final class HttpTarget implements Target<Message> {
 
     private final Map<String, String> headers;
     private final Duration timeout;
-    private final SecretKeySpec secret;
+    /** Null where there is no secret. */
+    private final BodySignature signature;
+
     private final boolean batches;
     private final Progress progress;
     private final DeliveryMetrics metrics;
@@ -58,9 +53,7 @@ final class HttpTarget implements Target<Message> {
         this.progress = progress;
         this.metrics = metrics;
         String signing = config.getPassword(HttpSinkConfig.SIGNATURE_SECRET).value();
-        this.secret = signing.isEmpty()
-                ? null
-                : new SecretKeySpec(signing.getBytes(StandardCharsets.UTF_8), SIGNATURE_ALGORITHM);
+        this.signature = signing.isEmpty() ? null : new BodySignature(signing);
         this.client = HttpClient.newBuilder()
                 .followRedirects(HttpClient.Redirect.NEVER)
                 .connectTimeout(config.duration(HttpSinkConfig.CONNECT_TIMEOUT))
@@ -140,8 +133,8 @@ final class HttpTarget implements Target<Message> {
                 .method(config.getString(HttpSinkConfig.METHOD), HttpRequest.BodyPublishers.ofString(body));
         headers.forEach(request::setHeader);
         request.setHeader(HttpSinkConfig.IDEMPOTENCY_HEADER, idempotencyKey(messages));
-        if (secret != null) {
-            request.setHeader(config.getString(HttpSinkConfig.SIGNATURE_HEADER), "sha256=" + signature(body));
+        if (signature != null) {
+            request.setHeader(config.getString(HttpSinkConfig.SIGNATURE_HEADER), signature.of(body));
         }
         return request.build();
     }
@@ -159,18 +152,8 @@ final class HttpTarget implements Target<Message> {
         Message first = messages.get(0);
         String key = first.idempotencyKey();
         return batches && !first.parked()
-                ? key + "-" + messages.get(messages.size() - 1).position().offset()
+                ? key + "-" + messages.get(messages.size() - 1).source().offset()
                 : key;
-    }
-
-    private String signature(String body) {
-        try {
-            Mac mac = Mac.getInstance(SIGNATURE_ALGORITHM);
-            mac.init(secret);
-            return HexFormat.of().formatHex(mac.doFinal(body.getBytes(StandardCharsets.UTF_8)));
-        } catch (GeneralSecurityException e) {
-            throw new ConnectException("this JVM does not sign", e);
-        }
     }
 
     private HttpResponse<String> answer(HttpRequest request) throws DeliveryFailure {

@@ -9,6 +9,7 @@ import org.apache.kafka.connect.sink.SinkRecord;
  *
  * @param record the record
  * @param position where it was read
+ * @param source where its record was read: of a dead letter that is delivered again at first, else its position
  * @param order records of which this is equal are sent one after the other
  * @param idempotencyKey by which its receiver knows it
  * @param notBeforeMs when it may be sent, milliseconds since the epoch; 0 for at once
@@ -20,10 +21,21 @@ import org.apache.kafka.connect.sink.SinkRecord;
 record Message(
         SinkRecord record,
         RecordPosition position,
+        RecordPosition source,
         String order,
         String idempotencyKey,
         long notBeforeMs,
         boolean parked,
         String json,
         DataException rejection,
-        long committedAtMicros) {}
+        long committedAtMicros) {
+    /** Whether it is a dead letter that is delivered again. */
+    boolean isReplay() {
+        return !source.equals(position);
+    }
+
+    /** Whether it is always a request of its own, since its body and its idempotency key are those that it had. */
+    boolean standsAlone() {
+        return parked || isReplay();
+    }
+}

@@ -1,6 +1,7 @@
 package io.millrace.connectors.http;
 
 import io.millrace.connectors.delivery.RecordPosition;
+import io.millrace.connectors.delivery.ReplayTopic;
 import io.millrace.connectors.values.JsonStrings;
 import io.millrace.connectors.values.PostgresJson;
 import io.millrace.schemas.ChangeEvents;
@@ -34,21 +35,42 @@ final class MessageReader {
     /** Rows that were deleted, by partition, shard and key: the tombstone that follows says nothing new. */
     private final Set<String> awaitedTombstones = new LinkedHashSet<>();
 
+    private final ReplayTopic replays;
+
+    /** A reader that knows dead letters that are delivered again by their topic. */
+    MessageReader(ReplayTopic replays) {
+        this.replays = replays;
+    }
+
     Message read(SinkRecord record) {
         RecordPosition position = RecordPosition.of(record);
+        try {
+            RecordPosition replayOf = replays.sourceOf(record);
+            // With a memory of its own: its tombstone was passed over long ago, or is a dead letter, too.
+            return replayOf == null
+                    ? read(record, position, position)
+                    : new MessageReader(replays).read(record, position, replayOf);
+        } catch (DataException e) {
+            return new Message(
+                    record, position, position, order(position, null), position.toString(), 0, false, null, e, 0);
+        }
+    }
+
+    private Message read(SinkRecord record, RecordPosition position, RecordPosition source) {
         Header parkedKey = record.headers().lastWithName(RetryTopics.KEY_HEADER);
         if (parkedKey != null) {
             return parked(record, position, String.valueOf(parkedKey.value()));
         }
-        String idempotencyKey = position.partition() + "-" + position.offset();
+        String idempotencyKey = source.partition() + "-" + source.offset();
         String key = null;
         try {
             key = keyJson(record);
-            String json = json(record, position, key);
+            String json = json(record, source, key);
             return new Message(
                     record,
                     position,
-                    order(position, key),
+                    source,
+                    order(source, key),
                     idempotencyKey,
                     0,
                     false,
@@ -56,7 +78,7 @@ final class MessageReader {
                     null,
                     committedAtMicros(record));
         } catch (DataException e) {
-            return new Message(record, position, order(position, key), idempotencyKey, 0, false, null, e, 0);
+            return new Message(record, position, source, order(source, key), idempotencyKey, 0, false, null, e, 0);
         }
     }
 
@@ -66,6 +88,7 @@ final class MessageReader {
         boolean readable = record.value() instanceof String && time != null;
         return new Message(
                 record,
+                position,
                 position,
                 String.valueOf(record.key()),
                 idempotencyKey,

@@ -28,8 +28,8 @@ final class Requests {
             List<Message> request = last.get(message.position().partition());
             if (request == null
                     || request.size() == most
-                    || message.parked()
-                    || request.get(0).parked()
+                    || message.standsAlone()
+                    || request.get(0).standsAlone()
                     || isCut(
                             request.get(request.size() - 1).position(),
                             message.position().offset())) {

@@ -82,7 +82,7 @@ final class RetryTopics implements AutoCloseable {
 
     /** Whether a message must go behind others of its key that are parked. */
     boolean isParked(Message message) throws DeliveryFailure {
-        return parkedKeys(message.position().partition()).containsKey(message.order());
+        return parkedKeys(message.source().partition()).containsKey(message.order());
     }
 
     /** Whether there is room for another key. */
@@ -96,7 +96,7 @@ final class RetryTopics implements AutoCloseable {
 
     /** Parks a message; it is safe when this returns. */
     void park(Message message) throws DeliveryFailure {
-        TopicPartition source = message.position().partition();
+        TopicPartition source = message.source().partition();
         Map<String, Parked> keys = parkedKeys(source);
         Parked before = keys.get(message.order());
         // What follows need not wait longer than the first: a key that changes often would never be free again.

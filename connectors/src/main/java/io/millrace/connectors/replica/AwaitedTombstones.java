@@ -48,7 +48,10 @@ final class AwaitedTombstones {
         Set<Change> expected = Collections.newSetFromMap(new IdentityHashMap<>());
         for (Received received : batch) {
             Change change = received.change();
-            if (change != null && change.shape().sharded() && change.kind() != Change.Kind.UPSERT) {
+            if (change != null
+                    && !change.isReplay()
+                    && change.shape().sharded()
+                    && change.kind() != Change.Kind.UPSERT) {
                 Deleted deleted = new Deleted(Received.partitionOf(received.record()), change.shard(), change.key());
                 if (change.kind() == Change.Kind.DELETE) {
                     awaited.put(deleted, received.record().originalKafkaOffset());

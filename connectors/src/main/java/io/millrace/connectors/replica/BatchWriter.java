@@ -8,6 +8,7 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.IdentityHashMap;
@@ -16,6 +17,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.TreeSet;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.connect.errors.ConnectException;
 
@@ -107,7 +109,7 @@ final class BatchWriter {
     Applied write(List<Received> batch) throws SQLException, DeliveryFailure {
         Map<TopicPartition, Long> nextOffsets = nextOffsets(batch);
         boolean copying = copies
-                && batch.stream().noneMatch(Received::isRefused)
+                && batch.stream().noneMatch(received -> received.isRefused() || received.isReplay())
                 && fresh.containsAll(nextOffsets.keySet())
                 && byTopic(batch).values().stream().allMatch(Replica::areWholeRows);
         if (!copying) {
@@ -132,6 +134,7 @@ final class BatchWriter {
         try {
             Connection connection = target.get();
             prepare(connection, byTopic);
+            lockOrigins(connection, batch);
             AwaitedTombstones.Next awaited = tombstones.after(batch, nextOffsets);
             Map<TopicPartition, Long> heldBack = awaited.heldBack(nextOffsets);
             offsets.advance(connection, heldBack, stored, claims);
@@ -148,6 +151,23 @@ final class BatchWriter {
         } finally {
             // After a commit there is nothing to roll back.
             target.rollback();
+        }
+    }
+
+    /**
+     * Keeps the tasks whose partitions dead letters come from from writing meanwhile: what is known of their keys then holds until
+     * the commit.
+     */
+    private void lockOrigins(Connection connection, List<Received> batch) throws SQLException {
+        Set<TopicPartition> origins =
+                new TreeSet<>(Comparator.comparing(TopicPartition::topic).thenComparingInt(TopicPartition::partition));
+        for (Received received : batch) {
+            if (received.isReplay()) {
+                origins.add(received.change().replayOf().partition());
+            }
+        }
+        for (TopicPartition origin : origins) {
+            offsets.lock(connection, origin);
         }
     }
 
@@ -220,7 +240,7 @@ final class BatchWriter {
         Map<String, List<Change>> byTopic = new LinkedHashMap<>();
         for (Received received : batch) {
             if (received.change() != null) {
-                byTopic.computeIfAbsent(received.record().topic(), topic -> new ArrayList<>())
+                byTopic.computeIfAbsent(received.topic(), topic -> new ArrayList<>())
                         .add(received.change());
             }
         }

@@ -1,5 +1,6 @@
 package io.millrace.connectors.replica;
 
+import io.millrace.connectors.delivery.RecordPosition;
 import java.util.BitSet;
 import java.util.List;
 import org.apache.kafka.connect.sink.SinkRecord;
@@ -17,6 +18,7 @@ import org.apache.kafka.connect.sink.SinkRecord;
  * @param committedAtMicros when the source committed it, microseconds since the epoch; 0 where that is not known
  * @param values the texts of the row's values in the order of the shape's columns; null for a deletion
  * @param unchanged the positions of values that the source left out, as they have not changed; null for none
+ * @param replayOf of a dead letter that is delivered again, where it was read at first; else null
  */
 record Change(
         SinkRecord record,
@@ -27,7 +29,22 @@ record Change(
         long position,
         long committedAtMicros,
         String[] values,
-        BitSet unchanged) {
+        BitSet unchanged,
+        RecordPosition replayOf) {
+
+    /** The same, as what a dead letter holds that was read there. */
+    Change replaying(RecordPosition origin) {
+        return new Change(record, shape, kind, key, shard, position, committedAtMicros, values, unchanged, origin);
+    }
+
+    boolean isReplay() {
+        return replayOf != null;
+    }
+
+    /** Where the change was read, in the topic whose order it has. */
+    long offset() {
+        return replayOf == null ? record.originalKafkaOffset() : replayOf.offset();
+    }
 
     enum Kind {
         /** The row is there, with these values. */

@@ -111,7 +111,8 @@ final class ChangeReader {
             String shard,
             long position,
             long committedAt) {
-        return new Change(record, layout.shape(), kind, keyOf(layout, key), shard, position, committedAt, null, null);
+        return new Change(
+                record, layout.shape(), kind, keyOf(layout, key), shard, position, committedAt, null, null, null);
     }
 
     private static Change upsert(
@@ -151,7 +152,8 @@ final class ChangeReader {
                 position,
                 committedAt,
                 values,
-                unchanged);
+                unchanged,
+                null);
     }
 
     private static List<String> keyOf(Layout layout, Struct key) {

@@ -1,7 +1,9 @@
 package io.millrace.connectors.replica;
 
 import io.millrace.schemas.ChangePosition;
+import java.util.ArrayList;
 import java.util.BitSet;
+import java.util.Collections;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -16,6 +18,8 @@ import java.util.Set;
  * other is kept aside, so that the deletion of either, whenever it arrives, leaves the right one.
  */
 final class KeyState {
+    private static final Entry NOTHING = new Entry(Place.NOWHERE, ChangePosition.NONE, 0, null, null, null);
+
     private final List<String> key;
     private final Map<String, Entry> entries = new LinkedHashMap<>();
     private final Set<String> remembered = new HashSet<>();
@@ -43,17 +47,39 @@ final class KeyState {
      * @param committedAtMicros of its last change
      * @param values null where it has none, or they are in the target alone
      * @param unchanged values that are in the target alone; null for none
-     * @param incomplete whether a change was set aside as a dead letter, so that only a whole row mends it
+     * @param refused what is in the dead letters, so that only a whole row mends it; null where nothing is
      */
     record Entry(
-            Place place, long position, long committedAtMicros, String[] values, BitSet unchanged, boolean incomplete) {
+            Place place, long position, long committedAtMicros, String[] values, BitSet unchanged, Refused refused) {
 
         Entry at(Place newPlace) {
-            return new Entry(newPlace, position, committedAtMicros, values, unchanged, incomplete);
+            return new Entry(newPlace, position, committedAtMicros, values, unchanged, refused);
+        }
+
+        boolean incomplete() {
+            return refused != null;
+        }
+
+        private Entry with(Refused other) {
+            return new Entry(place, position, committedAtMicros, values, unchanged, other);
         }
 
         private boolean live() {
             return place == Place.SHOWN || place == Place.ASIDE;
+        }
+    }
+
+    /**
+     * The last change of a row that was set aside as a dead letter, after which no other was applied.
+     *
+     * @param offset where it was read; {@link #UNKNOWN} in what earlier versions wrote
+     * @param alone whether it is the only one, so that the row is what it was before that change
+     */
+    record Refused(long offset, boolean alone) {
+        static final long UNKNOWN = -1;
+
+        boolean is(Change change) {
+            return offset == UNKNOWN || offset == change.offset();
         }
     }
 
@@ -65,7 +91,8 @@ final class KeyState {
     }
 
     KeyState(List<String> key) {
-        this.key = List.copyOf(key);
+        // A view's key may hold NULL.
+        this.key = Collections.unmodifiableList(new ArrayList<>(key));
     }
 
     List<String> key() {
@@ -79,7 +106,8 @@ final class KeyState {
         Entry aside = entries.get(shard);
         entries.put(
                 shard,
-                new Entry(Place.SHOWN, position, committedAtMicros, null, null, aside != null && aside.incomplete()));
+                new Entry(
+                        Place.SHOWN, position, committedAtMicros, null, null, aside == null ? null : aside.refused()));
     }
 
     /** Takes up that the target has a row of which nobody says whose it is: it was there before, or somebody else wrote it. */
@@ -92,7 +120,7 @@ final class KeyState {
         entries.computeIfPresent(
                 shown,
                 (shard, entry) -> new Entry(
-                        entry.place(), entry.position(), entry.committedAtMicros(), values, null, entry.incomplete()));
+                        entry.place(), entry.position(), entry.committedAtMicros(), values, null, entry.refused()));
     }
 
     /** Takes up what is remembered of a shard's row beside the target. */
@@ -109,7 +137,7 @@ final class KeyState {
                                 loaded.committedAtMicros(),
                                 loaded.values(),
                                 loaded.unchanged(),
-                                entry.incomplete()));
+                                entry.refused()));
     }
 
     /** The shard whose row the target shows; null for none. */
@@ -125,6 +153,14 @@ final class KeyState {
      */
     Outcome apply(Change change, String[] values, BitSet unchanged) {
         Entry last = entries.get(change.shard());
+        if (change.isReplay() && last != null && last.incomplete()) {
+            if (!last.refused().is(change)) {
+                // A later change of the row is in the dead letters, too: that one tells how the row is now.
+                return Outcome.DUPLICATE;
+            }
+            // Where nothing else is missing the row has what the change leaves out.
+            last = last.refused().alone() ? last.with(null) : last;
+        }
         if (change.kind() == Change.Kind.TOMBSTONE) {
             return forget(change.shard(), last);
         }
@@ -146,7 +182,7 @@ final class KeyState {
         if (last == null || !last.live()) {
             return Outcome.DUPLICATE;
         }
-        entries.put(shard, new Entry(Place.NOWHERE, ChangePosition.NONE, 0, null, null, false));
+        entries.put(shard, NOTHING);
         touched.add(shard);
         deleted = true;
         showNext(shard);
@@ -170,7 +206,7 @@ final class KeyState {
     }
 
     private void put(String shard, Place place, Change change, String[] values, BitSet missing) {
-        entries.put(shard, new Entry(place, change.position(), change.committedAtMicros(), values, missing, false));
+        entries.put(shard, new Entry(place, change.position(), change.committedAtMicros(), values, missing, null));
         touched.add(shard);
     }
 
@@ -219,19 +255,31 @@ final class KeyState {
         }
     }
 
-    /** Notes that a change of a shard's row was set aside as a dead letter. */
-    void markIncomplete(String shard) {
-        Entry last = entries.getOrDefault(shard, new Entry(Place.NOWHERE, ChangePosition.NONE, 0, null, null, false));
-        entries.put(
-                shard,
-                new Entry(
-                        last.place(),
-                        last.position(),
-                        last.committedAtMicros(),
-                        last.values(),
-                        last.unchanged(),
-                        true));
-        touched.add(shard);
+    /** Notes that a change was set aside as a dead letter. */
+    void markRefused(Change change) {
+        Entry last = entries.getOrDefault(change.shard(), NOTHING);
+        if (change.isReplay() && last.incomplete()) {
+            // It is still what is missing.
+            return;
+        }
+        boolean again = last.incomplete() && last.refused().offset() == change.offset();
+        Refused refused = again ? last.refused() : new Refused(change.offset(), !last.incomplete());
+        entries.put(change.shard(), last.with(refused));
+        touched.add(change.shard());
+    }
+
+    /** Whether a dead letter that is delivered again is what its row lacks. */
+    boolean lacks(Change replay) {
+        Entry last = entries.get(replay.shard());
+        return last != null && last.incomplete() && last.refused().is(replay);
+    }
+
+    /** Notes that a shard's row is what a change says, and lacks nothing any more. */
+    void markWhole(String shard) {
+        if (entries.containsKey(shard)) {
+            entries.computeIfPresent(shard, (same, entry) -> entry.with(null));
+            touched.add(shard);
+        }
     }
 
     /** Whether the target's row must go. */

@@ -6,7 +6,7 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * What a sink remembers of captured rows beside the target table, in the table {@code millrace_rows}: the positions of
+ * What a sink remembers of rows beside the target table, in the table {@code millrace_rows}: the positions of
  * deleted rows for a while, rows that two shards have, and keys of which a change is in the dead letters.
  */
 interface Memory {
@@ -16,10 +16,8 @@ interface Memory {
     /** Forgets the sink's deletions that are older than that; a bounded number at a time. */
     int forgetDeletions(Connection connection, long retainMs, int limit) throws SQLException;
 
-    /** The keys of which something is remembered: all, or more than so many. Where there is {@link Rows#upsertNewer}. */
-    default Set<List<String>> keys(Connection connection, int most) throws SQLException {
-        throw new UnsupportedOperationException();
-    }
+    /** The keys of which something is remembered: all, or more than so many. */
+    Set<List<String>> keys(Connection connection, int most) throws SQLException;
 
     /** Forgets everything of the topic. */
     void forgetAll(Connection connection) throws SQLException;

@@ -12,12 +12,15 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.sql.Types;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.apache.kafka.connect.errors.ConnectException;
 
 /** {@link Memory} in MySQL or MariaDB. A key is found by its hash, as an index takes but short texts. */
@@ -35,6 +38,8 @@ final class MySqlMemory implements Memory {
                 incomplete boolean NOT NULL,
                 column_names longtext,
                 row_values longtext,
+                refused_offset bigint,
+                refused_alone boolean,
                 recorded_at datetime(6) NOT NULL DEFAULT CURRENT_TIMESTAMP(6),
                 PRIMARY KEY (sink, topic, key_hash, shard),
                 INDEX millrace_rows_deleted (sink, place, recorded_at))
@@ -42,10 +47,11 @@ final class MySqlMemory implements Memory {
 
     private static final String SAVE = """
             INSERT INTO millrace_rows (sink, topic, key_hash, shard, row_key, place, position, committed_at_micros,
-                incomplete, column_names, row_values) VALUES %s
+                incomplete, column_names, row_values, refused_offset, refused_alone) VALUES %s
             ON DUPLICATE KEY UPDATE place = VALUES(place), position = VALUES(position),
                 committed_at_micros = VALUES(committed_at_micros), incomplete = VALUES(incomplete),
                 column_names = VALUES(column_names), row_values = VALUES(row_values),
+                refused_offset = VALUES(refused_offset), refused_alone = VALUES(refused_alone),
                 recorded_at = CURRENT_TIMESTAMP(6)""";
 
     private static final String PRUNE = """
@@ -53,7 +59,7 @@ final class MySqlMemory implements Memory {
                 AND recorded_at < CURRENT_TIMESTAMP(6) - INTERVAL ? MICROSECOND LIMIT ?""";
 
     private static final int CHUNK_ROWS = 500;
-    private static final int SAVED_COLUMNS = 11;
+    private static final int SAVED_COLUMNS = 13;
     private static final long MICROS_PER_MS = 1_000;
     private static final ObjectMapper JSON = new ObjectMapper();
 
@@ -70,7 +76,37 @@ final class MySqlMemory implements Memory {
         try (Statement statement = connection.createStatement()) {
             if (MySqlOffsets.missing(statement, "millrace_rows")) {
                 statement.execute(CREATE);
+            } else if (lacksRefused(statement)) {
+                statement.execute(
+                        "ALTER TABLE millrace_rows ADD COLUMN refused_offset bigint, ADD COLUMN refused_alone boolean");
             }
+        }
+    }
+
+    /** Whether the table is of an earlier version. */
+    private static boolean lacksRefused(Statement statement) throws SQLException {
+        try (ResultSet result =
+                statement.executeQuery("SELECT count(*) FROM information_schema.columns WHERE table_schema = DATABASE()"
+                        + " AND table_name = 'millrace_rows' AND column_name = 'refused_alone'")) {
+            result.next();
+            return result.getInt(1) == 0;
+        }
+    }
+
+    @Override
+    public Set<List<String>> keys(Connection connection, int most) throws SQLException {
+        try (PreparedStatement statement =
+                connection.prepareStatement("SELECT row_key FROM millrace_rows WHERE sink = ? AND topic = ? LIMIT ?")) {
+            statement.setString(1, sink);
+            statement.setString(2, topic);
+            statement.setInt(3, most + 1);
+            Set<List<String>> keys = new HashSet<>();
+            try (ResultSet rows = statement.executeQuery()) {
+                while (rows.next()) {
+                    keys.add(RowMemory.key(rows.getString(1)));
+                }
+            }
+            return keys;
         }
     }
 
@@ -114,7 +150,8 @@ final class MySqlMemory implements Memory {
         Map<String, KeyState> byHash = new HashMap<>();
         states.forEach(state -> byHash.put(hash(state), state));
         String sql =
-                "SELECT key_hash, shard, place, position, committed_at_micros, incomplete, column_names, row_values"
+                "SELECT key_hash, shard, place, position, committed_at_micros, incomplete, column_names, row_values,"
+                        + " refused_offset, refused_alone"
                         + " FROM millrace_rows WHERE sink = ? AND topic = ? AND key_hash IN ("
                         + MySqlNames.repeated("?", byHash.size(), ", ") + ")";
         try (PreparedStatement statement = connection.prepareStatement(sql)) {
@@ -133,7 +170,15 @@ final class MySqlMemory implements Memory {
                             .loadRemembered(
                                     rows.getString(2),
                                     new Entry(
-                                            place, rows.getLong(4), rows.getLong(5), values, null, rows.getBoolean(6)));
+                                            place,
+                                            rows.getLong(4),
+                                            rows.getLong(5),
+                                            values,
+                                            null,
+                                            RowMemory.refused(
+                                                    rows.getBoolean(6),
+                                                    rows.getObject(9, Long.class),
+                                                    rows.getBoolean(10))));
                 }
             }
         }
@@ -203,6 +248,10 @@ final class MySqlMemory implements Memory {
                 statement.setBoolean(index++, entry.incomplete());
                 statement.setString(index++, aside ? columns : null);
                 statement.setString(index++, aside ? json(entry.values()) : null);
+                statement.setObject(
+                        index++, entry.incomplete() ? entry.refused().offset() : null, Types.BIGINT);
+                statement.setObject(
+                        index++, entry.incomplete() ? entry.refused().alone() : null, Types.BOOLEAN);
             }
             statement.executeUpdate();
         }

@@ -40,6 +40,9 @@ final class MySqlOffsets implements Offsets {
             UPDATE millrace_offsets SET next_offset = ?, updated_at = CURRENT_TIMESTAMP(6)
             WHERE sink = ? AND topic = ? AND `partition` = ?""";
 
+    private static final String LOCK =
+            "SELECT epoch FROM millrace_offsets WHERE sink = ? AND topic = ? AND `partition` = ? FOR UPDATE";
+
     private static final String ALTER = """
             INSERT INTO millrace_offsets (sink, topic, `partition`, next_offset, epoch) VALUES (?, ?, ?, ?, 1)
             ON DUPLICATE KEY UPDATE next_offset = VALUES(next_offset), epoch = epoch + 1,
@@ -155,6 +158,16 @@ final class MySqlOffsets implements Offsets {
             }
         }
         return held;
+    }
+
+    @Override
+    public void lock(Connection connection, TopicPartition partition) throws SQLException {
+        try (PreparedStatement statement = connection.prepareStatement(LOCK)) {
+            statement.setString(1, sink);
+            statement.setString(2, partition.topic());
+            statement.setInt(3, partition.partition());
+            statement.executeQuery().close();
+        }
     }
 
     @Override

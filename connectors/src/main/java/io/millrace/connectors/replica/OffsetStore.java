@@ -44,6 +44,9 @@ final class OffsetStore implements Offsets {
                 ON o.topic = u.topic AND o.partition = u.partition AND o.epoch = u.epoch
             WHERE o.sink = ?""";
 
+    private static final String LOCK =
+            "SELECT epoch FROM millrace_offsets WHERE sink = ? AND topic = ? AND partition = ? FOR UPDATE";
+
     private static final String ALTER = """
             INSERT INTO millrace_offsets AS o (sink, topic, partition, next_offset, epoch) VALUES (?, ?, ?, ?, 1)
             ON CONFLICT (sink, topic, partition) DO UPDATE
@@ -183,6 +186,16 @@ final class OffsetStore implements Offsets {
     private DeliveryFailure moved(List<TopicPartition> partitions) {
         return new Moved("millrace_offsets has other offsets of " + partitions
                 + " than were written last: the sink goes on where the database says");
+    }
+
+    @Override
+    public void lock(Connection connection, TopicPartition partition) throws SQLException {
+        try (PreparedStatement statement = connection.prepareStatement(LOCK)) {
+            statement.setString(1, sink);
+            statement.setString(2, partition.topic());
+            statement.setInt(3, partition.partition());
+            statement.executeQuery().close();
+        }
     }
 
     @Override

@@ -36,6 +36,9 @@ interface Offsets {
             Map<TopicPartition, Claim> claims)
             throws SQLException, DeliveryFailure;
 
+    /** Has whoever applies a partition wait for the end of the transaction, before it writes more of it. */
+    void lock(Connection connection, TopicPartition partition) throws SQLException;
+
     /** Sets where partitions are to go on; null is the beginning. Whoever applies them now is refused from the commit on. */
     void alter(Connection connection, Map<TopicPartition, Long> offsets) throws SQLException;
 }

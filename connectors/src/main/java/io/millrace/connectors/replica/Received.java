@@ -27,6 +27,16 @@ record Received(SinkRecord record, Change change, Exception rejection) {
         return change != null && rejection != null;
     }
 
+    /** The topic whose table it changes. */
+    String topic() {
+        return isReplay() ? change.replayOf().partition().topic() : record.topic();
+    }
+
+    /** Whether it is a dead letter that is delivered again. */
+    boolean isReplay() {
+        return change != null && change.isReplay();
+    }
+
     /** The partition that it was read from, whatever transformations made of its topic. */
     static TopicPartition partitionOf(SinkRecord record) {
         return RecordPosition.of(record).partition();

@@ -78,7 +78,9 @@ final class Replica {
                 if (table.ensure(
                         connection,
                         shape,
-                        offsets.hasApplied(connection, change.record().originalTopic()))) {
+                        offsets.hasApplied(
+                                connection,
+                                change.isReplay() ? topic : change.record().originalTopic()))) {
                     byPosition |= shape.sharded();
                     statements = dialect.rows(table, shape.keyNames(), byPosition);
                 }
@@ -197,6 +199,7 @@ final class Replica {
     private static boolean isPlain(Change change, Passed passed) {
         return change.kind() == Change.Kind.UPSERT
                 && change.unchanged() == null
+                && !change.isReplay()
                 && !ChangePosition.isSnapshot(change.position())
                 && !passed.refused().contains(change);
     }
@@ -224,7 +227,7 @@ final class Replica {
     }
 
     private Plan plan(Connection connection, List<Change> changes, Passed passed) throws SQLException {
-        return byPosition ? planByPosition(connection, changes, passed) : planByOrder(changes, passed);
+        return byPosition ? planByPosition(connection, changes, passed) : planByOrder(connection, changes, passed);
     }
 
     /**
@@ -281,7 +284,7 @@ final class Replica {
     /**
      * What changes come to.
      *
-     * @param states of the keys, where positions hold; else none
+     * @param states of the keys; where the topic's order holds, of those with a dead letter
      * @param sources the change that a row to write is of, where it is whole by itself
      * @param refused changes that lack values which nobody has
      */
@@ -300,11 +303,22 @@ final class Replica {
     }
 
     /** The topic's order holds: the last change of each key says what becomes of it. */
-    private Plan planByOrder(List<Change> changes, Passed passed) {
+    private Plan planByOrder(Connection connection, List<Change> changes, Passed passed) throws SQLException {
+        Map<List<String>, KeyState> states = loadRefused(connection, changes);
         Map<List<String>, Change> last = new LinkedHashMap<>();
+        long outdated = 0;
         for (Change change : changes) {
-            if (!passed.refused().contains(change)) {
+            KeyState state = states.get(change.key());
+            if (passed.refused().contains(change)) {
+                states.computeIfAbsent(change.key(), KeyState::new).markRefused(change);
+            } else if (change.isReplay() && (state == null || !state.lacks(change))) {
+                // A later change of the row was applied, or is in the dead letters, too.
+                outdated++;
+            } else {
                 last.put(change.key(), change);
+                if (state != null) {
+                    state.markWhole(change.shard());
+                }
             }
         }
         List<List<String>> deletions = new ArrayList<>();
@@ -316,7 +330,23 @@ final class Replica {
                 deletions.add(change.key());
             }
         }
-        return new Plan(deletions, upserts, Map.of(), List.of(), last, List.of(), 0);
+        return new Plan(deletions, upserts, Map.of(), List.copyOf(states.values()), last, List.of(), outdated);
+    }
+
+    /** Which of the keys that changes have lack one that is in the dead letters; few or none. */
+    private Map<List<String>, KeyState> loadRefused(Connection connection, List<Change> changes) throws SQLException {
+        Set<List<String>> known = remembered(connection);
+        Map<List<String>, KeyState> states = new LinkedHashMap<>();
+        for (Change change : changes) {
+            // What another task has noted of a key shows in the database alone.
+            if (change.isReplay() || known == null || known.contains(change.key())) {
+                states.computeIfAbsent(change.key(), KeyState::new);
+            }
+        }
+        if (!states.isEmpty()) {
+            memory.load(connection, List.copyOf(states.values()), columnNames());
+        }
+        return states;
     }
 
     /** The positions in the shards' logs hold, whatever the order of the topic. */
@@ -332,7 +362,7 @@ final class Replica {
                 continue;
             }
             if (passed.refused().contains(change)) {
-                state.markIncomplete(change.shard());
+                state.markRefused(change);
                 continue;
             }
             Aligned aligned = change.values() == null

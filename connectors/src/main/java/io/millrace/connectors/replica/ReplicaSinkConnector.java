@@ -1,5 +1,6 @@
 package io.millrace.connectors.replica;
 
+import io.millrace.connectors.delivery.DeliveryConfig;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.Arrays;
@@ -60,7 +61,8 @@ public final class ReplicaSinkConnector extends SinkConnector {
         Config validated = super.validate(given);
         boolean one = given.get(TOPICS_CONFIG) != null
                 && Arrays.stream(given.get(TOPICS_CONFIG).split(",", -1))
-                                .filter(topic -> !topic.isBlank())
+                                .filter(topic -> !topic.isBlank()
+                                        && !topic.strip().equals(given.get(DeliveryConfig.REPLAY_TOPIC)))
                                 .count()
                         == 1;
         for (ConfigValue value : validated.configValues()) {

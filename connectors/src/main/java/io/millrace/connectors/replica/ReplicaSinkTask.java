@@ -6,6 +6,8 @@ import io.millrace.connectors.delivery.DeadLetters;
 import io.millrace.connectors.delivery.DeliveryConfig;
 import io.millrace.connectors.delivery.DeliveryFailure;
 import io.millrace.connectors.delivery.DeliveryMetrics;
+import io.millrace.connectors.delivery.RecordPosition;
+import io.millrace.connectors.delivery.ReplayTopic;
 import io.millrace.connectors.delivery.Retries;
 import io.millrace.connectors.replica.OffsetStore.Claim;
 import io.millrace.connectors.replica.OffsetStore.Fenced;
@@ -54,6 +56,8 @@ public final class ReplicaSinkTask extends SinkTask {
     private final Set<TopicPartition> seeking = new HashSet<>();
 
     private ReplicaSinkConfig config;
+    private ReplayTopic replays;
+    private Breaker breaker;
     private Retries retries;
     private DeadLetters deadLetters;
     private TargetConnection target;
@@ -74,7 +78,8 @@ public final class ReplicaSinkTask extends SinkTask {
     @Override
     public void start(Map<String, String> properties) {
         config = new ReplicaSinkConfig(properties);
-        Breaker breaker = DeliveryConfig.breaker(config);
+        replays = ReplayTopic.of(config);
+        breaker = DeliveryConfig.breaker(config);
         DeliveryMetrics delivery = new DeliveryMetrics(System::currentTimeMillis);
         retries = new Retries(DeliveryConfig.retryPolicy(config), context, delivery);
         deadLetters = new DeadLetters(context, delivery);
@@ -198,7 +203,9 @@ public final class ReplicaSinkTask extends SinkTask {
 
     private Received received(SinkRecord record) {
         try {
-            return new Received(record, reader.read(record), null);
+            RecordPosition replayOf = replays.sourceOf(record);
+            Change change = reader.read(record);
+            return new Received(record, change == null || replayOf == null ? change : change.replaying(replayOf), null);
         } catch (DataException e) {
             return new Received(record, null, e);
         }
@@ -258,7 +265,7 @@ public final class ReplicaSinkTask extends SinkTask {
         for (TopicPartition partition : offsets.keySet()) {
             Long next = writer.nextOffset(partition);
             if (next != null) {
-                applied.put(partition, new OffsetAndMetadata(next));
+                applied.put(partition, new OffsetAndMetadata(next, breaker.mark()));
             }
         }
         return applied;

@@ -2,12 +2,14 @@ package io.millrace.connectors.replica;
 
 import io.millrace.connectors.replica.KeyState.Entry;
 import io.millrace.connectors.replica.KeyState.Place;
+import io.millrace.connectors.replica.KeyState.Refused;
 import java.sql.Array;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.sql.Types;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashSet;
@@ -29,13 +31,16 @@ final class RowMemory implements Memory {
                 incomplete boolean NOT NULL,
                 columns text[],
                 row_values text[],
+                refused_offset bigint,
+                refused_alone boolean,
                 recorded_at timestamptz NOT NULL DEFAULT now(),
                 PRIMARY KEY (sink, topic, key, shard));
             CREATE INDEX IF NOT EXISTS millrace_rows_deleted ON millrace_rows (sink, recorded_at) WHERE place = 'DELETED'""";
 
     /** By OFFSET 0 each key is looked up in the index, whatever the planner thinks of a table without statistics. */
     private static final String LOAD = """
-            SELECT u.n, r.shard, r.place, r.position, r.committed_at_micros, r.incomplete, r.columns, r.row_values
+            SELECT u.n, r.shard, r.place, r.position, r.committed_at_micros, r.incomplete, r.columns, r.row_values,
+                r.refused_offset, r.refused_alone
             FROM unnest(?::text[]) WITH ORDINALITY AS u(key, n) CROSS JOIN LATERAL (SELECT * FROM millrace_rows m
                 WHERE m.sink = ? AND m.topic = ? AND m.key = u.key OFFSET 0) AS r""";
 
@@ -43,11 +48,13 @@ final class RowMemory implements Memory {
 
     private static final String SAVE = """
             INSERT INTO millrace_rows
-                (sink, topic, key, shard, place, position, committed_at_micros, incomplete, columns, row_values)
-            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                (sink, topic, key, shard, place, position, committed_at_micros, incomplete, columns, row_values,
+                refused_offset, refused_alone)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
             ON CONFLICT (sink, topic, key, shard) DO UPDATE SET place = EXCLUDED.place, position = EXCLUDED.position,
                 committed_at_micros = EXCLUDED.committed_at_micros, incomplete = EXCLUDED.incomplete,
-                columns = EXCLUDED.columns, row_values = EXCLUDED.row_values, recorded_at = now()""";
+                columns = EXCLUDED.columns, row_values = EXCLUDED.row_values, refused_offset = EXCLUDED.refused_offset,
+                refused_alone = EXCLUDED.refused_alone, recorded_at = now()""";
 
     private static final String SAVE_DELETIONS = """
             INSERT INTO millrace_rows (sink, topic, key, shard, place, position, committed_at_micros, incomplete)
@@ -55,7 +62,7 @@ final class RowMemory implements Memory {
             FROM unnest(?::text[], ?::text[], ?::bigint[], ?::bigint[]) AS u(key, shard, position, committed_at)
             ON CONFLICT (sink, topic, key, shard) DO UPDATE SET place = EXCLUDED.place, position = EXCLUDED.position,
                 committed_at_micros = EXCLUDED.committed_at_micros, incomplete = EXCLUDED.incomplete,
-                columns = NULL, row_values = NULL, recorded_at = now()""";
+                columns = NULL, row_values = NULL, refused_offset = NULL, refused_alone = NULL, recorded_at = now()""";
 
     private static final String FORGET = """
             DELETE FROM millrace_rows WHERE ctid = ANY(ARRAY(
@@ -80,7 +87,20 @@ final class RowMemory implements Memory {
             if (OffsetStore.missing(statement, "millrace_rows")) {
                 statement.execute("SELECT pg_advisory_xact_lock(hashtext('millrace_offsets'))");
                 statement.execute(CREATE);
+            } else if (lacksRefused(statement)) {
+                statement.execute("SELECT pg_advisory_xact_lock(hashtext('millrace_offsets'))");
+                statement.execute("ALTER TABLE millrace_rows ADD COLUMN IF NOT EXISTS refused_offset bigint,"
+                        + " ADD COLUMN IF NOT EXISTS refused_alone boolean");
             }
+        }
+    }
+
+    /** Whether the table is of an earlier version. Asked first, as only its owner may alter it. */
+    private static boolean lacksRefused(Statement statement) throws SQLException {
+        try (ResultSet result = statement.executeQuery("SELECT NOT EXISTS (SELECT FROM pg_attribute"
+                + " WHERE attrelid = to_regclass('millrace_rows') AND attname = 'refused_alone')")) {
+            result.next();
+            return result.getBoolean(1);
         }
     }
 
@@ -130,6 +150,27 @@ final class RowMemory implements Memory {
         return text.append('}').toString();
     }
 
+    /** Reads what {@link #keyText} writes. */
+    static List<String> key(String text) {
+        List<String> key = new ArrayList<>();
+        int at = 1;
+        while (at < text.length() - 1) {
+            if (text.charAt(at) != '"') {
+                key.add(null);
+                at += "NULL,".length();
+                continue;
+            }
+            StringBuilder part = new StringBuilder();
+            for (at++; text.charAt(at) != '"'; at++) {
+                at += text.charAt(at) == '\\' ? 1 : 0;
+                part.append(text.charAt(at));
+            }
+            key.add(part.toString());
+            at += "\",".length();
+        }
+        return key;
+    }
+
     @Override
     public Set<List<String>> keys(Connection connection, int most) throws SQLException {
         try (PreparedStatement statement = connection.prepareStatement(KEYS)) {
@@ -166,10 +207,23 @@ final class RowMemory implements Memory {
                             .loadRemembered(
                                     rows.getString(2),
                                     new Entry(
-                                            place, rows.getLong(4), rows.getLong(5), values, null, rows.getBoolean(6)));
+                                            place,
+                                            rows.getLong(4),
+                                            rows.getLong(5),
+                                            values,
+                                            null,
+                                            refused(
+                                                    rows.getBoolean(6),
+                                                    rows.getObject(9, Long.class),
+                                                    rows.getBoolean(10))));
                 }
             }
         }
+    }
+
+    /** What is known of a dead letter; an earlier version wrote no more than that there is one. */
+    static Refused refused(boolean incomplete, Long offset, boolean alone) {
+        return incomplete ? new Refused(offset == null ? Refused.UNKNOWN : offset, alone) : null;
     }
 
     private static String[] texts(Array array) throws SQLException {
@@ -263,6 +317,8 @@ final class RowMemory implements Memory {
                 statement.setBoolean(8, entry.incomplete());
                 statement.setArray(9, aside ? connection.createArrayOf("text", columns.toArray()) : null);
                 statement.setArray(10, aside ? connection.createArrayOf("text", entry.values()) : null);
+                statement.setObject(11, entry.incomplete() ? entry.refused().offset() : null, Types.BIGINT);
+                statement.setObject(12, entry.incomplete() ? entry.refused().alone() : null, Types.BOOLEAN);
                 statement.addBatch();
             }
             statement.executeBatch();

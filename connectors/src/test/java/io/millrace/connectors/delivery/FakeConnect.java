@@ -23,6 +23,7 @@ public final class FakeConnect implements SinkTaskContext, AutoCloseable {
     public final Map<TopicPartition, Long> sought = new HashMap<>();
     public long timeoutMs = -1;
     public boolean paused;
+    public int commits;
     /** How long a dead letter takes. */
     public long reportMs;
 
@@ -84,7 +85,7 @@ public final class FakeConnect implements SinkTaskContext, AutoCloseable {
 
     @Override
     public void requestCommit() {
-        throw new UnsupportedOperationException();
+        commits++;
     }
 
     @Override

@@ -106,6 +106,44 @@ final class HttpSinkTaskTest {
     }
 
     @Test
+    void aDeadLetterIsSentAgainAsItWas() throws Exception {
+        for (String batch : List.of("1", "3")) {
+            server.hooks.clear();
+            server.answers = hook -> Answer.of(hook.body().contains("\"v1\"") ? 422 : 200);
+            HttpSinkTask task = task("batch.max.records", batch, DeliveryConfig.REPLAY_TOPIC, "hooks.dlq.replay");
+            putUntilTaken(task, records(0, 3));
+            assertThat(connect.deadOffsets()).containsExactly(1L);
+            HookServer.Hook refused = server.hooks.stream()
+                    .filter(hook -> hook.body().contains("\"v1\""))
+                    .reduce((one, other) -> other)
+                    .orElseThrow();
+            server.hooks.clear();
+            server.answers = hook -> Answer.of(200);
+            SinkRecord letter = connect.deadLetters.get(0);
+            List<SinkRecord> replays = new ArrayList<>();
+            for (int i = 0; i < 2; i++) {
+                SinkRecord replay = new SinkRecord(
+                        "hooks.dlq.replay",
+                        0,
+                        letter.keySchema(),
+                        letter.key(),
+                        letter.valueSchema(),
+                        letter.value(),
+                        i,
+                        letter.timestamp(),
+                        TimestampType.CREATE_TIME);
+                replay.headers().addString("__millrace.replay.source", "clicks-0@1");
+                replays.add(replay);
+            }
+            putUntilTaken(task, replays);
+            assertThat(server.hooks).hasSize(2).allSatisfy(hook -> {
+                assertThat(hook.body()).isEqualTo(refused.body());
+                assertThat(hook.header("Idempotency-Key")).isEqualTo(refused.header("Idempotency-Key"));
+            });
+        }
+    }
+
+    @Test
     void aRecordIsOneSignedRequest() throws Exception {
         HttpSinkTask task = task(
                 HttpSinkConfig.METHOD,

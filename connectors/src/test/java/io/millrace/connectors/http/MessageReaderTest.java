@@ -2,6 +2,7 @@ package io.millrace.connectors.http;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.millrace.connectors.delivery.ReplayTopic;
 import io.millrace.schemas.ChangeEvents;
 import java.math.BigDecimal;
 import java.util.LinkedHashMap;
@@ -27,7 +28,7 @@ final class MessageReaderTest {
     private static final Schema VIEW_KEY =
             SchemaBuilder.struct().field("id", Schema.INT32_SCHEMA).build();
 
-    private final MessageReader reader = new MessageReader();
+    private final MessageReader reader = new MessageReader(new ReplayTopic("hooks.dlq.replay"));
     private long offset;
 
     private static Schema envelope(String source) {

@@ -113,6 +113,42 @@ final class MySqlReplicaTest {
         }
     }
 
+    /** As for PostgreSQL: {@link RandomReplays}. */
+    @Test
+    void deadLettersThatAreDeliveredAgainMendTheirRowsAndTurnNoneBack() throws Exception {
+        long seed = Long.getLong("millrace.seed", System.nanoTime());
+        int histories = Long.getLong("millrace.seed") == null ? Integer.getInteger("millrace.histories", 2) : 1;
+        for (int i = 0; i < histories; i++) {
+            for (boolean view : new boolean[] {false, true}) {
+                RandomReplays.history(seed + i, (view ? "v" : "t") + i, view, new Replayed());
+            }
+        }
+    }
+
+    private static final class Replayed implements RandomReplays.Target {
+        @Override
+        public SinkHarness sink(String name, String... more) {
+            return new SinkHarness(database.url(), "root", name, more);
+        }
+
+        @Override
+        public List<String> rows(String sql) throws java.sql.SQLException {
+            return database.rows(sql);
+        }
+
+        @Override
+        public void refuse(String table, String note, boolean refuses) throws java.sql.SQLException {
+            for (String event : List.of("INSERT", "UPDATE")) {
+                database.execute("DROP TRIGGER IF EXISTS refuse_" + event + "_" + table);
+                if (refuses) {
+                    database.execute("CREATE TRIGGER refuse_" + event + "_" + table + " BEFORE " + event + " ON "
+                            + table + " FOR EACH ROW IF NEW.note = '" + note
+                            + "' THEN SIGNAL SQLSTATE '23000' SET MESSAGE_TEXT = 'refused'; END IF");
+                }
+            }
+        }
+    }
+
     @Test
     void manyRowsGoInFewStatements() throws Exception {
         SinkHarness sink = sink();

@@ -55,6 +55,39 @@ final class RandomHistoriesTest {
         }
     }
 
+    /** As {@link RandomReplays} says. */
+    @Test
+    void deadLettersThatAreDeliveredAgainMendTheirRowsAndTurnNoneBack() throws Exception {
+        long seed = Long.getLong("millrace.seed", System.nanoTime());
+        int histories = Long.getLong("millrace.seed") == null ? Integer.getInteger("millrace.histories", 4) : 1;
+        for (int i = 0; i < histories; i++) {
+            for (boolean view : new boolean[] {false, true}) {
+                RandomReplays.history(seed + i, (view ? "v" : "t") + i, view, new Replayed());
+            }
+        }
+    }
+
+    private static final class Replayed implements RandomReplays.Target {
+        @Override
+        public SinkHarness sink(String name, String... more) {
+            return new SinkHarness(database, name, more);
+        }
+
+        @Override
+        public List<String> rows(String sql) throws SQLException {
+            return database.rows(sql);
+        }
+
+        @Override
+        public void refuse(String table, String note, boolean refuses) throws SQLException {
+            database.execute("ALTER TABLE " + table + " DROP CONSTRAINT IF EXISTS refusing");
+            if (refuses) {
+                database.execute(
+                        "ALTER TABLE " + table + " ADD CONSTRAINT refusing CHECK (note <> '" + note + "') NOT VALID");
+            }
+        }
+    }
+
     /** What a query gives, each row with its values joined by a bar. */
     interface Query {
         List<String> rows(String sql) throws SQLException;

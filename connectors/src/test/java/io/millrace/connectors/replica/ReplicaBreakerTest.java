@@ -38,7 +38,9 @@ final class ReplicaBreakerTest {
             assertThat(sink.metric("breaker-open")).isEqualTo(1);
             assertThat(sink.timeoutMs).isBetween(100L, 202L);
             assertThat(sink.task.preCommit(Map.of(partition, new OffsetAndMetadata(201))))
-                    .containsExactly(Map.entry(partition, new OffsetAndMetadata(11)));
+                    .as("the group says so")
+                    .containsExactly(Map.entry(partition, new OffsetAndMetadata(11, "breaker-open")));
+            assertThat(sink.commits).isPositive();
             Thread.sleep(210);
             assertThatThrownBy(() -> sink.put(bad)).isInstanceOf(RetriableException.class);
             assertThat(sink.deadLetters).hasSize(10);
@@ -51,6 +53,8 @@ final class ReplicaBreakerTest {
             Thread.sleep(210);
             next.put(bad.subList(10, 200));
             assertThat(next.metric("breaker-open")).isZero();
+            assertThat(next.task.preCommit(Map.of(partition, new OffsetAndMetadata(201))))
+                    .containsExactly(Map.entry(partition, new OffsetAndMetadata(201, "")));
             assertThat(database.rows("SELECT count(*) FROM storm")).containsExactly("181");
             sink.close();
             next.close();

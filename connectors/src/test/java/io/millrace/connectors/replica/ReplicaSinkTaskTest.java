@@ -10,6 +10,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.millrace.connectors.delivery.DeliveryConfig;
 import io.millrace.connectors.replica.TopicRecords.At;
 import io.millrace.schemas.ChangeEvents;
+import io.millrace.schemas.ReplayHeaders;
 import java.sql.Connection;
 import java.sql.Statement;
 import java.time.Duration;
@@ -356,6 +357,88 @@ final class ReplicaSinkTaskTest {
         assertThat(sink.deadLetters).hasSize(2);
         assertThat(database.rows("SELECT count(*) FROM millrace_rows WHERE sink = '" + name + "'"))
                 .containsExactly("0");
+    }
+
+    @Test
+    void aDeadLetterThatIsDeliveredAgainMendsItsRowUnlessALaterChangeHas() throws Exception {
+        String replays = topic + ".dlq.replay";
+        SinkHarness sink = sink(DeliveryConfig.REPLAY_TOPIC, replays);
+        SinkHarness other = new SinkHarness(database, name, DeliveryConfig.REPLAY_TOPIC, replays);
+        started.add(other);
+        other.open(new TopicPartition(replays, 0));
+        sink.put(users.upsert(At.of(0), "c", 1, "Ada", "large"), users.upsert(At.of(1), "c", 2, "Bob", "large"));
+        database.execute("ALTER TABLE " + name + " ADD CONSTRAINT named CHECK (name <> 'bad')");
+        SinkRecord left = users.upsert(At.of(2), "u", 1, "bad", ChangeEvents.UNCHANGED);
+        SinkRecord outdated = users.upsert(At.of(3), "u", 2, "bad", "larger");
+        SinkRecord unread = users.upsert(At.of(4), "c", 3, "Eve", "n");
+        sink.put(left, outdated, users.upsert(At.of(5), "u", 2, "Bob L.", "largest"));
+        other.put(replay(left, replays, 0));
+        assertThat(other.deadLetters).as("it is refused as before").hasSize(1);
+        database.execute("ALTER TABLE " + name + " DROP CONSTRAINT named");
+        other.put(replay(left, replays, 1), replay(outdated, replays, 2), replay(unread, replays, 3));
+        other.put(replay(left, replays, 4));
+        assertThat(rows()).containsExactly("1|bad|large", "2|Bob L.|largest", "3|Eve|n");
+        assertThat(other.deadLetters).hasSize(1);
+        assertThat(database.rows("SELECT count(*) FROM millrace_rows WHERE sink = '" + name + "'"))
+                .containsExactly("0");
+        SinkRecord untold = replay(unread, replays, 5);
+        untold.headers().remove(ReplayHeaders.SOURCE);
+        other.put(untold);
+        assertThat(other.reasons.get(1)).contains("does not say which dead letter it is");
+    }
+
+    @Test
+    void ofSeveralDeadLettersOfARowTheLastTellsHowItIs() throws Exception {
+        String replays = topic + ".dlq.replay";
+        SinkHarness sink = sink(DeliveryConfig.REPLAY_TOPIC, replays).open(new TopicPartition(replays, 0));
+        sink.put(users.upsert(At.of(0), "c", 1, "Ada", "none"));
+        database.execute("ALTER TABLE " + name + " ADD CONSTRAINT named CHECK (name <> 'bad')");
+        SinkRecord one = users.upsert(At.of(1), "u", 1, "bad", "one");
+        SinkRecord two = users.upsert(At.of(2), "u", 1, "bad", "two");
+        sink.put(one);
+        sink.put(two);
+        database.execute("ALTER TABLE " + name + " DROP CONSTRAINT named");
+        sink.put(replay(one, replays, 0));
+        assertThat(rows()).containsExactly("1|Ada|none");
+        sink.put(replay(two, replays, 1), replay(one, replays, 2));
+        assertThat(rows()).containsExactly("1|bad|two");
+        assertThat(sink.deadLetters).hasSize(2);
+    }
+
+    /** What is known of its row must not change while it is decided whether it is applied. */
+    @Test
+    void aDeadLetterThatIsDeliveredAgainWaitsForTheTaskOfItsPartition() throws Exception {
+        String replays = topic + ".dlq.replay";
+        SinkHarness sink = sink();
+        SinkHarness other = new SinkHarness(
+                database, name, DeliveryConfig.REPLAY_TOPIC, replays, ReplicaSinkConfig.STATEMENT_TIMEOUT, "1000");
+        started.add(other);
+        other.open(new TopicPartition(replays, 0));
+        sink.put(users.upsert(At.of(0), "c", 1, "Ada", "n"));
+        database.execute("ALTER TABLE " + name + " ADD CONSTRAINT named CHECK (name <> 'bad')");
+        SinkRecord refused = users.upsert(At.of(1), "u", 1, "bad", "n");
+        sink.put(refused);
+        database.execute("ALTER TABLE " + name + " DROP CONSTRAINT named");
+        try (Connection connection = database.connect();
+                Statement statement = connection.createStatement()) {
+            connection.setAutoCommit(false);
+            statement.execute("UPDATE millrace_offsets SET next_offset = 3 WHERE sink = '" + name + "' AND topic = '"
+                    + topic + "'");
+            SinkRecord replay = replay(refused, replays, 0);
+            assertThatThrownBy(() -> other.put(replay))
+                    .isInstanceOf(RetriableException.class)
+                    .hasMessageContaining("statement timeout");
+            assertThat(rows()).containsExactly("1|Ada|n");
+            connection.rollback();
+            other.put(replay);
+        }
+        assertThat(rows()).containsExactly("1|bad|n");
+    }
+
+    private static SinkRecord replay(SinkRecord letter, String replays, long offset) {
+        ReplayHeaders.Place place =
+                new ReplayHeaders.Place(letter.topic(), letter.kafkaPartition(), letter.kafkaOffset());
+        return RandomReplays.replayOf(letter, place, replays, offset);
     }
 
     @Test

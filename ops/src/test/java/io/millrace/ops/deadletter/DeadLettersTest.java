@@ -5,12 +5,19 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.sun.net.httpserver.HttpServer;
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import io.millrace.alert.AlertWatch;
+import io.millrace.catalog.PipelineConfig;
 import io.millrace.catalog.UserError;
 import io.millrace.cli.Millrace;
+import io.millrace.connectors.http.BodySignature;
 import io.millrace.deadletter.Brokers;
 import io.millrace.deadletter.DeadLetterTopic;
+import io.millrace.deadletter.Discard;
 import io.millrace.deadletter.Outcome;
 import io.millrace.deadletter.Replay;
 import io.millrace.deadletter.Selection;
@@ -24,6 +31,8 @@ import io.millrace.serve.PipelineServer;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -34,11 +43,13 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.NewTopic;
@@ -94,6 +105,7 @@ final class DeadLettersTest {
             admin.createTopics(List.of(
                             new NewTopic("sales", PARTITIONS, (short) 1),
                             new NewTopic("notes", PARTITIONS, (short) 1),
+                            new NewTopic("watched.dlq", 1, (short) 1),
                             new NewTopic(PHOTOS, PARTITIONS, (short) 1).configs(Map.of("cleanup.policy", "compact"))))
                     .all()
                     .get();
@@ -150,6 +162,95 @@ final class DeadLettersTest {
         PlannedPipeline planned = PlannedPipeline.read(of, Optional.empty(), Map.of());
         assertThat(planned.errors()).isEmpty();
         return planned;
+    }
+
+    /** Two instances, of which the second goes on where the first ends; the server fails at first. */
+    @Test
+    void oneInstancePostsEachAlertOnce() throws Exception {
+        List<String> keys = Collections.synchronizedList(new ArrayList<>());
+        List<JsonNode> taken = Collections.synchronizedList(new ArrayList<>());
+        AtomicInteger failures = new AtomicInteger(1);
+        HttpServer hook = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+        hook.createContext("/", exchange -> {
+            String body = new String(exchange.getRequestBody().readAllBytes(), StandardCharsets.UTF_8);
+            String key = exchange.getRequestHeaders().getFirst("Idempotency-Key");
+            boolean signed = new BodySignature("of alerts")
+                    .of(body)
+                    .equals(exchange.getRequestHeaders().getFirst(BodySignature.HEADER));
+            boolean takes = signed && failures.getAndDecrement() <= 0;
+            if (takes) {
+                keys.add(key);
+                taken.add(json.readTree(body));
+            }
+            exchange.sendResponseHeaders(takes ? 204 : 503, -1);
+            exchange.close();
+        });
+        hook.start();
+        Path secret = directory.resolve("alerts.properties");
+        Files.writeString(secret, "hook=of alerts\n");
+        PipelineConfig config = PipelineConfig.read(
+                        String.join(
+                                "\n",
+                                "application.id = watched",
+                                "kafka.bootstrap.servers = " + broker.bootstrapServers(),
+                                "alerts.interval.ms = 200",
+                                "alerts.dead.letter.age.ms = 1000",
+                                "alerts.webhook.url = http://127.0.0.1:"
+                                        + hook.getAddress().getPort() + "/hook",
+                                "alerts.webhook.signature.secret = ${file:" + secret + ":hook}"),
+                        "millrace.properties",
+                        "watched",
+                        Map.of())
+                .config();
+        DeadLetterTopic topic = new DeadLetterTopic("watched.dlq", "watched", Optional.empty(), Optional.empty());
+        producer.send(new ProducerRecord<>("watched.dlq", 0, 5L, new byte[] {1}, new byte[] {2}))
+                .get();
+        SimpleMeterRegistry first = new SimpleMeterRegistry();
+        SimpleMeterRegistry second = new SimpleMeterRegistry();
+        AlertWatch one = AlertWatch.start(config, List.of(topic), List::of, first);
+        try {
+            patiently("an alert").untilAsserted(() -> assertThat(keys).hasSize(1));
+            assertThat(taken.get(0).path("what").asText()).isEqualTo("dead.letter.age");
+            assertThat(taken.get(0).path("topic").asText()).isEqualTo("watched.dlq");
+            assertThat(first.get("millrace.dead.letters.oldest.seconds").gauge().value())
+                    .isGreaterThan(1e9);
+        } finally {
+            one.close();
+        }
+        List<AlertWatch> next = List.of(
+                AlertWatch.start(config, List.of(topic), List::of, second),
+                AlertWatch.start(config, List.of(topic), List::of, first));
+        try {
+            patiently("who looks now").until(() -> open(first) + open(second) == 1);
+            discardAll(topic);
+            patiently("the end of it").untilAsserted(() -> assertThat(keys).hasSize(2));
+            assertThat(open(first) + open(second)).isZero();
+        } finally {
+            next.forEach(AlertWatch::close);
+            hook.stop(0);
+        }
+        assertThat(taken).extracting(each -> each.path("state").asText()).containsExactly("firing", "resolved");
+        assertThat(taken)
+                .extracting(each -> each.path("id").asText())
+                .containsOnly(taken.get(0).path("id").asText());
+    }
+
+    private static void discardAll(DeadLetterTopic topic) {
+        new Discard(
+                        new Brokers(planned(folder).pipeline().config()),
+                        SchemaLookup.of(new RegistryClient(registry.url())),
+                        new Discard.Options(false, "me", "a test"),
+                        outcome -> {},
+                        io.millrace.deadletter.Progress.NONE)
+                .run(
+                        topic,
+                        new Selection(
+                                Set.of(), Set.of(), Optional.empty(), Optional.empty(), Optional.empty(), Set.of()));
+    }
+
+    private static double open(SimpleMeterRegistry meters) {
+        Gauge gauge = meters.find("millrace.dead.letters.open").gauge();
+        return gauge == null ? 0 : gauge.value();
     }
 
     @Test

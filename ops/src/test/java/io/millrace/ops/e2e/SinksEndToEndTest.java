@@ -60,6 +60,9 @@ final class SinksEndToEndTest {
             "CREATE SINK users_replica FROM users WITH (type = 'postgres', url = '${env:REPLICA_URL}');\n";
     private static final String SPENT_SINK =
             "CREATE SINK spent_replica FROM spent WITH (type = 'postgres', url = '${env:REPLICA_URL}', table = 'spent_copy');\n";
+    private static final String HOOK_SINK =
+            "CREATE SINK users_hook FROM users WITH (type = 'http', url = 'http://127.0.0.1:%d/', \"http.header.X-Source\" = 'shop',"
+                    + " retry_topic_delay_ms = 500, retry_first_pause_ms = 20, retry_max_pause_ms = 50);\n";
     private static final String ORDERS_SINK =
             "CREATE SINK orders_replica FROM orders WITH (type = 'postgres', url = '${env:REPLICA_URL}', tasks = 2);\n";
 
@@ -68,11 +71,13 @@ final class SinksEndToEndTest {
 
     private static Stack stack;
     private static PipelineServer server;
+    private static RefusingHook hook;
     private final ObjectMapper json = new ObjectMapper();
     private final Random random = new Random(11);
 
     @BeforeAll
     static void start() throws Exception {
+        hook = new RefusingHook();
         stack = Stack.start(
                 new StackOptions("shop", 2, TABLES, null, directory.resolve("stack"), false, 2, 0), progress -> {});
         Files.writeString(directory.resolve("stack/secrets/bad.properties"), "url=jdbc:nosuch://nowhere/none\n");
@@ -86,20 +91,23 @@ final class SinksEndToEndTest {
         if (stack != null) {
             stack.close();
         }
+        hook.close();
     }
 
     @Test
     void sinksAreWhatTheLastDeployedFolderSays() throws Exception {
         insert(1, 200);
-        deploy("shop", SPENT + USERS_SINK + SPENT_SINK);
-        awaitConnectors("shop.spent_replica", "shop.users_replica");
-        awaitStates("users_replica RUNNING", "spent_replica RUNNING");
+        deploy("shop", SPENT + USERS_SINK + SPENT_SINK + HOOK_SINK.formatted(hook.port()));
+        awaitConnectors("shop.spent_replica", "shop.users_hook", "shop.users_hook.retry", "shop.users_replica");
+        awaitStates("users_replica RUNNING", "spent_replica RUNNING", "users_hook RUNNING");
         change(80);
         awaitEqual("users_replica");
         awaitEqual("spent_replica");
         assertThat(rows("SELECT count(*) FROM spent_copy")).isEqualTo(rows(shard(0), "SELECT 100"));
         differencesAreFound();
         lagIsSeen();
+        deadLettersAreReplayed();
+        whatTheServerPutsOffWaitsInTheRetryTopic();
 
         String changed = SPENT_MORE + SPENT_SINK + ORDERS_SINK
                 + "CREATE SINK broken FROM orders WITH (type = 'postgres', url = '${file:"
@@ -130,7 +138,8 @@ final class SinksEndToEndTest {
                 .contains(
                         "millrace_sink_running{sink=\"orders_replica\"} 1.0",
                         "millrace_sink_lag_records{sink=\"orders_replica\"}",
-                        "millrace_sink_lag_seconds{sink=\"orders_replica\"}");
+                        "millrace_sink_lag_seconds{sink=\"orders_replica\"}",
+                        "millrace_sink_breaker_open{sink=\"orders_replica\"} 0.0");
 
         deploy("shop", SPENT_MORE);
         awaitConnectors();
@@ -159,9 +168,84 @@ final class SinksEndToEndTest {
         awaitEqual("spent_replica");
     }
 
+    /**
+     * A fifth of the rows is refused, one of them twice, one that changes again, one that is deleted; what is refused is let in, and
+     * the dead letters replayed: source and target are equal.
+     */
+    private void deadLettersAreReplayed() throws Exception {
+        stack.replica()
+                .execute("ALTER TABLE users ADD CONSTRAINT refusing CHECK (city <> 'bad') NOT VALID;"
+                        + " ALTER TABLE spent_copy ADD CONSTRAINT refusing CHECK (name NOT LIKE '%bad') NOT VALID");
+        hook.refuse("\"bad\"");
+        shard(0).execute("INSERT INTO users VALUES (10, 'ten', NULL), (20, 'twenty', NULL), (30, 'thirty', NULL)"
+                + " ON CONFLICT DO NOTHING");
+        for (PostgresServer shard : stack.shards()) {
+            shard.execute("UPDATE users SET city = 'bad', name = name || ' bad' WHERE user_id % 5 = 0");
+        }
+        awaitNothingWaits();
+        shard(0).execute("UPDATE users SET name = 'again bad' WHERE user_id = 10");
+        shard(0).execute("UPDATE users SET name = 'ten', city = 'good' WHERE user_id = 20");
+        shard(0).execute("DELETE FROM users WHERE user_id = 30");
+        awaitNothingWaits();
+        assertThat(outcome(verify("users_replica")).code()).isEqualTo(1);
+        assertThat(outcome(verify("spent_replica")).code()).isEqualTo(1);
+        assertThat(dlq("replay", "--topic", "users_replica", "--dry-run")).contains(" would be replayed");
+        stack.replica()
+                .execute("ALTER TABLE users DROP CONSTRAINT refusing; ALTER TABLE spent_copy DROP CONSTRAINT refusing");
+        hook.refuse(null);
+        List<String> outcomes = new ArrayList<>();
+        for (String line :
+                dlq("replay", "--topic", "users_replica", "--json").lines().toList()) {
+            outcomes.add(json.readTree(line).path("outcome").asText());
+        }
+        assertThat(outcomes).containsOnly("replayed", "superseded");
+        assertThat(outcomes.stream().filter("superseded"::equals)).hasSize(3);
+        assertThat(dlq("replay", "--all")).contains(" replayed");
+        assertThat(dlq("replay", "--all")).contains("no dead letter is meant");
+        awaitEqual("users_replica");
+        awaitEqual("spent_replica");
+        assertThat(rows("SELECT count(*) FROM millrace_rows WHERE incomplete")).containsExactly("0");
+        Awaitility.await("what the server had refused")
+                .atMost(PATIENCE)
+                .untilAsserted(() -> assertThat(hook.refused()).isNotEmpty().allMatch(hook.taken()::contains));
+        assertThat(dlq("list", "--topic", "users_replica", "--state", "open")).contains("(0 dead letters)");
+    }
+
+    private void whatTheServerPutsOffWaitsInTheRetryTopic() throws Exception {
+        hook.putOff("\"parked\"");
+        shard(0).execute("UPDATE users SET city = 'parked' WHERE user_id = 10");
+        shard(0).execute("UPDATE users SET city = 'straight' WHERE user_id = 20");
+        Awaitility.await("another key").atMost(PATIENCE).until(() -> hook.takenWith("\"straight\"") == 1);
+        shard(0).execute("UPDATE users SET city = 'behind' WHERE user_id = 10");
+        assertThat(hook.takenWith("\"parked\"")).isZero();
+        hook.putOff(null);
+        Awaitility.await("the rest").atMost(PATIENCE).until(() -> hook.takenWith("\"behind\"") == 1);
+        assertThat(hook.takenWith("\"parked\"")).isEqualTo(1);
+        assertThat(hook.source()).isEqualTo("shop");
+    }
+
+    private void awaitNothingWaits() {
+        for (String sink : List.of("users_replica", "spent_replica", "users_hook")) {
+            Awaitility.await("all is applied or set aside").atMost(PATIENCE).untilAsserted(() -> assertThat(
+                            lag(sink).path("lagRecords").asLong())
+                    .isZero());
+        }
+    }
+
+    private static String dlq(String... arguments) {
+        List<String> all = new ArrayList<>(List.of("dlq"));
+        all.addAll(List.of(arguments));
+        all.addAll(List.of(
+                "--config",
+                folder("shop").resolve("millrace.properties").toString(),
+                "--pipeline",
+                folder("shop").toString()));
+        return run(all.toArray(String[]::new));
+    }
+
     private void lagIsSeen() throws Exception {
         stack.connect().stop("shop.users_replica");
-        awaitStates("users_replica STOPPED", "spent_replica RUNNING");
+        awaitStates("users_replica STOPPED", "spent_replica RUNNING", "users_hook RUNNING");
         shard(0).execute("INSERT INTO users SELECT n, 'late', NULL FROM generate_series(90001, 90007) n");
         Awaitility.await("what waits").atMost(PATIENCE).untilAsserted(() -> assertThat(
                         lag("users_replica").path("lagRecords").asLong())

@@ -57,7 +57,8 @@ public record RunningStack(JsonNode status) {
         }
     }
 
-    Optional<Path> pipeline() {
+    /** The folder of the pipeline that it runs. */
+    public Optional<Path> pipeline() {
         return Optional.ofNullable(status.path("pipeline").asText(null)).map(Path::of);
     }
 
@@ -71,12 +72,12 @@ public record RunningStack(JsonNode status) {
     }
 
     /** The schema registry's address. */
-    String registry() {
+    public String registry() {
         return status.path("registry").asText();
     }
 
     /** The shards' databases, by the shards' names. */
-    Map<String, String> shards() {
+    public Map<String, String> shards() {
         Map<String, String> shards = new LinkedHashMap<>();
         status.path("shards")
                 .forEach(shard -> shards.put(

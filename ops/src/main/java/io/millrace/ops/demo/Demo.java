@@ -1,0 +1,26 @@
+package io.millrace.ops.demo;
+
+import java.util.List;
+import java.util.Map;
+
+/** What happens on a development stack without a user's doing, so that there is something to see. */
+public interface Demo extends AutoCloseable {
+    /** How many changes it has made so far. */
+    long changes();
+
+    /** Waits with further changes, for whoever cannot keep up. */
+    void pause();
+
+    /** Goes on at the same rate; what a pause left out is not made up for. */
+    void resume();
+
+    /** What to try, beside what every stack has: commands and addresses, a line each. */
+    default List<String> suggestions() {
+        return List.of();
+    }
+
+    /** What other commands are to find in the status file, by its name; under the name that comes first. */
+    default Map<String, Map<String, String>> status() {
+        return Map.of();
+    }
+}

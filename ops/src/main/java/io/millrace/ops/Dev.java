@@ -106,8 +106,9 @@ public final class Dev implements Callable<Integer> {
     @Option(
             names = "--rate",
             paramLabel = "N",
-            description = "Demo actions a second, fewer while the views cannot keep up; default: 300 of pipelines/photos, 1"
-                    + " upload of pipelines/images.")
+            description =
+                    "Demo actions a second, fewer while the views cannot keep up; default: 300 of pipelines/photos, 1"
+                            + " upload of pipelines/images.")
     private Integer rate;
 
     @Option(
@@ -291,8 +292,7 @@ public final class Dev implements Callable<Integer> {
     }
 
     /** A line a second on what flows, until the stack is stopped. */
-    private void report(PipelineServer server, List<PlanNode.View> views, Demo traffic)
-            throws InterruptedException {
+    private void report(PipelineServer server, List<PlanNode.View> views, Demo traffic) throws InterruptedException {
         long before = traffic == null ? 0 : traffic.changes();
         while (!stopped.await(1, TimeUnit.SECONDS)) {
             long now = traffic == null ? 0 : traffic.changes();

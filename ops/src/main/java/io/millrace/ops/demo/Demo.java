@@ -1,5 +1,6 @@
 package io.millrace.ops.demo;
 
+import java.sql.SQLException;
 import java.util.List;
 import java.util.Map;
 
@@ -14,12 +15,15 @@ public interface Demo extends AutoCloseable {
     /** Goes on at the same rate; what a pause left out is not made up for. */
     void resume();
 
+    @Override
+    void close() throws SQLException;
+
     /** What to try, beside what every stack has: commands and addresses, a line each. */
     default List<String> suggestions() {
         return List.of();
     }
 
-    /** What other commands are to find in the status file, by its name; under the name that comes first. */
+    /** What other commands are to find in the status file: objects by their names, with their members. */
     default Map<String, Map<String, String>> status() {
         return Map.of();
     }

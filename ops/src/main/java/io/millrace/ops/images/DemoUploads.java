@@ -6,7 +6,9 @@ import java.util.Random;
 
 /** Pictures that are uploaded one after the other: the same seed gives the same ones. Used by one thread. */
 final class DemoUploads {
-    private static final String[] PLACES = {"harbour", "ferry", "old town", "night market", "bridge", "garden", "station"};
+    private static final String[] PLACES = {
+        "harbour", "ferry", "old town", "night market", "bridge", "garden", "station"
+    };
 
     /** So many good pictures there are, so that a store that is filled for hours stays small. */
     private static final int PICTURES = 200;

@@ -75,9 +75,10 @@ final class GeneratedPicture {
                 byte[] good = good(seed);
                 yield Arrays.copyOf(good, good.length / 2);
             }
-            case 1 -> ("<html>This is the page that the upload of picture " + seed + " should have shown.</html>")
-                    .getBytes(StandardCharsets.UTF_8);
-            default -> huge((int) Math.floorMod(seed, 1_000) + 60_000);
+            case 1 ->
+                ("<html>This is the page that the upload of picture " + seed + " should have shown.</html>")
+                        .getBytes(StandardCharsets.UTF_8);
+            default -> huge(Math.floorMod(seed, 1_000) + 60_000);
         };
     }
 

@@ -94,8 +94,7 @@ public final class ImagesDemo implements Demo {
         List<Workers> workers = List.of(
                 workers(queue, new ThumbnailStep(images), images, urls, worker),
                 workers(queue, new ScanStep(worker.check()), images, urls, worker));
-        ImagesDemo demo =
-                new ImagesDemo(store, new UploadWriter(images, urls), options, workers, page, problems);
+        ImagesDemo demo = new ImagesDemo(store, new UploadWriter(images, urls), options, workers, page, problems);
         demo.thread.setDaemon(true);
         demo.thread.start();
         return demo;
@@ -103,8 +102,7 @@ public final class ImagesDemo implements Demo {
 
     private static Workers workers(
             Queue queue, Step step, ImageStore store, Map<String, String> shards, WorkerConfig config) {
-        return Workers.start(
-                1, () -> new Worker(queue, step, store, shards, config, line -> {}), queue.group(step));
+        return Workers.start(1, () -> new Worker(queue, step, store, shards, config, line -> {}), queue.group(step));
     }
 
     private void run() {

@@ -140,8 +140,8 @@ final class PageServer implements AutoCloseable {
 
     /** Passes a request on, and the answer back as it comes, which of a feed is for as long as it is read. */
     private void view(HttpExchange exchange) throws IOException {
-        HttpRequest.Builder request = HttpRequest.newBuilder(
-                views.resolve(exchange.getRequestURI().getRawPath()
+        HttpRequest.Builder request =
+                HttpRequest.newBuilder(views.resolve(exchange.getRequestURI().getRawPath()
                         + (exchange.getRequestURI().getRawQuery() == null
                                 ? ""
                                 : "?" + exchange.getRequestURI().getRawQuery())));
@@ -150,13 +150,11 @@ final class PageServer implements AutoCloseable {
             request.header("Last-Event-ID", lastEvent);
         }
         try {
-            HttpResponse<InputStream> answer =
-                    client.send(request.build(), HttpResponse.BodyHandlers.ofInputStream());
+            HttpResponse<InputStream> answer = client.send(request.build(), HttpResponse.BodyHandlers.ofInputStream());
             try (InputStream in = answer.body()) {
                 for (String name : List.of("Content-Type", "Retry-After", "ETag")) {
-                    answer.headers()
-                            .firstValue(name)
-                            .ifPresent(value -> exchange.getResponseHeaders().set(name, value));
+                    answer.headers().firstValue(name).ifPresent(value -> exchange.getResponseHeaders()
+                            .set(name, value));
                 }
                 exchange.sendResponseHeaders(answer.statusCode(), 0);
                 pass(in, exchange.getResponseBody());
@@ -186,7 +184,8 @@ final class PageServer implements AutoCloseable {
             return;
         }
         try (UploadWriter writer = writers.get()) {
-            long id = writer.upload(1, parameter(exchange.getRequestURI(), "name").orElse("unnamed"), picture);
+            long id =
+                    writer.upload(1, parameter(exchange.getRequestURI(), "name").orElse("unnamed"), picture);
             send(exchange, 201, "text/plain", Long.toString(id).getBytes(StandardCharsets.UTF_8));
         }
     }

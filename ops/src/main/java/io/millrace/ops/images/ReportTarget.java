@@ -23,8 +23,7 @@ import org.apache.kafka.connect.sink.SinkRecord;
  * one thread.
  */
 final class ReportTarget implements Target<Job>, AutoCloseable {
-    private static final String CURRENT =
-            "SELECT 1 FROM uploads WHERE upload_id = ? AND object = ? FOR SHARE";
+    private static final String CURRENT = "SELECT 1 FROM uploads WHERE upload_id = ? AND object = ? FOR SHARE";
     private static final String SUCCESS = "DELETE FROM failures WHERE upload_id = ? AND step = ?";
     private static final String FAILURE = """
             INSERT INTO failures (upload_id, step, object, reason, message) VALUES (?, ?, ?, ?, ?)
@@ -96,9 +95,12 @@ final class ReportTarget implements Target<Job>, AutoCloseable {
 
     private void work(Job job, Upload upload) throws DeliveryFailure {
         long started = System.nanoTime();
-        Step.Result result = result(job, upload);
-        try {
-            inShard(upload, connection -> {
+        String done;
+        if (!report(job, upload, connection -> {})) {
+            done = "passed over: it has another picture by now, or is gone";
+        } else {
+            Step.Result result = result(job, upload);
+            report(job, upload, connection -> {
                 result.write(connection, upload);
                 try (PreparedStatement statement = connection.prepareStatement(SUCCESS)) {
                     statement.setLong(1, upload.id());
@@ -106,18 +108,26 @@ final class ReportTarget implements Target<Job>, AutoCloseable {
                     statement.executeUpdate();
                 }
             });
-        } catch (DeliveryFailure e) {
-            refused = e.reason();
-            forgive(job);
-            throw e;
+            done = result.summary();
         }
         told.accept(String.format(
                 Locale.ROOT,
                 "%s: upload %d: %s, %d ms",
                 step.name(),
                 upload.id(),
-                result.summary(),
+                done,
                 (System.nanoTime() - started) / NANOS_PER_MS));
+    }
+
+    /** As {@link #inShard}; a failure is none of the picture's. */
+    private boolean report(Job job, Upload upload, Shards.Work work) throws DeliveryFailure {
+        try {
+            return inShard(upload, work);
+        } catch (DeliveryFailure e) {
+            refused = e.reason();
+            forgive(job);
+            throw e;
+        }
     }
 
     private Step.Result result(Job job, Upload upload) throws DeliveryFailure {
@@ -149,13 +159,16 @@ final class ReportTarget implements Target<Job>, AutoCloseable {
         return bytes.get();
     }
 
-    /** Does work in a transaction of the upload's shard, if the upload still has the picture. */
-    private void inShard(Upload upload, Shards.Work work) throws DeliveryFailure {
+    /** Does work in a transaction of the upload's shard, if the upload still has the picture; says whether it has. */
+    private boolean inShard(Upload upload, Shards.Work work) throws DeliveryFailure {
+        boolean[] current = new boolean[1];
         shards.transaction(upload.shard(), connection -> {
-            if (isCurrent(connection, upload)) {
+            current[0] = isCurrent(connection, upload);
+            if (current[0]) {
                 work.with(connection);
             }
         });
+        return current[0];
     }
 
     private static boolean isCurrent(Connection connection, Upload upload) throws SQLException {

@@ -90,8 +90,7 @@ final class ThumbnailStep implements Step {
         if (picture.getType() == BufferedImage.TYPE_INT_RGB) {
             return picture;
         }
-        BufferedImage opaque =
-                new BufferedImage(picture.getWidth(), picture.getHeight(), BufferedImage.TYPE_INT_RGB);
+        BufferedImage opaque = new BufferedImage(picture.getWidth(), picture.getHeight(), BufferedImage.TYPE_INT_RGB);
         var graphics = opaque.createGraphics();
         graphics.drawImage(picture, 0, 0, java.awt.Color.WHITE, null);
         graphics.dispose();

@@ -61,8 +61,9 @@ final class TimeLimit {
         stuck.removeIf(each -> !each.isAlive());
         stuck.add(thread);
         if (stuck.size() > MAX_STUCK) {
-            throw new IllegalStateException(stuck.size() + " pictures that were given up are still being worked on and cannot"
-                    + " be interrupted; the worker ends so that it can be started anew");
+            throw new IllegalStateException(
+                    stuck.size() + " pictures that were given up are still being worked on and cannot"
+                            + " be interrupted; the worker ends so that it can be started anew");
         }
     }
 

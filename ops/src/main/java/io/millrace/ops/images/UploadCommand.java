@@ -28,10 +28,7 @@ final class UploadCommand implements Callable<Integer> {
     @Parameters(paramLabel = "FILE", arity = "0..*", description = "Pictures to upload; none: make some.")
     private List<Path> files = new ArrayList<>();
 
-    @Option(
-            names = "--count",
-            paramLabel = "N",
-            description = "How many to make; default: ${DEFAULT-VALUE}.")
+    @Option(names = "--count", paramLabel = "N", description = "How many to make; default: ${DEFAULT-VALUE}.")
     private int count = 10;
 
     @Option(
@@ -52,7 +49,8 @@ final class UploadCommand implements Callable<Integer> {
     @Option(
             names = "--seed",
             paramLabel = "N",
-            description = "The seed of those that are made: the same gives the same pictures; default: ${DEFAULT-VALUE}.")
+            description =
+                    "The seed of those that are made: the same gives the same pictures; default: ${DEFAULT-VALUE}.")
     private long seed = 1;
 
     @Override

@@ -37,11 +37,7 @@ final class WorkerCommand implements Callable<Integer> {
         SCAN
     }
 
-    @Option(
-            names = "--group",
-            paramLabel = "GROUP",
-            required = true,
-            description = "What to do: thumbnails or scan.")
+    @Option(names = "--group", paramLabel = "GROUP", required = true, description = "What to do: thumbnails or scan.")
     private Group group;
 
     @Option(
@@ -53,8 +49,9 @@ final class WorkerCommand implements Callable<Integer> {
     @Option(
             names = "--set",
             paramLabel = "NAME=VALUE",
-            description = "A property: image.timeout.ms, image.attempts, check, check.*, and those of all sinks, retry.* and"
-                    + " breaker.*; write it once for each.")
+            description =
+                    "A property: image.timeout.ms, image.attempts, check, check.*, and those of all sinks, retry.* and"
+                            + " breaker.*; write it once for each.")
     private Map<String, String> properties = new LinkedHashMap<>();
 
     @Option(

@@ -66,7 +66,10 @@ final class WorkerConfig extends AbstractConfig {
                 throw UserError.of(
                         UserError.Category.USAGE,
                         "there is no property " + name,
-                        "there are " + String.join(", ", DEFINITION.names().stream().sorted().toList())
+                        "there are "
+                                + String.join(
+                                        ", ",
+                                        DEFINITION.names().stream().sorted().toList())
                                 + ", and those of the check, which begin with " + CHECK_PREFIX);
             }
         }

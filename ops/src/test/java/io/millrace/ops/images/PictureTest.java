@@ -18,7 +18,8 @@ import org.junit.jupiter.api.Test;
 final class PictureTest {
     /** An EXIF segment which says that the camera was held on its side: the picture is to be turned clockwise. */
     private static final byte[] TURNED = HexFormat.of()
-            .parseHex("ffe10022457869660000" + "4d4d002a00000008" + "0001" + "0112000300000001" + "00060000" + "00000000");
+            .parseHex("ffe10022457869660000" + "4d4d002a00000008" + "0001" + "0112000300000001" + "00060000"
+                    + "00000000");
 
     /** The mark of a JPEG's beginning, and the segment that ImageIO puts behind it. */
     private static final int BEGINNING = 2;

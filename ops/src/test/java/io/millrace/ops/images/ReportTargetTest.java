@@ -7,6 +7,7 @@ import io.millrace.connectors.delivery.DeliveryFailure;
 import io.millrace.connectors.delivery.FailureKind;
 import io.millrace.ops.images.ImageFailure.Reason;
 import io.millrace.ops.stack.PostgresServer;
+import java.awt.image.BufferedImage;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
@@ -60,8 +61,12 @@ final class ReportTargetTest {
     }
 
     private ReportTarget target(String jdbcUrl) {
+        return target(new ThumbnailStep(store), jdbcUrl);
+    }
+
+    private ReportTarget target(Step step, String jdbcUrl) {
         return new ReportTarget(
-                new ThumbnailStep(store),
+                step,
                 store,
                 new TimeLimit(Duration.ofSeconds(30), "test"),
                 new Shards(Map.of("shard1", jdbcUrl)),
@@ -71,8 +76,7 @@ final class ReportTargetTest {
     }
 
     private Job job(long id, String object) {
-        SinkRecord record =
-                new SinkRecord(TOPIC, 0, null, null, null, null, offset++, 0L, TimestampType.CREATE_TIME);
+        SinkRecord record = new SinkRecord(TOPIC, 0, null, null, null, null, offset++, 0L, TimestampType.CREATE_TIME);
         return new Job(record, Optional.of(new Upload(id, object, "shard1")), null);
     }
 
@@ -171,16 +175,41 @@ final class ReportTargetTest {
     }
 
     @Test
+    void aPictureThatIsReplacedWhileItIsWorkedOnIsNotReported() throws Exception {
+        String object = upload(1, GeneratedPicture.good(1));
+        ContentCheck replaces = new ContentCheck() {
+            @Override
+            public String name() {
+                return "replaces";
+            }
+
+            @Override
+            public Optional<String> find(BufferedImage picture) throws SQLException {
+                shard.execute("UPDATE uploads SET object = 'another'");
+                return Optional.empty();
+            }
+        };
+        try (ReportTarget target = target(new ScanStep(replaces), shard.jdbcUrl())) {
+            target.write(List.of(job(1, object)));
+            assertThat(rows("SELECT verdict FROM scans")).isEmpty();
+        }
+    }
+
+    @Test
     void whatIsInTheDeadLettersIsNotBegunAgainWhenOnlyItsReportFailed() throws Exception {
         String object = upload(1, GeneratedPicture.corrupt(1));
         Job job = job(1, object);
-        try (ReportTarget target = target("jdbc:postgresql://127.0.0.1:1/postgres?user=postgres")) {
+        try (ReportTarget target = target(shard.jdbcUrl())) {
             assertThatThrownBy(() -> target.write(List.of(job))).satisfies(failed(FailureKind.RECORD));
             assertThat(target.rejection(job)).isNull();
-            assertThatThrownBy(() -> target.skip(job)).satisfies(failed(FailureKind.TRANSIENT));
+            shard.execute("ALTER TABLE failures RENAME TO elsewhere");
+            assertThatThrownBy(() -> target.skip(job)).satisfies(failed(FailureKind.TARGET));
+            shard.execute("ALTER TABLE elsewhere RENAME TO failures");
             assertThat(target.rejection(job))
-                    .isInstanceOfSatisfying(
-                            ImageFailure.class, e -> assertThat(e.reason()).isEqualTo(Reason.UNREADABLE));
+                    .isInstanceOfSatisfying(ImageFailure.class, e -> assertThat(e.reason())
+                            .isEqualTo(Reason.UNREADABLE));
+            target.write(List.of(job));
+            assertThat(rows("SELECT reason FROM failures")).containsExactly("unreadable");
         }
     }
 
@@ -197,8 +226,7 @@ final class ReportTargetTest {
     }
 
     private static java.util.function.Consumer<Throwable> failed(FailureKind kind) {
-        return failure -> assertThat(failure)
-                .isInstanceOfSatisfying(
-                        DeliveryFailure.class, e -> assertThat(e.kind()).isEqualTo(kind));
+        return failure -> assertThat(failure).isInstanceOfSatisfying(DeliveryFailure.class, e -> assertThat(e.kind())
+                .isEqualTo(kind));
     }
 }

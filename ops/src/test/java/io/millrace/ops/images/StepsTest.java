@@ -39,7 +39,8 @@ final class StepsTest {
             byte[] stored =
                     store.get(ImageStore.Kind.THUMBNAIL, thumbnail.sha256()).orElseThrow();
             assertThat(stored).hasSize(thumbnail.bytes());
-            assertThat(ImageIO.read(new ByteArrayInputStream(stored)).getWidth()).isEqualTo(thumbnail.width());
+            assertThat(ImageIO.read(new ByteArrayInputStream(stored)).getWidth())
+                    .isEqualTo(thumbnail.width());
         }
     }
 

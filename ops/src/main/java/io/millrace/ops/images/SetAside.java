@@ -79,6 +79,7 @@ final class SetAside implements ErrantRecordReporter, AutoCloseable {
     }
 
     @Override
+    @SuppressWarnings("FutureReturnValueIgnored") // The callback sees the outcome.
     public Future<Void> report(SinkRecord record, Throwable error) {
         Headers headers = new RecordHeaders();
         record.headers().forEach(header -> headers.add(header.key(), (byte[]) header.value()));

@@ -75,13 +75,15 @@ final class UploadWriter implements AutoCloseable {
 
     @Override
     public void close() {
-        for (Connection shard : shards) {
-            try {
-                shard.close();
-            } catch (SQLException e) {
-                // It is of no use any more, whatever it says.
-                continue;
-            }
+        shards.forEach(UploadWriter::close);
+    }
+
+    private static void close(Connection shard) {
+        try {
+            shard.close();
+        } catch (SQLException e) {
+            // It is of no use any more, whatever it says.
+            return;
         }
     }
 }

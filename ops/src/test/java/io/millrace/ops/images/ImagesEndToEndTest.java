@@ -38,6 +38,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import javax.imageio.ImageIO;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
@@ -130,7 +131,8 @@ final class ImagesEndToEndTest {
 
         // The page hears of what follows.
         List<String> feed = new CopyOnWriteArrayList<>();
-        HTTP.sendAsync(request("v1/views/image_status/changes").build(), BodyHandlers.ofLines())
+        CompletableFuture<Void> following = HTTP.sendAsync(
+                        request("v1/views/image_status/changes").build(), BodyHandlers.ofLines())
                 .thenAccept(answer -> answer.body().forEach(feed::add));
         await("the feed").until(() -> feed.contains("event: ready"));
         try (ThumbnailsProcess thumbnails = ThumbnailsProcess.start(config, directory, SHARDS)) {
@@ -174,6 +176,7 @@ final class ImagesEndToEndTest {
             }
         }
 
+        following.cancel(true);
         assertThat(changes("images.thumbnails"))
                 .as("changes of thumbnails: each was written once, by whichever worker")
                 .hasSize(3 * (GOOD + KNOWN + 3))

@@ -205,9 +205,8 @@ final class ReportTargetTest {
             shard.execute("ALTER TABLE failures RENAME TO elsewhere");
             assertThatThrownBy(() -> target.skip(job)).satisfies(failed(FailureKind.TARGET));
             shard.execute("ALTER TABLE elsewhere RENAME TO failures");
-            assertThat(target.rejection(job))
-                    .isInstanceOfSatisfying(ImageFailure.class, e -> assertThat(e.reason())
-                            .isEqualTo(Reason.UNREADABLE));
+            assertThat(target.rejection(job)).isInstanceOfSatisfying(ImageFailure.class, e -> assertThat(e.reason())
+                    .isEqualTo(Reason.UNREADABLE));
             target.write(List.of(job));
             assertThat(rows("SELECT reason FROM failures")).containsExactly("unreadable");
         }

@@ -18,6 +18,7 @@ final class DemoUploads {
     private final UploadWriter writer;
     private final Random random;
     private long count;
+    private long corrupt;
 
     /** Uploads by that writer. */
     DemoUploads(UploadWriter writer, long seed) {
@@ -43,7 +44,7 @@ final class DemoUploads {
                 switch (kind) {
                     case GOOD -> GeneratedPicture.good(picture);
                     case KNOWN -> GeneratedPicture.known(picture);
-                    case CORRUPT -> GeneratedPicture.corrupt(number);
+                    case CORRUPT -> GeneratedPicture.corrupt(corrupt++);
                 };
         String name = PLACES[random.nextInt(PLACES.length)] + " " + number + ".jpg";
         return writer.upload(1 + random.nextInt(USERS), name, bytes);

@@ -136,7 +136,7 @@ public final class PipelineConfig {
             "a path",
             text -> text.isEmpty() ? Optional.empty() : Optional.of(Path.of(text)),
             "Where state is kept on disk, each application.id in a folder of its own. What is lost there is restored from"
-                    + " Kafka, which takes time.");
+                    + " Kafka, which takes time, and so is what was not used for twelve hours.");
 
     public static final ConfigKey<Stores> STATE_STORES = ConfigKey.shown(
             "state.stores",

@@ -65,9 +65,7 @@ final class DlqAccess {
         }
         properties = planned.pipeline().config();
         if (stack.isPresent()) {
-            properties = properties
-                    .with(PipelineConfig.BOOTSTRAP_SERVERS, stack.get().kafka())
-                    .with(PipelineConfig.SCHEMA_REGISTRY_URL, stack.get().registry());
+            properties = stack.get().addressed(properties);
         }
         if (brokers != null) {
             properties = properties.with(PipelineConfig.BOOTSTRAP_SERVERS, brokers);

@@ -23,12 +23,14 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
 import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.AdminClientConfig;
 import org.apache.kafka.common.KafkaException;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -41,6 +43,8 @@ import picocli.CommandLine.Spec;
         description = "Show what deploying a pipeline's folder would do: which views keep their state, which are built,"
                 + " switched or removed, what is deleted, and which sinks' connectors are created, changed or removed.")
 final class PlanCommand implements Callable<Integer> {
+    private static final int REQUEST_TIMEOUT_MS = 10_000;
+
     @Spec
     private CommandSpec spec;
 
@@ -53,6 +57,13 @@ final class PlanCommand implements Callable<Integer> {
             description = "Read these properties instead of the folder's millrace.properties.")
     private Path config;
 
+    @Option(
+            names = "--bootstrap-server",
+            paramLabel = "HOST:PORT",
+            description =
+                    "The brokers to ask; default: the running stack's, else the pipeline's kafka.bootstrap.servers.")
+    private String brokers;
+
     @Override
     public Integer call() {
         PrintWriter out = spec.commandLine().getOut();
@@ -61,7 +72,7 @@ final class PlanCommand implements Callable<Integer> {
             planned.errors().forEach(error -> spec.commandLine().getErr().println("millrace: " + error.render()));
             return Millrace.FAILURE;
         }
-        PipelineConfig properties = planned.pipeline().config();
+        PipelineConfig properties = addressed(planned.pipeline().config());
         String application = properties.get(PipelineConfig.APPLICATION_ID);
         Optional<Deployment> deployed = deployed(properties);
         if (deployed.isEmpty()) {
@@ -75,6 +86,13 @@ final class PlanCommand implements Callable<Integer> {
         printSinks(out, properties, planned.pipeline().text().sinks());
         out.flush();
         return Millrace.OK;
+    }
+
+    private PipelineConfig addressed(PipelineConfig properties) {
+        PipelineConfig found = config == null
+                ? RunningStack.find().map(stack -> stack.addressed(properties)).orElse(properties)
+                : properties;
+        return brokers == null ? found : found.with(PipelineConfig.BOOTSTRAP_SERVERS, brokers);
     }
 
     /** What becomes of the sinks: that is seen from the connectors that there are. */
@@ -110,7 +128,10 @@ final class PlanCommand implements Callable<Integer> {
     }
 
     private static Optional<Deployment> deployed(PipelineConfig properties) {
-        try (Admin admin = Admin.create(new HashMap<>(properties.kafka()))) {
+        Map<String, Object> clients = new HashMap<>(properties.kafka());
+        clients.putIfAbsent(AdminClientConfig.DEFAULT_API_TIMEOUT_MS_CONFIG, REQUEST_TIMEOUT_MS);
+        clients.putIfAbsent(AdminClientConfig.REQUEST_TIMEOUT_MS_CONFIG, REQUEST_TIMEOUT_MS);
+        try (Admin admin = Admin.create(clients)) {
             return DeploymentLog.look(admin, properties);
         } catch (KafkaException e) {
             throw UserError.of(

@@ -2,6 +2,7 @@ package io.millrace.cli;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.millrace.catalog.PipelineConfig;
 import io.millrace.catalog.UserError;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -66,13 +67,22 @@ public record RunningStack(JsonNode status) {
         return status.path("http").asText();
     }
 
+    /** A pipeline's properties, with the addresses of the stack's servers. */
+    public PipelineConfig addressed(PipelineConfig properties) {
+        return properties
+                .with(PipelineConfig.BOOTSTRAP_SERVERS, kafka())
+                .with(PipelineConfig.SCHEMA_REGISTRY_URL, registry())
+                .with(
+                        PipelineConfig.CONNECT_URL,
+                        Optional.ofNullable(status.path("connect").asText(null)));
+    }
+
     /** The brokers of the stack, host:port. */
     public String kafka() {
         return status.path("kafka").asText();
     }
 
-    /** The schema registry's address. */
-    public String registry() {
+    private String registry() {
         return status.path("registry").asText();
     }
 

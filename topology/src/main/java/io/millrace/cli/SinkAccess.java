@@ -43,9 +43,7 @@ final class SinkAccess implements AutoCloseable {
                 folder.or(() -> stack.flatMap(RunningStack::pipeline)).orElse(Path.of(".")), config);
         PipelineConfig properties = planned.pipeline().config();
         if (stack.isPresent()) {
-            properties = properties
-                    .with(PipelineConfig.BOOTSTRAP_SERVERS, stack.get().kafka())
-                    .with(PipelineConfig.SCHEMA_REGISTRY_URL, stack.get().registry());
+            properties = stack.get().addressed(properties);
         }
         if (brokers.isPresent()) {
             properties = properties.with(PipelineConfig.BOOTSTRAP_SERVERS, brokers.get());

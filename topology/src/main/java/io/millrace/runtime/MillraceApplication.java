@@ -11,6 +11,7 @@ import io.millrace.runtime.deployment.DeploymentLog;
 import io.millrace.runtime.deployment.Generation;
 import io.millrace.runtime.deployment.ViewStep;
 import io.millrace.runtime.source.SchemaLookup;
+import io.millrace.runtime.state.RocksDbMemory;
 import io.millrace.schemas.RegistryClient;
 import io.millrace.sink.ConnectClient;
 import io.millrace.sink.SinkDeployer;
@@ -122,6 +123,7 @@ public final class MillraceApplication implements AutoCloseable {
         every(POSITIONS_INTERVAL_MS, RunningGeneration::lookAtPositions);
         every(FAN_OUT_INTERVAL_MS, RunningGeneration::paceFanOut);
         every(config.get(PipelineConfig.PURGE_INTERVAL_MS), RunningGeneration::purge);
+        every(LocalState.FLUSH_INTERVAL.toMillis(), RunningGeneration::keepState);
         this.follower = new Thread(this::follow, config.get(PipelineConfig.APPLICATION_ID) + "-deployments");
         follower.setDaemon(true);
         follower.start();
@@ -324,7 +326,7 @@ public final class MillraceApplication implements AutoCloseable {
         }
         StaleTopics.delete(admin, group, Set.of());
         StaleTopics.deleteGroup(admin, group);
-        TaskDirectories.delete(config.get(PipelineConfig.STATE_DIR).resolve(group));
+        RunningGeneration.localState(config, group).delete();
         TaskDirectories.delete(RunningGeneration.publishedRows(config, group));
     }
 

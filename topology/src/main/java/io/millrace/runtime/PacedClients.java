@@ -1,15 +1,20 @@
 package io.millrace.runtime;
 
+import io.millrace.runtime.state.DiskStores;
 import java.time.Duration;
 import java.util.Map;
+import java.util.concurrent.Future;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerGroupMetadata;
 import org.apache.kafka.clients.consumer.ConsumerRecords;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
+import org.apache.kafka.clients.producer.Callback;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.Producer;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.clients.producer.RecordMetadata;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
@@ -17,15 +22,17 @@ import org.apache.kafka.streams.KafkaClientSupplier;
 
 /**
  * The clients of Kafka Streams, which tell a {@link CommitPacer} what it must know: a thread polls when it has processed
- * all that it had, and a commit begins with sending offsets to the transaction.
+ * all that it had, and a commit begins with sending offsets to the transaction; and the stores on disk what is committed.
  */
 final class PacedClients implements KafkaClientSupplier {
     private final CommitPacer pacer;
     private final FanOut fanOut;
+    private final DiskStores stores;
 
-    PacedClients(CommitPacer pacer, FanOut fanOut) {
+    PacedClients(CommitPacer pacer, FanOut fanOut, DiskStores stores) {
         this.pacer = pacer;
         this.fanOut = fanOut;
+        this.stores = stores;
     }
 
     @Override
@@ -35,7 +42,7 @@ final class PacedClients implements KafkaClientSupplier {
 
     @Override
     public Producer<byte[], byte[]> getProducer(Map<String, Object> config) {
-        return new PacedProducer(config, pacer, fanOut);
+        return new PacedProducer(config, pacer, fanOut, stores.transaction());
     }
 
     @Override
@@ -70,13 +77,22 @@ final class PacedClients implements KafkaClientSupplier {
     private static final class PacedProducer extends KafkaProducer<byte[], byte[]> {
         private final CommitPacer pacer;
         private final FanOut fanOut;
+        private final DiskStores.Transaction written;
         private long flushNanos;
         private long startNanos;
 
-        PacedProducer(Map<String, Object> config, CommitPacer pacer, FanOut fanOut) {
+        PacedProducer(Map<String, Object> config, CommitPacer pacer, FanOut fanOut, DiskStores.Transaction written) {
             super(config, new ByteArraySerializer(), new ByteArraySerializer());
             this.pacer = pacer;
             this.fanOut = fanOut;
+            this.written = written;
+        }
+
+        @Override
+        public Future<RecordMetadata> send(ProducerRecord<byte[], byte[]> record, Callback callback) {
+            Future<RecordMetadata> metadata = super.send(record, callback);
+            written.sent(record, metadata);
+            return metadata;
         }
 
         @Override
@@ -96,13 +112,18 @@ final class PacedClients implements KafkaClientSupplier {
         @Override
         public void commitTransaction() {
             super.commitTransaction();
+            written.committed();
             fanOut.committed();
             ended(System.nanoTime() - startNanos);
         }
 
         @Override
         public void abortTransaction() {
-            super.abortTransaction();
+            try {
+                super.abortTransaction();
+            } finally {
+                written.aborted();
+            }
             fanOut.undone();
             ended(0);
         }

@@ -6,16 +6,23 @@ import io.millrace.catalog.UserError.Category;
 import io.millrace.plan.Plan;
 import io.millrace.runtime.deployment.Generation;
 import io.millrace.runtime.source.SchemaLookup;
+import io.millrace.runtime.state.DiskStores;
+import io.millrace.runtime.state.RocksDbMemory;
 import io.millrace.schemas.RegistryClient;
+import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.common.config.ConfigException;
 import org.apache.kafka.streams.CloseOptions;
 import org.apache.kafka.streams.KafkaStreams;
 import org.apache.kafka.streams.StreamsConfig;
 import org.apache.kafka.streams.Topology;
+import org.apache.kafka.streams.errors.InvalidStateStoreException;
+import org.apache.kafka.streams.errors.ProcessorStateException;
 import org.apache.kafka.streams.errors.StreamsException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -35,6 +42,9 @@ final class RunningGeneration implements AutoCloseable {
     private final Publication publication;
     private final FanOut fanOut;
     private final ViewQueries queries;
+    private final DiskStores stores;
+    private final LocalState local;
+    private final ExecutorService beside;
     private volatile boolean stoppedInTime;
 
     /**
@@ -79,6 +89,8 @@ final class RunningGeneration implements AutoCloseable {
                 config.get(PipelineConfig.FANOUT_PORTION_ROWS),
                 config.get(PipelineConfig.FANOUT_WINDOW_ROWS),
                 FanOut.AT_A_TIME);
+        this.beside = Executors.newSingleThreadExecutor(RunningGeneration::besideThread);
+        this.stores = new DiskStores(shared.memory());
         StageResources resources = new StageResources(
                 plan,
                 topics,
@@ -91,16 +103,20 @@ final class RunningGeneration implements AutoCloseable {
                 new FailureLog(),
                 pacer,
                 fanOut,
-                publication);
+                publication,
+                stores,
+                beside);
         this.topology = TopologyBuilder.build(
                 resources, config.get(PipelineConfig.STATE_STORES) == PipelineConfig.Stores.MEMORY);
+        this.local = localState(config, applicationId);
+        local.discardOld();
         if (generation.revision() > 1) {
             TaskDirectories.arrange(config.get(PipelineConfig.STATE_DIR).resolve(applicationId), topology);
             StaleTopics.delete(shared.admin(), applicationId, topics.internal(plan));
         }
         this.positions = new Positions(shared.admin(), topics, plan, config.get(PipelineConfig.PARTITIONS));
         this.failures = new StreamsFailures(() -> shared.meters().restarts().increment());
-        this.streams = newStreams(shared, new PacedClients(pacer, fanOut));
+        this.streams = newStreams(shared, new PacedClients(pacer, fanOut, stores));
         this.queries = new ViewQueries(streams, plan, config, topics, progress, positions);
         streams.setUncaughtExceptionHandler(failures);
         streams.setStateListener((now, before) -> {
@@ -109,7 +125,11 @@ final class RunningGeneration implements AutoCloseable {
                 stopped.run();
             }
         });
-        streams.start();
+        try {
+            streams.start();
+        } catch (ProcessorStateException e) {
+            throw unusable(config.get(PipelineConfig.STATE_DIR), e);
+        }
     }
 
     /** Checks what a generation needs before it is deployed, and registers its views' schemas. */
@@ -120,9 +140,20 @@ final class RunningGeneration implements AutoCloseable {
         Topics.register(shared.registry(), topics, plan);
     }
 
+    /** An application's stores on this instance. */
+    static LocalState localState(PipelineConfig config, String applicationId) {
+        return new LocalState(config.get(PipelineConfig.STATE_DIR), applicationId, System::currentTimeMillis);
+    }
+
     /** Where is kept what is read of views' topics. */
     static Path publishedRows(PipelineConfig config, String applicationId) {
         return config.get(PipelineConfig.STATE_DIR).resolve(applicationId + ".published");
+    }
+
+    private static Thread besideThread(Runnable work) {
+        Thread thread = new Thread(work, "beside-tasks");
+        thread.setDaemon(true);
+        return thread;
     }
 
     private KafkaStreams newStreams(Shared shared, PacedClients clients) {
@@ -132,12 +163,21 @@ final class RunningGeneration implements AutoCloseable {
                     new StreamsConfig(StreamsProperties.of(
                             shared.config(),
                             applicationId,
-                            GroupMembers.name(shared.instance(), generation.revision()),
-                            shared.memory())),
+                            GroupMembers.name(shared.instance(), generation.revision()))),
                     clients);
         } catch (ConfigException | StreamsException e) {
             throw misconfigured(e);
         }
+    }
+
+    private static UserError unusable(Path folder, ProcessorStateException e) {
+        String cause = e.getCause() == null ? "" : ": " + e.getCause().getMessage();
+        UserError error = UserError.of(
+                Category.INVALID_PIPELINE,
+                "the state in " + folder.toAbsolutePath() + " cannot be used: " + e.getMessage() + cause,
+                "see that the folder can be written and its disk has room; what is deleted of it is restored from Kafka");
+        error.initCause(e);
+        return error;
     }
 
     static UserError misconfigured(RuntimeException e) {
@@ -180,6 +220,21 @@ final class RunningGeneration implements AutoCloseable {
     /** How many changes with many matches are not done. */
     long fanOutPending() {
         return fanOut.pending();
+    }
+
+    /** Has its stores survive a kill as they are now. */
+    void keepState() {
+        beside.execute(() -> {
+            try {
+                stores.flush();
+                local.noteWhole();
+            } catch (InvalidStateStoreException e) {
+                LOG.debug("a store was closed meanwhile; not this time", e);
+            } catch (ProcessorStateException | UncheckedIOException e) {
+                LOG.warn(
+                        "application {} cannot write its state, and would restore more after a kill", applicationId, e);
+            }
+        });
     }
 
     /** Deletes what its exchanges are done with. */
@@ -242,7 +297,10 @@ final class RunningGeneration implements AutoCloseable {
         stoppedInTime = streams.close(CloseOptions.timeout(CLOSE_TIMEOUT)
                 .withGroupMembershipOperation(CloseOptions.GroupMembershipOperation.LEAVE_GROUP));
         publication.close();
-        if (!stoppedInTime) {
+        beside.shutdownNow();
+        if (stoppedInTime) {
+            local.noteWhole();
+        } else {
             LOG.warn("application {} did not stop within {}", applicationId, CLOSE_TIMEOUT);
         }
     }

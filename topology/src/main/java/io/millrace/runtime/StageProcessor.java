@@ -5,7 +5,6 @@ import io.millrace.operator.Circuit;
 import io.millrace.operator.RowFailures;
 import io.millrace.operator.ScanCounters;
 import io.millrace.operator.ScanOutcome;
-import io.millrace.operator.ServedRows;
 import io.millrace.operator.State;
 import io.millrace.operator.ViewChange;
 import io.millrace.operator.expression.EvaluationError;
@@ -20,7 +19,6 @@ import io.millrace.row.DeltaCodec;
 import io.millrace.row.Origin;
 import io.millrace.row.Row;
 import io.millrace.row.SourceChange;
-import io.millrace.row.WeightedRow;
 import io.millrace.runtime.source.EventReplay;
 import io.millrace.runtime.source.SourceDecoder;
 import io.millrace.runtime.source.SourceRecordError;
@@ -270,9 +268,9 @@ final class StageProcessor implements Processor<byte[], byte[], Routed, byte[]>,
 
     private void open(PlanNode.View view) {
         String store = resources.plan().name(view);
-        ViewProgress.Partition followed = resources
-                .progress()
-                .opened(view.name(), context.taskId().partition(), () -> countRows(view, states.get(store)));
+        ViewProgress.Partition followed =
+                resources.progress().opened(view.name(), context.taskId().partition());
+        RowCount.begin(view, context.getStateStore(store), resources.counting(), followed);
         progress.put(view, followed);
         ViewPublisher publisher = new ViewPublisher(
                 view,
@@ -307,17 +305,6 @@ final class StageProcessor implements Processor<byte[], byte[], Routed, byte[]>,
             });
         }
         return late;
-    }
-
-    private static long countRows(PlanNode.View view, State state) {
-        ServedRows served = ServedRows.of(view);
-        long[] rows = {0};
-        state.scan(new byte[0], (key, zset) -> {
-            WeightedRow shown = served.shown(zset);
-            rows[0] += shown == null ? 0 : shown.weight();
-            return true;
-        });
-        return rows[0];
     }
 
     @Override

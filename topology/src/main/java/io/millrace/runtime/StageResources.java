@@ -4,10 +4,12 @@ import io.millrace.catalog.Column;
 import io.millrace.plan.Plan;
 import io.millrace.plan.PlanNode;
 import io.millrace.runtime.source.SchemaLookup;
+import io.millrace.runtime.state.DiskStores;
 import io.millrace.runtime.topic.ViewRecordEncoder;
 import io.millrace.runtime.topic.ViewSchemas;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.Executor;
 
 /**
  * What the processors of all stages share. Thread-safe.
@@ -24,6 +26,8 @@ import java.util.Map;
  * @param pacer requests commits
  * @param fanOut paces changes with many matches
  * @param publication when views go to their topics
+ * @param stores makes the stores on disk
+ * @param counting counts rows beside the tasks
  */
 record StageResources(
         Plan plan,
@@ -37,7 +41,9 @@ record StageResources(
         FailureLog failureLog,
         CommitPacer pacer,
         FanOut fanOut,
-        Publication publication) {
+        Publication publication,
+        DiskStores stores,
+        Executor counting) {
 
     /** The registered ids of the schemas of a view's topic. */
     record ViewSchemaIds(int key, int value) {}

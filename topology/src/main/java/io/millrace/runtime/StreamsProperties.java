@@ -38,7 +38,7 @@ final class StreamsProperties {
      * @param applicationId its name
      * @param member the front of the names of its members in the consumer group
      */
-    static Map<String, Object> of(PipelineConfig config, String applicationId, String member, RocksDbMemory memory) {
+    static Map<String, Object> of(PipelineConfig config, String applicationId, String member) {
         Map<String, Object> properties = new HashMap<>();
         properties.put(StreamsConfig.APPLICATION_ID_CONFIG, applicationId);
         properties.put(StreamsConfig.PROCESSING_GUARANTEE_CONFIG, StreamsConfig.EXACTLY_ONCE_V2);
@@ -53,8 +53,6 @@ final class StreamsProperties {
         properties.put(StreamsConfig.NUM_STANDBY_REPLICAS_CONFIG, config.get(PipelineConfig.STANDBY_REPLICAS));
         properties.put(StreamsConfig.REPLICATION_FACTOR_CONFIG, config.get(PipelineConfig.REPLICATION_FACTOR));
         properties.put(StreamsConfig.RETRY_BACKOFF_MS_CONFIG, 20);
-        properties.put(StreamsConfig.ROCKSDB_CONFIG_SETTER_CLASS_CONFIG, RocksDbSettings.class);
-        properties.put(RocksDbSettings.MEMORY, memory);
         config.get(PipelineConfig.APPLICATION_SERVER)
                 .ifPresent(server -> properties.put(StreamsConfig.APPLICATION_SERVER_CONFIG, server));
         String largest = Integer.toString(config.get(PipelineConfig.RECORD_MAX_BYTES));

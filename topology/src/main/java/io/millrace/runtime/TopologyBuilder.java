@@ -12,6 +12,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
+import org.apache.kafka.common.config.TopicConfig;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.apache.kafka.common.serialization.Serdes;
@@ -103,10 +104,13 @@ final class TopologyBuilder {
     private StoreBuilder<KeyValueStore<Bytes, byte[]>> store(PlanNode node, String name) {
         boolean inMemory = storesInMemory || node instanceof PlanNode.Join;
         return Stores.keyValueStoreBuilder(
-                        inMemory ? Stores.inMemoryKeyValueStore(name) : Stores.persistentKeyValueStore(name),
+                        inMemory
+                                ? Stores.inMemoryKeyValueStore(name)
+                                : resources.stores().supplier(name),
                         Serdes.Bytes(),
                         Serdes.ByteArray())
-                .withLoggingEnabled(Map.of())
+                .withLoggingEnabled(Map.of(
+                        TopicConfig.DELETE_RETENTION_MS_CONFIG, Long.toString(LocalState.TOMBSTONES_KEPT.toMillis())))
                 .withCachingDisabled();
     }
 

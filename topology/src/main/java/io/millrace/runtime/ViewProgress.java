@@ -6,11 +6,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
-import java.util.function.LongSupplier;
 
 /**
- * What each view's partitions on this instance hold and reflect: the count of rows, exact, and the latest commit time in
- * the source. Written by each partition's task, read by any thread.
+ * What each view's partitions on this instance hold and reflect: the count of rows, exact once they are counted, and the latest
+ * commit time in the source. Written by each partition's task, read by any thread.
  */
 final class ViewProgress {
     private final Map<String, Map<Integer, Partition>> views = new ConcurrentHashMap<>();
@@ -18,12 +17,18 @@ final class ViewProgress {
     /** One partition of one view. */
     static final class Partition {
         private final AtomicLong rows = new AtomicLong();
+        private volatile boolean counted;
         private volatile long committedAtMicros;
+
+        /** Takes the count of the rows that were there when it was opened. */
+        void counted(long atFirst) {
+            rows.addAndGet(atFirst);
+            counted = true;
+        }
 
         /** Takes a change of what the view shows there. */
         void changed(ViewChange change) {
-            rows.setPlain(rows.getPlain() + change.multiplicityAfter() - change.multiplicityBefore());
-            rows.setRelease(rows.getPlain());
+            rows.addAndGet(change.multiplicityAfter() - change.multiplicityBefore());
             if (change.origin().committedAtMicros() > committedAtMicros) {
                 committedAtMicros = change.origin().committedAtMicros();
             }
@@ -34,10 +39,9 @@ final class ViewProgress {
         plan.forEach(view -> views.put(view.name(), new ConcurrentHashMap<>()));
     }
 
-    /** Begins to follow a partition that holds so many rows. */
-    Partition opened(String view, int partition, LongSupplier count) {
+    /** Begins to follow a partition, whose rows are to be counted. */
+    Partition opened(String view, int partition) {
         Partition opened = new Partition();
-        opened.rows.set(count.getAsLong());
         views.get(view).put(partition, opened);
         return opened;
     }
@@ -47,16 +51,19 @@ final class ViewProgress {
         views.get(view).remove(partition, followed);
     }
 
-    /** How many rows the view has on this instance, copies counted. */
+    /** How many rows the view has in its counted partitions on this instance, copies counted. */
     long rows(String view) {
         return views.get(view).values().stream()
+                .filter(partition -> partition.counted)
                 .mapToLong(partition -> partition.rows.get())
                 .sum();
     }
 
-    /** How many of the view's partitions this instance holds. */
+    /** How many of the view's partitions this instance holds and has counted. */
     int partitions(String view) {
-        return views.get(view).size();
+        return (int) views.get(view).values().stream()
+                .filter(partition -> partition.counted)
+                .count();
     }
 
     /** The latest commit time in the source that the view reflects here, in microseconds since the epoch; 0 if none. */

@@ -133,12 +133,12 @@ public final class ViewQueries {
         return "view " + view.name() + " has just been switched to another version";
     }
 
-    /** How many rows the view has on this instance, copies counted; exact. */
+    /** How many rows the view has in the partitions that this instance has counted, copies counted; exact. */
     public long rows(String view) {
         return progress.rows(reader(view).view.name());
     }
 
-    /** How many of the view's partitions this instance holds. */
+    /** How many of the view's partitions this instance holds and has counted. */
     public int heldPartitions(String view) {
         return progress.partitions(reader(view).view.name());
     }

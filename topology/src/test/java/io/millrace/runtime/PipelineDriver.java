@@ -16,6 +16,8 @@ import io.millrace.plan.Planner;
 import io.millrace.row.Row;
 import io.millrace.row.RowJson;
 import io.millrace.runtime.source.RecordedSchemas;
+import io.millrace.runtime.state.DiskStores;
+import io.millrace.runtime.state.RocksDbMemory;
 import io.millrace.runtime.topic.ViewSchemas;
 import io.millrace.sql.ViewsFile;
 import java.io.IOException;
@@ -51,6 +53,8 @@ final class PipelineDriver implements AutoCloseable {
 
     private static final int PORTION_ROWS = 1_000;
 
+    private static final long STORE_MEMORY_BYTES = 64L << 20;
+
     /** At each tick of the clock. */
     private static final Duration ONE_PORTION = Duration.ZERO;
 
@@ -66,6 +70,7 @@ final class PipelineDriver implements AutoCloseable {
     final ViewProgress progress;
     final FanOut fanOut;
     private final PipelineTopics topics;
+    private final RocksDbMemory memory = new RocksDbMemory(STORE_MEMORY_BYTES);
     private final TopologyTestDriver driver;
     private final Map<String, ChangeEventRecords> records = new HashMap<>();
     private long position = 1;
@@ -123,12 +128,13 @@ final class PipelineDriver implements AutoCloseable {
                 new FailureLog(),
                 new CommitPacer(5, 20),
                 fanOut,
-                publication);
+                publication,
+                new DiskStores(memory),
+                Runnable::run);
         this.topology = TopologyBuilder.build(resources, storesInMemory);
         Properties properties = new Properties();
         properties.put(StreamsConfig.APPLICATION_ID_CONFIG, "test");
         properties.put(StreamsConfig.STATE_DIR_CONFIG, stateDirectory.toString());
-        properties.put(StreamsConfig.ROCKSDB_CONFIG_SETTER_CLASS_CONFIG, RocksDbSettings.class);
         this.driver = new TopologyTestDriver(topology, properties, START);
     }
 
@@ -377,5 +383,6 @@ final class PipelineDriver implements AutoCloseable {
     @Override
     public void close() {
         driver.close();
+        memory.close();
     }
 }

@@ -1,4 +1,4 @@
-package io.millrace.runtime;
+package io.millrace.runtime.state;
 
 import org.rocksdb.Cache;
 import org.rocksdb.LRUCache;
@@ -9,7 +9,7 @@ import org.rocksdb.WriteBufferManager;
  * The memory that all RocksDB stores of an application share: one block cache, and one limit on write buffers, which is
  * taken from the cache. Closed after the stores.
  */
-final class RocksDbMemory implements AutoCloseable {
+public final class RocksDbMemory implements AutoCloseable {
     /** Write buffers may take this part of the memory; past it the largest is flushed. */
     private static final int WRITE_BUFFERS_DIVISOR = 2;
 
@@ -22,7 +22,8 @@ final class RocksDbMemory implements AutoCloseable {
     private final Cache cache;
     private final WriteBufferManager writeBuffers;
 
-    RocksDbMemory(long bytes) {
+    /** So much memory. */
+    public RocksDbMemory(long bytes) {
         RocksDB.loadLibrary();
         this.cache = new LRUCache(bytes, CACHE_SHARD_BITS, false, INDEX_AND_FILTER_RATIO);
         this.writeBuffers = new WriteBufferManager(bytes / WRITE_BUFFERS_DIVISOR, cache);

@@ -1,0 +1,2 @@
+/** Tests of the stores on disk. */
+package io.millrace.runtime.state;

@@ -3,7 +3,8 @@ package io.millrace.ops.images;
 import io.millrace.catalog.PipelineConfig;
 import io.millrace.catalog.UserError;
 import io.millrace.cli.RunningStack;
-import io.millrace.runtime.PlannedPipeline;
+import io.millrace.sql.FrontEnd;
+import io.millrace.sql.Pipeline;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
@@ -71,8 +72,12 @@ final class ImagesAccess {
      * @param brokers null for the running stack's, else the pipeline's
      */
     static Queue queue(Path pipeline, Path config, String brokers) {
-        PlannedPipeline planned = PlannedPipeline.readOrThrow(pipeline, Optional.ofNullable(config));
-        PipelineConfig properties = planned.pipeline().config();
+        // Read, and not planned: what the views are is no concern of the queue.
+        Pipeline read = FrontEnd.read(pipeline, Optional.ofNullable(config), System.getenv());
+        if (!read.errors().isEmpty()) {
+            throw read.errors().get(0);
+        }
+        PipelineConfig properties = read.config();
         Optional<RunningStack> stack = stack(config);
         if (stack.isPresent()) {
             properties = stack.get().addressed(properties);
@@ -80,6 +85,6 @@ final class ImagesAccess {
         if (brokers != null) {
             properties = properties.with(PipelineConfig.BOOTSTRAP_SERVERS, brokers);
         }
-        return Queue.of(planned, properties);
+        return Queue.of(read.catalog(), properties);
     }
 }

@@ -89,7 +89,7 @@ public final class ImagesDemo implements Demo {
         shards.forEach(shard -> urls.put(shard.name(), shard.jdbcUrl()));
         PageServer page = PageServer.start(
                 options.port, folder.resolve("page"), images, views, () -> new UploadWriter(images, urls));
-        Queue queue = Queue.of(planned, config);
+        Queue queue = Queue.of(planned.pipeline().catalog(), config);
         WorkerConfig worker = WorkerConfig.of(folder, Map.of());
         List<Workers> workers = List.of(
                 workers(queue, new ThumbnailStep(images), images, urls, worker),

@@ -1,9 +1,9 @@
 package io.millrace.ops.images;
 
+import io.millrace.catalog.Catalog;
 import io.millrace.catalog.PipelineConfig;
 import io.millrace.catalog.Table;
 import io.millrace.catalog.UserError;
-import io.millrace.runtime.PlannedPipeline;
 import io.millrace.runtime.source.SchemaLookup;
 import io.millrace.schemas.RegistryClient;
 import java.util.HashMap;
@@ -29,12 +29,11 @@ record Queue(Table uploads, String application, Map<String, Object> kafka, Map<S
     /**
      * That of a pipeline.
      *
+     * @param catalog its tables
      * @param config its properties, with the addresses that are to be used
      */
-    static Queue of(PlannedPipeline planned, PipelineConfig config) {
-        Table uploads = planned.pipeline()
-                .catalog()
-                .table("uploads")
+    static Queue of(Catalog catalog, PipelineConfig config) {
+        Table uploads = catalog.table("uploads")
                 .filter(table -> table.columnIndex("upload_id") >= 0 && table.columnIndex("object") >= 0)
                 .orElseThrow(() -> UserError.of(
                         UserError.Category.USAGE,

@@ -48,6 +48,7 @@ import org.awaitility.Awaitility;
 import org.awaitility.core.ConditionFactory;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -55,6 +56,7 @@ import org.junit.jupiter.api.io.TempDir;
  * Uploads on two shards to finished cards, while the worker of the thumbnails is killed in the middle, and with pictures that are
  * corrupt, that are missing, that take too long and that end their worker.
  */
+@Tag("nightly")
 final class ImagesEndToEndTest {
     private static final Path PIPELINE = Path.of("..", "pipelines", "images");
     private static final Duration PATIENCE = Duration.ofMinutes(2);

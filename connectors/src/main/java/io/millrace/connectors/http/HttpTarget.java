@@ -7,8 +7,10 @@ import io.millrace.connectors.delivery.Target;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
+import java.net.http.HttpConnectTimeoutException;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.net.http.HttpTimeoutException;
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
 import java.time.Duration;
@@ -182,14 +184,23 @@ final class HttpTarget implements Target<Message> {
             throw new DeliveryFailure(FailureKind.TRANSIENT, "interrupted", e);
         } catch (TimeoutException e) {
             answer.cancel(true);
-            throw new RefusedForNow(server + " does not answer within " + timeout.toMillis() + " ms", e, Duration.ZERO);
+            throw noAnswer(e);
         } catch (ExecutionException e) {
+            if (e.getCause() instanceof HttpTimeoutException late && !(late instanceof HttpConnectTimeoutException)) {
+                // The client's own limit, which is the same, was noticed first.
+                throw noAnswer(late);
+            }
             if (e.getCause() instanceof IOException failure) {
                 String what = failure.getMessage() == null ? failure.getClass().getSimpleName() : failure.getMessage();
                 throw new DeliveryFailure(FailureKind.TRANSIENT, server + " cannot be reached: " + what, failure);
             }
             throw new ConnectException("the request to " + server + " could not be made", e.getCause());
         }
+    }
+
+    private RefusedForNow noAnswer(Exception timeoutPassed) {
+        return new RefusedForNow(
+                server + " does not answer within " + timeout.toMillis() + " ms", timeoutPassed, Duration.ZERO);
     }
 
     private Duration retryAfter(HttpResponse<String> answer) {

@@ -34,10 +34,14 @@ final class ChangeReader {
     private int known;
 
     /** Where a field of a row stands and how its values are written. */
-    private record FieldText(Field field, ValueText text) {
+    private record FieldText(Field field, boolean hasDefault, ValueText text) {
+        Object in(Struct struct) {
+            // By the field it is quicker, but a NULL would be the column's default.
+            return hasDefault ? struct.getWithoutDefault(field.name()) : struct.get(field);
+        }
+
         String of(Struct struct) {
-            // With Struct.get a NULL would be the column's default.
-            return text.write(struct.getWithoutDefault(field.name()));
+            return text.write(in(struct));
         }
     }
 
@@ -125,8 +129,8 @@ final class ChangeReader {
         boolean keyUpdated = layout.shape().sharded() && record.headers().lastWithName(KEY_UPDATED) != null;
         for (int i = 0; i < values.length; i++) {
             FieldText field = fields.get(i);
-            if ((update || keyUpdated)
-                    && ValueText.isUnchanged(row.getWithoutDefault(field.field().name()))) {
+            Object value = field.in(row);
+            if ((update || keyUpdated) && ValueText.isUnchanged(value)) {
                 if (!update) {
                     throw new RejectedRecord("the primary key changed, and the value of column "
                             + layout.shape().columns().get(i).name()
@@ -135,7 +139,7 @@ final class ChangeReader {
                 unchanged = unchanged == null ? new BitSet(values.length) : unchanged;
                 unchanged.set(i);
             } else {
-                values[i] = field.of(row);
+                values[i] = field.text().write(value);
             }
         }
         return new Change(
@@ -246,7 +250,7 @@ final class ChangeReader {
 
     private static List<FieldText> texts(List<Field> fields) {
         return fields.stream()
-                .map(field -> new FieldText(field, ValueText.of(field.schema())))
+                .map(field -> new FieldText(field, field.schema().defaultValue() != null, ValueText.of(field.schema())))
                 .toList();
     }
 

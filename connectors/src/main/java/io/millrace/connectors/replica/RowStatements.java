@@ -376,15 +376,30 @@ final class RowStatements implements Rows {
             text.append("\\N");
             return;
         }
+        int from = 0;
         for (int i = 0; i < value.length(); i++) {
             char c = value.charAt(i);
-            switch (c) {
-                case '\\' -> text.append("\\\\");
-                case '\t' -> text.append("\\t");
-                case '\n' -> text.append("\\n");
-                case '\r' -> text.append("\\r");
-                default -> text.append(c);
+            String escaped = c < ' ' || c == '\\' ? escaped(c) : null;
+            if (escaped != null) {
+                text.append(value, from, i).append(escaped);
+                from = i + 1;
             }
         }
+        if (from == 0) {
+            text.append(value);
+        } else {
+            text.append(value, from, value.length());
+        }
+    }
+
+    /** How COPY reads a character that is none of a text by itself; else null. */
+    private static String escaped(char c) {
+        return switch (c) {
+            case '\\' -> "\\\\";
+            case '\t' -> "\\t";
+            case '\n' -> "\\n";
+            case '\r' -> "\\r";
+            default -> null;
+        };
     }
 }

@@ -5,8 +5,10 @@ import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.millrace.catalog.PipelineConfig;
 import io.millrace.catalog.UserError;
 import io.millrace.cli.Millrace;
+import io.millrace.ops.demo.Demo;
 import io.millrace.ops.demo.Traffic;
 import io.millrace.ops.demo.TrafficRunner;
+import io.millrace.ops.images.ImagesDemo;
 import io.millrace.ops.stack.Stack;
 import io.millrace.ops.stack.StackOptions;
 import io.millrace.plan.PlanNode;
@@ -16,6 +18,7 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.net.InetAddress;
 import java.net.ServerSocket;
+import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -24,6 +27,7 @@ import java.util.Comparator;
 import java.util.Deque;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
@@ -43,7 +47,11 @@ import picocli.CommandLine.Spec;
 public final class Dev implements Callable<Integer> {
     private static final Path STATUS_FILE = home().resolve(".millrace/dev.json");
     private static final Duration PATIENCE = Duration.ofMinutes(2);
-    private static final String DEMO = "photos";
+    private static final String PHOTOS = "photos";
+    private static final String IMAGES = "images";
+    /** The example pipelines that have a demo, and how many actions a second it makes. */
+    private static final Map<String, Integer> DEMO_RATES = Map.of(PHOTOS, 300, IMAGES, 1);
+
     private static final int MAX_SHARDS = 16;
 
     /** With more to catch up on the demo's traffic pauses, so that a busy machine shows slower traffic and not old views. */
@@ -58,7 +66,7 @@ public final class Dev implements Callable<Integer> {
             names = "--pipeline",
             paramLabel = "DIR",
             description = "The pipeline's folder; default: pipelines/photos, the demo.")
-    private Path pipeline = home().resolve("pipelines").resolve(DEMO);
+    private Path pipeline = home().resolve("pipelines").resolve(PHOTOS);
 
     @Option(
             names = "--shards",
@@ -98,8 +106,10 @@ public final class Dev implements Callable<Integer> {
     @Option(
             names = "--rate",
             paramLabel = "N",
-            description = "Demo actions a second, fewer while the views cannot keep up; default: ${DEFAULT-VALUE}.")
-    private int rate = 300;
+            description =
+                    "Demo actions a second, fewer while the views cannot keep up; default: 300 of pipelines/photos, 1"
+                            + " upload of pipelines/images.")
+    private Integer rate;
 
     @Option(
             names = "--seed",
@@ -147,24 +157,24 @@ public final class Dev implements Callable<Integer> {
         stack.awaitCapturing();
         server.awaitReady(PATIENCE);
         say("views at " + server.url());
-        TrafficRunner traffic = noDemo ? null : traffic(stack);
-        push(StatusFile.write(statusFile, stack, pipeline, server.url()));
-        ready(stack, server, planned);
-        report(server, planned.plan().views(), traffic);
+        Demo demo = noDemo ? null : demo(stack, server, planned, directory);
+        push(StatusFile.write(statusFile, stack, pipeline, server.url(), demo == null ? Map.of() : demo.status()));
+        ready(stack, server, planned, demo == null ? List.of() : demo.suggestions());
+        report(server, planned.plan().views(), demo);
         return 0;
     }
 
     /** What can be said before anything is started. */
     private void checkOptions() {
         check(shards >= 1 && shards <= MAX_SHARDS, "--shards is " + shards, "it takes 1 to " + MAX_SHARDS);
-        check(rate >= 1, "--rate is " + rate, "it takes 1 or more; --no-demo is no traffic at all");
+        check(rate == null || rate >= 1, "--rate is " + rate, "it takes 1 or more; --no-demo is no traffic at all");
         check(
                 init == null || Files.isReadable(init),
                 "the file " + init + " cannot be read",
                 "--init names a file of SQL");
         check(
-                noDemo || pipeline.toAbsolutePath().normalize().endsWith(DEMO),
-                "the demo's traffic is for pipelines/photos alone",
+                noDemo || DEMO_RATES.containsKey(folder()),
+                "the demo's traffic is for pipelines/photos and pipelines/images alone",
                 "add --no-demo");
         StatusFile.running(statusFile).ifPresent(pid -> {
             throw UserError.of(
@@ -180,6 +190,11 @@ public final class Dev implements Callable<Integer> {
                     "port " + port + " cannot be had: " + e.getMessage(),
                     "choose another with --port; 0 takes a free one");
         }
+    }
+
+    private String folder() {
+        Path name = pipeline.toAbsolutePath().normalize().getFileName();
+        return name == null ? "" : name.toString();
     }
 
     private static void check(boolean holds, String message, String hint) {
@@ -212,20 +227,41 @@ public final class Dev implements Callable<Integer> {
                 .with(PipelineConfig.STATE_DIR, directory.resolve("state"));
     }
 
-    private TrafficRunner traffic(Stack stack) throws Exception {
+    private Demo demo(Stack stack, PipelineServer server, PlannedPipeline planned, Path directory) throws Exception {
+        Demo demo = folder().equals(IMAGES) ? images(stack, server, planned, directory) : traffic(stack);
+        push(demo);
+        return demo;
+    }
+
+    private int rate() {
+        return rate == null ? DEMO_RATES.get(folder()) : rate;
+    }
+
+    private Demo images(Stack stack, PipelineServer server, PlannedPipeline planned, Path directory)
+            throws IOException {
+        return ImagesDemo.start(
+                pipeline,
+                planned,
+                config(planned, stack, directory),
+                stack.shards(),
+                directory.resolve(IMAGES),
+                URI.create(server.url()),
+                new ImagesDemo.Options(seed, rate(), port == 0 ? 0 : port + 1),
+                this::say);
+    }
+
+    private Demo traffic(Stack stack) throws Exception {
         // Ids of a run begin above those of all runs before, whose rows may still be there.
         long firstId = data == null ? 1 : System.currentTimeMillis() / 1000 * 1_000_000;
-        TrafficRunner traffic = TrafficRunner.start(
+        return TrafficRunner.start(
                 new Traffic(seed, shards, firstId),
-                rate,
+                rate(),
                 stack.shards(),
                 stack.broker().bootstrapServers(),
                 this::say);
-        push(traffic);
-        return traffic;
     }
 
-    private void ready(Stack stack, PipelineServer server, PlannedPipeline planned) {
+    private void ready(Stack stack, PipelineServer server, PlannedPipeline planned, List<String> suggestions) {
         PrintWriter out = spec.commandLine().getOut();
         out.printf(
                 Locale.ROOT,
@@ -250,13 +286,13 @@ public final class Dev implements Callable<Integer> {
         planned.pipeline().sinks().stream()
                 .findFirst()
                 .ifPresent(sink -> out.println("  ./millrace verify --sink " + sink.name()));
+        suggestions.forEach(line -> out.println("  " + line));
         out.println();
         out.flush();
     }
 
     /** A line a second on what flows, until the stack is stopped. */
-    private void report(PipelineServer server, List<PlanNode.View> views, TrafficRunner traffic)
-            throws InterruptedException {
+    private void report(PipelineServer server, List<PlanNode.View> views, Demo traffic) throws InterruptedException {
         long before = traffic == null ? 0 : traffic.changes();
         while (!stopped.await(1, TimeUnit.SECONDS)) {
             long now = traffic == null ? 0 : traffic.changes();

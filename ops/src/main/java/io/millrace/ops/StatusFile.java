@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.util.Map;
 import java.util.Optional;
 
 /** The file that says where everything is: it appears when all is ready and goes when the stack stops. */
@@ -20,7 +21,9 @@ final class StatusFile implements AutoCloseable {
     }
 
     /** Writes the file at once as a whole, so that whoever waits for it never reads half of it. */
-    static StatusFile write(Path file, Stack stack, Path pipeline, String httpUrl) throws IOException {
+    static StatusFile write(
+            Path file, Stack stack, Path pipeline, String httpUrl, Map<String, Map<String, String>> ofDemo)
+            throws IOException {
         ObjectMapper json = new ObjectMapper();
         ObjectNode root = json.createObjectNode();
         root.put("ready", true);
@@ -41,6 +44,7 @@ final class StatusFile implements AutoCloseable {
         stack.variables().forEach(variables::put);
         ArrayNode connectors = root.putArray("connectors");
         stack.connectors().forEach(connector -> connectors.add(connector.connectorName()));
+        ofDemo.forEach((name, values) -> values.forEach(root.putObject(name)::put));
         Path absolute = file.toAbsolutePath();
         Files.createDirectories(absolute.getParent());
         Path half = absolute.resolveSibling(absolute.getFileName() + ".tmp");

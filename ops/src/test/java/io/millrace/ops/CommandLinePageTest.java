@@ -3,6 +3,7 @@ package io.millrace.ops;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.millrace.cli.Millrace;
+import io.millrace.ops.images.ImagesCommand;
 import io.millrace.ops.slt.TestCommand;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -36,7 +37,7 @@ final class CommandLinePageTest {
                 <!-- Made from the commands: change them, then run CommandLinePageTest with -Dmillrace.rewrite=true. -->
 
                 In a checkout `./millrace COMMAND` builds what is not built and runs the command. Elsewhere it is
-                `java -jar millrace-topology.jar COMMAND`, which has all commands but `dev`, `test` and `kafka`. Results go to
+                `java -jar millrace-topology.jar COMMAND`, which has all commands but `dev`, `test`, `kafka` and `images`. Results go to
                 standard output; mistakes, warnings and hints to standard error.
                 """);
         CommandLine millrace = Millrace.commandLine();
@@ -45,6 +46,7 @@ final class CommandLinePageTest {
                 case "dev" -> section(page, Millrace.reporting(new CommandLine(new Dev())));
                 case "test" -> section(page, Millrace.reporting(new CommandLine(new TestCommand())));
                 case "kafka" -> kafka(page);
+                case "images" -> section(page, Millrace.reporting(new CommandLine(new ImagesCommand())));
                 case "help" -> {}
                 default -> section(page, command);
             }

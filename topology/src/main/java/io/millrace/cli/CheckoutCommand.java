@@ -52,4 +52,11 @@ abstract sealed class CheckoutCommand implements Callable<Integer> {
             super("kafka");
         }
     }
+
+    @Command(name = "images", description = "Upload pictures to the example pipeline of images, and work on them.")
+    static final class Images extends CheckoutCommand {
+        Images() {
+            super("images");
+        }
+    }
 }

@@ -33,6 +33,7 @@ import picocli.CommandLine.Spec;
             ProduceCommand.class,
             DlqCommand.class,
             CheckoutCommand.Kafka.class,
+            CheckoutCommand.Images.class,
             CommandLine.HelpCommand.class
         })
 public final class Millrace implements Callable<Integer> {

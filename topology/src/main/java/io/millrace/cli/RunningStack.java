@@ -58,7 +58,8 @@ public record RunningStack(JsonNode status) {
         }
     }
 
-    Optional<Path> pipeline() {
+    /** The folder of the pipeline that it runs. */
+    public Optional<Path> pipeline() {
         return Optional.ofNullable(status.path("pipeline").asText(null)).map(Path::of);
     }
 
@@ -67,7 +68,7 @@ public record RunningStack(JsonNode status) {
     }
 
     /** A pipeline's properties, with the addresses of the stack's servers. */
-    PipelineConfig addressed(PipelineConfig properties) {
+    public PipelineConfig addressed(PipelineConfig properties) {
         return properties
                 .with(PipelineConfig.BOOTSTRAP_SERVERS, kafka())
                 .with(PipelineConfig.SCHEMA_REGISTRY_URL, registry())
@@ -86,7 +87,7 @@ public record RunningStack(JsonNode status) {
     }
 
     /** The shards' databases, by the shards' names. */
-    Map<String, String> shards() {
+    public Map<String, String> shards() {
         Map<String, String> shards = new LinkedHashMap<>();
         status.path("shards")
                 .forEach(shard -> shards.put(

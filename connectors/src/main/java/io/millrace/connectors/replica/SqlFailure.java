@@ -5,7 +5,7 @@ import java.sql.SQLException;
 import java.util.List;
 
 /** What a failure of PostgreSQL means. */
-final class SqlFailure {
+public final class SqlFailure {
     /**
      * The classes of SQLSTATE that say that a row is at fault: 21 cardinality, 22 data, 23 constraint, 27 and 44 refused by a
      * trigger or view, 54 limits, P0 raised.
@@ -15,7 +15,7 @@ final class SqlFailure {
     private SqlFailure() {}
 
     /** The kind of a failure, by the class of its SQLSTATE. */
-    static FailureKind kindOf(SQLException failure) {
+    public static FailureKind kindOf(SQLException failure) {
         String state = failure.getSQLState();
         if (state == null || state.length() != 5) {
             return FailureKind.TARGET;

@@ -17,7 +17,7 @@ import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 
 /** Carries traffic out at a steady rate, in a thread of its own. */
-public final class TrafficRunner implements AutoCloseable {
+public final class TrafficRunner implements Demo {
     private static final String CLICKS = "clicks";
     private static final long PAUSE_NANOS = 50_000_000L;
 
@@ -71,17 +71,17 @@ public final class TrafficRunner implements AutoCloseable {
         return runner;
     }
 
-    /** How many changes were made so far. */
+    @Override
     public long changes() {
         return done.sum();
     }
 
-    /** Waits with further changes, for whoever cannot keep up. */
+    @Override
     public void pause() {
         paused = true;
     }
 
-    /** Goes on at the same rate; what a pause left out is not made up for. */
+    @Override
     public void resume() {
         paused = false;
     }

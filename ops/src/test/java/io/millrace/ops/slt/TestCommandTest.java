@@ -46,6 +46,13 @@ final class TestCommandTest {
     }
 
     @Test
+    void theTestsOfTheImagesPass() {
+        Run run = run("--pipeline", PHOTOS.resolveSibling("images").toString());
+        assertThat(run.out()).contains("2 files, ").endsWith(": all right" + System.lineSeparator());
+        assertThat(run.code()).isZero();
+    }
+
+    @Test
     void whatOtherSystemsFilesHoldRuns() {
         Run run = run(file("dialects.slt"));
         assertThat(run.out()).endsWith(": all right" + System.lineSeparator());

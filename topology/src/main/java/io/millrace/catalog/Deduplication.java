@@ -13,13 +13,12 @@ public record Deduplication(int column, long forMicros) {
     private static final long MICROS_PER_SECOND = 1_000 * MICROS_PER_MILLI;
     private static final long MICROS_PER_MINUTE = 60 * MICROS_PER_SECOND;
     private static final long MICROS_PER_HOUR = 60 * MICROS_PER_MINUTE;
-    private static final long MICROS_PER_DAY = 24 * MICROS_PER_HOUR;
 
     /** So long where nothing is said. */
-    static final long DEFAULT_FOR_MICROS = MICROS_PER_DAY;
+    static final long DEFAULT_FOR_MICROS = Interval.MICROS_PER_DAY;
 
     /** Twice as long added to any time is a time still. */
-    static final long LONGEST_MICROS = 36_500 * MICROS_PER_DAY;
+    static final long LONGEST_MICROS = 36_500 * Interval.MICROS_PER_DAY;
 
     /** How long, as the text of an interval: {@code 1 day}, {@code 90 minutes}. */
     public String forText() {
@@ -28,7 +27,7 @@ public record Deduplication(int column, long forMicros) {
 
     /** A time as the text of an interval, in the largest unit of which it is a whole number. */
     public static String forText(long micros) {
-        return counted(micros, MICROS_PER_DAY, "day")
+        return counted(micros, Interval.MICROS_PER_DAY, "day")
                 .or(() -> counted(micros, MICROS_PER_HOUR, "hour"))
                 .or(() -> counted(micros, MICROS_PER_MINUTE, "minute"))
                 .or(() -> counted(micros, MICROS_PER_SECOND, "second"))

@@ -13,7 +13,6 @@ final class DeduplicationOptions {
     static final String BY = "deduplicate_by";
     static final String FOR = "deduplicate_for";
 
-    private static final long MICROS_PER_DAY = 86_400_000_000L;
     private static final int DAYS_PER_MONTH = 30;
 
     private final Map<String, StatementOption> options;
@@ -115,7 +114,7 @@ final class DeduplicationOptions {
             return -1;
         }
         BigInteger micros = BigInteger.valueOf((long) interval.months() * DAYS_PER_MONTH + interval.days())
-                .multiply(BigInteger.valueOf(MICROS_PER_DAY))
+                .multiply(BigInteger.valueOf(Interval.MICROS_PER_DAY))
                 .add(BigInteger.valueOf(interval.micros()));
         if (micros.signum() <= 0) {
             mistakes.add(

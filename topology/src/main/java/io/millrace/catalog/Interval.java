@@ -9,6 +9,9 @@ package io.millrace.catalog;
  * @param micros microseconds
  */
 public record Interval(int months, int days, long micros) {
+    /** Of a day that has 24 hours. */
+    public static final long MICROS_PER_DAY = 86_400_000_000L;
+
     /** PostgreSQL's infinity. */
     public static final Interval INFINITE = new Interval(Integer.MAX_VALUE, Integer.MAX_VALUE, Long.MAX_VALUE);
 

@@ -16,7 +16,6 @@ public final class IntervalText {
                     + "|([+-]?)(\\d*)(?:\\.(\\d*))?([a-z]*)" // a number, perhaps with its unit
             );
     private static final Pattern ISO_PART = Pattern.compile("([+-]?)(\\d*)(?:\\.(\\d*))?([A-Z])");
-    private static final Pattern OUTER_SPACE = Pattern.compile("^[ \\t-\\r]+|[ \\t-\\r]+$");
     private static final int CLOCK = 1;
     private static final int YEARS = 6;
     private static final int NUMBER = 9;
@@ -25,7 +24,6 @@ public final class IntervalText {
     private static final int MONTHS_PER_YEAR = 12;
     private static final long MICROS_PER_SECOND = 1_000_000L;
     private static final long MICROS_PER_HOUR = 3600 * MICROS_PER_SECOND;
-    private static final long MICROS_PER_DAY = 24 * MICROS_PER_HOUR;
 
     private final String given;
     private final Set<TimeUnit> seen = EnumSet.noneOf(TimeUnit.class);
@@ -40,7 +38,7 @@ public final class IntervalText {
     /** The interval that a text says. @throws InvalidInterval as PostgreSQL would fail with it */
     public static Interval parse(String given) {
         IntervalText input = new IntervalText(given);
-        String text = OUTER_SPACE.matcher(given).replaceAll("");
+        String text = WhiteSpace.trimmed(given);
         try {
             if (text.startsWith("P")) {
                 input.readIso(text.substring(1));
@@ -194,7 +192,7 @@ public final class IntervalText {
             case HOUR -> addMicros(count, fraction, MICROS_PER_HOUR);
             case DAY -> {
                 addDays(count, 0, 1);
-                addMicros(0, fraction, MICROS_PER_DAY);
+                addMicros(0, fraction, Interval.MICROS_PER_DAY);
             }
             case WEEK -> addDays(count, fraction, DAYS_PER_WEEK);
             case MONTH -> {
@@ -221,7 +219,7 @@ public final class IntervalText {
         double exact = fraction * length;
         int whole = (int) exact;
         days = Math.addExact(days, Math.addExact(Math.multiplyExact(count, (long) length), whole));
-        addMicros(0, exact - whole, MICROS_PER_DAY);
+        addMicros(0, exact - whole, Interval.MICROS_PER_DAY);
     }
 
     private void addMonths(long count) {

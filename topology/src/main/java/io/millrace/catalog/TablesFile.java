@@ -124,11 +124,17 @@ public final class TablesFile {
                 unique.add(key);
             }
         }
-        Table.Source source = source(name, declaration, columns);
-        if (source instanceof Table.Events events) {
-            events.deduplication().ifPresent(by -> columns.set(by.column(), notNull(columns.get(by.column()))));
-        }
         unique.removeIf(key -> key.stream().anyMatch(i -> columns.get(i).nullable()));
+        Table.Source source = source(name, declaration, columns);
+        Optional<Deduplication> deduplication =
+                source instanceof Table.Events events ? events.deduplication() : Optional.empty();
+        if (deduplication.isPresent()) {
+            int id = deduplication.get().column();
+            columns.set(id, notNull(columns.get(id)));
+            // An id counts again after its time, so that what contains it is no key of the rows.
+            unique.removeIf(key -> key.contains(id));
+            primaryKey = primaryKey.contains(id) ? List.of() : primaryKey;
+        }
         SqlParserPos pos = statement.name().getParserPosition();
         return new Table(schema(statement.name()), name, columns, primaryKey, unique, source, place(pos));
     }

@@ -159,12 +159,13 @@ final class EventRows {
         KeyCodec ids = KeyCodec.of(List.of(type));
         RememberedIds remembered = new RememberedIds(new MemoryState(), by.forMicros());
         statement.setFetchSize(Recomputation.BATCH);
-        try (ResultSet came = statement.executeQuery(
-                "SELECT *, max(time) OVER (PARTITION BY partition ORDER BY place) AS reached FROM " + CAME
-                        + " ORDER BY reached, partition, place")) {
+        // Nothing is forgotten that an event could meet which is still to come, however late it is.
+        try (ResultSet came = statement.executeQuery("SELECT *, min(time) OVER (ORDER BY reached DESC, partition DESC,"
+                + " place DESC ROWS UNBOUNDED PRECEDING) AS least FROM (SELECT *, max(time) OVER (PARTITION BY partition"
+                + " ORDER BY place) AS reached FROM " + CAME + ") came ORDER BY reached, partition, place")) {
             int pending = 0;
             while (came.next()) {
-                remembered.passTo(came.getLong("reached"));
+                remembered.passTo(came.getLong("least"));
                 Object id = SqlText.parse(type, came.getString(by.column() + 1));
                 if (remembered.take(ids.encode(id), came.getLong("time"))) {
                     for (int i = 1; i <= columns; i++) {

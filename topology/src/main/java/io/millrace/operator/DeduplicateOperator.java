@@ -10,7 +10,7 @@ import java.util.List;
  * counted. The time of an event is that of its record. Rows of events only come and never go.
  *
  * <p>State and cost are those of {@link RememberedIds}. What passes depends on what came and its order alone, never on the clock, but
- * for events that are very late; the clock decides when ids are forgotten, by {@link TopicTime}.
+ * for events that are very late; the clock decides when ids are forgotten, by {@link TopicTime}. How far that came is state, too.
  */
 final class DeduplicateOperator implements Operator {
     private final RememberedIds ids;

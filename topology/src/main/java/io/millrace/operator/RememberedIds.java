@@ -13,21 +13,24 @@ import java.util.List;
  * {@code forMicros}. So whatever comes at most {@code forMicros} late is told exactly, whenever ids are forgotten. What comes
  * later than that and whose id is not remembered counts, and is remembered from then on for as long.
  *
- * <p>State: 0, id -> the times of events with it, each with the time at which it is forgotten; 1, that time, id -> nothing.
- * Cost of an event: a read; of one that counts two writes, and as many and a read when it is forgotten.
+ * <p>Times fall into spans of {@code forMicros}; of one id, one event at most is remembered of each span. State: 0, id, span -> the
+ * event's time; 1, the time at which it is forgotten, id, span -> nothing; 2 -> the time that events had passed when ids were last
+ * forgotten. Cost of an event: a read if one of its span is remembered, else three; of one that counts two writes, and as many
+ * when it is forgotten.
  */
 public final class RememberedIds {
     private static final byte OF_ID = 0;
     private static final byte[] FORGOTTEN = {1};
+    private static final byte[] PASSED = {2};
     private static final byte[] NOTHING = {};
-    private static final int ENTRY_BYTES = 2 * Long.BYTES;
 
     /** After so many that are remembered, twice as many are forgotten at most: none waits long, and none is left for good. */
     private static final int PORTION = 500;
 
     private final State state;
     private final long forMicros;
-    private long passedMicros = Long.MIN_VALUE;
+    private long passedMicros;
+    private long writtenMicros;
     private byte[] lastForgotten;
     private int sinceForgotten;
 
@@ -35,6 +38,9 @@ public final class RememberedIds {
     public RememberedIds(State state, long forMicros) {
         this.state = state;
         this.forMicros = forMicros;
+        byte[] written = state.get(PASSED);
+        writtenMicros = written == null ? Long.MIN_VALUE : new ByteReader(written).readLong();
+        passedMicros = writtenMicros;
     }
 
     /**
@@ -44,23 +50,16 @@ public final class RememberedIds {
      * @return whether it counts, as no other with its id does
      */
     public boolean take(byte[] id, long timeMicros) {
-        ByteWriter key = new ByteWriter(1 + id.length);
-        key.putByte(OF_ID);
-        key.putBytes(id);
-        byte[] storeKey = key.toByteArray();
-        byte[] known = state.get(storeKey);
-        if (known != null && isNear(known, timeMicros)) {
+        // Spans rather than a range of times: a store is quicker to say that it lacks a key than to find the next one.
+        long span = Math.floorDiv(timeMicros, forMicros);
+        byte[] key = key(id, span);
+        if (state.get(key) != null || isNear(key(id, span - 1), timeMicros) || isNear(key(id, span + 1), timeMicros)) {
             return false;
         }
-        long forgetMicros = Math.max(timeMicros, passedMicros) + 2 * forMicros;
-        ByteWriter entries = new ByteWriter((known == null ? 0 : known.length) + ENTRY_BYTES);
-        if (known != null) {
-            entries.putBytes(known);
-        }
-        entries.putLong(timeMicros);
-        entries.putLong(forgetMicros);
-        state.put(storeKey, entries.toByteArray());
-        state.put(forgottenKey(forgetMicros, id), NOTHING);
+        ByteWriter time = new ByteWriter(Long.BYTES);
+        time.putLong(timeMicros);
+        state.put(key, time.toByteArray());
+        state.put(forgottenKey(Math.max(timeMicros, passedMicros) + 2 * forMicros, key), NOTHING);
         sinceForgotten++;
         if (sinceForgotten >= PORTION) {
             sinceForgotten = 0;
@@ -69,15 +68,9 @@ public final class RememberedIds {
         return true;
     }
 
-    private boolean isNear(byte[] entries, long timeMicros) {
-        ByteReader in = new ByteReader(entries);
-        while (in.remaining() > 0) {
-            if (Math.abs(in.readLong() - timeMicros) < forMicros) {
-                return true;
-            }
-            in.readLong();
-        }
-        return false;
+    private boolean isNear(byte[] key, long timeMicros) {
+        byte[] other = state.get(key);
+        return other != null && Math.abs(new ByteReader(other).readLong() - timeMicros) < forMicros;
     }
 
     /** Says that events have come to that time: what is older is late. A time before an earlier one is passed over. */
@@ -87,6 +80,13 @@ public final class RememberedIds {
 
     /** Forgets ids whose time has passed, a bounded number of them. */
     void forget(int limit) {
+        if (passedMicros > writtenMicros) {
+            // What is late stays late after a restart: else its id would be forgotten at once when this is known again.
+            ByteWriter passed = new ByteWriter(Long.BYTES);
+            passed.putLong(passedMicros);
+            state.put(PASSED, passed.toByteArray());
+            writtenMicros = passedMicros;
+        }
         List<byte[]> due = new ArrayList<>();
         State.Visitor visitor = (key, nothing) -> {
             boolean passed = forgetMicros(key) <= passedMicros;
@@ -108,40 +108,28 @@ public final class RememberedIds {
     }
 
     private void forget(byte[] forgottenKey) {
-        long forgetMicros = forgetMicros(forgottenKey);
         int prefix = FORGOTTEN.length + Long.BYTES;
         ByteWriter key = new ByteWriter(1 + forgottenKey.length - prefix);
         key.putByte(OF_ID);
         key.putBytes(forgottenKey, prefix, forgottenKey.length - prefix);
-        byte[] storeKey = key.toByteArray();
-        state.set(storeKey, without(state.get(storeKey), forgetMicros));
+        state.delete(key.toByteArray());
         state.delete(forgottenKey);
     }
 
-    /** The entries but those that are forgotten by that time; null when there are no more. */
-    private static byte[] without(byte[] entries, long byMicros) {
-        if (entries == null) {
-            return null;
-        }
-        ByteReader in = new ByteReader(entries);
-        ByteWriter left = new ByteWriter(entries.length);
-        while (in.remaining() > 0) {
-            long timeMicros = in.readLong();
-            long forgetMicros = in.readLong();
-            if (forgetMicros > byMicros) {
-                left.putLong(timeMicros);
-                left.putLong(forgetMicros);
-            }
-        }
-        return left.length() == 0 ? null : left.toByteArray();
+    private static byte[] key(byte[] id, long span) {
+        ByteWriter out = new ByteWriter(1 + id.length + Long.BYTES);
+        out.putByte(OF_ID);
+        out.putBytes(id);
+        out.putLong(span);
+        return out.toByteArray();
     }
 
-    private static byte[] forgottenKey(long forgetMicros, byte[] id) {
-        ByteWriter out = new ByteWriter(FORGOTTEN.length + Long.BYTES + id.length);
+    private static byte[] forgottenKey(long forgetMicros, byte[] key) {
+        ByteWriter out = new ByteWriter(FORGOTTEN.length + Long.BYTES + key.length - 1);
         out.putBytes(FORGOTTEN);
         // Turned round, the sign orders times before 1970 first.
         out.putLong(forgetMicros ^ Long.MIN_VALUE);
-        out.putBytes(id);
+        out.putBytes(key, 1, key.length - 1);
         return out.toByteArray();
     }
 

@@ -8,8 +8,8 @@ import java.util.Map;
  * of these, as no partition waits for another and one may be days behind while a topic is read from its beginning.
  *
  * <p>A partition that nothing comes from is not waited for when it has been silent for {@link #SILENCE_MICROS}. Which ones
- * there are shows when something comes from them: nothing is said before that much time has passed. Kept in memory alone; what is
- * said is never too late a time, and once something was said never an earlier one.
+ * there are shows when something comes from them: nothing is said before that much time has passed. Kept in memory alone, so that
+ * {@link RememberedIds} keeps what was said; that is never too late a time, but after a restart may be an earlier one.
  */
 final class TopicTime {
     /** Longer than it takes to move a partition to another instance and to restore what it needs. */

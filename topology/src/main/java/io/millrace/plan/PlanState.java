@@ -130,7 +130,7 @@ public final class PlanState {
             return new Cost(1 + multisets, 1 + multisets, 0);
         }
         if (node instanceof PlanNode.Deduplicate) {
-            return new Cost(1, 2, 0);
+            return new Cost(3, 2, 0);
         }
         if (node instanceof PlanNode.Top || node instanceof PlanNode.Window) {
             return new Cost(3, 1, 0);

@@ -2,6 +2,7 @@ package io.millrace.catalog;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -35,6 +36,31 @@ final class DeduplicationOptionsTest {
         assertThat(table.deduplication()).contains(new Deduplication(0, micros));
         assertThat(table.deduplication().orElseThrow().forText()).isEqualTo(text);
         assertThat(table.columns().get(0).nullable()).isFalse();
+    }
+
+    /** It comes back when its time is over. */
+    @Test
+    void anIdIsNoKey() {
+        List<UserError> errors = new ArrayList<>();
+        Table table = TablesFile.read("""
+                        CREATE TABLE clicks (click_id uuid UNIQUE, page text NOT NULL UNIQUE, place integer UNIQUE,
+                            UNIQUE (page, click_id), PRIMARY KEY (page, click_id))
+                            WITH (format = 'json', deduplicate_by = 'click_id');
+                        """, "tables.sql", "test", errors)
+                .table("clicks")
+                .orElseThrow();
+        assertThat(errors).isEmpty();
+        assertThat(table.primaryKey()).isEmpty();
+        assertThat(table.uniqueKeys()).containsExactly(List.of(1));
+        assertThat(table.columns()).extracting(Column::nullable).containsExactly(false, false, true);
+    }
+
+    @Test
+    void blanksWithinATimeAreReadOnce() {
+        String blanks = " ".repeat(300_000);
+        long started = System.nanoTime();
+        assertThat(IntervalText.parse(blanks + "1" + blanks + "day" + blanks)).isEqualTo(new Interval(0, 1, 0));
+        assertThat(Duration.ofNanos(System.nanoTime() - started)).isLessThan(Duration.ofSeconds(5));
     }
 
     @Test

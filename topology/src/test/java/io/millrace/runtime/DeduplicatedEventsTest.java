@@ -93,7 +93,8 @@ final class DeduplicatedEventsTest {
             pipeline.pass(Duration.ofMinutes(59));
             click(pipeline, NOW, "late", "home", 1);
             pipeline.pass(Duration.ofMinutes(2));
-            assertThat(pipeline.entries(deduplicate(pipeline))).isEqualTo(2);
+            // Of "late", and how far events have come.
+            assertThat(pipeline.entries(deduplicate(pipeline))).isEqualTo(3);
             // Its time is past by more than ids are known for: it counts, as whether it came before is not known.
             click(pipeline, NOW.minus(Duration.ofDays(1)), "id7", "home", 1);
             click(pipeline, NOW.minus(Duration.ofDays(1)), "id7", "home", 1);
@@ -132,7 +133,7 @@ final class DeduplicatedEventsTest {
 
                             1 exchange, 2 state stores
                             A change of one row costs, each operator that it reaches and each match of a join counted once:
-                              clicks: 2 reads, 3 writes, 1 exchanged
+                              clicks: 4 reads, 3 writes, 1 exchanged
                             """);
         }
     }

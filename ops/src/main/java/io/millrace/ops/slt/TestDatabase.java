@@ -137,9 +137,16 @@ final class TestDatabase implements AutoCloseable {
                     EXECUTE FUNCTION millrace_test.capture();
                 CREATE TRIGGER " millrace once" BEFORE INSERT ON %1$s FOR EACH ROW
                     EXECUTE FUNCTION millrace_test.deduplicate('%2$s');
-                ALTER TABLE %1$s ENABLE ALWAYS TRIGGER " millrace", ENABLE ALWAYS TRIGGER " millrace once"
+                ALTER TABLE %1$s ENABLE ALWAYS TRIGGER " millrace", ENABLE ALWAYS TRIGGER " millrace once";
+                CREATE INDEX %4$s ON %1$s USING hash (%3$s)
                 """;
-        execute(session(session), sql.formatted("public." + quoted(table), column.replace("'", "''")));
+        execute(
+                session(session),
+                sql.formatted(
+                        "public." + quoted(table),
+                        column.replace("'", "''"),
+                        quoted(column),
+                        quoted(" millrace " + table)));
     }
 
     /** The rows of a query outside the test's sessions: what is committed. */

@@ -2,6 +2,7 @@ package io.millrace.operator.expression;
 
 import io.millrace.catalog.SqlType;
 import io.millrace.catalog.SqlType.Kind;
+import io.millrace.catalog.WhiteSpace;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -42,7 +43,7 @@ final class ArrayInput {
     }
 
     private void skipSpace() {
-        while (at < text.length() && TextInput.isSpace(text.charAt(at))) {
+        while (at < text.length() && WhiteSpace.is(text.charAt(at))) {
             at++;
         }
     }
@@ -121,7 +122,7 @@ final class ArrayInput {
                 end = value.length();
             } else {
                 value.append(c);
-                end = TextInput.isSpace(c) ? end : value.length();
+                end = WhiteSpace.is(c) ? end : value.length();
             }
         }
         value.setLength(end);

@@ -5,6 +5,7 @@ import io.millrace.catalog.IntervalText;
 import io.millrace.catalog.InvalidInterval;
 import io.millrace.catalog.SqlType;
 import io.millrace.catalog.UserError;
+import io.millrace.catalog.WhiteSpace;
 import io.millrace.row.SqlText;
 import java.io.ByteArrayOutputStream;
 import java.math.BigDecimal;
@@ -64,19 +65,6 @@ final class TextInput {
         return new EvaluationError("22P02", "invalid input syntax for type " + type + ": \"" + text + "\"");
     }
 
-    /** Without the white space around it, as C knows it. */
-    static String trimmed(String text) {
-        int from = 0;
-        int to = text.length();
-        while (from < to && isSpace(text.charAt(from))) {
-            from++;
-        }
-        while (to > from && isSpace(text.charAt(to - 1))) {
-            to--;
-        }
-        return text.substring(from, to);
-    }
-
     private static Interval interval(String text) {
         try {
             return IntervalText.parse(text);
@@ -85,12 +73,8 @@ final class TextInput {
         }
     }
 
-    static boolean isSpace(char c) {
-        return c == ' ' || (c >= '\t' && c <= '\r');
-    }
-
     private static Boolean bool(String given) {
-        String text = trimmed(given).toLowerCase(Locale.ROOT);
+        String text = WhiteSpace.trimmed(given).toLowerCase(Locale.ROOT);
         if (!text.isEmpty()) {
             if ("true".startsWith(text) || "yes".startsWith(text) || text.equals("on") || text.equals("1")) {
                 return true;
@@ -105,7 +89,7 @@ final class TextInput {
 
     private static long whole(String given, long least, long greatest, SqlType type) {
         String name = type.kind().sqlName();
-        Matcher matcher = WHOLE.matcher(trimmed(given));
+        Matcher matcher = WHOLE.matcher(WhiteSpace.trimmed(given));
         if (!matcher.matches()) {
             throw invalid(name, given);
         }
@@ -141,7 +125,7 @@ final class TextInput {
     }
 
     private static Object numeric(String given) {
-        String text = trimmed(given);
+        String text = WhiteSpace.trimmed(given);
         Double special = special(text);
         if (special != null) {
             return special;
@@ -182,7 +166,7 @@ final class TextInput {
     }
 
     private static Object floating(String given) {
-        String text = trimmed(given);
+        String text = WhiteSpace.trimmed(given);
         Double special = special(text);
         if (special != null) {
             return special;
@@ -195,7 +179,7 @@ final class TextInput {
     }
 
     private static Object real(String given) {
-        String text = trimmed(given);
+        String text = WhiteSpace.trimmed(given);
         Double special = special(text);
         if (special != null) {
             return special.floatValue();

@@ -1,6 +1,7 @@
 package io.millrace.operator.expression;
 
 import io.millrace.catalog.SqlType.Kind;
+import io.millrace.catalog.WhiteSpace;
 import java.time.LocalDate;
 import java.time.YearMonth;
 import java.time.ZoneId;
@@ -68,7 +69,7 @@ final class TimeInput {
     private TimeInput(Kind kind, String given) {
         this.kind = kind;
         this.given = given;
-        this.rest = TextInput.trimmed(given).toLowerCase(Locale.ROOT).replaceAll("[ \\t-\\r]+", " ");
+        this.rest = WhiteSpace.trimmed(given).toLowerCase(Locale.ROOT).replaceAll("[ \\t-\\r]+", " ");
     }
 
     static int date(String text) {

@@ -174,8 +174,10 @@ public record Deployment(int version, int next, List<Generation> generations, Li
             parts.add(alone.name(each));
             if (each instanceof PlanNode.Scan scan) {
                 Table.Source source = scan.table().source();
-                parts.add(scan.table().name() + " from "
-                        + (source instanceof Table.Events ? source.toString() : source.topic()));
+                // How events are known that come again is in the names of the plan, and there not by the column's
+                // position.
+                parts.add(scan.table().name() + " from " + source.topic()
+                        + (source instanceof Table.Events events ? " as " + events.format() : ""));
             }
         }
         alone.indexes(node).forEach(index -> parts.add(index.name() + " is " + alone.name(index)));

@@ -68,6 +68,25 @@ final class DeploymentTest {
     }
 
     @Test
+    void aColumnBeforeTheIdOfEventsChangesNoView() {
+        String clicks = "CREATE TABLE clicks (id uuid, page text) WITH (format = 'json', deduplicate_by = 'id');";
+        String pages = "CREATE VIEW pages AS SELECT page, count(*) AS n FROM clicks GROUP BY page;";
+        Deployment deployed = Deployment.first(new PipelineText("db", clicks, pages));
+        assertThat(steps(deployed, new PipelineText("db", clicks.replace("(id", "(at timestamptz, id"), pages)))
+                .containsExactly("pages UNCHANGED");
+        for (String other : List.of(
+                clicks.replace("'id')", "'id', deduplicate_for = '2 days')"),
+                clicks.replace("'id')", "'page')"),
+                clicks.replace(", deduplicate_by = 'id'", ""),
+                clicks.replace("json", "avro"),
+                clicks.replace("WITH (", "WITH (topic = 'other', "))) {
+            assertThat(steps(deployed, new PipelineText("db", other, pages)))
+                    .as(other)
+                    .containsExactly("pages CHANGED");
+        }
+    }
+
+    @Test
     void aRemovedViewIsTakenFromItsGenerationAtOnceAndAnEmptyGenerationGoes() {
         assertThat(steps(FIRST, text(NAMES))).containsExactly("names UNCHANGED", "titles REMOVED");
         Deployment without = FIRST.changedTo(text(NAMES));

@@ -129,6 +129,12 @@ final class ReportTarget implements Target<Job>, AutoCloseable {
     }
 
     private Step.Result result(Job job, Upload upload) throws DeliveryFailure {
+        if (!Memory.acquired()) {
+            throw new DeliveryFailure(
+                    FailureKind.TRANSIENT,
+                    "other pictures take all the memory that this process has for pictures",
+                    null);
+        }
         try {
             return limit.within(() -> step.of(Picture.read(original(upload))));
         } catch (ImageFailure e) {
@@ -141,6 +147,8 @@ final class ReportTarget implements Target<Job>, AutoCloseable {
                     again ? FailureKind.TRANSIENT : FailureKind.RECORD, failure.getMessage(), failure);
         } catch (IOException e) {
             throw new DeliveryFailure(FailureKind.TRANSIENT, "the store fails: " + e, e);
+        } finally {
+            Memory.release();
         }
     }
 

@@ -16,7 +16,7 @@ import java.util.Map;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
-import org.apache.kafka.connect.errors.ConnectException;
+import org.apache.kafka.common.KafkaException;
 
 /** The demo of {@code pipelines/images}: uploads, a worker of each group, and the page that shows what becomes of them. */
 public final class ImagesDemo implements Demo {
@@ -151,7 +151,7 @@ public final class ImagesDemo implements Demo {
             for (Throwable failure : group.replaceEnded()) {
                 problems.accept("a worker has ended and is started again: " + WorkerCommand.sentence(failure));
             }
-        } catch (ConnectException e) {
+        } catch (KafkaException e) {
             problems.accept("a worker has ended and cannot be started again yet: " + e.getMessage());
         }
     }

@@ -195,7 +195,7 @@ final class ReportTarget implements Target<Job>, AutoCloseable {
         setAside = RecordPosition.of(job.record());
         Upload upload = job.upload().get();
         String reason = SetAside.reason(refused);
-        String message = text(refused.getMessage());
+        String message = text(SetAside.message(refused));
         inShard(upload, connection -> {
             try (PreparedStatement statement = connection.prepareStatement(FAILURE)) {
                 statement.setLong(1, upload.id());

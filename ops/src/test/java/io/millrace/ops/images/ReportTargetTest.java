@@ -215,6 +215,17 @@ final class ReportTargetTest {
     }
 
     @Test
+    void aFailureThatSaysNothingIsSaidByItsCategory() throws Exception {
+        String object = upload(1, GeneratedPicture.good(1));
+        Job job = job(1, object);
+        Job silent = new Job(job.record(), job.upload(), new ImageFailure(Reason.UNREADABLE, null));
+        try (ReportTarget target = target(shard.jdbcUrl())) {
+            target.write(List.of(silent));
+            assertThat(rows("SELECT message FROM failures")).containsExactly("unreadable");
+        }
+    }
+
+    @Test
     void aShardWithoutAnAddressIsSaidToBeSo() throws Exception {
         String object = store.put(ImageStore.Kind.ORIGINAL, GeneratedPicture.good(1));
         SinkRecord record = job(1, object).record();

@@ -26,7 +26,7 @@ final class Picture {
     static final long MAX_PIXELS = 40_000_000;
 
     /** The most memory that a picture takes as it is read and as it is made opaque, together; a larger one is read coarsely. */
-    static final long MAX_MEMORY = 96 << 20;
+    static final long MAX_MEMORY = 96L << 20;
 
     private static final int OPAQUE_BYTES = 4;
 

@@ -16,10 +16,12 @@ import java.util.Map;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
+import org.apache.kafka.common.KafkaException;
 
 /** The demo of {@code pipelines/images}: uploads, a worker of each group, and the page that shows what becomes of them. */
 public final class ImagesDemo implements Demo {
     private static final long NANOS_PER_SECOND = 1_000_000_000;
+    private static final long BETWEEN_STARTS_NANOS = 5_000_000_000L;
     private static final int PAUSE_NANOS = 50_000_000;
     private static final long PATIENCE_MS = 5_000;
     private static final int MOST_UPLOADS = 2_000;
@@ -36,6 +38,7 @@ public final class ImagesDemo implements Demo {
     private final Consumer<String> problems;
     private final AtomicLong done = new AtomicLong();
     private final Thread thread = new Thread(this::run, "demo-uploads");
+    private long lookedNanos = System.nanoTime();
     private volatile boolean paused;
     private volatile boolean stopped;
 
@@ -102,7 +105,7 @@ public final class ImagesDemo implements Demo {
 
     private static Workers workers(
             Queue queue, Step step, ImageStore store, Map<String, String> shards, WorkerConfig config) {
-        return Workers.start(1, () -> new Worker(queue, step, store, shards, config, line -> {}), queue.group(step));
+        return Workers.start(1, () -> Worker.of(queue, step, store, shards, config, line -> {}), queue.group(step));
     }
 
     private void run() {
@@ -137,9 +140,20 @@ public final class ImagesDemo implements Demo {
         if (number % DELETE_EVERY == 0) {
             writer.keep(MOST_UPLOADS);
         }
-        workers.forEach(group -> group.failure().ifPresent(failure -> {
-            throw UserError.of(UserError.Category.UNREACHABLE, "a worker has ended: " + failure.getMessage(), null);
-        }));
+        if (System.nanoTime() - lookedNanos > BETWEEN_STARTS_NANOS) {
+            workers.forEach(this::replaceEnded);
+            lookedNanos = System.nanoTime();
+        }
+    }
+
+    private void replaceEnded(Workers group) {
+        try {
+            for (Throwable failure : group.replaceEnded()) {
+                problems.accept("a worker has ended and is started again: " + WorkerCommand.sentence(failure));
+            }
+        } catch (KafkaException e) {
+            problems.accept("a worker has ended and cannot be started again yet: " + e.getMessage());
+        }
     }
 
     /** Where the page is. */

@@ -44,6 +44,7 @@ final class PageServer implements AutoCloseable {
     private static final int MAX_THREADS = 64;
     private static final int IDLE_SECONDS = 10;
     private static final int BUFFER_BYTES = 8_192;
+    private static final int NONE_YET = -1;
     private static final String BYTES = "application/octet-stream";
 
     private final HttpServer server;
@@ -105,24 +106,40 @@ final class PageServer implements AutoCloseable {
     private HttpHandler answering(String method, Answering answering) {
         return exchange -> {
             try (exchange) {
-                if (exchange.getRequestMethod().equals(method)) {
-                    answering.answer(exchange);
-                } else {
-                    send(exchange, 405, "text/plain", ("this takes " + method).getBytes(StandardCharsets.UTF_8));
-                }
+                answer(exchange, method, answering);
             } catch (IOException e) {
                 LOG.debug("a reader has gone", e);
-            } catch (SQLException | RuntimeException e) {
-                LOG.warn("{} failed", exchange.getRequestURI().getPath(), e);
             }
         };
+    }
+
+    private static void answer(HttpExchange exchange, String method, Answering answering) throws IOException {
+        try {
+            if (exchange.getRequestMethod().equals(method)) {
+                answering.answer(exchange);
+            } else {
+                say(exchange, 405, "this takes " + method);
+            }
+        } catch (SQLException | IOException | RuntimeException e) {
+            if (exchange.getResponseCode() != NONE_YET) {
+                // Of an answer that has begun, its end is all that can be missing; a feed's reader goes in its midst.
+                LOG.debug(
+                        "an answer of {} was not ended",
+                        exchange.getRequestURI().getPath(),
+                        e);
+                return;
+            }
+            LOG.warn("{} failed", exchange.getRequestURI().getPath(), e);
+            exchange.getResponseHeaders().clear();
+            say(exchange, 500, "this failed here, and may succeed when it is tried again; the log says why");
+        }
     }
 
     private void page(HttpExchange exchange) throws IOException {
         if (exchange.getRequestURI().getPath().equals("/")) {
             send(exchange, 200, "text/html; charset=utf-8", Files.readAllBytes(page.resolve("index.html")));
         } else {
-            send(exchange, 404, "text/plain", "there is nothing here".getBytes(StandardCharsets.UTF_8));
+            say(exchange, 404, "there is nothing here");
         }
     }
 
@@ -134,7 +151,7 @@ final class PageServer implements AutoCloseable {
             exchange.getResponseHeaders().set("Cache-Control", "public, max-age=31536000, immutable");
             send(exchange, 200, "image/jpeg", bytes.get());
         } else {
-            send(exchange, 404, "text/plain", "there is no such thumbnail".getBytes(StandardCharsets.UTF_8));
+            say(exchange, 404, "there is no such thumbnail");
         }
     }
 
@@ -149,18 +166,25 @@ final class PageServer implements AutoCloseable {
         if (lastEvent != null) {
             request.header("Last-Event-ID", lastEvent);
         }
+        HttpResponse<InputStream> answer;
         try {
-            HttpResponse<InputStream> answer = client.send(request.build(), HttpResponse.BodyHandlers.ofInputStream());
-            try (InputStream in = answer.body()) {
-                for (String name : List.of("Content-Type", "Retry-After", "ETag")) {
-                    answer.headers().firstValue(name).ifPresent(value -> exchange.getResponseHeaders()
-                            .set(name, value));
-                }
-                exchange.sendResponseHeaders(answer.statusCode(), 0);
-                pass(in, exchange.getResponseBody());
-            }
+            answer = client.send(request.build(), HttpResponse.BodyHandlers.ofInputStream());
+        } catch (IOException e) {
+            LOG.debug("the views do not answer", e);
+            say(exchange, 502, "the views do not answer at " + views + "; try again when they are served");
+            return;
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
+            say(exchange, 502, "the page's server is being stopped");
+            return;
+        }
+        try (InputStream in = answer.body()) {
+            for (String name : List.of("Content-Type", "Retry-After", "ETag")) {
+                answer.headers().firstValue(name).ifPresent(value -> exchange.getResponseHeaders()
+                        .set(name, value));
+            }
+            exchange.sendResponseHeaders(answer.statusCode(), 0);
+            pass(in, exchange.getResponseBody());
         }
     }
 
@@ -175,17 +199,27 @@ final class PageServer implements AutoCloseable {
     private void upload(HttpExchange exchange) throws IOException, SQLException {
         // Other sites' pages cannot send this type without being asked for their origin, which nothing here answers.
         if (!BYTES.equals(exchange.getRequestHeaders().getFirst("Content-Type"))) {
-            send(exchange, 415, "text/plain", ("a picture comes as " + BYTES).getBytes(StandardCharsets.UTF_8));
+            say(exchange, 415, "a picture comes as " + BYTES);
+            return;
+        }
+        String name;
+        try {
+            name = parameter(exchange.getRequestURI(), "name").orElse("unnamed");
+        } catch (IllegalArgumentException e) {
+            say(exchange, 400, "the name is not encoded as it is in an address: write %25 for a percent sign");
+            return;
+        }
+        if (name.indexOf('\0') >= 0) {
+            say(exchange, 400, "a name has no character NUL");
             return;
         }
         byte[] picture = exchange.getRequestBody().readNBytes(ImageStore.MAX_BYTES + 1);
         if (picture.length > ImageStore.MAX_BYTES) {
-            send(exchange, 413, "text/plain", "it is too large".getBytes(StandardCharsets.UTF_8));
+            say(exchange, 413, "it is too large");
             return;
         }
         try (UploadWriter writer = writers.get()) {
-            long id =
-                    writer.upload(1, parameter(exchange.getRequestURI(), "name").orElse("unnamed"), picture);
+            long id = writer.upload(1, name, picture);
             send(exchange, 201, "text/plain", Long.toString(id).getBytes(StandardCharsets.UTF_8));
         }
     }
@@ -196,6 +230,10 @@ final class PageServer implements AutoCloseable {
                 .filter(part -> part.startsWith(name + "="))
                 .map(part -> URLDecoder.decode(part.substring(name.length() + 1), StandardCharsets.UTF_8))
                 .findFirst();
+    }
+
+    private static void say(HttpExchange exchange, int status, String sentence) throws IOException {
+        send(exchange, status, "text/plain; charset=utf-8", sentence.getBytes(StandardCharsets.UTF_8));
     }
 
     private static void send(HttpExchange exchange, int status, String type, byte[] body) throws IOException {

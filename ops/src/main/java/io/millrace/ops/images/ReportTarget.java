@@ -14,7 +14,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.function.Consumer;
-import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.connect.sink.SinkRecord;
 
 /**
@@ -96,11 +95,11 @@ final class ReportTarget implements Target<Job>, AutoCloseable {
     private void work(Job job, Upload upload) throws DeliveryFailure {
         long started = System.nanoTime();
         String done;
-        if (!report(job, upload, connection -> {})) {
+        if (!report(upload, connection -> {})) {
             done = "passed over: it has another picture by now, or is gone";
         } else {
             Step.Result result = result(job, upload);
-            report(job, upload, connection -> {
+            report(upload, connection -> {
                 result.write(connection, upload);
                 try (PreparedStatement statement = connection.prepareStatement(SUCCESS)) {
                     statement.setLong(1, upload.id());
@@ -119,18 +118,23 @@ final class ReportTarget implements Target<Job>, AutoCloseable {
                 (System.nanoTime() - started) / NANOS_PER_MS));
     }
 
-    /** As {@link #inShard}; a failure is none of the picture's. */
-    private boolean report(Job job, Upload upload, Shards.Work work) throws DeliveryFailure {
+    /** As {@link #inShard}; remembers a failure. */
+    private boolean report(Upload upload, Shards.Work work) throws DeliveryFailure {
         try {
             return inShard(upload, work);
         } catch (DeliveryFailure e) {
             refused = e.reason();
-            forgive(job);
             throw e;
         }
     }
 
     private Step.Result result(Job job, Upload upload) throws DeliveryFailure {
+        if (!Memory.acquired()) {
+            throw new DeliveryFailure(
+                    FailureKind.TRANSIENT,
+                    "other pictures take all the memory that this process has for pictures",
+                    null);
+        }
         try {
             return limit.within(() -> step.of(Picture.read(original(upload))));
         } catch (ImageFailure e) {
@@ -142,8 +146,9 @@ final class ReportTarget implements Target<Job>, AutoCloseable {
             throw new DeliveryFailure(
                     again ? FailureKind.TRANSIENT : FailureKind.RECORD, failure.getMessage(), failure);
         } catch (IOException e) {
-            forgive(job);
             throw new DeliveryFailure(FailureKind.TRANSIENT, "the store fails: " + e, e);
+        } finally {
+            Memory.release();
         }
     }
 
@@ -190,7 +195,7 @@ final class ReportTarget implements Target<Job>, AutoCloseable {
         setAside = RecordPosition.of(job.record());
         Upload upload = job.upload().get();
         String reason = SetAside.reason(refused);
-        String message = text(refused.getMessage());
+        String message = text(SetAside.message(refused));
         inShard(upload, connection -> {
             try (PreparedStatement statement = connection.prepareStatement(FAILURE)) {
                 statement.setLong(1, upload.id());
@@ -219,11 +224,6 @@ final class ReportTarget implements Target<Job>, AutoCloseable {
     private int begun(Job job) {
         RecordPosition position = RecordPosition.of(job.record());
         return progress.begun(position.partition(), position.offset());
-    }
-
-    private void forgive(Job job) {
-        TopicPartition partition = RecordPosition.of(job.record()).partition();
-        progress.forgive(partition, job.record().originalKafkaOffset());
     }
 
     @Override

@@ -87,7 +87,7 @@ final class SetAside implements ErrantRecordReporter, AutoCloseable {
         put(headers, DeadLetterHeaders.PARTITION, record.originalKafkaPartition());
         put(headers, DeadLetterHeaders.OFFSET, record.originalKafkaOffset());
         put(headers, DeadLetterHeaders.EXCEPTION, error.getClass().getName());
-        put(headers, DeadLetterHeaders.MESSAGE, error.getMessage());
+        put(headers, DeadLetterHeaders.MESSAGE, message(error));
         put(headers, DeadLetterHeaders.REASON, reason(error));
         long nowMs = System.currentTimeMillis();
         put(headers, DeadLetterHeaders.TIMESTAMP, nowMs);
@@ -121,6 +121,11 @@ final class SetAside implements ErrantRecordReporter, AutoCloseable {
         return error instanceof SourceRecordError unreadable
                 ? unreadable.reason().name().toLowerCase(Locale.ROOT)
                 : "refused";
+    }
+
+    /** What is said of a failure: its category, where it says nothing itself. */
+    static String message(Throwable error) {
+        return error.getMessage() == null ? reason(error) : error.getMessage();
     }
 
     private static void put(Headers headers, String name, Object value) {

@@ -1,5 +1,6 @@
 package io.millrace.ops.images;
 
+import java.awt.Color;
 import java.awt.image.BufferedImage;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -14,6 +15,8 @@ import net.coobird.thumbnailator.Thumbnails;
 final class ThumbnailStep implements Step {
     /** The longest side of each, in pixels. A smaller picture stays as it is. */
     static final List<Integer> SIZES = List.of(960, 320, 96);
+
+    private static final int STRIP = 64;
 
     private static final double QUALITY = 0.82;
 
@@ -92,7 +95,11 @@ final class ThumbnailStep implements Step {
         }
         BufferedImage opaque = new BufferedImage(picture.getWidth(), picture.getHeight(), BufferedImage.TYPE_INT_RGB);
         var graphics = opaque.createGraphics();
-        graphics.drawImage(picture, 0, 0, java.awt.Color.WHITE, null);
+        // By strips: of what is drawn, a copy may be made.
+        for (int y = 0; y < picture.getHeight(); y += STRIP) {
+            int height = Math.min(STRIP, picture.getHeight() - y);
+            graphics.drawImage(picture.getSubimage(0, y, picture.getWidth(), height), 0, y, Color.WHITE, null);
+        }
         graphics.dispose();
         return opaque;
     }

@@ -9,6 +9,7 @@ import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 
 /**
  * What the service's web server does with an upload: stores the picture, then writes the row. Nobody is told; the row's change is the
@@ -27,7 +28,8 @@ final class UploadWriter implements AutoCloseable {
     /** One that writes to the shards of those JDBC addresses. */
     UploadWriter(ImageStore store, Map<String, String> jdbcUrls) {
         this.store = store;
-        for (Map.Entry<String, String> shard : jdbcUrls.entrySet()) {
+        // In an order that does not depend on how they were named: ids tell their places.
+        for (Map.Entry<String, String> shard : new TreeMap<>(jdbcUrls).entrySet()) {
             try {
                 shards.add(DriverManager.getConnection(shard.getValue()));
             } catch (SQLException e) {
@@ -43,9 +45,10 @@ final class UploadWriter implements AutoCloseable {
     /** Uploads a picture and returns the upload's id. */
     long upload(long userId, String name, byte[] picture) throws IOException, SQLException {
         String object = store.put(ImageStore.Kind.ORIGINAL, picture);
+        int shard = shard(userId);
         while (true) {
-            lastId = Math.max(lastId + 1, System.currentTimeMillis() * MICROS_PER_MS);
-            try (PreparedStatement insert = shard(userId).prepareStatement(INSERT)) {
+            lastId = nextId(lastId, System.currentTimeMillis() * MICROS_PER_MS, shard, shards.size());
+            try (PreparedStatement insert = shards.get(shard).prepareStatement(INSERT)) {
                 insert.setLong(1, lastId);
                 insert.setLong(2, userId);
                 insert.setString(3, name.substring(0, Math.min(name.length(), MAX_NAME)));
@@ -57,8 +60,14 @@ final class UploadWriter implements AutoCloseable {
         }
     }
 
-    private Connection shard(long userId) {
-        return shards.get(Math.floorMod(Long.hashCode(userId * 0x9E3779B97F4A7C15L), shards.size()));
+    /** The next id that no other shard gives: divided by their number it leaves the shard's place among them. */
+    static long nextId(long last, long nowMicros, int shard, int shards) {
+        long least = Math.max(last + 1, nowMicros);
+        return least + Math.floorMod(shard - least, shards);
+    }
+
+    private int shard(long userId) {
+        return Math.floorMod(Long.hashCode(userId * 0x9E3779B97F4A7C15L), shards.size());
     }
 
     /** Deletes the oldest uploads beyond that many, and all that was reported of them. */

@@ -7,6 +7,7 @@ import io.millrace.connectors.delivery.DeliveryFailure;
 import io.millrace.connectors.delivery.DeliveryMetrics;
 import io.millrace.connectors.delivery.FailureKind;
 import io.millrace.connectors.delivery.Retries;
+import io.millrace.connectors.delivery.Target;
 import io.millrace.ops.images.ImageFailure.Reason;
 import io.millrace.schemas.RegistryException;
 import java.time.Duration;
@@ -16,13 +17,16 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
+import java.util.function.Function;
+import java.util.stream.Stream;
 import org.apache.kafka.clients.consumer.CommitFailedException;
 import org.apache.kafka.clients.consumer.ConsumerRebalanceListener;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.ConsumerRecords;
-import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.RebalanceInProgressException;
+import org.apache.kafka.connect.errors.ConnectException;
+import org.apache.kafka.connect.sink.ErrantRecordReporter;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -35,16 +39,15 @@ final class Worker implements Runnable {
     private static final Duration POLL = Duration.ofMillis(200);
     private static final long NANOS_PER_MS = 1_000_000;
 
-    private final Step step;
+    private final String name;
     private final String topic;
-    private final UploadReader reader;
+    private final Function<ConsumerRecord<byte[], byte[]>, Job> reader;
     private final Consumer<String> told;
     private final int maxAttempts;
-    private final KafkaConsumer<byte[], byte[]> consumer;
-    private final SetAside setAside;
     private final WorkerContext context;
-    private final Progress progress = new Progress();
-    private final ReportTarget target;
+    private final org.apache.kafka.clients.consumer.Consumer<byte[], byte[]> consumer;
+    private final Progress progress;
+    private final List<AutoCloseable> own;
     private final Retries retries;
     private final DeadLetters deadLetters;
     private final Bisection<Job> bisection;
@@ -58,32 +61,61 @@ final class Worker implements Runnable {
     private long notBeforeNanos;
 
     /**
-     * A worker, which {@link #run} has join its group.
+     * What a worker has for itself.
+     *
+     * @param consumer a member of the group, which is given one record at a time
+     * @param reader reads a record; throws {@link RegistryException} while the registry does not answer
+     * @param letters take what is set aside
+     * @param target does the work
+     * @param progress knows how often a picture was begun; the target's too
+     */
+    record Parts(
+            org.apache.kafka.clients.consumer.Consumer<byte[], byte[]> consumer,
+            Function<ConsumerRecord<byte[], byte[]>, Job> reader,
+            ErrantRecordReporter letters,
+            Target<Job> target,
+            Progress progress) {}
+
+    /** A worker, which {@link #run} has join its group, and which closes those of its parts that can be closed. */
+    Worker(String name, String topic, Parts parts, WorkerConfig config, Consumer<String> told) {
+        this.name = name;
+        this.topic = topic;
+        this.reader = parts.reader;
+        this.told = told;
+        this.maxAttempts = config.imageAttempts();
+        this.consumer = parts.consumer;
+        this.progress = parts.progress;
+        this.own = Stream.of(parts.letters, parts.target)
+                .filter(AutoCloseable.class::isInstance)
+                .map(AutoCloseable.class::cast)
+                .toList();
+        this.context = new WorkerContext(consumer, parts.letters);
+        DeliveryMetrics metrics = new DeliveryMetrics(System::currentTimeMillis);
+        this.retries = new Retries(DeliveryConfig.retryPolicy(config), context, metrics);
+        this.deadLetters = new DeadLetters(context, metrics);
+        this.bisection = new Bisection<>(parts.target, deadLetters, DeliveryConfig.breaker(config));
+    }
+
+    /**
+     * A worker of a step's group.
      *
      * @param shards the shards' JDBC addresses by their names
      * @param told is told of each picture and each failure, in a line for people
      */
-    Worker(
+    static Worker of(
             Queue queue,
             Step step,
             ImageStore store,
             Map<String, String> shards,
             WorkerConfig config,
             Consumer<String> told) {
-        this.step = step;
-        this.topic = queue.topic();
-        this.reader = queue.reader();
-        this.told = told;
-        this.maxAttempts = config.imageAttempts();
-        this.setAside = new SetAside(topic, queue.group(step), queue.kafka());
-        this.consumer = queue.consumer(step);
-        this.context = new WorkerContext(consumer, setAside);
-        DeliveryMetrics metrics = new DeliveryMetrics(System::currentTimeMillis);
+        SetAside letters = new SetAside(queue.topic(), queue.group(step), queue.kafka());
+        Progress progress = new Progress();
         TimeLimit limit = new TimeLimit(config.imageTimeout(), queue.group(step) + "-picture");
-        this.target = new ReportTarget(step, store, limit, new Shards(shards), progress, maxAttempts, told);
-        this.retries = new Retries(DeliveryConfig.retryPolicy(config), context, metrics);
-        this.deadLetters = new DeadLetters(context, metrics);
-        this.bisection = new Bisection<>(target, deadLetters, DeliveryConfig.breaker(config));
+        ReportTarget target =
+                new ReportTarget(step, store, limit, new Shards(shards), progress, config.imageAttempts(), told);
+        Parts parts = new Parts(queue.consumer(step), queue.reader()::read, letters, target, progress);
+        return new Worker(step.name(), queue.topic(), parts, config, told);
     }
 
     /** Has it finish the picture that it is at, and end. */
@@ -110,7 +142,7 @@ final class Worker implements Runnable {
                 }
             }
         } catch (RuntimeException | Error e) {
-            LOG.error("{}: the worker ends", step.name(), e);
+            LOG.error("{}: the worker ends", name, e);
             failure = e;
         } finally {
             close();
@@ -122,8 +154,15 @@ final class Worker implements Runnable {
             // Has what is done committed, and leaves the group.
             consumer.close();
         } finally {
-            setAside.close();
-            target.close();
+            own.forEach(this::close);
+        }
+    }
+
+    private void close(AutoCloseable part) {
+        try {
+            part.close();
+        } catch (Exception e) {
+            LOG.info("{}: while it ended: {}", name, e.getMessage());
         }
     }
 
@@ -153,6 +192,7 @@ final class Worker implements Runnable {
         progress.begin(partition(), current.offset());
         if (!commit()) {
             // The group is being distributed anew, and may take the partition away.
+            progress.forgive(partition(), current.offset());
             pause(POLL.toMillis());
         } else if (delivered()) {
             progress.done(partition(), current.offset());
@@ -164,7 +204,7 @@ final class Worker implements Runnable {
     /** Reads the record; says whether the registry has answered. */
     private boolean read() {
         try {
-            job = reader.read(current);
+            job = reader.apply(current);
         } catch (RegistryException e) {
             again(new DeliveryFailure(FailureKind.TRANSIENT, e.getMessage(), e));
             return false;
@@ -173,7 +213,7 @@ final class Worker implements Runnable {
         if (begun >= maxAttempts && job.rejection() == null) {
             Exception died = new ImageFailure(
                     Reason.WORKER_DIED,
-                    step.name() + ": a worker has begun it " + begun + " times and was not heard of again");
+                    name + ": a worker has begun it " + begun + " times and was not heard of again");
             job = new Job(job.record(), job.upload(), died);
         }
         return true;
@@ -185,15 +225,30 @@ final class Worker implements Runnable {
             retries.progressed();
             return true;
         } catch (DeliveryFailure e) {
+            if (!(e.reason() instanceof ImageFailure)) {
+                forgive();
+            }
             again(e);
             return false;
+        } catch (ConnectException e) {
+            forgive();
+            throw e;
         }
     }
 
-    /** Has it tried again after a pause. @throws org.apache.kafka.connect.errors.ConnectException if it is not to be */
+    /**
+     * The attempt does not count: the database, the store or the dead letters failed, or the breaker holds the record. It is
+     * committed before the pause, in which the worker may be killed.
+     */
+    private void forgive() {
+        progress.forgive(partition(), current.offset());
+        commit();
+    }
+
+    /** Has it tried again after a pause. @throws ConnectException if it is not to be */
     private void again(DeliveryFailure reason) {
         String message = retries.again(reason).getMessage();
-        told.accept(step.name() + ": " + message + "; again in " + context.pauseMs() + " ms");
+        told.accept(name + ": " + message + "; again in " + context.pauseMs() + " ms");
         pause(context.pauseMs());
     }
 
@@ -215,7 +270,7 @@ final class Worker implements Runnable {
             progress.committed();
             return true;
         } catch (CommitFailedException | RebalanceInProgressException e) {
-            LOG.info("{}: the group did not take an offset: {}", step.name(), e.getMessage());
+            LOG.info("{}: the group did not take an offset: {}", name, e.getMessage());
             return false;
         }
     }
@@ -225,9 +280,9 @@ final class Worker implements Runnable {
         @Override
         public void onPartitionsAssigned(Collection<TopicPartition> partitions) {
             progress.assigned(consumer.committed(new HashSet<>(partitions)));
-            if (current != null) {
-                consumer.pause(partitions);
-            }
+            // Whatever is polled for: what is polled while the worker waits is not looked at. It resumes before it
+            // takes a record.
+            consumer.pause(partitions);
         }
 
         @Override

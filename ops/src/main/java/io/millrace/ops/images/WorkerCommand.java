@@ -43,7 +43,9 @@ final class WorkerCommand implements Callable<Integer> {
     @Option(
             names = "--workers",
             paramLabel = "N",
-            description = "How many, each in a thread of its own; default: ${DEFAULT-VALUE}.")
+            description =
+                    "How many, each in a thread of its own, as far as the memory is enough for their pictures; default:"
+                            + " ${DEFAULT-VALUE}.")
     private int workers = 1;
 
     @Option(
@@ -95,9 +97,17 @@ final class WorkerCommand implements Callable<Integer> {
                 + queue.topic());
         running.awaitEnd();
         running.failure().ifPresent(failure -> {
-            spec.commandLine().getErr().println("millrace: the worker has ended: " + failure.getMessage());
+            spec.commandLine()
+                    .getErr()
+                    .println("millrace: a worker has ended: " + sentence(failure)
+                            + "; start it again; it goes on where it was");
         });
         return FAILURE;
+    }
+
+    /** What a failure is, where its message alone says little. */
+    static String sentence(Throwable failure) {
+        return failure.getClass().getSimpleName() + ": " + failure.getMessage();
     }
 
     private Workers start(
@@ -108,8 +118,7 @@ final class WorkerCommand implements Callable<Integer> {
             WorkerConfig worker,
             Consumer<String> told) {
         try {
-            return Workers.start(
-                    workers, () -> new Worker(queue, step, store, shards, worker, told), queue.group(step));
+            return Workers.start(workers, () -> Worker.of(queue, step, store, shards, worker, told), queue.group(step));
         } catch (ConnectException e) {
             throw UserError.of(
                     UserError.Category.UNREACHABLE, e.getMessage(), "check --bootstrap-server and the connectors");

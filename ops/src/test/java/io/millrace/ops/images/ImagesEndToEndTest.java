@@ -144,7 +144,7 @@ final class ImagesEndToEndTest {
             thumbnails.startAgain();
             for (int death = 1; death <= 3; death++) {
                 try (Workers workers = scanners()) {
-                    workers.awaitEnd();
+                    await("its end").until(() -> workers.failure().isPresent());
                     assertThat(workers.failure()).get().isInstanceOf(OutOfMemoryError.class);
                 }
             }
@@ -201,7 +201,7 @@ final class ImagesEndToEndTest {
                         "retry.multiplier", "1"));
         Queue queue = ImagesAccess.queue(PIPELINE, config, null);
         Step step = new ScanStep(worker.check());
-        return Workers.start(1, () -> new Worker(queue, step, store, SHARDS, worker, line -> {}), "scan");
+        return Workers.start(1, () -> Worker.of(queue, step, store, SHARDS, worker, line -> {}), "scan");
     }
 
     private static byte[] picture(int width) {

@@ -168,9 +168,11 @@ final class ReportTargetTest {
             Job job = job(1, object);
             for (int attempt = 1; attempt <= 5; attempt++) {
                 progress.begin(PARTITION, 0);
-                assertThatThrownBy(() -> target.write(List.of(job))).satisfies(failed(FailureKind.TRANSIENT));
+                assertThatThrownBy(() -> target.write(List.of(job)))
+                        .satisfies(failed(FailureKind.TRANSIENT))
+                        .satisfies(
+                                e -> assertThat(((DeliveryFailure) e).reason()).isNotInstanceOf(ImageFailure.class));
             }
-            assertThat(progress.begun(PARTITION, 0)).isZero();
         }
     }
 
@@ -209,6 +211,17 @@ final class ReportTargetTest {
                     .isEqualTo(Reason.UNREADABLE));
             target.write(List.of(job));
             assertThat(rows("SELECT reason FROM failures")).containsExactly("unreadable");
+        }
+    }
+
+    @Test
+    void aFailureThatSaysNothingIsSaidByItsCategory() throws Exception {
+        String object = upload(1, GeneratedPicture.good(1));
+        Job job = job(1, object);
+        Job silent = new Job(job.record(), job.upload(), new ImageFailure(Reason.UNREADABLE, null));
+        try (ReportTarget target = target(shard.jdbcUrl())) {
+            target.write(List.of(silent));
+            assertThat(rows("SELECT message FROM failures")).containsExactly("unreadable");
         }
     }
 

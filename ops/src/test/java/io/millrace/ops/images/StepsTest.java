@@ -8,14 +8,22 @@ import io.millrace.ops.images.ImageFailure.Reason;
 import io.millrace.ops.images.ThumbnailStep.Thumbnail;
 import java.awt.image.BufferedImage;
 import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.zip.CRC32;
+import java.util.zip.DeflaterOutputStream;
 import javax.imageio.ImageIO;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -70,6 +78,82 @@ final class StepsTest {
         byte[] stored = store.get(ImageStore.Kind.THUMBNAIL, made).orElseThrow();
         assertThat(ImageIO.read(new ByteArrayInputStream(stored)).getRGB(25, 25) & 0xffffff)
                 .isEqualTo(0xffffff);
+    }
+
+    /** With 16 bits for each of red, green, blue and how much shines through: eight bytes a pixel. */
+    @Test
+    void aPictureOfMoreMemoryThanOneMayTakeIsReadCoarsely() throws Exception {
+        BufferedImage picture = Picture.read(deepPng(3_600, 3_000));
+        assertThat(picture.getWidth()).isEqualTo(1_800);
+        assertThat(picture.getHeight()).isEqualTo(1_500);
+        ImageStore store = new ImageStore(directory);
+        Thumbnail made = new ThumbnailStep(store).of(picture).thumbnails().get(0);
+        assertThat(made.width()).isEqualTo(960);
+        BufferedImage thumbnail = ImageIO.read(new ByteArrayInputStream(
+                store.get(ImageStore.Kind.THUMBNAIL, made.sha256()).orElseThrow()));
+        assertThat(thumbnail.getRGB(10, 10) & 0xff)
+                .as("grey, half of which shines through")
+                .isBetween(188, 196);
+        assertThat(thumbnail.getRGB(10, 790) & 0xff).isBetween(188, 196);
+    }
+
+    @Test
+    void aPictureThatItsDecoderMustHoldWholeIsRefused() throws Exception {
+        BufferedImage large = new BufferedImage(6_000, 5_000, BufferedImage.TYPE_BYTE_GRAY);
+        byte[] tiff = PictureTest.encoded(large, "tiff");
+        assertThatThrownBy(() -> Picture.read(tiff))
+                .isInstanceOfSatisfying(
+                        ImageFailure.class, e -> assertThat(e.reason()).isEqualTo(Reason.TOO_LARGE))
+                .hasMessageContaining("a PNG or JPEG may be larger");
+    }
+
+    /** Of one colour. */
+    private static byte[] deepPng(int width, int height) throws IOException {
+        byte[] line = new byte[1 + 8 * width];
+        for (int i = 1; i < line.length; i++) {
+            line[i] = (byte) 0x80;
+        }
+        ByteArrayOutputStream lines = new ByteArrayOutputStream();
+        try (DeflaterOutputStream out = new DeflaterOutputStream(lines)) {
+            for (int y = 0; y < height; y++) {
+                out.write(line);
+            }
+        }
+        ByteArrayOutputStream png = new ByteArrayOutputStream();
+        png.writeBytes(new byte[] {(byte) 0x89, 'P', 'N', 'G', '\r', '\n', 0x1a, '\n'});
+        byte[] header = ByteBuffer.allocate(13)
+                .putInt(width)
+                .putInt(height)
+                .put(new byte[] {16, 6, 0, 0, 0})
+                .array();
+        chunk(png, "IHDR", header);
+        chunk(png, "IDAT", lines.toByteArray());
+        chunk(png, "IEND", new byte[0]);
+        return png.toByteArray();
+    }
+
+    private static void chunk(ByteArrayOutputStream png, String type, byte[] data) {
+        byte[] typed = ByteBuffer.allocate(4 + data.length)
+                .put(type.getBytes(StandardCharsets.US_ASCII))
+                .put(data)
+                .array();
+        CRC32 crc = new CRC32();
+        crc.update(typed);
+        png.writeBytes(ByteBuffer.allocate(4).putInt(data.length).array());
+        png.writeBytes(typed);
+        png.writeBytes(ByteBuffer.allocate(4).putInt((int) crc.getValue()).array());
+    }
+
+    @Test
+    void noTwoShardsGiveTheSameId() {
+        Set<Long> ids = new HashSet<>();
+        for (int shard = 0; shard < 3; shard++) {
+            long last = 0;
+            for (int i = 0; i < 100; i++) {
+                last = UploadWriter.nextId(last, 1_000 + i * 2, shard, 3);
+                assertThat(last).isGreaterThanOrEqualTo(1_000 + i * 2).matches(id -> ids.add(id), "a new id");
+            }
+        }
     }
 
     @Test
@@ -144,7 +228,7 @@ final class StepsTest {
                 }))
                 .isInstanceOfSatisfying(
                         ImageFailure.class, e -> assertThat(e.reason()).isEqualTo(Reason.TIMED_OUT));
-        interrupted.await();
+        assertThat(interrupted.await(30, TimeUnit.SECONDS)).isTrue();
         assertThat(limit.within(() -> 2)).isEqualTo(2);
     }
 

@@ -123,8 +123,7 @@ final class SinkReplay {
         Candidate candidate = new Candidate(
                 letter,
                 letter.sinkPlace().orElseThrow(),
-                SinkConnectorConfig.keepsATable(sink)
-                        && isDeletion(letter).orElseThrow(),
+                SinkConnectorConfig.keepsATable(sink) && isDeletion(letter).orElseThrow(),
                 isParked(letter));
         chunk.add(candidate);
         chunkBytes += candidate.bytes();
@@ -168,8 +167,9 @@ final class SinkReplay {
             return Optional.of("it has no key, so nothing says which row it changes");
         }
         if (isDeletion(letter).isEmpty()) {
-            return Optional.of("its value cannot be read, so nothing says whether it deletes its row: mend the row in its"
-                    + " source, which sends another change");
+            return Optional.of(
+                    "its value cannot be read, so nothing says whether it deletes its row: mend the row in its"
+                            + " source, which sends another change");
         }
         // Of a captured table positions tell which change is newer.
         return sink.ofView() && !letter.reason().equals(REFUSED_BY_SINK)

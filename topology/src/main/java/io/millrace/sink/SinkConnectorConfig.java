@@ -76,8 +76,9 @@ public record SinkConnectorConfig(String name, Map<String, String> properties) {
 
     /** How long records wait in retry topics; empty where there are none. */
     private static Optional<Duration> retryDelay(Map<String, String> properties) {
-        String delay =
-                properties.getOrDefault(HttpSinkConnector.RETRY_TOPIC_DELAY, "0").strip();
+        String delay = properties
+                .getOrDefault(HttpSinkConnector.RETRY_TOPIC_DELAY, "0")
+                .strip();
         return properties.containsKey(HttpSinkConnector.RETRY_TOPIC_CONSUMER) && delay.matches("\\d{1,18}")
                 ? Optional.of(Duration.ofMillis(Long.parseLong(delay))).filter(each -> !each.isZero())
                 : Optional.empty();

@@ -74,8 +74,8 @@ final class SinkReplayTest {
     private static DeadLetter letter(String topic, byte[] value) {
         RecordHeaders headers = new RecordHeaders();
         Map.of("topic", topic, "partition", "0", "offset", "10", "stage", "TASK_PUT")
-                .forEach((name, text) ->
-                        headers.add("__connect.errors." + name, text.getBytes(StandardCharsets.UTF_8)));
+                .forEach(
+                        (name, text) -> headers.add("__connect.errors." + name, text.getBytes(StandardCharsets.UTF_8)));
         if (topic.contains(".retry.")) {
             headers.add(SinkConnectorConfig.PARKED_HEADER, new byte[0]);
         }

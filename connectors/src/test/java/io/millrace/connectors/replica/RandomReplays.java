@@ -126,6 +126,7 @@ final class RandomReplays {
                 .toList();
         newest.forEach(this::replay);
         deliverAll();
+        deleteUnread();
         captureSendsAllAgain();
         Map<Integer, String> expected = new TreeMap<>();
         rows.forEach((key, row) -> expected.put(key, String.join("|", row)));
@@ -143,6 +144,24 @@ final class RandomReplays {
         assertThat(target.rows("SELECT count(*) FROM millrace_rows WHERE incomplete AND sink = '" + name + "'"))
                 .as(seed)
                 .containsExactly("0");
+    }
+
+    /** Rows of which nothing was remembered before, each by a deletion that its partition's task does not see. */
+    private void deleteUnread() {
+        for (int key = KEYS; key < KEYS + 4 && !view; key++) {
+            List<SinkRecord> log = logs.get(key % 2);
+            log.add(records.upsert(at(key, log), "c", key, "n", "w"));
+            deliverAll();
+            SinkRecord deletion = records.delete(at(key, log), key);
+            unread.add(placeOf(deletion));
+            log.add(deletion);
+            if (random.nextBoolean()) {
+                log.add(records.tombstone(at(key, log), key));
+            }
+            deliverAll();
+            replay(deletion);
+        }
+        deliverAll();
     }
 
     /** But for what cannot be read, and for tombstones, which say nothing without their deletions. */

@@ -85,17 +85,31 @@ final class AlertLog implements AutoCloseable {
     boolean isMine(Alerts alerts) {
         long deadline = System.nanoTime() + PATIENCE.toNanos();
         do {
-            for (ConsumerRecord<String, String> each : consumer.poll(POLL)) {
-                if (!read) {
-                    take(each);
-                }
-            }
+            poll(POLL);
             if (mine && !read && isAtTheEnd()) {
                 read = true;
                 alerts.restore(recorded.values());
             }
         } while (isUndecided() && System.nanoTime() - deadline < 0);
         return mine && read;
+    }
+
+    /**
+     * Tells the group that this instance is alive, as is due every few minutes.
+     *
+     * @return whether it is still the one that watches
+     */
+    boolean isStillMine() {
+        poll(Duration.ZERO);
+        return mine && read;
+    }
+
+    private void poll(Duration patience) {
+        for (ConsumerRecord<String, String> each : consumer.poll(patience)) {
+            if (!read) {
+                take(each);
+            }
+        }
     }
 
     /** Whether the group is still sharing out its one partition, or what is recorded is not read yet. */

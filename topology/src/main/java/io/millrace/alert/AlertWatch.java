@@ -130,7 +130,11 @@ public final class AlertWatch implements AutoCloseable {
         if (watch == null) {
             watch = new DeadLetterWatch(new Brokers(config), topics);
         }
-        Map<String, Status> found = watch.look();
+        // The first look may take long.
+        Map<String, Status> found = watch.look(log::isStillMine);
+        if (!log.isStillMine()) {
+            return;
+        }
         show(found);
         if (hook.isPresent()) {
             long now = System.currentTimeMillis();
@@ -145,7 +149,7 @@ public final class AlertWatch implements AutoCloseable {
 
     private void post(AlertHook to, long now) throws InterruptedException {
         for (Alert due : alerts.due()) {
-            if (now < notBeforeMs) {
+            if (now < notBeforeMs || !log.isStillMine()) {
                 return;
             }
             String pipeline = config.get(PipelineConfig.APPLICATION_ID);
@@ -201,6 +205,7 @@ public final class AlertWatch implements AutoCloseable {
         gauges.values().forEach(each -> each.forEach(meters::remove));
         gauges.clear();
         letters.clear();
+        thresholds.clear();
         if (watch != null) {
             watch.close();
             watch = null;

@@ -31,6 +31,12 @@ final class Thresholds {
         this.config = config;
     }
 
+    /** Forgets what earlier looks found. */
+    void clear() {
+        arrived.clear();
+        downSinceMs.clear();
+    }
+
     /** What a look found, of all that is watched. */
     List<Reading> readings(Map<String, Status> letters, List<SinkState> sinks, long nowMs) {
         List<Reading> readings = new ArrayList<>();

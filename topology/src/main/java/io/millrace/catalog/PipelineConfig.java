@@ -1,5 +1,6 @@
 package io.millrace.catalog;
 
+import io.millrace.connectors.http.HttpSinkConnector;
 import io.millrace.schemas.RegistryClient;
 import java.io.IOException;
 import java.io.StringReader;
@@ -369,6 +370,7 @@ public final class PipelineConfig {
             if (isKnown(name)) {
                 texts.put(name, value.text);
                 checkSecret(name, value, errors);
+                checkRetryDelay(name, value, errors);
             } else {
                 warnings.add(unknown(name, value.place));
             }
@@ -386,6 +388,16 @@ public final class PipelineConfig {
             SecretProperty.mistake(name.substring(SINKS.length()), given.text)
                     .ifPresent(
                             mistake -> errors.add(invalid(given.place, name + " " + mistake, SecretProperty.INSTEAD)));
+        }
+    }
+
+    /** It names the topics in which messages wait, which the pipeline has another connector read. */
+    private static void checkRetryDelay(String name, Given given, List<UserError> errors) {
+        if (name.equals(SINKS + HttpSinkConnector.RETRY_TOPIC_DELAY) && !given.text.matches("\\d{1,9}")) {
+            errors.add(invalid(
+                    given.place,
+                    name + " is no number, but it names the topics that the pipeline has read",
+                    "write how many milliseconds"));
         }
     }
 

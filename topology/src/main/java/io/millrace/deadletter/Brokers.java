@@ -124,6 +124,15 @@ public final class Brokers {
             KafkaConsumer<byte[], byte[]> consumer,
             Map<TopicPartition, Long> ends,
             Consumer<ConsumerRecord<byte[], byte[]>> reader) {
+        read(consumer, ends, reader, () -> {});
+    }
+
+    /** The same, and runs something else after each portion. */
+    void read(
+            KafkaConsumer<byte[], byte[]> consumer,
+            Map<TopicPartition, Long> ends,
+            Consumer<ConsumerRecord<byte[], byte[]>> reader,
+            Runnable meanwhile) {
         long deadline = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(PATIENCE_MS);
         long before = -1;
         while (true) {
@@ -141,6 +150,7 @@ public final class Brokers {
                 throw unreachable(null);
             }
             consumer.poll(POLL).forEach(reader);
+            meanwhile.run();
         }
     }
 

@@ -60,12 +60,16 @@ public final class DeadLetterWatch implements AutoCloseable {
         this.consumer = brokers.committedOnly();
     }
 
-    /** Looks; returns the topics that there are. */
-    public Map<String, Status> look() {
+    /**
+     * Looks; returns the topics that there are.
+     *
+     * @param meanwhile is run again and again while there is much to read
+     */
+    public Map<String, Status> look(Runnable meanwhile) {
         assign();
         Map<TopicPartition, Long> ends = consumer.endOffsets(assigned);
         if (!assigned.isEmpty()) {
-            brokers.read(consumer, ends, this::take);
+            brokers.read(consumer, ends, this::take, meanwhile);
         }
         Map<String, Status> found = new LinkedHashMap<>();
         topics.forEach((topic, watched) -> {

@@ -23,7 +23,8 @@ import org.apache.avro.io.DecoderFactory;
 public final class RecordText {
     private final SchemaLookup schemas;
     private final Map<Integer, Schema> known = new HashMap<>();
-    private boolean registryAnswers = true;
+    /** That the registry did not answer; null while it does. */
+    private RegistryException unanswered;
 
     public RecordText(SchemaLookup schemas) {
         this.schemas = schemas;
@@ -55,15 +56,22 @@ public final class RecordText {
                         && avro(key).map(RecordText::columns).map(text::equals).orElse(false));
     }
 
-    /** Whether a value is the deletion of a row: none at all, or a change event that says so. */
-    boolean isDeletion(byte[] value) {
-        return value == null
-                || avro(value)
-                        .filter(GenericRecord.class::isInstance)
-                        .map(GenericRecord.class::cast)
-                        .filter(event -> event.hasField("op"))
-                        .map(event -> "d".equals(String.valueOf(event.get("op"))))
-                        .orElse(false);
+    /**
+     * Whether a value is the deletion of a row: none at all, or a change event that says so. Empty where it cannot be read.
+     *
+     * @throws RegistryException if the registry does not answer
+     */
+    Optional<Boolean> isDeletion(byte[] value) {
+        if (value == null) {
+            return Optional.of(true);
+        }
+        Optional<Object> read = avro(value);
+        if (read.isEmpty() && unanswered != null && WireFormat.matches(value)) {
+            throw unanswered;
+        }
+        return read.map(event -> event instanceof GenericRecord change
+                && change.hasField("op")
+                && "d".equals(String.valueOf(change.get("op"))));
     }
 
     private static String columns(Object key) {
@@ -97,13 +105,13 @@ public final class RecordText {
 
     /** The schema of that id; null where it cannot be had. A registry that does not answer is not asked again. */
     private Schema schema(int id) {
-        if (known.containsKey(id) || !registryAnswers) {
+        if (known.containsKey(id) || unanswered != null) {
             return known.get(id);
         }
         try {
             known.put(id, schemas.byId(id));
         } catch (RegistryException e) {
-            registryAnswers = false;
+            unanswered = e;
         }
         return known.get(id);
     }

@@ -3,6 +3,8 @@ package io.millrace.deadletter;
 import io.millrace.catalog.PipelineConfig;
 import io.millrace.catalog.UserError;
 import io.millrace.runtime.source.SchemaLookup;
+import io.millrace.schemas.RegistryClient;
+import io.millrace.schemas.RegistryException;
 import io.millrace.schemas.ReplayHeaders;
 import io.millrace.schemas.ReplayHeaders.Place;
 import io.millrace.schemas.TopicNames;
@@ -119,7 +121,10 @@ final class SinkReplay {
             return;
         }
         Candidate candidate = new Candidate(
-                letter, letter.sinkPlace().orElseThrow(), text.isDeletion(letter.value()), isParked(letter));
+                letter,
+                letter.sinkPlace().orElseThrow(),
+                SinkConnectorConfig.keepsATable(sink) && isDeletion(letter).orElseThrow(),
+                isParked(letter));
         chunk.add(candidate);
         chunkBytes += candidate.bytes();
         if (chunk.size() >= CHUNK_LETTERS || chunkBytes >= CHUNK_BYTES) {
@@ -128,7 +133,7 @@ final class SinkReplay {
     }
 
     /** Why a dead letter cannot be sent with any use; empty if it can. */
-    private Optional<String> refusal(Sink sink, DeadLetter letter) {
+    Optional<String> refusal(Sink sink, DeadLetter letter) {
         String topic = SinkConnectorConfig.topic(config, sink);
         if (options.value() != null) {
             return Optional.of("it is a change that sink " + sink.name()
@@ -139,7 +144,7 @@ final class SinkReplay {
             return Optional.of("its headers do not say where in " + topic + " it was");
         }
         if (isParked(letter)) {
-            return Optional.empty();
+            return refusalOfAParked(sink, place.get());
         }
         if (!place.get().topic().equals(topic)) {
             return Optional.of(
@@ -148,9 +153,23 @@ final class SinkReplay {
         return SinkConnectorConfig.keepsATable(sink) ? refusalOfARow(sink, letter) : Optional.empty();
     }
 
-    private static Optional<String> refusalOfARow(Sink sink, DeadLetter letter) {
+    private Optional<String> refusalOfAParked(Sink sink, Place place) {
+        Optional<String> read = SinkConnectorConfig.retryTopic(config, sink);
+        return read.filter(place.topic()::equals).isPresent()
+                ? Optional.empty()
+                : Optional.of("it waited in " + place.topic() + ", and sink " + sink.name() + " reads "
+                        + read.map(topic -> topic + " instead").orElse("no retry topic") + " now: set the option"
+                        + " retry_topic_delay_ms to what it was, deploy, and replay it then");
+    }
+
+    private Optional<String> refusalOfARow(Sink sink, DeadLetter letter) {
         if (letter.key() == null) {
             return Optional.of("it has no key, so nothing says which row it changes");
+        }
+        if (isDeletion(letter).isEmpty()) {
+            return Optional.of(
+                    "its value cannot be read, so nothing says whether it deletes its row: mend the row in its"
+                            + " source, which sends another change");
         }
         // Of a captured table positions tell which change is newer.
         return sink.ofView() && !letter.reason().equals(REFUSED_BY_SINK)
@@ -158,6 +177,14 @@ final class SinkReplay {
                         "it could not be read, so that the sink knows nothing of it: have the row computed again, by a"
                                 + " change of those that it comes from")
                 : Optional.empty();
+    }
+
+    private Optional<Boolean> isDeletion(DeadLetter letter) {
+        try {
+            return text.isDeletion(letter.value());
+        } catch (RegistryException e) {
+            throw UserError.of(UserError.Category.UNREACHABLE, e.getMessage(), "check " + RegistryClient.URL);
+        }
     }
 
     private static boolean isParked(DeadLetter letter) {

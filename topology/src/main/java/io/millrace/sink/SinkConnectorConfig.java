@@ -68,10 +68,18 @@ public record SinkConnectorConfig(String name, Map<String, String> properties) {
                 .orElse(List.of(first));
     }
 
+    /** The topic in which messages of a sink with valid options wait to be sent again; empty where they do not. */
+    public static Optional<String> retryTopic(PipelineConfig config, Sink sink) {
+        return retryDelay(of(sink, config).properties)
+                .map(delay -> HttpSinkConnector.retryTopic(topic(config, sink), delay));
+    }
+
     /** How long records wait in retry topics; empty where there are none. */
     private static Optional<Duration> retryDelay(Map<String, String> properties) {
-        String delay = properties.getOrDefault(HttpSinkConnector.RETRY_TOPIC_DELAY, "0");
-        return properties.containsKey(HttpSinkConnector.RETRY_TOPIC_CONSUMER) && delay.matches("\\d{1,9}")
+        String delay = properties
+                .getOrDefault(HttpSinkConnector.RETRY_TOPIC_DELAY, "0")
+                .strip();
+        return properties.containsKey(HttpSinkConnector.RETRY_TOPIC_CONSUMER) && delay.matches("\\d{1,18}")
                 ? Optional.of(Duration.ofMillis(Long.parseLong(delay))).filter(each -> !each.isZero())
                 : Optional.empty();
     }

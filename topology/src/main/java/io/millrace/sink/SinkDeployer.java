@@ -228,6 +228,7 @@ public final class SinkDeployer implements AutoCloseable {
         if (found.isPresent() && !found.get().isOf(config.get(PipelineConfig.APPLICATION_ID))) {
             return refused(
                     sink,
+                    name,
                     "a connector " + name
                             + " is there already that is not of this pipeline: remove it, or rename the sink");
         }
@@ -246,18 +247,18 @@ public final class SinkDeployer implements AutoCloseable {
                 settled.put(name, wantedConfig);
                 LOG.info("connector {} is {}", name, found.isEmpty() ? "created" : "changed");
             } catch (ConnectRefusal e) {
-                return refused(sink, "Kafka Connect refuses it: " + e.getMessage());
+                return refused(sink, name, "Kafka Connect refuses it: " + e.getMessage());
             } catch (IOException e) {
                 failures.increment();
                 String reason = "Kafka Connect did not take it: " + e.getMessage();
                 say(name, reason);
                 return found.map(connector -> seen(sink, name, connector, Optional.of(reason)))
-                        .orElseGet(() -> waiting(sink, Optional.of(reason)));
+                        .orElseGet(() -> state(sink, name, SinkState.WAITING, Optional.of(reason)));
             }
         }
         say(name, found.flatMap(DeployedConnector::failure).orElse(""));
         return found.map(connector -> seen(sink, name, connector, connector.failure()))
-                .orElseGet(() -> waiting(sink, Optional.empty()));
+                .orElseGet(() -> state(sink, name, SinkState.WAITING, Optional.empty()));
     }
 
     private SinkState seen(Sink sink, String name, DeployedConnector connector, Optional<String> message) {
@@ -273,27 +274,19 @@ public final class SinkDeployer implements AutoCloseable {
                 isBroken(sink));
     }
 
-    private SinkState refused(Sink sink, String reason) {
+    private SinkState refused(Sink sink, String connector, String reason) {
         failures.increment();
-        say(SinkConnectorConfig.name(config, sink.name()), reason);
-        return state(sink, SinkState.REFUSED, Optional.of(reason));
+        say(connector, reason);
+        return state(sink, connector, SinkState.REFUSED, Optional.of(reason));
     }
 
     private SinkState waiting(Sink sink, Optional<String> reason) {
-        return state(sink, SinkState.WAITING, reason);
+        return state(sink, SinkConnectorConfig.name(config, sink.name()), SinkState.WAITING, reason);
     }
 
-    private SinkState state(Sink sink, String state, Optional<String> message) {
+    private SinkState state(Sink sink, String connector, String state, Optional<String> message) {
         return new SinkState(
-                sink.name(),
-                sink.type(),
-                sink.source(),
-                SinkConnectorConfig.name(config, sink.name()),
-                state,
-                0,
-                message,
-                lagOf(sink),
-                isBroken(sink));
+                sink.name(), sink.type(), sink.source(), connector, state, 0, message, lagOf(sink), isBroken(sink));
     }
 
     private boolean isBroken(Sink sink) {

@@ -40,17 +40,17 @@ public record SinkState(
         return state.equals(WAITING) || state.equals(UNASSIGNED);
     }
 
-    /** The same with what another connector of the sink is: of the two, what does not run is told. */
+    /** The same with what another connector of the sink is: of the two, the one is told that somebody should look at first. */
     SinkState beside(SinkState other) {
-        boolean runs = state.equals(RUNNING);
+        boolean others = !isDown() && (other.isDown() || state.equals(RUNNING));
         return new SinkState(
                 name,
                 type,
                 source,
                 connector,
-                runs ? other.state : state,
+                others ? other.state : state,
                 tasks + other.tasks,
-                runs ? other.message : message,
+                others ? other.message : message,
                 lag,
                 breakerOpen);
     }

@@ -109,6 +109,10 @@ final class AlertsTest {
                 .containsExactly("dead.letters.per.minute a.dlq");
         assertThat(exceeding(thresholds, 80_000, new Status(9, Optional.empty(), 6), sink("FAILED", 1, false)))
                 .isEmpty();
+        thresholds.clear();
+        assertThat(exceeding(thresholds, 140_000, new Status(9, Optional.empty(), 99), sink("FAILED", 1, false)))
+                .as("what it was before another instance looked")
+                .isEmpty();
     }
 
     private static List<String> exceeding(Thresholds thresholds, long atMs, Status status, SinkState sink) {

@@ -111,6 +111,16 @@ class PipelineConfigTest {
         assertThat(read("kafka.sasl.jaas.config=secret").config().toString()).doesNotContain("secret");
     }
 
+    @Test
+    void howLongMessagesWaitIsNoReference() {
+        assertThat(read("sinks.retry.topic.delay.ms = 60000").errors()).isEmpty();
+        assertThat(read("sinks.retry.topic.delay.ms = ${env:DELAY}").errors())
+                .extracting(UserError::getMessage)
+                .containsExactly(
+                        "sinks.retry.topic.delay.ms is no number, but it names the topics that the pipeline has"
+                                + " read");
+    }
+
     @ParameterizedTest
     @ValueSource(
             strings = {

@@ -289,6 +289,19 @@ final class SinkDeployerTest {
     }
 
     @Test
+    void ofTwoConnectorsTheOneIsToldThatSomebodyShouldLookAt() {
+        assertThat(state("PAUSED").beside(state("FAILED")).message()).contains("FAILED");
+        assertThat(state("RUNNING").beside(state("PAUSED")).message()).contains("PAUSED");
+        assertThat(state("FAILED").beside(state("RUNNING")).message()).contains("FAILED");
+        assertThat(state("PAUSED").beside(state("RUNNING")).message()).contains("PAUSED");
+        assertThat(state("REFUSED").beside(state("FAILED")).message()).contains("REFUSED");
+    }
+
+    private static SinkState state(String state) {
+        return new SinkState("s", "http", "users", "app.s", state, 1, Optional.of(state), Optional.empty(), false);
+    }
+
+    @Test
     void aFailedTaskSaysWhy() {
         connect.failure = """
                 org.apache.kafka.connect.errors.ConnectException: Exiting WorkerSinkTask due to unrecoverable exception.

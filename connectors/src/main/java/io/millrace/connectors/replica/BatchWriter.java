@@ -1,5 +1,6 @@
 package io.millrace.connectors.replica;
 
+import io.millrace.connectors.delivery.DeliveryConfig;
 import io.millrace.connectors.delivery.DeliveryFailure;
 import io.millrace.connectors.delivery.FailureKind;
 import io.millrace.connectors.replica.OffsetStore.Claim;
@@ -141,7 +142,10 @@ final class BatchWriter {
             Replica.Passed passed = new Replica.Passed(awaited.expected(), refused(batch));
             Applied sum = Applied.NOTHING;
             for (Map.Entry<String, List<Change>> each : byTopic.entrySet()) {
-                sum = sum.plus(replica(each.getKey()).apply(connection, each.getValue(), copying, passed));
+                Replica replica = replica(each.getKey());
+                // What another task has deleted must not be copied in again.
+                boolean added = othersReplay() && replica.refreshRemembered(connection);
+                sum = sum.plus(replica.apply(connection, each.getValue(), copying && !added, passed));
             }
             connection.commit();
             applied.putAll(nextOffsets);
@@ -152,6 +156,14 @@ final class BatchWriter {
             // After a commit there is nothing to roll back.
             target.rollback();
         }
+    }
+
+    /** Whether dead letters of this task's partitions may be delivered to another one. */
+    private boolean othersReplay() {
+        String replays = config.getString(DeliveryConfig.REPLAY_TOPIC);
+        return !replays.isEmpty()
+                && claims.keySet().stream()
+                        .noneMatch(partition -> partition.topic().equals(replays));
     }
 
     /**
@@ -204,7 +216,7 @@ final class BatchWriter {
     private void prepare(Connection connection, Map<String, List<Change>> byTopic) throws SQLException {
         for (Map.Entry<String, List<Change>> each : byTopic.entrySet()) {
             try {
-                replica(each.getKey()).prepare(connection, each.getValue(), offsets);
+                replica(each.getKey()).prepare(connection, each.getValue());
             } catch (SQLException e) {
                 if (dialect.kindOf(e) == FailureKind.RECORD) {
                     throw new ConnectException(

@@ -60,6 +60,14 @@ final class KeyState {
             return refused != null;
         }
 
+        /** Whether the row has, or lacks, what is later than a dead letter that is delivered again; its position need not tell. */
+        private boolean isAfter(Change replay) {
+            return incomplete()
+                    ? refused.offset() > replay.offset()
+                    // A snapshot's position may be greater than that of a change that was under way when it was taken.
+                    : ChangePosition.isSnapshot(replay.position()) && position > 0;
+        }
+
         private Entry with(Refused other) {
             return new Entry(place, position, committedAtMicros, values, unchanged, other);
         }
@@ -153,13 +161,12 @@ final class KeyState {
      */
     Outcome apply(Change change, String[] values, BitSet unchanged) {
         Entry last = entries.get(change.shard());
-        if (change.isReplay() && last != null && last.incomplete()) {
-            if (!last.refused().is(change)) {
-                // A later change of the row is in the dead letters, too: that one tells how the row is now.
+        if (change.isReplay() && last != null) {
+            if (last.isAfter(change)) {
                 return Outcome.DUPLICATE;
             }
             // Where nothing else is missing the row has what the change leaves out.
-            last = last.refused().alone() ? last.with(null) : last;
+            last = lacks(change) && last.refused().alone() ? last.with(null) : last;
         }
         if (change.kind() == Change.Kind.TOMBSTONE) {
             return forget(change.shard(), last);
@@ -258,8 +265,8 @@ final class KeyState {
     /** Notes that a change was set aside as a dead letter. */
     void markRefused(Change change) {
         Entry last = entries.getOrDefault(change.shard(), NOTHING);
-        if (change.isReplay() && last.incomplete()) {
-            // It is still what is missing.
+        if (change.isReplay()) {
+            // It is still what is missing, or is not known to be: then it is as if it had not come.
             return;
         }
         boolean again = last.incomplete() && last.refused().offset() == change.offset();
@@ -308,6 +315,11 @@ final class KeyState {
             }
         }
         return rows;
+    }
+
+    /** Whether something is to be remembered, and nothing was. */
+    boolean isRememberedAnew() {
+        return remembered.isEmpty() && !toRemember().isEmpty();
     }
 
     /** The shards of which nothing is to be remembered any more. */

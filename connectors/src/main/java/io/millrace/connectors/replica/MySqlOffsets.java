@@ -43,6 +43,9 @@ final class MySqlOffsets implements Offsets {
     private static final String LOCK =
             "SELECT epoch FROM millrace_offsets WHERE sink = ? AND topic = ? AND `partition` = ? FOR UPDATE";
 
+    private static final String MEMORY_VERSION =
+            "SELECT epoch FROM millrace_offsets WHERE sink = ? AND topic = ? AND `partition` = ?";
+
     private static final String ALTER = """
             INSERT INTO millrace_offsets (sink, topic, `partition`, next_offset, epoch) VALUES (?, ?, ?, ?, 1)
             ON DUPLICATE KEY UPDATE next_offset = VALUES(next_offset), epoch = epoch + 1,
@@ -158,6 +161,18 @@ final class MySqlOffsets implements Offsets {
             }
         }
         return held;
+    }
+
+    @Override
+    public long memoryVersion(Connection connection, String topic) throws SQLException {
+        try (PreparedStatement statement = connection.prepareStatement(MEMORY_VERSION)) {
+            statement.setString(1, sink);
+            statement.setString(2, topic);
+            statement.setInt(3, MEMORY);
+            try (ResultSet result = statement.executeQuery()) {
+                return result.next() ? result.getLong(1) : 0;
+            }
+        }
     }
 
     @Override

@@ -47,6 +47,9 @@ final class OffsetStore implements Offsets {
     private static final String LOCK =
             "SELECT epoch FROM millrace_offsets WHERE sink = ? AND topic = ? AND partition = ? FOR UPDATE";
 
+    private static final String MEMORY_VERSION =
+            "SELECT epoch FROM millrace_offsets WHERE sink = ? AND topic = ? AND partition = ?";
+
     private static final String ALTER = """
             INSERT INTO millrace_offsets AS o (sink, topic, partition, next_offset, epoch) VALUES (?, ?, ?, ?, 1)
             ON CONFLICT (sink, topic, partition) DO UPDATE
@@ -186,6 +189,18 @@ final class OffsetStore implements Offsets {
     private DeliveryFailure moved(List<TopicPartition> partitions) {
         return new Moved("millrace_offsets has other offsets of " + partitions
                 + " than were written last: the sink goes on where the database says");
+    }
+
+    @Override
+    public long memoryVersion(Connection connection, String topic) throws SQLException {
+        try (PreparedStatement statement = connection.prepareStatement(MEMORY_VERSION)) {
+            statement.setString(1, sink);
+            statement.setString(2, topic);
+            statement.setInt(3, MEMORY);
+            try (ResultSet result = statement.executeQuery()) {
+                return result.next() ? result.getLong(1) : 0;
+            }
+        }
     }
 
     @Override

@@ -13,6 +13,9 @@ import org.apache.kafka.common.TopicPartition;
  * that has lost them without knowing it has an older one, and its transactions are refused.
  */
 interface Offsets {
+    /** The partition that stands for what is remembered of a topic's rows. */
+    int MEMORY = -1;
+
     /** Creates the table where it is missing. Several tasks may do so at once. */
     void createTable(Connection connection) throws SQLException;
 
@@ -38,6 +41,16 @@ interface Offsets {
 
     /** Has whoever applies a partition wait for the end of the transaction, before it writes more of it. */
     void lock(Connection connection, TopicPartition partition) throws SQLException;
+
+    /**
+     * How often {@link #raiseMemoryVersion} was called for a topic. It is the epoch of a partition that no topic has.
+     */
+    long memoryVersion(Connection connection, String topic) throws SQLException;
+
+    /** Tells those who apply the topic's partitions that another task remembers something of keys of theirs. */
+    default void raiseMemoryVersion(Connection connection, String topic) throws SQLException {
+        claim(connection, new TopicPartition(topic, MEMORY));
+    }
 
     /** Sets where partitions are to go on; null is the beginning. Whoever applies them now is refused from the commit on. */
     void alter(Connection connection, Map<TopicPartition, Long> offsets) throws SQLException;

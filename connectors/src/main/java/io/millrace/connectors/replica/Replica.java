@@ -28,12 +28,15 @@ final class Replica {
     private final Dialect dialect;
     private final Table table;
     private final Memory memory;
+    private final Offsets offsets;
     private Rows statements;
     private boolean byPosition;
     /** The keys of which something is remembered; null where that is not known. */
     private Set<List<String>> remembered;
 
     private boolean rememberedTooMany;
+    /** Of what another task has noted of this one's keys; see {@link Offsets#memoryVersion}. */
+    private long memoryVersion;
 
     /**
      * What a batch came to.
@@ -66,11 +69,12 @@ final class Replica {
         this.dialect = dialect;
         this.table = dialect.table(config, topic);
         this.memory = dialect.memory(config.name(), topic);
+        this.offsets = dialect.offsets(config.name());
     }
 
     /** Sees to it that the table takes the changes' rows; in transactions of its own. */
     @SuppressWarnings("ReferenceEquality") // To compare shapes takes long, and nearly always it is the same one.
-    void prepare(Connection connection, List<Change> changes, Offsets offsets) throws SQLException {
+    void prepare(Connection connection, List<Change> changes) throws SQLException {
         TableShape last = null;
         for (Change change : changes) {
             TableShape shape = change.shape();
@@ -100,6 +104,20 @@ final class Replica {
     /** Forgets which keys are remembered, as another task may have had some of them. */
     void forgetRemembered() {
         remembered = null;
+    }
+
+    /**
+     * Forgets which keys are remembered where another task, to which dead letters are delivered, has added some.
+     *
+     * @return whether one ever has
+     */
+    boolean refreshRemembered(Connection connection) throws SQLException {
+        long version = offsets.memoryVersion(connection, topic);
+        if (version != memoryVersion) {
+            memoryVersion = version;
+            remembered = null;
+        }
+        return version > 0;
     }
 
     /**
@@ -137,6 +155,10 @@ final class Replica {
         plan.states().stream()
                 .filter(state -> !state.toRemember().isEmpty())
                 .forEach(state -> noteRemembered(state.key()));
+        if (changes.stream().anyMatch(Change::isReplay)
+                && plan.states().stream().anyMatch(KeyState::isRememberedAnew)) {
+            offsets.raiseMemoryVersion(connection, topic);
+        }
         return plan.applied();
     }
 

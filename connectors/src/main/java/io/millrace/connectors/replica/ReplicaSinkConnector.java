@@ -5,6 +5,7 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.Arrays;
 import java.util.Collections;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -89,7 +90,14 @@ public final class ReplicaSinkConnector extends SinkConnector {
             Connection connection = target.get();
             Offsets stored = Dialect.of(config).offsets(config.name());
             stored.createTable(connection);
-            stored.alter(connection, offsets);
+            Map<TopicPartition, Long> altered = new HashMap<>(offsets);
+            // Who begins anew goes on after the replays that there were: they are older than what it is to have, and a
+            // row may
+            // have been deleted since.
+            altered.entrySet()
+                    .removeIf(each -> each.getValue() == null
+                            && each.getKey().topic().equals(config.getString(DeliveryConfig.REPLAY_TOPIC)));
+            stored.alter(connection, altered);
             Dialect.of(config).memory(config.name(), "").createTable(connection);
             // Who begins anew has an empty table: what was remembered of its rows is of another time.
             Set<String> anew = new HashSet<>();

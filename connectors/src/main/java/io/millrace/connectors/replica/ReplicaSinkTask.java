@@ -193,9 +193,12 @@ public final class ReplicaSinkTask extends SinkTask {
         if (first != null && offset < first) {
             throw new ConnectException("partition " + partition + " was applied up to offset " + first
                     + ", but its records begin again at " + offset
-                    + ": the topic was deleted and made anew. Let the sink begin"
-                    + " anew by DELETE /connectors/" + config.name()
-                    + "/offsets while it is stopped, with an empty table");
+                    + ": the topic was deleted and made anew. "
+                    + (partition.topic().equals(replays.name())
+                            ? "Set its offset to 0 by PATCH /connectors/" + config.name()
+                                    + "/offsets while the sink is stopped"
+                            : "Let the sink begin anew by DELETE /connectors/" + config.name()
+                                    + "/offsets while it is stopped, with an empty table"));
         }
         Long next = writer.nextOffset(partition);
         return next == null || offset >= next;

@@ -563,6 +563,81 @@ final class ReplicaSinkTaskTest {
                 .containsExactly("0");
     }
 
+    /** They are older than what it is to have, and would bring back what was deleted and compacted away. */
+    @Test
+    void whoBeginsAnewIsNotGivenOldReplaysAgain() throws Exception {
+        String replays = topic + ".dlq.replay";
+        TopicPartition replayed = new TopicPartition(replays, 0);
+        SinkHarness sink = sink(DeliveryConfig.REPLAY_TOPIC, replays).open(replayed);
+        SinkRecord letter = users.upsert(At.of(0), "c", 1, "Ada", "n");
+        sink.put(letter, replay(letter, replays, 0), replay(letter, replays, 1));
+        sink.task.stop();
+        Map<TopicPartition, Long> none = new HashMap<>();
+        none.put(partition, null);
+        none.put(replayed, null);
+        new ReplicaSinkConnector().alterOffsets(sink.configs(), none);
+        SinkHarness next = sink(DeliveryConfig.REPLAY_TOPIC, replays).open(replayed);
+        assertThat(next.sought).containsExactly(Map.entry(replayed, 2L));
+        next.task.stop();
+        new ReplicaSinkConnector().alterOffsets(sink.configs(), Map.of(replayed, 0L));
+        assertThat(sink(DeliveryConfig.REPLAY_TOPIC, replays).open(replayed).sought)
+                .containsExactly(Map.entry(replayed, 0L));
+    }
+
+    /** Where a snapshot is taken while a change is under way, the change has the smaller position. */
+    @Test
+    void aSnapshotsRowThatIsDeliveredAgainReplacesNoLaterChange() throws Exception {
+        String replays = topic + ".dlq.replay";
+        SinkHarness sink = sink(DeliveryConfig.REPLAY_TOPIC, replays).open(new TopicPartition(replays, 0));
+        SinkRecord unread = users.upsert(new At(0, 0, "s1", 100, 1), "r", 1, "Ada", "n");
+        SinkRecord refused = users.upsert(new At(0, 2, "s1", 100, 1), "r", 2, "bad", "n");
+        sink.put(users.upsert(new At(0, 1, "s1", 90, 2), "u", 1, "Ada L.", "n"));
+        database.execute("ALTER TABLE " + name + " ADD CONSTRAINT named CHECK (name <> 'bad') NOT VALID");
+        sink.put(refused);
+        assertThat(sink.deadLetters).hasSize(1);
+        database.execute("ALTER TABLE " + name + " DROP CONSTRAINT named");
+        sink.put(replay(unread, replays, 0), replay(refused, replays, 1));
+        assertThat(rows()).containsExactly("1|Ada L.|n", "2|bad|n");
+    }
+
+    /** It need not have seen the deletion itself, nor the task to which that is delivered know the key. */
+    @Test
+    void aDeletionThatAnotherTaskHasAppliedIsRemembered() throws Exception {
+        String replays = topic + ".dlq.replay";
+        SinkHarness sink = sink(DeliveryConfig.REPLAY_TOPIC, replays);
+        SinkHarness other = new SinkHarness(database, name, DeliveryConfig.REPLAY_TOPIC, replays);
+        started.add(other);
+        other.open(new TopicPartition(replays, 0));
+        // A second change of a row ends the copying.
+        sink.put(
+                users.upsert(At.of(0), "c", 1, "Ada", "n"),
+                users.upsert(new At(0, 1, "s1", 101, 1), "c", 2, "Bob", "n"),
+                users.upsert(new At(0, 2, "s1", 101, 1), "c", 2, "Bob", "n"));
+        other.put(replay(users.delete(At.of(2), 1), replays, 0));
+        assertThat(rows()).containsExactly("2|Bob|n");
+        sink.put(users.upsert(new At(0, 3, "s1", 100, 1), "c", 1, "Ada", "n"));
+        sink.put(users.upsert(At.of(4), "u", 2, "Bob L.", "n"), users.upsert(At.of(5), "u", 2, "Bob", "n"));
+        other.put(replay(users.delete(At.of(6), 2), replays, 1));
+        sink.put(users.upsert(At.of(7), "c", 2, "Bob", "n"));
+        other.put(replay(users.delete(At.of(8), 2), replays, 2));
+        assertThat(rows()).isEmpty();
+        sink.put(users.upsert(new At(0, 9, "s1", 101, 1), "c", 2, "Bob", "n"));
+        assertThat(rows()).isEmpty();
+    }
+
+    @Test
+    void aDeletionThatAnotherTaskHasAppliedIsNotCopiedInAgain() throws Exception {
+        String replays = topic + ".dlq.replay";
+        SinkHarness sink = sink(DeliveryConfig.REPLAY_TOPIC, replays);
+        SinkHarness other = new SinkHarness(database, name, DeliveryConfig.REPLAY_TOPIC, replays);
+        started.add(other);
+        other.open(new TopicPartition(replays, 0));
+        sink.put(users.upsert(At.of(0), "c", 1, "Ada", "n"), users.upsert(At.of(1), "c", 2, "Bob", "n"));
+        other.put(replay(users.delete(At.of(2), 1), replays, 0));
+        sink.put(users.upsert(new At(0, 3, "s1", 100, 1), "c", 1, "Ada", "n"));
+        assertThat(rows()).containsExactly("2|Bob|n");
+    }
+
     @Test
     void aTopicThatWasMadeAnewIsNotTakenForTheOldOne() throws Exception {
         sink().put(users.upsert(At.of(5), "c", 1, "Ada", null));

@@ -2,8 +2,13 @@ package io.millrace.runtime;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
+import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.util.function.LongSupplier;
 import org.slf4j.Logger;
@@ -12,8 +17,8 @@ import org.slf4j.LoggerFactory;
 /**
  * The folder of an application's stores on this instance, and when they were last known to be whole. A store that goes on from its
  * changelog must find there each deletion that it has not; compaction drops a deletion's tombstone after {@link #TOMBSTONES_KEPT}. So
- * stores are written to their files every {@link #FLUSH_INTERVAL}, and a folder that nobody has used for {@link #TRUSTED} is
- * deleted, and restored from the beginning.
+ * stores are written to their files every {@link #FLUSH_INTERVAL}, and a folder for which that was last done {@link #TRUSTED} ago or more
+ * is deleted, and restored from the beginning.
  */
 final class LocalState {
     /** {@code delete.retention.ms} of changelogs. */
@@ -38,19 +43,34 @@ final class LocalState {
         this.clockMs = clockMs;
     }
 
-    /** Deletes what is too old, or nobody knows how old. Nothing runs that uses it. */
+    /** Deletes what is too old, or nobody knows how old. */
     void discardOld() {
-        if (Files.exists(folder)) {
-            long ageMs = clockMs.getAsLong() - seenAtMs();
-            if (ageMs > TRUSTED.toMillis()) {
-                LOG.info(
-                        "the state in {} was last used {} hours ago or more, and is restored from its changelogs",
-                        folder,
-                        TRUSTED.toHours());
-                TaskDirectories.delete(folder);
-            }
+        if (Files.exists(folder) && clockMs.getAsLong() - seenAtMs() > TRUSTED.toMillis() && !isInUse()) {
+            LOG.info(
+                    "the state in {} was last known to be whole {} hours ago or more, and is restored from its changelogs",
+                    folder,
+                    TRUSTED.toHours());
+            TaskDirectories.delete(folder);
         }
-        noteWhole();
+        if (!Files.exists(folder)) {
+            noteWhole();
+        }
+    }
+
+    /** Whether a process has Kafka Streams' lock of the folder; it will say so itself. */
+    private boolean isInUse() {
+        Path lock = folder.resolve(".lock");
+        if (!Files.exists(lock)) {
+            return false;
+        }
+        try (FileChannel channel = FileChannel.open(lock, StandardOpenOption.WRITE);
+                FileLock held = channel.tryLock()) {
+            return held == null;
+        } catch (OverlappingFileLockException e) {
+            return true;
+        } catch (IOException e) {
+            throw new UncheckedIOException(lock + " cannot be opened", e);
+        }
     }
 
     private long seenAtMs() {
@@ -67,7 +87,9 @@ final class LocalState {
     void noteWhole() {
         try {
             Files.createDirectories(seen.toAbsolutePath().getParent());
-            Files.writeString(seen, Long.toString(clockMs.getAsLong()));
+            Path half = seen.resolveSibling(seen.getFileName() + ".tmp");
+            Files.writeString(half, Long.toString(clockMs.getAsLong()));
+            Files.move(half, seen, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
         } catch (IOException e) {
             throw new UncheckedIOException(seen + " cannot be written", e);
         }

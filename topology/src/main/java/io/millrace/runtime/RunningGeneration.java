@@ -15,6 +15,7 @@ import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.common.config.ConfigException;
 import org.apache.kafka.streams.CloseOptions;
@@ -128,6 +129,9 @@ final class RunningGeneration implements AutoCloseable {
         try {
             streams.start();
         } catch (ProcessorStateException e) {
+            beside.shutdownNow();
+            // It has the lock of the folder, without which nobody can try again.
+            streams.close(CloseOptions.timeout(Duration.ZERO));
             throw unusable(config.get(PipelineConfig.STATE_DIR), e);
         }
     }
@@ -226,8 +230,12 @@ final class RunningGeneration implements AutoCloseable {
     void keepState() {
         beside.execute(() -> {
             try {
+                // While stores are opened or restored, not all are there, or not whole.
+                boolean running = isRunning();
                 stores.flush();
-                local.noteWhole();
+                if (running && isRunning()) {
+                    local.noteWhole();
+                }
             } catch (InvalidStateStoreException e) {
                 LOG.debug("a store was closed meanwhile; not this time", e);
             } catch (ProcessorStateException | UncheckedIOException e) {
@@ -244,20 +252,17 @@ final class RunningGeneration implements AutoCloseable {
 
     /** Whether it processes, its state is restored, and it has caught up with its sources once. */
     boolean ready() {
-        return streams.state() == KafkaStreams.State.RUNNING && positions.caughtUpOnce();
+        return isRunning() && positions.caughtUpOnce();
     }
 
     /** Whether its views have, through all stages, what their sources had a moment ago. */
     boolean caughtUp() {
-        return streams.state() == KafkaStreams.State.RUNNING && positions.caughtUpThrough();
+        return isRunning() && positions.caughtUpThrough();
     }
 
     /** Whether, at a moment in this call, its views had all that their sources held; asks the brokers. */
     boolean nothingLeft() {
-        return streams.state() == KafkaStreams.State.RUNNING
-                && fanOut.pending() == 0
-                && positions.nothingLeft()
-                && fanOut.pending() == 0;
+        return isRunning() && fanOut.pending() == 0 && positions.nothingLeft() && fanOut.pending() == 0;
     }
 
     /** How many records are left to read below its views; -1 while that is not known. */
@@ -294,14 +299,39 @@ final class RunningGeneration implements AutoCloseable {
     /** Stops it: commits what was processed and leaves the group, so that others take over at once. */
     @Override
     public void close() {
+        boolean whole = isRunning();
         stoppedInTime = streams.close(CloseOptions.timeout(CLOSE_TIMEOUT)
                 .withGroupMembershipOperation(CloseOptions.GroupMembershipOperation.LEAVE_GROUP));
         publication.close();
-        beside.shutdownNow();
-        if (stoppedInTime) {
-            local.noteWhole();
-        } else {
+        endBeside();
+        if (!stoppedInTime) {
             LOG.warn("application {} did not stop within {}", applicationId, CLOSE_TIMEOUT);
+        } else if (whole) {
+            noteWhole();
+        }
+    }
+
+    private boolean isRunning() {
+        return streams.state() == KafkaStreams.State.RUNNING;
+    }
+
+    private void endBeside() {
+        beside.shutdownNow();
+        try {
+            // What it notes must not come after what is noted when all is closed.
+            if (!beside.awaitTermination(CLOSE_TIMEOUT.toSeconds(), TimeUnit.SECONDS)) {
+                LOG.warn("application {} still writes its state", applicationId);
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private void noteWhole() {
+        try {
+            local.noteWhole();
+        } catch (UncheckedIOException e) {
+            LOG.warn("application {} will restore its state when it is started again", applicationId, e);
         }
     }
 }

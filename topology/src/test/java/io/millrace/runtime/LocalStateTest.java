@@ -3,8 +3,11 @@ package io.millrace.runtime;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.BeforeEach;
@@ -38,8 +41,33 @@ final class LocalStateTest {
         state.noteWhole();
         after(Duration.ofHours(12));
         assertThat(store).exists();
+        state.noteWhole();
         after(Duration.ofHours(12));
-        assertThat(store).as("it was used in between").exists();
+        assertThat(store).as("it was whole in between").exists();
+    }
+
+    @Test
+    void startsAloneKeepNothingYoung() throws IOException {
+        state.noteWhole();
+        after(Duration.ofHours(7));
+        after(Duration.ofHours(7));
+        assertThat(store).as("it was never whole in between").doesNotExist();
+        Files.createDirectories(store);
+        after(Duration.ofHours(12));
+        assertThat(store).as("begun anew with that start").exists();
+    }
+
+    @Test
+    void whatAProcessUsesIsLeftToIt() throws IOException {
+        try (FileChannel lock = FileChannel.open(
+                        directory.resolve("app/.lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+                FileLock held = lock.lock()) {
+            after(Duration.ZERO);
+            assertThat(held.isValid()).isTrue();
+            assertThat(store).exists();
+        }
+        after(Duration.ZERO);
+        assertThat(store).doesNotExist();
     }
 
     @Test

@@ -84,8 +84,8 @@ final class StoreFile implements AutoCloseable {
                 }
                 file.close();
                 destroy(store, folder, "it does not say how far it goes");
-            } catch (RocksDBException e) {
-                if (e.getStatus() == null || e.getStatus().getCode() != Status.Code.Corruption) {
+            } catch (RocksDBException | ProcessorStateException e) {
+                if (!isDamage(e)) {
                     throw e;
                 }
                 destroy(store, folder, "it is damaged (" + e.getMessage() + ")");
@@ -94,6 +94,13 @@ final class StoreFile implements AutoCloseable {
         } catch (IOException | RocksDBException e) {
             throw new ProcessorStateException("store " + store + " cannot be opened in " + folder, e);
         }
+    }
+
+    private static boolean isDamage(Exception failure) {
+        Throwable cause = failure instanceof ProcessorStateException ? failure.getCause() : failure;
+        return cause instanceof RocksDBException rocks
+                && rocks.getStatus() != null
+                && rocks.getStatus().getCode() == Status.Code.Corruption;
     }
 
     /** Whether a folder is empty or was written by this class. */
@@ -202,12 +209,18 @@ final class StoreFile implements AutoCloseable {
     void flush() {
         if (unflushed) {
             unflushed = false;
-            use("written", () -> {
-                try (FlushOptions waiting = new FlushOptions().setWaitForFlush(true)) {
-                    rocks.flush(waiting, List.of(entries, offset));
-                }
-                return null;
-            });
+            boolean flushed = false;
+            try {
+                use("written", () -> {
+                    try (FlushOptions waiting = new FlushOptions().setWaitForFlush(true)) {
+                        rocks.flush(waiting, List.of(entries, offset));
+                    }
+                    return null;
+                });
+                flushed = true;
+            } finally {
+                unflushed |= !flushed;
+            }
         }
     }
 

@@ -11,22 +11,20 @@ import org.apache.kafka.connect.source.SourceRecord;
 import org.apache.kafka.connect.transforms.Transformation;
 
 /**
- * Prepares the change events of tables that are declared without a primary key, after they were routed.
+ * Prepares the change events of tables that are declared without a primary key, after they were routed
+ * and went through {@link WholeTransactions}.
  *
  * <ul>
  *   <li>They get no key, also where Debezium found one in a unique index, and there are no tombstones: so they all go to
  *       their shard's partition, and a topic that is compacted by mistake refuses them rather than lose rows.
  *   <li>Changes with one log position, as rows of a COPY have, are numbered by {@link ChangeEvents#ORDINAL_HEADER}. The
- *       numbers come from the connector's offsets, which count the changes of a position, so that they are the same when a
- *       restarted connector sends a change again.
+ *       numbers come from the connector's offsets, which count the changes of a position; as a restarted connector sends
+ *       {@link WholeTransactions}, they are the same when a change comes again.
  *   <li>A TRUNCATE of such a table is passed on. That of any other table is dropped, as Debezium drops it by default.
  * </ul>
  */
 public final class RowsWithoutKey implements Transformation<SourceRecord> {
     private static final String TOPICS = "topics";
-
-    /** In the offset of a record: how many changes of its log position were read by then, itself included. */
-    private static final String EVENTS_OF_POSITION = "lsn_events_processed";
 
     /** The header of the second of the two events that Debezium makes of an update of a unique index's columns. */
     private static final String SECOND_OF_UPDATE = "__debezium.oldkey";
@@ -71,7 +69,7 @@ public final class RowsWithoutKey implements Transformation<SourceRecord> {
     }
 
     private static long ordinal(SourceRecord record) {
-        Object events = record.sourceOffset().get(EVENTS_OF_POSITION);
+        Object events = record.sourceOffset().get(WholeTransactions.CHANGES_OF_POSITION);
         long earlier = events instanceof Number count ? Math.max(0, count.longValue() - 1) : 0;
         return 2 * earlier + (record.headers().lastWithName(SECOND_OF_UPDATE) == null ? 0 : 1);
     }

@@ -113,7 +113,7 @@ class DebeziumConnectorConfigTest {
         Map<String, String> rendered = withLogs(Map.of()).render();
 
         assertThat(rendered)
-                .containsEntry("transforms", "route,rows")
+                .containsEntry("transforms", "route,transactions,rows")
                 .containsEntry("transforms.rows.topics", "app.My_App.logs")
                 .containsEntry("producer.override.millrace.shard", "s1")
                 .containsEntry("topic.creation.default.cleanup.policy", "compact")
@@ -124,7 +124,7 @@ class DebeziumConnectorConfigTest {
         assertThat("app.users").doesNotMatch(rendered.get("topic.creation.rows.include"));
         assertThat(rendered.values()).noneMatch(value -> value.contains("{{"));
         assertThat(photos().render())
-                .containsEntry("transforms", "route")
+                .containsEntry("transforms", "route,transactions")
                 .containsEntry("topic.creation.groups", "heartbeat")
                 .doesNotContainKey("skipped.operations");
     }

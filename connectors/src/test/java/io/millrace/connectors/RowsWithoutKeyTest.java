@@ -44,7 +44,7 @@ class RowsWithoutKeyTest {
 
     @Test
     void otherTablesStayAsTheyAre() {
-        SourceRecord change = record("app.users", "u", Map.of("lsn_events_processed", 3L));
+        SourceRecord change = record("app.users", "u", Map.of(WholeTransactions.CHANGES_OF_POSITION, 3L));
         SourceRecord tombstone = record("app.users", null, Map.of());
 
         assertThat(rows.apply(change)).isSameAs(change);
@@ -55,18 +55,18 @@ class RowsWithoutKeyTest {
     @Test
     void changesOfOnePositionAreNumbered() {
         assertThat(ordinal(rows.apply(record("app.logs", "c", Map.of())))).isEqualTo(0L);
-        assertThat(ordinal(rows.apply(record("app.logs", "c", Map.of("lsn_events_processed", 1L)))))
+        assertThat(ordinal(rows.apply(record("app.logs", "c", Map.of(WholeTransactions.CHANGES_OF_POSITION, 1L)))))
                 .isEqualTo(0L);
-        assertThat(ordinal(rows.apply(record("app.logs", "c", Map.of("lsn_events_processed", 2L)))))
+        assertThat(ordinal(rows.apply(record("app.logs", "c", Map.of(WholeTransactions.CHANGES_OF_POSITION, 2L)))))
                 .isEqualTo(2L);
-        assertThat(ordinal(rows.apply(record("app.logs", "c", Map.of("lsn_events_processed", 3L)))))
+        assertThat(ordinal(rows.apply(record("app.logs", "c", Map.of(WholeTransactions.CHANGES_OF_POSITION, 3L)))))
                 .isEqualTo(4L);
     }
 
     @Test
     void bothEventsOfAnUpdateOfAUniqueIndexHaveANumberOfTheirOwn() {
-        SourceRecord gone = record("app.logs", "d", Map.of("lsn_events_processed", 1L));
-        SourceRecord come = record("app.logs", "c", Map.of("lsn_events_processed", 1L));
+        SourceRecord gone = record("app.logs", "d", Map.of(WholeTransactions.CHANGES_OF_POSITION, 1L));
+        SourceRecord come = record("app.logs", "c", Map.of(WholeTransactions.CHANGES_OF_POSITION, 1L));
         come.headers().add("__debezium.oldkey", new Struct(KEY).put("id", 1), KEY);
         SourceRecord numbered = rows.apply(come);
 

@@ -124,7 +124,7 @@ final class RememberedIdsTest {
             Map<String, List<Counted>> counted = new HashMap<>();
             state = new MemoryState();
             ids = new RememberedIds(state, FOR);
-            long passed = random.nextInt(1_000) - 500;
+            long passed = random.nextInt(1_000) - 500L;
             ids.passTo(passed);
             ids.forget(1);
             for (int i = 0; i < 300; i++) {

@@ -5,7 +5,9 @@ import io.millrace.ops.stack.PostgresServer;
 import io.millrace.ops.stack.Stack;
 import io.millrace.ops.stack.StackOptions;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.PrintWriter;
+import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -165,8 +167,10 @@ final class FanOutBench implements Callable<Integer> {
     }
 
     private double metric(String name) throws IOException {
-        try (KeepAliveConnection http = new KeepAliveConnection(port)) {
-            return text(http.get("/metrics"))
+        // Long enough to come in chunks, which the connection for rows does not read.
+        try (InputStream metrics =
+                URI.create("http://127.0.0.1:" + port + "/metrics").toURL().openStream()) {
+            return new String(metrics.readAllBytes(), StandardCharsets.UTF_8)
                     .lines()
                     .filter(line -> line.startsWith(name + " ") || line.startsWith(name + "{"))
                     .mapToDouble(line -> Double.parseDouble(line.substring(line.lastIndexOf(' ') + 1)))

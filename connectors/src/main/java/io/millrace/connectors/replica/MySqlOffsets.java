@@ -9,7 +9,6 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
-import java.sql.Types;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -18,7 +17,7 @@ import java.util.Objects;
 import org.apache.kafka.common.TopicPartition;
 
 /** {@link Offsets} in MySQL or MariaDB. */
-final class MySqlOffsets implements Offsets {
+final class MySqlOffsets extends OffsetRows {
     private static final String CREATE = """
             CREATE TABLE IF NOT EXISTS millrace_offsets (
                 sink varchar(190) NOT NULL,
@@ -40,21 +39,13 @@ final class MySqlOffsets implements Offsets {
             UPDATE millrace_offsets SET next_offset = ?, updated_at = CURRENT_TIMESTAMP(6)
             WHERE sink = ? AND topic = ? AND `partition` = ?""";
 
-    private static final String LOCK =
-            "SELECT epoch FROM millrace_offsets WHERE sink = ? AND topic = ? AND `partition` = ? FOR UPDATE";
-
-    private static final String MEMORY_VERSION =
-            "SELECT epoch FROM millrace_offsets WHERE sink = ? AND topic = ? AND `partition` = ?";
-
     private static final String ALTER = """
             INSERT INTO millrace_offsets (sink, topic, `partition`, next_offset, epoch) VALUES (?, ?, ?, ?, 1)
             ON DUPLICATE KEY UPDATE next_offset = VALUES(next_offset), epoch = epoch + 1,
                 updated_at = CURRENT_TIMESTAMP(6)""";
 
-    private final String sink;
-
     MySqlOffsets(String sink) {
-        this.sink = sink;
+        super(sink, "`partition`", ALTER);
     }
 
     @Override
@@ -86,25 +77,6 @@ final class MySqlOffsets implements Offsets {
             try (ResultSet result = read.executeQuery()) {
                 result.next();
                 return new Claim(result.getLong(2), (Long) result.getObject(1));
-            }
-        }
-    }
-
-    private void bind(PreparedStatement statement, int from, TopicPartition partition) throws SQLException {
-        statement.setString(from, sink);
-        statement.setString(from + 1, partition.topic());
-        statement.setInt(from + 2, partition.partition());
-    }
-
-    @Override
-    public boolean hasApplied(Connection connection, String topic) throws SQLException {
-        try (PreparedStatement statement = connection.prepareStatement(
-                "SELECT count(next_offset) FROM millrace_offsets WHERE sink = ? AND topic = ?")) {
-            statement.setString(1, sink);
-            statement.setString(2, topic);
-            try (ResultSet result = statement.executeQuery()) {
-                result.next();
-                return result.getLong(1) > 0;
             }
         }
     }
@@ -161,38 +133,5 @@ final class MySqlOffsets implements Offsets {
             }
         }
         return held;
-    }
-
-    @Override
-    public long memoryVersion(Connection connection, String topic) throws SQLException {
-        try (PreparedStatement statement = connection.prepareStatement(MEMORY_VERSION)) {
-            statement.setString(1, sink);
-            statement.setString(2, topic);
-            statement.setInt(3, MEMORY);
-            try (ResultSet result = statement.executeQuery()) {
-                return result.next() ? result.getLong(1) : 0;
-            }
-        }
-    }
-
-    @Override
-    public void lock(Connection connection, TopicPartition partition) throws SQLException {
-        try (PreparedStatement statement = connection.prepareStatement(LOCK)) {
-            statement.setString(1, sink);
-            statement.setString(2, partition.topic());
-            statement.setInt(3, partition.partition());
-            statement.executeQuery().close();
-        }
-    }
-
-    @Override
-    public void alter(Connection connection, Map<TopicPartition, Long> offsets) throws SQLException {
-        try (PreparedStatement statement = connection.prepareStatement(ALTER)) {
-            for (Map.Entry<TopicPartition, Long> entry : offsets.entrySet()) {
-                bind(statement, 1, entry.getKey());
-                statement.setObject(4, entry.getValue(), Types.BIGINT);
-                statement.executeUpdate();
-            }
-        }
     }
 }

@@ -8,14 +8,13 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import org.apache.kafka.common.TopicPartition;
 
 /** {@link Offsets} in PostgreSQL. */
-final class OffsetStore implements Offsets {
+final class OffsetStore extends OffsetRows {
     private static final String CREATE = """
             CREATE TABLE IF NOT EXISTS millrace_offsets (
                 sink text NOT NULL,
@@ -44,18 +43,10 @@ final class OffsetStore implements Offsets {
                 ON o.topic = u.topic AND o.partition = u.partition AND o.epoch = u.epoch
             WHERE o.sink = ?""";
 
-    private static final String LOCK =
-            "SELECT epoch FROM millrace_offsets WHERE sink = ? AND topic = ? AND partition = ? FOR UPDATE";
-
-    private static final String MEMORY_VERSION =
-            "SELECT epoch FROM millrace_offsets WHERE sink = ? AND topic = ? AND partition = ?";
-
     private static final String ALTER = """
             INSERT INTO millrace_offsets AS o (sink, topic, partition, next_offset, epoch) VALUES (?, ?, ?, ?, 1)
             ON CONFLICT (sink, topic, partition) DO UPDATE
             SET next_offset = EXCLUDED.next_offset, epoch = o.epoch + 1, updated_at = now()""";
-
-    private final String sink;
 
     /**
      * A task's hold on a partition.
@@ -84,7 +75,7 @@ final class OffsetStore implements Offsets {
     }
 
     OffsetStore(String sink) {
-        this.sink = sink;
+        super(sink, "partition", ALTER);
     }
 
     /** Creates the table where it is missing. Several tasks may do so at once. */
@@ -113,25 +104,10 @@ final class OffsetStore implements Offsets {
     @Override
     public Claim claim(Connection connection, TopicPartition partition) throws SQLException {
         try (PreparedStatement statement = connection.prepareStatement(CLAIM)) {
-            statement.setString(1, sink);
-            statement.setString(2, partition.topic());
-            statement.setInt(3, partition.partition());
+            bind(statement, 1, partition);
             try (ResultSet result = statement.executeQuery()) {
                 result.next();
                 return new Claim(result.getLong(2), result.getObject(1, Long.class));
-            }
-        }
-    }
-
-    @Override
-    public boolean hasApplied(Connection connection, String topic) throws SQLException {
-        try (PreparedStatement statement = connection.prepareStatement(
-                "SELECT count(next_offset) > 0 FROM millrace_offsets WHERE sink = ? AND topic = ?")) {
-            statement.setString(1, sink);
-            statement.setString(2, topic);
-            try (ResultSet result = statement.executeQuery()) {
-                result.next();
-                return result.getBoolean(1);
             }
         }
     }
@@ -189,41 +165,5 @@ final class OffsetStore implements Offsets {
     private DeliveryFailure moved(List<TopicPartition> partitions) {
         return new Moved("millrace_offsets has other offsets of " + partitions
                 + " than were written last: the sink goes on where the database says");
-    }
-
-    @Override
-    public long memoryVersion(Connection connection, String topic) throws SQLException {
-        try (PreparedStatement statement = connection.prepareStatement(MEMORY_VERSION)) {
-            statement.setString(1, sink);
-            statement.setString(2, topic);
-            statement.setInt(3, MEMORY);
-            try (ResultSet result = statement.executeQuery()) {
-                return result.next() ? result.getLong(1) : 0;
-            }
-        }
-    }
-
-    @Override
-    public void lock(Connection connection, TopicPartition partition) throws SQLException {
-        try (PreparedStatement statement = connection.prepareStatement(LOCK)) {
-            statement.setString(1, sink);
-            statement.setString(2, partition.topic());
-            statement.setInt(3, partition.partition());
-            statement.executeQuery().close();
-        }
-    }
-
-    @Override
-    public void alter(Connection connection, Map<TopicPartition, Long> offsets) throws SQLException {
-        Map<TopicPartition, Long> each = new LinkedHashMap<>(offsets);
-        try (PreparedStatement statement = connection.prepareStatement(ALTER)) {
-            for (Map.Entry<TopicPartition, Long> entry : each.entrySet()) {
-                statement.setString(1, sink);
-                statement.setString(2, entry.getKey().topic());
-                statement.setInt(3, entry.getKey().partition());
-                statement.setObject(4, entry.getValue(), java.sql.Types.BIGINT);
-                statement.executeUpdate();
-            }
-        }
     }
 }

@@ -1,5 +1,8 @@
 package io.millrace.schemas;
 
+import java.nio.charset.StandardCharsets;
+import org.apache.kafka.common.header.Headers;
+
 /**
  * The headers of a record in a dead-letter topic ({@code <topic>.dlq}), beside the original record's own, which are
  * kept. Values are UTF-8 text. The names are those that Kafka Streams gives its standard dead-letter records, so that
@@ -55,4 +58,31 @@ public final class DeadLetterHeaders {
     public static final String APPLICATION = "__millrace.errors.application";
 
     private DeadLetterHeaders() {}
+
+    /** Sets a header of text, in place of those of that name. */
+    public static void set(Headers headers, String name, String value) {
+        headers.remove(name);
+        headers.add(name, value.getBytes(StandardCharsets.UTF_8));
+    }
+
+    /** Sets where the record was read from. */
+    public static void setPlace(Headers headers, String topic, int partition, long offset) {
+        set(headers, TOPIC, topic);
+        set(headers, PARTITION, Integer.toString(partition));
+        set(headers, OFFSET, Long.toString(offset));
+    }
+
+    /**
+     * Sets what is told of every failure, and how often the record has failed by now, as the headers of its replays say.
+     *
+     * @param message what a person needs to know; null for no more than the reason
+     */
+    public static void setFailure(Headers headers, String reason, String message, long nowMs, String application) {
+        set(headers, MESSAGE, message == null ? reason : message);
+        set(headers, REASON, reason);
+        set(headers, TIMESTAMP, Long.toString(nowMs));
+        set(headers, FIRST_TIMESTAMP, Long.toString(ReplayHeaders.firstFailedAtMs(headers, nowMs)));
+        set(headers, ATTEMPTS, Integer.toString(ReplayHeaders.replays(headers) + 1));
+        set(headers, APPLICATION, application);
+    }
 }

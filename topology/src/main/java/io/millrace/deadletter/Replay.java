@@ -4,8 +4,8 @@ import io.millrace.catalog.Table;
 import io.millrace.catalog.UserError;
 import io.millrace.runtime.PlannedPipeline;
 import io.millrace.runtime.source.SchemaLookup;
+import io.millrace.schemas.DeadLetterHeaders;
 import io.millrace.schemas.ReplayHeaders;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -230,11 +230,12 @@ public final class Replay {
             DeadLetter letter = each.letter;
             Headers headers = new RecordHeaders();
             letter.ownHeaders().forEach(headers::add);
-            put(headers, ReplayHeaders.DEAD_LETTER, letter.id().toString());
-            put(headers, ReplayHeaders.ATTEMPT, Long.toString(letter.attempts()));
-            put(headers, ReplayHeaders.OFFSET, Long.toString(each.offset));
-            put(headers, ReplayHeaders.APPLICATION, letter.application());
-            put(headers, ReplayHeaders.FIRST_TIMESTAMP, Long.toString(letter.firstFailedAtMs()));
+            DeadLetterHeaders.set(
+                    headers, ReplayHeaders.DEAD_LETTER, letter.id().toString());
+            DeadLetterHeaders.set(headers, ReplayHeaders.ATTEMPT, Long.toString(letter.attempts()));
+            DeadLetterHeaders.set(headers, ReplayHeaders.OFFSET, Long.toString(each.offset));
+            DeadLetterHeaders.set(headers, ReplayHeaders.APPLICATION, letter.application());
+            DeadLetterHeaders.set(headers, ReplayHeaders.FIRST_TIMESTAMP, Long.toString(letter.firstFailedAtMs()));
             // Once mended, an event's earlier values go on with it: who took one of them takes none of the others.
             if (options.value != null || headers.lastHeader(ReplayHeaders.INSTEAD_OF) != null) {
                 headers.add(ReplayHeaders.INSTEAD_OF, letter.value());
@@ -260,11 +261,6 @@ public final class Replay {
                     sent ? letter.attempts() : letter.attempts() - 1,
                     sent && options.value != null ? Audit.place(letter) : Optional.empty());
         }
-    }
-
-    private static void put(Headers headers, String name, String value) {
-        headers.remove(name);
-        headers.add(name, value.getBytes(StandardCharsets.UTF_8));
     }
 
     /** A dead letter that may be sent. */

@@ -3,6 +3,7 @@ package io.millrace.deadletter;
 import io.millrace.catalog.PipelineConfig;
 import io.millrace.catalog.UserError;
 import io.millrace.runtime.source.SchemaLookup;
+import io.millrace.schemas.DeadLetterHeaders;
 import io.millrace.schemas.RegistryClient;
 import io.millrace.schemas.RegistryException;
 import io.millrace.schemas.ReplayHeaders;
@@ -10,7 +11,6 @@ import io.millrace.schemas.ReplayHeaders.Place;
 import io.millrace.schemas.TopicNames;
 import io.millrace.sink.SinkConnectorConfig;
 import io.millrace.sql.Sink;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -264,11 +264,11 @@ final class SinkReplay {
         DeadLetter letter = each.letter;
         Headers headers = new RecordHeaders();
         letter.ownHeaders().forEach(headers::add);
-        put(headers, ReplayHeaders.DEAD_LETTER, letter.id().toString());
-        put(headers, ReplayHeaders.ATTEMPT, Long.toString(letter.attempts()));
-        put(headers, ReplayHeaders.FIRST_TIMESTAMP, Long.toString(letter.firstFailedAtMs()));
+        DeadLetterHeaders.set(headers, ReplayHeaders.DEAD_LETTER, letter.id().toString());
+        DeadLetterHeaders.set(headers, ReplayHeaders.ATTEMPT, Long.toString(letter.attempts()));
+        DeadLetterHeaders.set(headers, ReplayHeaders.FIRST_TIMESTAMP, Long.toString(letter.firstFailedAtMs()));
         if (!each.parked) {
-            put(headers, ReplayHeaders.SOURCE, each.place.toString());
+            DeadLetterHeaders.set(headers, ReplayHeaders.SOURCE, each.place.toString());
         }
         return new ProducerRecord<>(
                 each.parked
@@ -279,11 +279,6 @@ final class SinkReplay {
                 letter.key(),
                 letter.value(),
                 headers);
-    }
-
-    private static void put(Headers headers, String name, String value) {
-        headers.remove(name);
-        headers.add(name, value.getBytes(StandardCharsets.UTF_8));
     }
 
     private AuditEntry entry(Outcome outcome) {

@@ -13,7 +13,6 @@ import io.millrace.row.Row;
 import io.millrace.row.RowJson;
 import io.millrace.runtime.source.SourceRecordError;
 import io.millrace.schemas.DeadLetterHeaders;
-import io.millrace.schemas.ReplayHeaders;
 import io.millrace.schemas.TopicNames;
 import java.nio.charset.StandardCharsets;
 import java.util.IdentityHashMap;
@@ -113,7 +112,7 @@ final class DeadLetters {
             String message) {
         Headers headers = new RecordHeaders(record.headers());
         standard(headers, from, reason, message);
-        put(headers, DeadLetterHeaders.EXCEPTION, exception);
+        DeadLetterHeaders.set(headers, DeadLetterHeaders.EXCEPTION, exception);
         String topic = TopicNames.ofDeadLetters(table.source().topic());
         send(topic, from.partition(), record.key(), record.value(), record.timestamp(), headers);
         meters.deadLetters(topic, reason).increment();
@@ -141,13 +140,14 @@ final class DeadLetters {
         for (String view : plan.viewsOf(node)) {
             Headers headers = new RecordHeaders();
             standard(headers, from, reason, error.getMessage());
-            put(headers, DeadLetterHeaders.EXCEPTION, error.getClass().getName());
-            put(headers, DeadLetterHeaders.VIEW, view);
-            put(headers, DeadLetterHeaders.OPERATOR, plan.name(node));
-            put(headers, DeadLetterHeaders.SQLSTATE, error.sqlState());
+            DeadLetterHeaders.set(
+                    headers, DeadLetterHeaders.EXCEPTION, error.getClass().getName());
+            DeadLetterHeaders.set(headers, DeadLetterHeaders.VIEW, view);
+            DeadLetterHeaders.set(headers, DeadLetterHeaders.OPERATOR, plan.name(node));
+            DeadLetterHeaders.set(headers, DeadLetterHeaders.SQLSTATE, error.sqlState());
             if (!origin.equals(Origin.NONE)) {
-                put(headers, DeadLetterHeaders.SHARD, origin.shard());
-                put(headers, DeadLetterHeaders.POSITION, Long.toString(origin.position()));
+                DeadLetterHeaders.set(headers, DeadLetterHeaders.SHARD, origin.shard());
+                DeadLetterHeaders.set(headers, DeadLetterHeaders.POSITION, Long.toString(origin.position()));
             }
             String topic = topics.viewDeadLetters(view);
             long timestampMs = StageProcessor.timestampMs(origin, context);
@@ -170,26 +170,13 @@ final class DeadLetters {
 
     private void standard(Headers headers, RecordMetadata from, String reason, String message) {
         if (from != null) {
-            put(headers, DeadLetterHeaders.TOPIC, from.topic());
-            put(headers, DeadLetterHeaders.PARTITION, Integer.toString(from.partition()));
-            put(headers, DeadLetterHeaders.OFFSET, Long.toString(from.offset()));
+            DeadLetterHeaders.setPlace(headers, from.topic(), from.partition(), from.offset());
         }
-        put(headers, DeadLetterHeaders.MESSAGE, message == null ? reason : message);
-        put(headers, DeadLetterHeaders.REASON, reason);
-        long nowMs = context.currentSystemTimeMs();
-        put(headers, DeadLetterHeaders.TIMESTAMP, Long.toString(nowMs));
-        put(headers, DeadLetterHeaders.FIRST_TIMESTAMP, Long.toString(ReplayHeaders.firstFailedAtMs(headers, nowMs)));
-        put(headers, DeadLetterHeaders.ATTEMPTS, Integer.toString(ReplayHeaders.replays(headers) + 1));
-        put(headers, DeadLetterHeaders.APPLICATION, topics.applicationId());
+        DeadLetterHeaders.setFailure(headers, reason, message, context.currentSystemTimeMs(), topics.applicationId());
     }
 
     private void send(String topic, int partition, byte[] key, byte[] value, long timestampMs, Headers headers) {
         context.forward(
                 new Record<>(new Routed(topic, partition, key), value, Math.max(0, timestampMs), headers), sink);
-    }
-
-    private static void put(Headers headers, String name, String value) {
-        headers.remove(name);
-        headers.add(name, value.getBytes(StandardCharsets.UTF_8));
     }
 }

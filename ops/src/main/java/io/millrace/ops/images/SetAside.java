@@ -2,9 +2,7 @@ package io.millrace.ops.images;
 
 import io.millrace.runtime.source.SourceRecordError;
 import io.millrace.schemas.DeadLetterHeaders;
-import io.millrace.schemas.ReplayHeaders;
 import io.millrace.schemas.TopicNames;
-import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -83,17 +81,12 @@ final class SetAside implements ErrantRecordReporter, AutoCloseable {
     public Future<Void> report(SinkRecord record, Throwable error) {
         Headers headers = new RecordHeaders();
         record.headers().forEach(header -> headers.add(header.key(), (byte[]) header.value()));
-        put(headers, DeadLetterHeaders.TOPIC, record.originalTopic());
-        put(headers, DeadLetterHeaders.PARTITION, record.originalKafkaPartition());
-        put(headers, DeadLetterHeaders.OFFSET, record.originalKafkaOffset());
-        put(headers, DeadLetterHeaders.EXCEPTION, error.getClass().getName());
-        put(headers, DeadLetterHeaders.MESSAGE, message(error));
-        put(headers, DeadLetterHeaders.REASON, reason(error));
-        long nowMs = System.currentTimeMillis();
-        put(headers, DeadLetterHeaders.TIMESTAMP, nowMs);
-        put(headers, DeadLetterHeaders.FIRST_TIMESTAMP, ReplayHeaders.firstFailedAtMs(headers, nowMs));
-        put(headers, DeadLetterHeaders.ATTEMPTS, ReplayHeaders.replays(headers) + 1);
-        put(headers, DeadLetterHeaders.APPLICATION, application);
+        DeadLetterHeaders.setPlace(
+                headers, record.originalTopic(), record.originalKafkaPartition(), record.originalKafkaOffset());
+        DeadLetterHeaders.set(
+                headers, DeadLetterHeaders.EXCEPTION, error.getClass().getName());
+        DeadLetterHeaders.setFailure(
+                headers, reason(error), error.getMessage(), System.currentTimeMillis(), application);
         CompletableFuture<Void> written = new CompletableFuture<>();
         producer.send(
                 new ProducerRecord<>(
@@ -126,11 +119,6 @@ final class SetAside implements ErrantRecordReporter, AutoCloseable {
     /** What is said of a failure: its category, where it says nothing itself. */
     static String message(Throwable error) {
         return error.getMessage() == null ? reason(error) : error.getMessage();
-    }
-
-    private static void put(Headers headers, String name, Object value) {
-        headers.remove(name);
-        headers.add(name, String.valueOf(value).getBytes(StandardCharsets.UTF_8));
     }
 
     @Override

@@ -11,13 +11,12 @@ import io.millrace.runtime.PlannedPipeline;
 import io.millrace.runtime.source.SchemaLookup;
 import io.millrace.schemas.RegistryClient;
 import java.io.PrintWriter;
-import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
 import picocli.CommandLine.Help;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
@@ -27,24 +26,8 @@ final class DlqAccess {
     @Spec(Spec.Target.MIXEE)
     private CommandSpec spec;
 
-    @Option(
-            names = "--pipeline",
-            paramLabel = "DIR",
-            description = "The pipeline's folder; default: the running stack's, else the current one.")
-    private Path folder;
-
-    @Option(
-            names = "--config",
-            paramLabel = "FILE",
-            description = "Read these properties instead of the folder's millrace.properties.")
-    private Path config;
-
-    @Option(
-            names = "--bootstrap-server",
-            paramLabel = "HOST:PORT",
-            description =
-                    "The brokers to ask; default: the running stack's, else the pipeline's kafka.bootstrap.servers.")
-    private String brokers;
+    @Mixin
+    private PipelineOptions options;
 
     @Option(names = "--json", description = "Print JSON, one object a line, for scripts.")
     private boolean json;
@@ -56,20 +39,8 @@ final class DlqAccess {
 
     /** What the options say, looked up. @throws UserError if the pipeline has mistakes */
     void open() {
-        Optional<RunningStack> stack = config == null ? RunningStack.find() : Optional.empty();
-        Path chosen =
-                folder != null ? folder : stack.flatMap(RunningStack::pipeline).orElse(Path.of("."));
-        planned = PlannedPipeline.read(chosen, Optional.ofNullable(config), System.getenv());
-        if (!planned.errors().isEmpty()) {
-            throw planned.errors().get(0);
-        }
-        properties = planned.pipeline().config();
-        if (stack.isPresent()) {
-            properties = stack.get().addressed(properties);
-        }
-        if (brokers != null) {
-            properties = properties.with(PipelineConfig.BOOTSTRAP_SERVERS, brokers);
-        }
+        planned = PlannedPipeline.readOrThrow(options.folder(), options.config());
+        properties = options.addressed(planned.pipeline().config());
         topics = brokers().topics();
     }
 

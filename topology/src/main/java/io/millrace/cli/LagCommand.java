@@ -8,7 +8,6 @@ import io.millrace.catalog.UserError;
 import io.millrace.sink.SinkLag;
 import io.millrace.sql.SinkDefinition;
 import java.io.PrintWriter;
-import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -18,6 +17,7 @@ import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.function.ToLongFunction;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -36,24 +36,8 @@ final class LagCommand implements Callable<Integer> {
     @Parameters(paramLabel = "SINK", arity = "0..1", description = "The sink; default: all of them.")
     private String sink;
 
-    @Option(
-            names = "--pipeline",
-            paramLabel = "DIR",
-            description = "The pipeline's folder; default: the running stack's, else the current one.")
-    private Path folder;
-
-    @Option(
-            names = "--config",
-            paramLabel = "FILE",
-            description = "Read these properties instead of the folder's millrace.properties.")
-    private Path config;
-
-    @Option(
-            names = "--bootstrap-server",
-            paramLabel = "HOST:PORT",
-            description =
-                    "The brokers to ask; default: the running stack's, else the pipeline's kafka.bootstrap.servers.")
-    private String brokers;
+    @Mixin
+    private PipelineOptions options;
 
     @Option(
             names = "--server",
@@ -73,9 +57,8 @@ final class LagCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        Optional<RunningStack> stack = config == null ? RunningStack.find() : Optional.empty();
-        try (SinkAccess access = SinkAccess.open(
-                Optional.ofNullable(folder), Optional.ofNullable(config), Optional.ofNullable(brokers), stack)) {
+        Optional<RunningStack> stack = options.stack();
+        try (SinkAccess access = SinkAccess.open(options.folder(), options.config(), options.brokers(), stack)) {
             List<SinkDefinition> asked = sink == null ? access.sinks() : List.of(access.definition(sink));
             Map<String, String> databases =
                     shards.isEmpty() ? stack.map(RunningStack::shards).orElse(Map.of()) : shards;

@@ -89,10 +89,8 @@ final class PlanCommand implements Callable<Integer> {
     }
 
     private PipelineConfig addressed(PipelineConfig properties) {
-        PipelineConfig found = config == null
-                ? RunningStack.find().map(stack -> stack.addressed(properties)).orElse(properties)
-                : properties;
-        return brokers == null ? found : found.with(PipelineConfig.BOOTSTRAP_SERVERS, brokers);
+        Optional<RunningStack> stack = config == null ? RunningStack.find() : Optional.empty();
+        return PipelineOptions.addressed(properties, stack, Optional.ofNullable(brokers));
     }
 
     /** What becomes of the sinks: that is seen from the connectors that there are. */

@@ -32,22 +32,14 @@ final class SinkAccess implements AutoCloseable {
     /**
      * Reads a pipeline.
      *
-     * @param folder its folder; by default the running stack's, else the current one
+     * @param folder its folder
      * @param config the file of properties that is read instead of the folder's
      * @param brokers the brokers to ask; by default the running stack's, else the pipeline's
      * @throws UserError if the pipeline has mistakes
      */
-    static SinkAccess open(
-            Optional<Path> folder, Optional<Path> config, Optional<String> brokers, Optional<RunningStack> stack) {
-        PlannedPipeline planned = PlannedPipeline.readOrThrow(
-                folder.or(() -> stack.flatMap(RunningStack::pipeline)).orElse(Path.of(".")), config);
-        PipelineConfig properties = planned.pipeline().config();
-        if (stack.isPresent()) {
-            properties = stack.get().addressed(properties);
-        }
-        if (brokers.isPresent()) {
-            properties = properties.with(PipelineConfig.BOOTSTRAP_SERVERS, brokers.get());
-        }
+    static SinkAccess open(Path folder, Optional<Path> config, Optional<String> brokers, Optional<RunningStack> stack) {
+        PlannedPipeline planned = PlannedPipeline.readOrThrow(folder, config);
+        PipelineConfig properties = PipelineOptions.addressed(planned.pipeline().config(), stack, brokers);
         Map<String, Object> clients = new HashMap<>(properties.kafka());
         clients.putIfAbsent("default.api.timeout.ms", REQUEST_TIMEOUT_MS);
         clients.putIfAbsent("request.timeout.ms", REQUEST_TIMEOUT_MS);

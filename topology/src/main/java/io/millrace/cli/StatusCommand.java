@@ -89,8 +89,11 @@ final class StatusCommand implements Callable<Integer> {
 
     private static Map<String, SinkLags.Measured> lags(RunningStack stack) {
         Map<String, SinkLags.Measured> lags = new HashMap<>();
-        try (SinkAccess access =
-                SinkAccess.open(Optional.empty(), Optional.empty(), Optional.empty(), Optional.of(stack))) {
+        try (SinkAccess access = SinkAccess.open(
+                PipelineOptions.folder(Optional.empty(), Optional.of(stack)),
+                Optional.empty(),
+                Optional.empty(),
+                Optional.of(stack))) {
             SinkLags.measure(
                             access,
                             access.sinks(),

@@ -125,7 +125,10 @@ final class VerifyCommand implements Callable<Integer> {
         }
         Optional<RunningStack> stack = config == null ? RunningStack.find() : Optional.empty();
         SinkAccess access = SinkAccess.open(
-                Optional.ofNullable(folder), Optional.ofNullable(config), Optional.ofNullable(brokers), stack);
+                PipelineOptions.folder(Optional.ofNullable(folder), stack),
+                Optional.ofNullable(config),
+                Optional.ofNullable(brokers),
+                stack);
         try (access;
                 SinkVerification verification = verification(access, stack)) {
             return report(verification.run());

@@ -2,6 +2,7 @@ package io.millrace.ops.images;
 
 import io.millrace.catalog.PipelineConfig;
 import io.millrace.catalog.UserError;
+import io.millrace.cli.PipelineOptions;
 import io.millrace.cli.RunningStack;
 import io.millrace.sql.FrontEnd;
 import io.millrace.sql.Pipeline;
@@ -10,6 +11,7 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.UnaryOperator;
 import picocli.CommandLine.Option;
 
 /** Where the shards and the pictures are, as the commands are told. */
@@ -48,43 +50,24 @@ final class ImagesAccess {
         return shards.isEmpty() ? RunningStack.orThrow().shards() : shards;
     }
 
-    /**
-     * The pipeline's folder.
-     *
-     * @param folder what was given; null for the running stack's, else the current one
-     * @param config the file of its properties, with which no stack is looked for; null for the folder's
-     */
-    static Path pipeline(Path folder, Path config) {
-        return folder != null
-                ? folder
-                : stack(config).flatMap(RunningStack::pipeline).orElse(Path.of("."));
-    }
-
-    private static Optional<RunningStack> stack(Path config) {
-        return config == null ? RunningStack.find() : Optional.empty();
+    /** The queue of a pipeline. */
+    static Queue queue(PipelineOptions pipeline) {
+        return queue(pipeline.folder(), pipeline.config(), pipeline::addressed);
     }
 
     /**
-     * The queue.
+     * The queue of a pipeline.
      *
-     * @param pipeline the pipeline's folder
-     * @param config the file of its properties; null for the folder's
-     * @param brokers null for the running stack's, else the pipeline's
+     * @param folder its folder
+     * @param config the file of properties that is read instead of the folder's
+     * @param addressed gives the properties the addresses that are to be used
      */
-    static Queue queue(Path pipeline, Path config, String brokers) {
+    static Queue queue(Path folder, Optional<Path> config, UnaryOperator<PipelineConfig> addressed) {
         // Read, and not planned: what the views are is no concern of the queue.
-        Pipeline read = FrontEnd.read(pipeline, Optional.ofNullable(config), System.getenv());
+        Pipeline read = FrontEnd.read(folder, config, System.getenv());
         if (!read.errors().isEmpty()) {
             throw read.errors().get(0);
         }
-        PipelineConfig properties = read.config();
-        Optional<RunningStack> stack = stack(config);
-        if (stack.isPresent()) {
-            properties = stack.get().addressed(properties);
-        }
-        if (brokers != null) {
-            properties = properties.with(PipelineConfig.BOOTSTRAP_SERVERS, brokers);
-        }
-        return Queue.of(read.catalog(), properties);
+        return Queue.of(read.catalog(), addressed.apply(read.config()));
     }
 }

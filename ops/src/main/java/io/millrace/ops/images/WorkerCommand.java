@@ -1,9 +1,9 @@
 package io.millrace.ops.images;
 
 import io.millrace.catalog.UserError;
+import io.millrace.cli.PipelineOptions;
 import java.io.IOException;
 import java.io.PrintWriter;
-import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.Callable;
@@ -56,24 +56,8 @@ final class WorkerCommand implements Callable<Integer> {
                             + " breaker.*; write it once for each.")
     private Map<String, String> properties = new LinkedHashMap<>();
 
-    @Option(
-            names = "--pipeline",
-            paramLabel = "DIR",
-            description = "The pipeline's folder; default: the running stack's, else the current one.")
-    private Path folder;
-
-    @Option(
-            names = "--config",
-            paramLabel = "FILE",
-            description = "Read these properties instead of the folder's millrace.properties.")
-    private Path config;
-
-    @Option(
-            names = "--bootstrap-server",
-            paramLabel = "HOST:PORT",
-            description =
-                    "The brokers to ask; default: the running stack's, else the pipeline's kafka.bootstrap.servers.")
-    private String brokers;
+    @Mixin
+    private PipelineOptions pipeline;
 
     @Override
     public Integer call() throws IOException, InterruptedException {
@@ -85,9 +69,8 @@ final class WorkerCommand implements Callable<Integer> {
             out.println(line);
             out.flush();
         };
-        Path pipeline = ImagesAccess.pipeline(folder, config);
-        Queue queue = ImagesAccess.queue(pipeline, config, brokers);
-        WorkerConfig worker = WorkerConfig.of(pipeline, properties);
+        Queue queue = ImagesAccess.queue(pipeline);
+        WorkerConfig worker = WorkerConfig.of(pipeline.folder(), properties);
         ImageStore store = access.store();
         Step step = step(group, store, worker);
         Map<String, String> shards = access.shards();

@@ -199,7 +199,7 @@ final class ImagesEndToEndTest {
                         "image.timeout.ms", "400",
                         "retry.first.pause.ms", "50",
                         "retry.multiplier", "1"));
-        Queue queue = ImagesAccess.queue(PIPELINE, config, null);
+        Queue queue = ImagesAccess.queue(PIPELINE, Optional.of(config), properties -> properties);
         Step step = new ScanStep(worker.check());
         return Workers.start(1, () -> Worker.of(queue, step, store, SHARDS, worker, line -> {}), "scan");
     }

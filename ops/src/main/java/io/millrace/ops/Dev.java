@@ -4,11 +4,15 @@ import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.millrace.catalog.PipelineConfig;
 import io.millrace.catalog.UserError;
+import io.millrace.cdn.CdnSink;
 import io.millrace.cli.Millrace;
 import io.millrace.ops.demo.Demo;
 import io.millrace.ops.demo.Traffic;
 import io.millrace.ops.demo.TrafficRunner;
 import io.millrace.ops.images.ImagesDemo;
+import io.millrace.ops.pages.PagesDemo;
+import io.millrace.ops.pages.Varnish;
+import io.millrace.ops.stack.Ports;
 import io.millrace.ops.stack.Stack;
 import io.millrace.ops.stack.StackOptions;
 import io.millrace.plan.PlanNode;
@@ -49,8 +53,9 @@ public final class Dev implements Callable<Integer> {
     private static final Duration PATIENCE = Duration.ofMinutes(2);
     private static final String PHOTOS = "photos";
     private static final String IMAGES = "images";
+    private static final String PAGES = "pages";
     /** The example pipelines that have a demo, and how many actions a second it makes. */
-    private static final Map<String, Integer> DEMO_RATES = Map.of(PHOTOS, 300, IMAGES, 1);
+    private static final Map<String, Integer> DEMO_RATES = Map.of(PHOTOS, 300, IMAGES, 1, PAGES, 300);
 
     private static final int MAX_SHARDS = 16;
 
@@ -65,8 +70,13 @@ public final class Dev implements Callable<Integer> {
     @Option(
             names = "--pipeline",
             paramLabel = "DIR",
-            description = "The pipeline's folder; default: pipelines/photos, the demo.")
-    private Path pipeline = home().resolve("pipelines").resolve(PHOTOS);
+            description = "The pipeline's folder; default: pipelines/photos, the demo; with --cdn pipelines/pages.")
+    private Path pipeline;
+
+    @Option(
+            names = "--cdn",
+            description = "Serve pages of the views through a cache, Varnish, that is purged of what changes. It must be installed.")
+    private boolean cdn;
 
     @Option(
             names = "--shards",
@@ -120,6 +130,7 @@ public final class Dev implements Callable<Integer> {
     private final Deque<AutoCloseable> started = new ArrayDeque<>();
     private final CountDownLatch stopped = new CountDownLatch(1);
     private long startNanos;
+    private int cachePort;
 
     public static void main(String[] arguments) {
         // Kafka and PostgreSQL leave threads behind that would keep the process.
@@ -133,6 +144,9 @@ public final class Dev implements Callable<Integer> {
     @Override
     public Integer call() throws Exception {
         startNanos = System.nanoTime();
+        if (pipeline == null) {
+            pipeline = home().resolve("pipelines").resolve(cdn ? PAGES : PHOTOS);
+        }
         checkOptions();
         PlannedPipeline planned = PlannedPipeline.read(pipeline, Optional.empty(), System.getenv());
         PrintWriter err = spec.commandLine().getErr();
@@ -148,6 +162,7 @@ public final class Dev implements Callable<Integer> {
         if (data == null) {
             push(() -> delete(directory));
         }
+        PagesDemo.Edge edge = cdn ? edge(directory) : null;
         Stack stack = new Stack(options(planned, directory), this::say);
         push(stack);
         stack.open();
@@ -157,7 +172,7 @@ public final class Dev implements Callable<Integer> {
         stack.awaitCapturing();
         server.awaitReady(PATIENCE);
         say("views at " + server.url());
-        Demo demo = noDemo ? null : demo(stack, server, planned, directory);
+        Demo demo = noDemo ? null : demo(stack, server, planned, directory, edge);
         push(StatusFile.write(statusFile, stack, pipeline, server.url(), demo == null ? Map.of() : demo.status()));
         ready(stack, server, planned, demo == null ? List.of() : demo.suggestions());
         report(server, planned.plan().views(), demo);
@@ -174,8 +189,15 @@ public final class Dev implements Callable<Integer> {
                 "--init names a file of SQL");
         check(
                 noDemo || DEMO_RATES.containsKey(folder()),
-                "the demo's traffic is for pipelines/photos and pipelines/images alone",
+                "the demo's traffic is for pipelines/photos, pipelines/images and pipelines/pages alone",
                 "add --no-demo");
+        check(
+                !cdn || folder().equals(PAGES) && !noDemo,
+                "--cdn is for pipelines/pages and its demo alone",
+                "leave out --pipeline and --no-demo; docs/cdn-edge.md tells how a pipeline of your own gets a cache");
+        if (cdn) {
+            Varnish.missing().ifPresent(why -> check(false, "--cdn needs Varnish with xkey", why));
+        }
         StatusFile.running(statusFile).ifPresent(pid -> {
             throw UserError.of(
                     UserError.Category.USAGE,
@@ -190,6 +212,20 @@ public final class Dev implements Callable<Integer> {
                     "port " + port + " cannot be had: " + e.getMessage(),
                     "choose another with --port; 0 takes a free one");
         }
+    }
+
+    /** The pages and the cache before them, which are up before the views are. */
+    private PagesDemo.Edge edge(Path directory) throws IOException {
+        cachePort = Ports.free();
+        PagesDemo.Edge edge = PagesDemo.Edge.start(
+                home(),
+                pipeline.resolve("assets"),
+                directory.resolve("varnish"),
+                cachePort,
+                URI.create("http://127.0.0.1:" + port));
+        push(edge);
+        say("Varnish at " + edge.url());
+        return edge;
     }
 
     private String folder() {
@@ -227,8 +263,19 @@ public final class Dev implements Callable<Integer> {
                 .with(PipelineConfig.STATE_DIR, directory.resolve("state"));
     }
 
-    private Demo demo(Stack stack, PipelineServer server, PlannedPipeline planned, Path directory) throws Exception {
+    private Demo demo(
+            Stack stack, PipelineServer server, PlannedPipeline planned, Path directory, PagesDemo.Edge edge)
+            throws Exception {
         Demo demo = folder().equals(IMAGES) ? images(stack, server, planned, directory) : traffic(stack);
+        if (edge != null) {
+            demo = PagesDemo.start(
+                    edge,
+                    demo,
+                    URI.create(server.url()),
+                    stack.broker().bootstrapServers(),
+                    stack.registry().url(),
+                    seed);
+        }
         push(demo);
         return demo;
     }
@@ -284,6 +331,7 @@ public final class Dev implements Callable<Integer> {
         out.println("  ./millrace query " + view + " --all --limit 5");
         out.println("  ./millrace verify " + view);
         planned.pipeline().sinks().stream()
+                .filter(sink -> !CdnSink.isOne(sink.sink()))
                 .findFirst()
                 .ifPresent(sink -> out.println("  ./millrace verify --sink " + sink.name()));
         suggestions.forEach(line -> out.println("  " + line));
@@ -326,6 +374,10 @@ public final class Dev implements Callable<Integer> {
                             p50,
                             p99,
                             lag);
+            String more = traffic == null ? "" : traffic.report();
+            if (!more.isEmpty()) {
+                spec.commandLine().getOut().println("                 " + more);
+            }
             spec.commandLine().getOut().flush();
             before = now;
         }

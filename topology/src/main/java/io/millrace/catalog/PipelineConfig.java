@@ -127,6 +127,22 @@ public final class PipelineConfig {
     public static final ConfigKey<Integer> HTTP_PORT =
             ConfigKey.number("http.port", "8080", 0, 65_535, "The port to serve views on; 0 takes a free one.");
 
+    public static final ConfigKey<Integer> HTTP_CACHE_BROWSER_SECONDS = ConfigKey.number(
+            "http.cache.browser.seconds",
+            "0",
+            0,
+            31_536_000,
+            "For how long a reader's own cache may keep an answer without asking, of views that caches are told of:"
+                    + " http.md. Nobody can tell it of a change.");
+
+    public static final ConfigKey<Integer> HTTP_CACHE_STALE_SECONDS = ConfigKey.number(
+            "http.cache.stale.seconds",
+            "10",
+            0,
+            31_536_000,
+            "For how long a cache may give such an answer past its time while it fetches a new one. Where caches are purged"
+                    + " softly, and in readers' own caches, it is how old a changed answer can be.");
+
     public static final ConfigKey<Optional<String>> APPLICATION_SERVER = ConfigKey.optional(
             "application.server",
             "host:port",
@@ -310,6 +326,8 @@ public final class PipelineConfig {
             CONNECT_USER,
             HTTP_HOST,
             HTTP_PORT,
+            HTTP_CACHE_BROWSER_SECONDS,
+            HTTP_CACHE_STALE_SECONDS,
             APPLICATION_SERVER,
             STATE_DIR,
             STATE_STORES,

@@ -4,6 +4,7 @@ import io.micrometer.core.instrument.MeterRegistry;
 import io.millrace.catalog.PipelineConfig;
 import io.millrace.catalog.UserError;
 import io.millrace.catalog.UserError.Category;
+import io.millrace.cdn.CdnSink;
 import io.millrace.plan.Plan;
 import io.millrace.plan.PlanNode;
 import io.millrace.runtime.deployment.Deployment;
@@ -78,6 +79,9 @@ public final class MillraceApplication implements AutoCloseable {
     /** By view what answers for it. */
     private volatile Map<String, RunningGeneration> serving = Map.of();
 
+    /** The views that caches are told of, of which is remembered by which changes their rows came. */
+    private volatile Set<String> traced = Set.of();
+
     private volatile Deployment deployment;
     private volatile Runnable servedListener = () -> {};
     private volatile boolean closed;
@@ -91,7 +95,7 @@ public final class MillraceApplication implements AutoCloseable {
         String instance = StreamsProperties.instanceId(config);
         RocksDbMemory memory = new RocksDbMemory(config.get(PipelineConfig.ROCKSDB_MEMORY_BYTES));
         this.shared = new RunningGeneration.Shared(
-                config, admin, schemaRegistry, schemas, new RuntimeMeters(registry), memory, instance);
+                config, admin, schemaRegistry, schemas, new RuntimeMeters(registry), memory, instance, () -> traced);
         this.members = new GroupMembers(admin, instance);
         this.changes = new ViewChanges(config, schemas);
         this.sinks = ConnectClient.of(config)
@@ -269,6 +273,10 @@ public final class MillraceApplication implements AutoCloseable {
      */
     private boolean apply(Deployment next) {
         deployment = next;
+        traced = next.sinks().stream()
+                .filter(CdnSink::isOne)
+                .map(Sink::source)
+                .collect(Collectors.toSet());
         sinks.ifPresent(each -> each.announce(next.version()));
         serve(next);
         Map<Integer, Generation> wanted = new LinkedHashMap<>();
@@ -459,6 +467,11 @@ public final class MillraceApplication implements AutoCloseable {
     /** How each sink was when it was last looked at; none where sinks are not deployed from here. */
     public List<SinkState> sinks() {
         return sinks.map(SinkDeployer::states).orElse(List.of());
+    }
+
+    /** The sinks that are deployed. */
+    public List<Sink> deployedSinks() {
+        return deployment.sinks();
     }
 
     /** Follows the views' changes. */

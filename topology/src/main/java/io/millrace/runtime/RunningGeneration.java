@@ -13,9 +13,11 @@ import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.common.config.ConfigException;
 import org.apache.kafka.streams.CloseOptions;
@@ -52,6 +54,7 @@ final class RunningGeneration implements AutoCloseable {
      * What all generations of an instance share.
      *
      * @param instance the front of the instance's names in consumer groups
+     * @param traced the views of which is remembered by which changes their rows came
      */
     record Shared(
             PipelineConfig config,
@@ -60,7 +63,8 @@ final class RunningGeneration implements AutoCloseable {
             SchemaLookup schemas,
             RuntimeMeters meters,
             RocksDbMemory memory,
-            String instance) {}
+            String instance,
+            Supplier<Set<String>> traced) {}
 
     /**
      * Starts a generation, of which no other revision runs. What its views have lost is deleted.
@@ -80,7 +84,7 @@ final class RunningGeneration implements AutoCloseable {
                                 shared.admin(), config.kafka(), publishedRows(config, applicationId), shared.schemas()),
                         Publication.COMPARE_LIMIT)
                 : Publication.fromTheStart();
-        ViewProgress progress = new ViewProgress(plan.views());
+        ViewProgress progress = new ViewProgress(plan.views(), shared.traced());
         CommitPacer pacer = new CommitPacer(
                 config.get(PipelineConfig.COMMIT_DELAY_MS), config.get(PipelineConfig.COMMIT_SHARE_PERCENT));
         this.fanOut = new FanOut(

@@ -9,6 +9,7 @@ import io.millrace.plan.PlanNode;
 import io.millrace.plan.SortColumn;
 import io.millrace.plan.Stage;
 import io.millrace.row.KeyRange;
+import io.millrace.row.Origin;
 import io.millrace.row.Row;
 import io.millrace.row.WeightedRow;
 import java.util.ArrayList;
@@ -175,6 +176,11 @@ public final class ViewQueries {
     /** The latest commit in the source that the view reflects here, microseconds since the epoch; 0 if none. */
     public long committedAtMicros(String view) {
         return progress.committedAtMicros(reader(view).view.name());
+    }
+
+    /** The change in the source that a row is of, where that is known. */
+    public Optional<Origin> origin(PlanNode.View view, Row row) {
+        return progress.origin(view.name(), row);
     }
 
     private Reader reader(String view) {

@@ -11,8 +11,11 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Base64;
+import java.util.Collections;
 import java.util.Comparator;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Set;
 
 /**
  * A row of a page, written already. Instances send each other their shares of a page as such rows, so that whoever was
@@ -20,14 +23,23 @@ import java.util.List;
  *
  * @param key its encoded key, which orders the rows of all instances
  * @param json its text
+ * @param tags the tags by which caches forget what shows it, separated by spaces; null where caches cannot keep it
  */
-record PageRow(byte[] key, byte[] json) {
+record PageRow(byte[] key, byte[] json, String tags) {
     /** The media type of rows between instances. */
     static final String MEDIA_TYPE = "application/vnd.millrace.rows";
 
     private static final Comparator<PageRow> BY_KEY = (left, right) -> Arrays.compareUnsigned(left.key, right.key);
 
-    /** The rows' bytes: of each its key's length, its key, its text's length, its text. */
+    private static final String SEPARATOR = " ";
+
+    /** Between instances it stands for no tags at all, of which caches could not be told. */
+    private static final String UNKNOWN = SEPARATOR;
+
+    /**
+     * The rows' bytes: of each its key's length, its key, its text's length, its text; and then of each its tags, which instances
+     * of earlier versions neither write nor read.
+     */
     static byte[] encode(List<PageRow> rows) {
         ByteArrayOutputStream bytes = new ByteArrayOutputStream(rows.size() * 128);
         try (DataOutputStream out = new DataOutputStream(bytes)) {
@@ -37,6 +49,11 @@ record PageRow(byte[] key, byte[] json) {
                 out.write(row.key);
                 out.writeInt(row.json.length);
                 out.write(row.json);
+            }
+            for (PageRow row : rows) {
+                byte[] tags = (row.tags == null ? UNKNOWN : row.tags).getBytes(StandardCharsets.US_ASCII);
+                out.writeInt(tags.length);
+                out.write(tags);
             }
         } catch (IOException e) {
             throw new UncheckedIOException("memory cannot fail to be written", e);
@@ -51,7 +68,12 @@ record PageRow(byte[] key, byte[] json) {
             List<PageRow> rows = new ArrayList<>();
             for (int i = 0; i < count; i++) {
                 byte[] key = in.readNBytes(in.readInt());
-                rows.add(new PageRow(key, in.readNBytes(in.readInt())));
+                rows.add(new PageRow(key, in.readNBytes(in.readInt()), null));
+            }
+            for (int i = 0; i < count && in.available() > 0; i++) {
+                String tags = new String(in.readNBytes(in.readInt()), StandardCharsets.US_ASCII);
+                PageRow row = rows.get(i);
+                rows.set(i, new PageRow(row.key, row.json, tags.equals(UNKNOWN) ? null : tags));
             }
             return rows;
         } catch (IOException e) {
@@ -59,14 +81,19 @@ record PageRow(byte[] key, byte[] json) {
         }
     }
 
-    /** A page of several instances' first rows, each in key order: its rows, and a cursor if there are more. */
-    static Answer page(List<List<PageRow>> shares, int limit) {
-        List<PageRow> rows = shares.get(0);
-        if (shares.size() > 1) {
-            rows = new ArrayList<>();
-            shares.forEach(rows::addAll);
-            rows.sort(BY_KEY);
+    /** Several instances' first rows, each in key order, merged: no more than the limit, and one more if there are more. */
+    static List<PageRow> merge(List<List<PageRow>> shares, int limit) {
+        if (shares.size() == 1) {
+            return shares.get(0);
         }
+        List<PageRow> rows = new ArrayList<>();
+        shares.forEach(rows::addAll);
+        rows.sort(BY_KEY);
+        return rows.subList(0, Math.min(rows.size(), limit + 1));
+    }
+
+    /** A page of rows in key order, with a cursor if there are more of them than the limit. */
+    static Answer page(List<PageRow> rows, int limit) {
         ByteArrayOutputStream out = new ByteArrayOutputStream(rows.size() * 128 + 64);
         out.writeBytes("{\"rows\":[".getBytes(StandardCharsets.US_ASCII));
         int shown = Math.min(limit, rows.size());
@@ -80,6 +107,20 @@ record PageRow(byte[] key, byte[] json) {
                 ? "null"
                 : '"' + Base64.getUrlEncoder().withoutPadding().encodeToString(rows.get(shown - 1).key) + '"';
         out.writeBytes(("],\"cursor\":" + cursor + "}").getBytes(StandardCharsets.US_ASCII));
-        return new Answer(200, Answer.JSON, null, out.toByteArray());
+        return Answer.ok(Answer.JSON, out.toByteArray());
+    }
+
+    /** The tags of all rows; null if caches cannot keep one of them. */
+    static Set<String> tags(List<PageRow> rows) {
+        Set<String> tags = new LinkedHashSet<>();
+        for (PageRow row : rows) {
+            if (row.tags == null) {
+                return null;
+            }
+            if (!row.tags.isEmpty()) {
+                Collections.addAll(tags, row.tags.split(SEPARATOR, -1));
+            }
+        }
+        return tags;
     }
 }

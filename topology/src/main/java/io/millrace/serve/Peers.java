@@ -52,7 +52,11 @@ final class Peers {
                         response.statusCode(),
                         response.headers().firstValue("Content-Type").orElse(null),
                         response.headers().firstValue("ETag").orElse(null),
-                        response.body()));
+                        response.body(),
+                        new Caching(
+                                response.headers().firstValue("Cache-Control").orElse(Caching.ASK.control()),
+                                response.headers().firstValue(Answer.SURROGATE_KEY).orElse("")),
+                        response.headers().firstValue(Answer.POSITION).orElse(null)));
     }
 
     /** The first rows, one more than the limit, that another instance holds in some partitions. */

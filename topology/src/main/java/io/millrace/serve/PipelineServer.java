@@ -9,6 +9,7 @@ import io.millrace.catalog.PipelineConfig;
 import io.millrace.catalog.UserError;
 import io.millrace.deadletter.DeadLetterTopic;
 import io.millrace.plan.PlanNode;
+import io.millrace.row.Origin;
 import io.millrace.row.Row;
 import io.millrace.row.WeightedRow;
 import io.millrace.runtime.MillraceApplication;
@@ -18,6 +19,7 @@ import io.millrace.runtime.RowRange;
 import io.millrace.runtime.ViewChanges;
 import io.millrace.runtime.ViewQueries;
 import io.millrace.sink.SinkState;
+import io.millrace.sql.Sink;
 import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
@@ -57,7 +59,14 @@ public final class PipelineServer implements AutoCloseable {
         try {
             ViewStore views = new ApplicationViews(application, config, metrics);
             ViewServer server = ViewServer.start(
-                    application.served(), views, host, config.get(PipelineConfig.HTTP_PORT), metrics::scrape);
+                    application.served(),
+                    views,
+                    new ViewCaching.Policy(
+                            config.get(PipelineConfig.HTTP_CACHE_BROWSER_SECONDS),
+                            config.get(PipelineConfig.HTTP_CACHE_STALE_SECONDS)),
+                    host,
+                    config.get(PipelineConfig.HTTP_PORT),
+                    metrics::scrape);
             application.onServed(() -> server.serve(application.served()));
             return new PipelineServer(application, views, server, watch(planned, config, application, metrics), host);
         } catch (RuntimeException e) {
@@ -178,6 +187,20 @@ public final class PipelineServer implements AutoCloseable {
         @Override
         public List<SinkState> sinks() {
             return application.sinks();
+        }
+
+        @Override
+        public List<Sink> declaredSinks() {
+            return application.deployedSinks();
+        }
+
+        @Override
+        public Optional<Origin> origin(PlanNode.View view, Row row) {
+            try {
+                return application.queries(view).origin(view, row);
+            } catch (NotReady e) {
+                return Optional.empty();
+            }
         }
 
         @Override

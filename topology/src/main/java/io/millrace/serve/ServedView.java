@@ -20,9 +20,11 @@ final class ServedView {
     private final KeyCodec keys;
     private final RowJson json;
     private final RowJson keyJson;
+    private final ViewCaching caching;
 
-    ServedView(PlanNode.View view, List<PlanNode.Index> indexes) {
+    ServedView(PlanNode.View view, List<PlanNode.Index> indexes, ViewCaching caching) {
         this.view = view;
+        this.caching = caching;
         this.key = new ServedOrder(view);
         this.indexes = indexes.stream().map(ServedOrder::new).toList();
         List<SqlType> keyTypes = key.columns().stream().map(Field::type).toList();
@@ -33,6 +35,11 @@ final class ServedView {
 
     PlanNode.View view() {
         return view;
+    }
+
+    /** What caches are told of its answers. */
+    ViewCaching caching() {
+        return caching;
     }
 
     /** Whether that many values are a key with all its columns. */

@@ -1,6 +1,7 @@
 package io.millrace.serve;
 
 import io.millrace.catalog.UserError;
+import io.millrace.row.Origin;
 import io.millrace.row.Row;
 import io.millrace.row.WeightedRow;
 import io.millrace.runtime.NotReady;
@@ -14,6 +15,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.http.HttpMethod;
@@ -52,18 +54,18 @@ final class ViewRequests extends Handler.Wrapper {
         }
         if (!HttpMethod.GET.is(request.getMethod()) && !HttpMethod.HEAD.is(request.getMethod())) {
             String detail = "views are read with GET, not " + request.getMethod();
-            Answer.problem(new Problem(405, detail, Optional.empty())).send(response, callback);
+            Answer.problem(new Problem(405, detail, Optional.empty())).send(request, response, callback);
             return true;
         }
         try {
             answer(request, ViewPath.parse(path), response, callback);
         } catch (UserError e) {
-            Answer.problem(Problem.of(e)).send(response, callback);
+            Answer.problem(Problem.of(e)).send(request, response, callback);
         } catch (NotReady e) {
-            Answer.problem(Problem.of(e)).send(response, callback);
+            Answer.problem(Problem.of(e)).send(request, response, callback);
         } catch (RuntimeException e) {
             LOG.error("{} failed", request.getHttpURI(), e);
-            Answer.problem(Problem.bug()).send(response, callback);
+            Answer.problem(Problem.bug()).send(request, response, callback);
         }
         return true;
     }
@@ -124,25 +126,40 @@ final class ViewRequests extends Handler.Wrapper {
             }
             sendLater(
                     peers.lookUp(e.owner().get(), path, store.version(view.view()), ifNoneMatch, e.partition()),
+                    request,
                     response,
                     callback);
             return;
         }
         if (row.isEmpty()) {
             Answer.problem(Problem.notFound("view " + path.view() + " has no row with key " + path.keyText()))
-                    .send(response, callback);
+                    .cached(view.caching().missing(key))
+                    .send(request, response, callback);
             return;
         }
         StringBuilder out = new StringBuilder(256);
         view.append(out, row.get());
-        Answer.json(out).tagged(ifNoneMatch).send(response, callback);
+        Answer.json(out)
+                .cached(view.caching().row(row.get().row()))
+                .at(position(view, row.get().row()))
+                .tagged(ifNoneMatch)
+                .send(request, response, callback);
+    }
+
+    /** Which change a row is of; null where that is not known. */
+    private String position(ServedView view, Row row) {
+        return store.origin(view.view(), row)
+                .filter(origin -> !origin.equals(Origin.NONE))
+                .map(origin -> origin.shard() + " " + origin.position())
+                .orElse(null);
     }
 
     private void page(
             Request request, ViewPath path, ServedView view, Fields query, Response response, Callback callback)
             throws NotReady {
         RowParameters parameters = RowParameters.of(query);
-        RowRange range = view.by(parameters.by()).range(path.key(), parameters.from(), parameters.to());
+        ServedOrder order = view.by(parameters.by());
+        RowRange range = order.range(path.key(), parameters.from(), parameters.to());
         int limit = PageLimit.parse(query.getValue("limit"));
         String cursor = query.getValue("cursor");
         byte[] after = cursor == null ? null : afterCursor(cursor);
@@ -154,20 +171,32 @@ final class ViewRequests extends Handler.Wrapper {
             if (!part.elsewhere().isEmpty()) {
                 throw NotReady.moving("partitions of view " + path.view() + " have just moved");
             }
-            new Answer(200, PageRow.MEDIA_TYPE, null, PageRow.encode(own)).send(response, callback);
+            Answer.ok(PageRow.MEDIA_TYPE, PageRow.encode(own))
+                    .cached(Caching.NO_STORE)
+                    .send(request, response, callback);
             return;
         }
+        boolean bounded = cursor != null || parameters.from() != null || parameters.to() != null;
+        Function<List<PageRow>, Answer> answer = rows -> PageRow.page(rows, limit)
+                .cached(view.caching()
+                        .page(
+                                new ViewCaching.Page(
+                                        order.served(), range.prefix(), !bounded && rows.size() <= limit),
+                                PageRow.tags(rows)))
+                .tagged(request.getHeaders().get(HttpHeader.IF_NONE_MATCH));
         if (part.elsewhere().isEmpty()) {
-            PageRow.page(List.of(own), limit).send(response, callback);
+            answer.apply(own).send(request, response, callback);
             return;
         }
         sendLater(
-                merged(path, store.version(view.view()), parameters, part.elsewhere(), own, limit, cursor),
+                merged(path, store.version(view.view()), parameters, part.elsewhere(), own, limit, cursor)
+                        .thenApply(answer),
+                request,
                 response,
                 callback);
     }
 
-    private CompletableFuture<Answer> merged(
+    private CompletableFuture<List<PageRow>> merged(
             ViewPath path,
             int version,
             RowParameters parameters,
@@ -181,7 +210,7 @@ final class ViewRequests extends Handler.Wrapper {
         return CompletableFuture.allOf(shares.toArray(CompletableFuture[]::new)).thenApply(all -> {
             List<List<PageRow>> rows = new ArrayList<>(List.of(own));
             shares.forEach(share -> rows.add(share.join()));
-            return PageRow.page(rows, limit);
+            return PageRow.merge(rows, limit);
         });
     }
 
@@ -191,7 +220,10 @@ final class ViewRequests extends Handler.Wrapper {
         for (ViewStore.Entry entry : entries) {
             out.setLength(0);
             view.append(out, entry.row());
-            rows.add(new PageRow(entry.key(), out.toString().getBytes(StandardCharsets.UTF_8)));
+            rows.add(new PageRow(
+                    entry.key(),
+                    out.toString().getBytes(StandardCharsets.UTF_8),
+                    view.caching().tagsOf(entry.row().row())));
         }
         return rows;
     }
@@ -205,9 +237,10 @@ final class ViewRequests extends Handler.Wrapper {
         }
     }
 
-    private static void sendLater(CompletableFuture<Answer> answer, Response response, Callback callback) {
+    private static void sendLater(
+            CompletableFuture<Answer> answer, Request request, Response response, Callback callback) {
         CompletableFuture<Void> unused =
-                answer.exceptionally(ViewRequests::failed).thenAccept(each -> each.send(response, callback));
+                answer.exceptionally(ViewRequests::failed).thenAccept(each -> each.send(request, response, callback));
     }
 
     private static Answer failed(Throwable failure) {

@@ -36,6 +36,9 @@ public final class ViewServer implements AutoCloseable {
     private static final int MIN_THREADS = 4;
     private static final int MAX_THREADS = 64;
 
+    /** An answer's fields may name the tags of many rows, twice. */
+    private static final int HEADER_BYTES = 4 * ViewCaching.MOST_TAGS_LENGTH;
+
     /** A key may hold whatever a text holds; each segment of a path is decoded by itself, so none is ambiguous. */
     private static final UriCompliance ANY_SEGMENT = UriCompliance.DEFAULT.with(
             "millrace",
@@ -48,6 +51,7 @@ public final class ViewServer implements AutoCloseable {
             UriCompliance.Violation.ILLEGAL_PATH_CHARACTERS);
 
     private final ViewStore store;
+    private final ViewCaching.Policy caching;
     private final Supplier<String> metrics;
     private final Peers peers = new Peers();
     private final ChangeFeeds feeds;
@@ -57,8 +61,10 @@ public final class ViewServer implements AutoCloseable {
     /** The views that are served, with the plans by which they are. */
     private record Served(Map<String, ServedView> views, Map<String, Plan> plans) {}
 
-    private ViewServer(Map<String, Plan> plans, ViewStore store, Supplier<String> metrics) {
+    private ViewServer(
+            Map<String, Plan> plans, ViewStore store, ViewCaching.Policy caching, Supplier<String> metrics) {
         this.store = store;
+        this.caching = caching;
         this.metrics = metrics;
         serve(plans);
         this.feeds = new ChangeFeeds(store);
@@ -75,12 +81,18 @@ public final class ViewServer implements AutoCloseable {
     public static ViewServer start(Plan plan, ViewStore store, String host, int port, Supplier<String> metrics) {
         Map<String, Plan> plans = new LinkedHashMap<>();
         plan.views().forEach(view -> plans.put(view.name(), plan));
-        return start(plans, store, host, port, metrics);
+        return start(plans, store, ViewCaching.Policy.DEFAULT, host, port, metrics);
     }
 
-    /** As the other; of each view the plan by which it is served. */
-    static ViewServer start(Map<String, Plan> plans, ViewStore store, String host, int port, Supplier<String> metrics) {
-        ViewServer server = new ViewServer(plans, store, metrics);
+    /** As the other; of each view the plan by which it is served, and what caches may do. */
+    static ViewServer start(
+            Map<String, Plan> plans,
+            ViewStore store,
+            ViewCaching.Policy caching,
+            String host,
+            int port,
+            Supplier<String> metrics) {
+        ViewServer server = new ViewServer(plans, store, caching, metrics);
         try {
             server.server.start(host, port);
         } catch (JavalinBindException e) {
@@ -102,8 +114,12 @@ public final class ViewServer implements AutoCloseable {
         Map<String, ServedView> views = new LinkedHashMap<>();
         plans.forEach((name, plan) -> plan.views().stream()
                 .filter(view -> view.name().equals(name))
-                .forEach(view -> views.put(name, new ServedView(view, plan.indexes(view)))));
+                .forEach(view -> views.put(name, new ServedView(view, plan.indexes(view), caching(view)))));
         served = new Served(views, plans);
+    }
+
+    private ViewCaching caching(PlanNode.View view) {
+        return new ViewCaching(view, CachingSink.of(view, store.declaredSinks()), caching);
     }
 
     private void configure(JavalinConfig config) {
@@ -113,8 +129,10 @@ public final class ViewServer implements AutoCloseable {
         config.jetty.modifyHttpConfiguration(http -> {
             http.setUriCompliance(ANY_SEGMENT);
             http.setSendServerVersion(false);
+            http.setResponseHeaderSize(HEADER_BYTES);
         });
         config.jetty.modifyServer(jetty -> jetty.setHandler(new ViewRequests(() -> served.views, store, peers, feeds)));
+        config.routes.before(context -> context.header("Cache-Control", Caching.NO_STORE.control()));
         config.routes.get("/v1/views", context -> json(context, listViews(context)));
         config.routes.get("/v1/plan/{view}", this::explain);
         config.routes.get("/v1/sinks", context -> json(context, SinkList.json(store.sinks())));

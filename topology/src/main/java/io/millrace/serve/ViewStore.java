@@ -1,12 +1,14 @@
 package io.millrace.serve;
 
 import io.millrace.plan.PlanNode;
+import io.millrace.row.Origin;
 import io.millrace.row.Row;
 import io.millrace.row.WeightedRow;
 import io.millrace.runtime.NotReady;
 import io.millrace.runtime.RowRange;
 import io.millrace.runtime.ViewChanges;
 import io.millrace.sink.SinkState;
+import io.millrace.sql.Sink;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -26,6 +28,16 @@ public interface ViewStore {
     /** How the pipeline's sinks were when this instance last looked; none where it does not deploy them. */
     default List<SinkState> sinks() {
         return List.of();
+    }
+
+    /** The sinks that are deployed, of all types. */
+    default List<Sink> declaredSinks() {
+        return List.of();
+    }
+
+    /** The change of the source that a row is of, which is what a key shows now; empty where it is not known any more. */
+    default Optional<Origin> origin(PlanNode.View view, Row row) {
+        return Optional.empty();
     }
 
     /** Which version of a view is served; instances that share a view's rows must serve the same. */

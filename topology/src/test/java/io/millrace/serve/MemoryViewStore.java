@@ -4,6 +4,7 @@ import io.millrace.operator.ServedRows;
 import io.millrace.plan.Plan;
 import io.millrace.plan.PlanNode;
 import io.millrace.row.KeyRange;
+import io.millrace.row.Origin;
 import io.millrace.row.Row;
 import io.millrace.row.SqlText;
 import io.millrace.row.WeightedRow;
@@ -12,6 +13,7 @@ import io.millrace.runtime.RowRange;
 import io.millrace.runtime.ViewChanges.Change;
 import io.millrace.runtime.ViewChanges.Subscriber;
 import io.millrace.runtime.ViewChanges.Subscription;
+import io.millrace.sql.Sink;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -39,6 +41,8 @@ final class MemoryViewStore implements ViewStore {
     private final List<Subscriber> subscribers = new CopyOnWriteArrayList<>();
     final Map<Integer, String> elsewhere = new ConcurrentHashMap<>();
     final Set<Integer> moving = ConcurrentHashMap.newKeySet();
+    final Map<Row, Origin> origins = new ConcurrentHashMap<>();
+    volatile List<Sink> sinks = List.of();
     volatile boolean ready = true;
 
     MemoryViewStore(Plan plan) {
@@ -156,6 +160,16 @@ final class MemoryViewStore implements ViewStore {
             }
         });
         return new Part(entries, others);
+    }
+
+    @Override
+    public List<Sink> declaredSinks() {
+        return sinks;
+    }
+
+    @Override
+    public Optional<Origin> origin(PlanNode.View view, Row row) {
+        return Optional.ofNullable(origins.get(row));
     }
 
     @Override

@@ -9,6 +9,7 @@ import io.millrace.catalog.UserError;
 import io.millrace.plan.Plan;
 import io.millrace.plan.PlanNode;
 import io.millrace.plan.Planner;
+import io.millrace.sql.Sink;
 import io.millrace.sql.ViewsFile;
 import java.io.IOException;
 import java.net.URI;
@@ -16,7 +17,9 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 
 /** Views in memory, served. */
 public final class ServedViews implements AutoCloseable {
@@ -50,6 +53,14 @@ public final class ServedViews implements AutoCloseable {
         assertThat(errors.stream().map(UserError::render)).isEmpty();
         store = new MemoryViewStore(plan);
         server = ViewServer.start(plan, store, "127.0.0.1", 0, () -> "a_metric 1\n");
+    }
+
+    /** Deploys sinks in the place of those that are there. */
+    void deploy(Sink... sinks) {
+        store.sinks = List.of(sinks);
+        Map<String, Plan> plans = new LinkedHashMap<>();
+        plan.views().forEach(view -> plans.put(view.name(), plan));
+        server.serve(plans);
     }
 
     PlanNode.View view(String name) {

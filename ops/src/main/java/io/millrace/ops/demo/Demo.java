@@ -18,6 +18,11 @@ public interface Demo extends AutoCloseable {
     @Override
     void close() throws SQLException;
 
+    /** What is to be said each second beside what is said of every stack; empty for nothing. */
+    default String report() {
+        return "";
+    }
+
     /** What to try, beside what every stack has: commands and addresses, a line each. */
     default List<String> suggestions() {
         return List.of();

@@ -1,0 +1,84 @@
+package io.millrace.ops.pages;
+
+import io.millrace.ops.stack.Ports;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.Socket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+
+/** nginx as a process of its own by the configuration of {@code ops/nginx}. */
+final class NginxProcess implements AutoCloseable {
+    private static final Path MODULE = Path.of("/usr/lib/nginx/modules/ngx_http_cache_purge_module.so");
+    private static final int LOOKS = 200;
+    private static final int LOOK_MS = 50;
+
+    private final int port = Ports.free();
+    private final Process process;
+
+    private NginxProcess(Path directory, int originPort) throws IOException {
+        Path rules = Path.of("../ops/nginx");
+        Files.createDirectories(directory);
+        Files.copy(rules.resolve("edge.conf"), directory.resolve("edge.conf"));
+        Files.writeString(
+                directory.resolve("site.conf"),
+                Files.readString(rules.resolve("site.conf"))
+                        .replace("127.0.0.1:8090", "127.0.0.1:" + originPort)
+                        .replace("127.0.0.1:6082", "127.0.0.1:" + port));
+        process = new ProcessBuilder(
+                        program().orElseThrow().toString(),
+                        "-p",
+                        directory.toString(),
+                        "-e",
+                        directory.resolve("error.log").toString(),
+                        "-c",
+                        directory.resolve("site.conf").toString(),
+                        "-g",
+                        "daemon off;" + ("root".equals(System.getProperty("user.name")) ? " user root;" : ""))
+                .redirectErrorStream(true)
+                .redirectOutput(directory.resolve("output.log").toFile())
+                .start();
+    }
+
+    private static Optional<Path> program() {
+        return Varnish.find("nginx");
+    }
+
+    /** Why it cannot be started here; empty if it can. */
+    static Optional<String> missing() {
+        return program().isPresent() && Files.exists(MODULE)
+                ? Optional.empty()
+                : Optional.of("nginx with its module cache-purge is not installed: ops/e2e/install does that");
+    }
+
+    static NginxProcess start(Path directory, int originPort) throws Exception {
+        NginxProcess nginx = new NginxProcess(directory, originPort);
+        for (int i = 0; i < LOOKS; i++) {
+            try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), nginx.port)) {
+                return nginx;
+            } catch (IOException e) {
+                if (!nginx.process.isAlive()) {
+                    break;
+                }
+                Thread.sleep(LOOK_MS);
+            }
+        }
+        nginx.close();
+        throw new IllegalStateException("nginx did not start: " + Files.readString(directory.resolve("output.log")));
+    }
+
+    String url() {
+        return "http://127.0.0.1:" + port;
+    }
+
+    @Override
+    public void close() throws InterruptedException {
+        process.destroy();
+        if (!process.waitFor(5, TimeUnit.SECONDS)) {
+            process.descendants().forEach(ProcessHandle::destroyForcibly);
+            process.destroyForcibly();
+        }
+    }
+}

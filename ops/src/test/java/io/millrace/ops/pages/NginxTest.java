@@ -1,0 +1,148 @@
+package io.millrace.ops.pages;
+
+import static io.millrace.ops.pages.Edge.header;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.sun.net.httpserver.HttpExchange;
+import io.millrace.ops.pages.Origin.Answer;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.util.Set;
+import java.util.TreeSet;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.Assumptions;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The configuration of ops/nginx in a real nginx. */
+@Tag("nginx")
+final class NginxTest {
+    private static final String KEPT = "public, max-age=0, s-maxage=300";
+
+    @TempDir
+    private static Path directory;
+
+    private static Origin origin;
+    private static NginxProcess nginx;
+    private static Edge edge;
+
+    @BeforeAll
+    static void start() throws Exception {
+        NginxProcess.missing().ifPresent(why -> Assumptions.abort(why));
+        origin = new Origin();
+        nginx = NginxProcess.start(directory.resolve("nginx"), origin.port());
+        edge = new Edge(nginx.url());
+    }
+
+    @AfterAll
+    static void stop() throws Exception {
+        if (nginx != null) {
+            nginx.close();
+        }
+        if (origin != null) {
+            origin.close();
+        }
+    }
+
+    private static String sent(HttpExchange exchange, String name) {
+        return String.valueOf(exchange.getRequestHeaders().getFirst(name));
+    }
+
+    @Test
+    void aPageIsKeptUntilItsUrlIsPurged() throws Exception {
+        origin.page("/p/1", "old", "photo/1");
+        assertThat(header(edge.get("/p/1"), "X-Cache-Status")).isEqualTo("MISS");
+        origin.page("/p/1", "new", "photo/1");
+        assertThat(header(edge.get("/p/1"), "X-Cache-Status")).isEqualTo("HIT");
+        assertThat(edge.read("/p/1")).isEqualTo("200 old");
+        assertThat(edge.send("PURGE", "/p/1").statusCode()).isEqualTo(200);
+        assertThat(edge.read("/p/1")).isEqualTo("200 new");
+        assertThat(edge.send("PURGE", "/p/never").statusCode()).isBetween(404, 412);
+    }
+
+    @Test
+    void aPageIsFetchedAnewByWhoeverMayPurge() throws Exception {
+        origin.page("/r/1", "old", "photo/1");
+        edge.get("/r/1");
+        origin.page("/r/1", "new", "photo/1");
+        assertThat(header(edge.get("/r/1", "X-Cache-Refresh", "1"), "X-Cache-Status")).isEqualTo("BYPASS");
+        assertThat(edge.read("/r/1")).isEqualTo("200 new");
+        assertThat(origin.asked("/r/1")).isEqualTo(2);
+    }
+
+    @Test
+    void fragmentsAreKeptByThemselves() throws Exception {
+        origin.answer(
+                "/e/1",
+                exchange -> new Answer(
+                        200,
+                        sent(exchange, "Surrogate-Capability").contains("SSI/1.0")
+                                ? "page <!--# include virtual=\"/e/1/counts\" --> end"
+                                : "whole",
+                        "Content-Type",
+                        "text/html",
+                        "Cache-Control",
+                        KEPT));
+        origin.page("/e/1/counts", "1 like", "counts/1");
+        assertThat(edge.read("/e/1")).isEqualTo("200 page 1 like end");
+        origin.page("/e/1/counts", "2 likes", "counts/1");
+        assertThat(edge.read("/e/1")).isEqualTo("200 page 1 like end");
+        edge.send("PURGE", "/e/1/counts");
+        assertThat(edge.read("/e/1")).isEqualTo("200 page 2 likes end");
+        assertThat(origin.asked("/e/1")).isEqualTo(1);
+    }
+
+    @Test
+    void whoHasAGoodTokenIsKnownToTheOriginWhichIsAskedOnceAToken() throws Exception {
+        EdgeTokens tokens = new EdgeTokens("secret".getBytes(StandardCharsets.UTF_8), Clock.systemUTC());
+        origin.answer(
+                "/edge/token",
+                exchange -> tokens.check(sent(exchange, "Authorization").replace("Bearer ", ""))
+                        .map(holder -> new Answer(200, "", "Cache-Control", "s-maxage=60", "Edge-User", holder.user()))
+                        .orElse(new Answer(401, "")));
+        origin.answer(
+                "/me", exchange -> new Answer(200, "user " + sent(exchange, "Edge-User"), "Cache-Control", "no-store"));
+        String bearer = "Bearer " + tokens.issue("42", 60);
+        for (int i = 0; i < 3; i++) {
+            assertThat(edge.read("/me", "Authorization", bearer)).isEqualTo("200 user 42");
+        }
+        assertThat(origin.asked("/edge/token")).isEqualTo(1);
+        assertThat(edge.read("/me", "Authorization", "Bearer " + tokens.issue("7", 60))).isEqualTo("200 user 7");
+        long reached = origin.asked("/me");
+        assertThat(edge.read("/me", "Authorization", bearer + "x")).startsWith("401");
+        assertThat(edge.read("/me", "Edge-User", "42")).startsWith("401");
+        assertThat(edge.read("/edge/token", "Authorization", bearer)).startsWith("404");
+        assertThat(origin.asked("/me")).isEqualTo(reached);
+    }
+
+    @Test
+    void aReaderSeesOneOfTwoVariantsAndTheSameAgain() throws Exception {
+        origin.answer("/", exchange -> new Answer(200, sent(exchange, "Edge-Bucket"), "Cache-Control", KEPT, "Vary", "Edge-Bucket"));
+        Set<String> seen = new TreeSet<>();
+        for (int i = 0; i < 40; i++) {
+            var first = edge.get("/", "User-Agent", "reader " + i);
+            seen.add(first.body());
+            assertThat(header(first, "Set-Cookie")).startsWith("bucket=" + first.body() + ";");
+            assertThat(edge.read("/", "User-Agent", "other", "Cookie", "bucket=" + first.body()))
+                    .isEqualTo("200 " + first.body());
+        }
+        assertThat(seen).containsExactly("a", "b");
+        assertThat(origin.asked("/")).isEqualTo(2);
+    }
+
+    @Test
+    void whileTheOriginDoesNotAnswerReadersSeeWhatIsThere() throws Exception {
+        origin.answer("/kept", "kept", "Cache-Control", "public, s-maxage=1");
+        edge.get("/kept");
+        origin.fail(true);
+        try {
+            Thread.sleep(2_100);
+            assertThat(edge.read("/kept")).isEqualTo("200 kept");
+        } finally {
+            origin.fail(false);
+        }
+    }
+}

@@ -4,7 +4,6 @@ import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.millrace.catalog.PipelineConfig;
 import io.millrace.catalog.UserError;
-import io.millrace.cdn.CdnSink;
 import io.millrace.cli.Millrace;
 import io.millrace.ops.demo.Demo;
 import io.millrace.ops.demo.Traffic;
@@ -18,6 +17,7 @@ import io.millrace.ops.stack.StackOptions;
 import io.millrace.plan.PlanNode;
 import io.millrace.runtime.PlannedPipeline;
 import io.millrace.serve.PipelineServer;
+import io.millrace.sink.SinkKind;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.net.InetAddress;
@@ -330,8 +330,7 @@ public final class Dev implements Callable<Integer> {
         out.println("  ./millrace views");
         out.println("  ./millrace query " + view + " --all --limit 5");
         out.println("  ./millrace verify " + view);
-        planned.pipeline().sinks().stream()
-                .filter(sink -> !CdnSink.isOne(sink.sink()))
+        SinkKind.withConnector(planned.pipeline().text().sinks()).stream()
                 .findFirst()
                 .ifPresent(sink -> out.println("  ./millrace verify --sink " + sink.name()));
         suggestions.forEach(line -> out.println("  " + line));

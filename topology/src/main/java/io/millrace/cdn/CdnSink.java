@@ -4,6 +4,7 @@ import io.millrace.sql.Sink;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * A sink of type cdn: what of a view's changes becomes an invalidation, and how often. Immutable.
@@ -44,6 +45,11 @@ public record CdnSink(
         ttlSeconds = List.copyOf(ttlSeconds);
     }
 
+    /** The application that runs a pipeline's sinks of this type, which is its consumer group, too. */
+    public static String group(String pipeline) {
+        return pipeline + "-cdn";
+    }
+
     /** Whether a sink is of this type. */
     public static boolean isOne(Sink sink) {
         return sink.type().equals(TYPE);
@@ -67,6 +73,11 @@ public record CdnSink(
                         .stream()
                         .map(Integer::valueOf)
                         .toList());
+    }
+
+    /** Stands for a sink that is not deployed any more, of which something is pending. */
+    static CdnSink removed(String name) {
+        return of(new Sink(name, TYPE, "", Optional.empty(), Map.of()));
     }
 
     private static List<Template> templates(Template.Form form, String list) {

@@ -7,8 +7,7 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * The text of a URL or of a tag with columns of a view in it: {@code /p/{photo_id}}. {@code {{} and {@code }}} stand for braces.
- * Immutable.
+ * The text of a URL or of a tag with columns of a view in it: {@code /p/{photo_id}}. Braces themselves are written twice. Immutable.
  *
  * @param form what its text becomes
  * @param text as it was written

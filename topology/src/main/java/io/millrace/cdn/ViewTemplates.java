@@ -22,7 +22,7 @@ import java.util.Set;
  *       list in step.
  * </ul>
  *
- * Immutable and thread-safe.
+ * <p>Immutable and thread-safe.
  */
 public final class ViewTemplates {
     private final List<Compiled> urls;

@@ -16,6 +16,7 @@ import io.millrace.runtime.state.RocksDbMemory;
 import io.millrace.schemas.RegistryClient;
 import io.millrace.sink.ConnectClient;
 import io.millrace.sink.SinkDeployer;
+import io.millrace.sink.SinkKind;
 import io.millrace.sink.SinkProgress;
 import io.millrace.sink.SinkState;
 import io.millrace.sink.SinkTopics;
@@ -41,6 +42,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import java.util.stream.Collectors;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.common.KafkaException;
@@ -84,6 +86,11 @@ public final class MillraceApplication implements AutoCloseable {
 
     private volatile Deployment deployment;
     private volatile Runnable servedListener = () -> {};
+    private volatile Consumer<Deployment> deployedListener = deployed -> {};
+
+    /** What is deployed and runs here. */
+    private volatile Deployment applied;
+
     private volatile boolean closed;
 
     private MillraceApplication(PipelineConfig config, PipelineText text, MeterRegistry registry, Admin admin) {
@@ -166,10 +173,11 @@ public final class MillraceApplication implements AutoCloseable {
     }
 
     private static void checkConnect(PipelineConfig config, List<Sink> sinks) {
-        if (!sinks.isEmpty() && config.get(PipelineConfig.CONNECT_URL).isEmpty()) {
+        List<Sink> deployed = SinkKind.withConnector(sinks);
+        if (!deployed.isEmpty() && config.get(PipelineConfig.CONNECT_URL).isEmpty()) {
             throw UserError.of(
                     Category.INVALID_PIPELINE,
-                    "the pipeline has sinks (" + sinks.stream().map(Sink::name).collect(Collectors.joining(", "))
+                    "the pipeline has sinks (" + deployed.stream().map(Sink::name).collect(Collectors.joining(", "))
                             + "), but " + PipelineConfig.CONNECT_URL.name() + " is not set",
                     "set it to Kafka Connect's REST interface, such as http://connect:8083, or to none if the sinks are"
                             + " not to be deployed");
@@ -234,7 +242,7 @@ public final class MillraceApplication implements AutoCloseable {
 
     /** Runs what is deployed, and records when a new generation has caught up, until it is closed. */
     private void follow() {
-        Deployment applied = deployment;
+        Deployment followed = deployment;
         long nextLogNanos = System.nanoTime() + LOG_INTERVAL_NANOS;
         while (!closed) {
             try {
@@ -242,7 +250,7 @@ public final class MillraceApplication implements AutoCloseable {
                     nextLogNanos += LOG_INTERVAL_NANOS;
                     building().forEach((view, lag) -> LOG.info("view {} is being built: {} records left", view, lag));
                 }
-                Deployment latest = log.follow(FOLLOW_PATIENCE).orElse(applied);
+                Deployment latest = log.follow(FOLLOW_PATIENCE).orElse(followed);
                 for (RunningGeneration each : running.values()) {
                     int number = each.generation().number();
                     if (isBuilding(latest, number) && each.caughtUp()) {
@@ -250,8 +258,8 @@ public final class MillraceApplication implements AutoCloseable {
                         latest = log.append(latest.switched(number));
                     }
                 }
-                if (!latest.equals(applied) && apply(latest)) {
-                    applied = latest;
+                if (!latest.equals(followed) && apply(latest)) {
+                    followed = latest;
                 }
             } catch (RuntimeException e) {
                 if (!closed) {
@@ -307,6 +315,8 @@ public final class MillraceApplication implements AutoCloseable {
                 remove(number);
             }
         }
+        applied = next;
+        deployedListener.accept(next);
         // By now nobody runs what older generations have lost.
         running.values().stream()
                 .filter(each -> !isBuilding(next, each.generation().number()))
@@ -419,6 +429,15 @@ public final class MillraceApplication implements AutoCloseable {
     public void onServed(Runnable listener) {
         servedListener = listener;
         listener.run();
+    }
+
+    /** Is told whatever is deployed, once it runs here and the topics of its views are there; also now. */
+    public void onDeployed(Consumer<Deployment> listener) {
+        deployedListener = listener;
+        Deployment now = applied;
+        if (now != null) {
+            listener.accept(now);
+        }
     }
 
     /** By view, in order, the plan by which it is served. */

@@ -3,6 +3,7 @@ package io.millrace.runtime;
 import io.millrace.catalog.PipelineConfig;
 import io.millrace.catalog.Table;
 import io.millrace.catalog.UserError;
+import io.millrace.cdn.CdnMistakes;
 import io.millrace.operator.expression.Constants;
 import io.millrace.operator.window.FrameOffsets;
 import io.millrace.plan.CrossJoins;
@@ -54,6 +55,7 @@ public record PlannedPipeline(Pipeline pipeline, Plan plan, List<UserError> erro
         }
         pipeline.catalog().tables().values().forEach(table -> warningOf(table).ifPresent(warnings::add));
         errors.addAll(SinkMistakes.of(pipeline.sinks()));
+        errors.addAll(CdnMistakes.of(pipeline.sinks(), pipeline.views()));
         Plan plan = errors.isEmpty() ? Planner.plan(pipeline.views()) : null;
         if (plan != null) {
             errors.addAll(SinkMistakes.ofKeys(pipeline.sinks(), plan));

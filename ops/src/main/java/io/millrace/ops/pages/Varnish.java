@@ -5,8 +5,10 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import io.millrace.catalog.UserError;
 import java.io.IOException;
 import java.io.InputStream;
-import java.net.InetAddress;
-import java.net.Socket;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -23,12 +25,14 @@ public final class Varnish implements AutoCloseable {
     private static final List<String> FOLDERS = List.of("/usr/sbin", "/usr/bin", "/usr/local/sbin", "/usr/local/bin");
     private static final long PATIENCE_NANOS = TimeUnit.SECONDS.toNanos(30);
     private static final long LOOK_NANOS = TimeUnit.MILLISECONDS.toNanos(50);
+    private static final String HEALTH = "/health";
     private static final int MEMORY_MIB = 64;
 
     private final Path program;
     private final Path directory;
     private final Path rules;
     private final int port;
+    private final HttpClient client = HttpClient.newHttpClient();
     private Process process;
 
     /** How often a cache had what it was asked for. */
@@ -151,10 +155,15 @@ public final class Varnish implements AutoCloseable {
         return directory.resolve("varnishd.log");
     }
 
+    /** Whether it gives what the origin says: it does so when it has asked the origin once by itself. */
     private boolean answers() {
-        try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
-            return socket.isConnected();
+        try {
+            HttpRequest request = HttpRequest.newBuilder(URI.create(url() + HEALTH)).build();
+            return client.send(request, HttpResponse.BodyHandlers.discarding()).statusCode() == 200;
         } catch (IOException e) {
+            return false;
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
             return false;
         }
     }

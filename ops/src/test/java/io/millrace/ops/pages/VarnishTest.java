@@ -161,7 +161,7 @@ final class VarnishTest {
                 "/e/1",
                 exchange -> new Answer(
                         200,
-                        "page <esi:include src=\"/e/1/counts\"/> end",
+                        "<p>page <esi:include src=\"/e/1/counts\"/> end</p>",
                         "Content-Type",
                         "text/html",
                         "Cache-Control",
@@ -171,10 +171,10 @@ final class VarnishTest {
                         "Surrogate-Control",
                         "content=\"" + sent(exchange, "Surrogate-Capability").replaceFirst(".*=", "") + "\""));
         origin.page("/e/1/counts", "1 like", "counts/e1");
-        assertThat(edge.read("/e/1")).isEqualTo("200 page 1 like end");
+        assertThat(edge.read("/e/1")).isEqualTo("200 <p>page 1 like end</p>");
         origin.page("/e/1/counts", "2 likes", "counts/e1");
         assertThat(edge.purge("/", "xkey-purge", "counts/e1")).isEqualTo(1);
-        assertThat(edge.read("/e/1")).isEqualTo("200 page 2 likes end");
+        assertThat(edge.read("/e/1")).isEqualTo("200 <p>page 2 likes end</p>");
         assertThat(origin.asked("/e/1")).isEqualTo(1);
         assertThat(header(edge.get("/e/1"), "Surrogate-Control")).isNull();
     }
@@ -261,7 +261,7 @@ final class VarnishTest {
         Files.copy(ours.resolve("millrace.vcl"), rules.resolve("millrace.vcl"));
         Files.writeString(
                 rules.resolve("site.vcl"),
-                Files.readString(ours.resolve("site.vcl")).replace("\"127.0.0.1\";\n", "\"192.0.2.1\";\n"));
+                Files.readString(ours.resolve("site.vcl")).replace("    \"127.0.0.1\";\n", "    \"192.0.2.1\";\n"));
         try (Varnish strict =
                 Varnish.start(directory.resolve("others"), directory.resolve("strict"), Ports.free(), origin.port())) {
             Edge asked = new Edge(strict.url());

@@ -1,0 +1,2 @@
+/** Pages through a cache that is purged of what changes, end to end. */
+package io.millrace.ops.cdn;

@@ -15,7 +15,7 @@ import java.util.function.Function;
  *   <li>The first change of a target opens a window; at its end the target is told once, whatever came meanwhile.
  *   <li>While the rows of one change of the source still come, as of a user with many photos, it waits for them to end: as long as
  *       they have come by now, at least a window, at most the quiet time of ten windows. So it is with a target that becomes hot while
- *       it is pending.
+ *       it is pending. Rows that are so many that they come in portions have twice the quiet time between these.
  *   <li>A target that was hot when its window opened is told when it was quiet for that time.
  *   <li>Nothing is told later than the hot interval after its first change.
  * </ul>
@@ -26,6 +26,9 @@ import java.util.function.Function;
  */
 public final class Coalescing {
     private static final long SECOND_MS = 1_000;
+
+    /** The rows of one change are worked off in portions where they are more, with whatever else there is to do in between. */
+    private static final int MANY_ROWS = 1_000;
 
     private final Function<String, CdnSink> sinks;
     private final Store store;
@@ -60,6 +63,7 @@ public final class Coalescing {
         private long lastAtMs;
         private boolean hotBefore;
         private boolean burst;
+        private int rows;
         private String lastShard = "";
         private long lastPosition;
         private long secondAtMs;
@@ -86,8 +90,10 @@ public final class Coalescing {
             if (!isPending()) {
                 hotBefore = isHot(nowMs);
                 openedAtMs = nowMs;
+                rows = 0;
             }
             burst = same;
+            rows = same ? rows + 1 : 1;
             if (!same) {
                 count(nowMs);
                 lastShard = change.origin().shard();
@@ -122,7 +128,9 @@ public final class Coalescing {
                 return Math.min(latest, Math.max(window, lastAtMs + sink.quietMs()));
             }
             if (burst || isHot(nowMs)) {
-                long wait = Math.max(sink.windowMs(), Math.min(lastAtMs - openedAtMs, sink.quietMs()));
+                long wait = burst && rows >= MANY_ROWS
+                        ? 2L * sink.quietMs()
+                        : Math.max(sink.windowMs(), Math.min(lastAtMs - openedAtMs, sink.quietMs()));
                 return Math.min(latest, Math.max(window, lastAtMs + wait));
             }
             return window;

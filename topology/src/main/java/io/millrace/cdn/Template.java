@@ -1,10 +1,16 @@
 package io.millrace.cdn;
 
+import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /**
  * The text of a URL or of a tag with columns of a view in it: {@code /p/{photo_id}}. Braces themselves are written twice. Immutable.
@@ -15,6 +21,8 @@ import java.util.Set;
  */
 public record Template(Form form, String text, List<Part> parts) {
     private static final String HEX = "0123456789ABCDEF";
+    private static final String URL_VALUE = "((?:[A-Za-z0-9._~-]|%[0-9A-Fa-f]{2})*)";
+    private static final String TAG_VALUE = "((?:[!-~&&[^,\"'%]]|%[0-9A-Fa-f]{2})*)";
 
     public Template {
         parts = List.copyOf(parts);
@@ -184,6 +192,49 @@ public record Template(Form form, String text, List<Part> parts) {
             }
         }
         return columns;
+    }
+
+    /**
+     * The values that make it that text, as they are written in SQL, by column; empty where none do. Of several readings, as where two
+     * columns stand side by side, it is one.
+     */
+    public Optional<Map<String, String>> match(String rendered) {
+        StringBuilder regex = new StringBuilder();
+        List<String> columns = new ArrayList<>();
+        for (Part part : parts) {
+            if (part instanceof Literal literal) {
+                regex.append(Pattern.quote(literal.text()));
+            } else if (part instanceof Value value) {
+                regex.append(form == Form.URL ? URL_VALUE : TAG_VALUE);
+                columns.add(value.column());
+            }
+        }
+        Matcher matcher = Pattern.compile(regex.toString()).matcher(rendered);
+        if (!matcher.matches()) {
+            return Optional.empty();
+        }
+        Map<String, String> values = new LinkedHashMap<>();
+        for (int i = 0; i < columns.size(); i++) {
+            String value = decoded(matcher.group(i + 1));
+            if (!value.equals(values.getOrDefault(columns.get(i), value))) {
+                return Optional.empty();
+            }
+            values.put(columns.get(i), value);
+        }
+        return Optional.of(values);
+    }
+
+    private static String decoded(String value) {
+        ByteArrayOutputStream utf8 = new ByteArrayOutputStream(value.length());
+        for (int i = 0; i < value.length(); i++) {
+            if (value.charAt(i) == '%') {
+                utf8.write(Integer.parseInt(value.substring(i + 1, i + 3), 16));
+                i += 2;
+            } else {
+                utf8.write(value.charAt(i));
+            }
+        }
+        return utf8.toString(StandardCharsets.UTF_8);
     }
 
     /** A value's text as it stands in what a template of that form becomes. */

@@ -39,6 +39,8 @@ final class CdnBrokers implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(CdnBrokers.class);
     private static final long REQUEST_TIMEOUT_MS = 30_000;
     private static final String FOREVER = "-1";
+    private static final int OPEN_TRIES = 100;
+    private static final long OPEN_PAUSE_MS = 100;
 
     private final PipelineConfig config;
     private final CdnTopics topics;
@@ -52,6 +54,12 @@ final class CdnBrokers implements AutoCloseable {
 
     Admin admin() {
         return admin;
+    }
+
+    /** Whether all of these views have been followed before, so that it is known where to go on. */
+    boolean areKnown(List<FollowedView> views) {
+        Set<String> known = topicsOf(committed().keySet());
+        return views.stream().allMatch(view -> known.contains(topics.view(view.name())));
     }
 
     /**
@@ -130,8 +138,27 @@ final class CdnBrokers implements AutoCloseable {
                 opened.put(new TopicPartition(topic.name(), i), OffsetSpec.latest());
             }
         }
-        if (!opened.isEmpty()) {
-            ends(opened);
+        int tries = 0;
+        while (!opened.isEmpty()) {
+            try {
+                get(admin.listOffsets(opened).all());
+                return;
+            } catch (ExecutionException e) {
+                // A broker that has not heard of a topic yet is no reason for the client to ask again.
+                if (!(e.getCause() instanceof UnknownTopicOrPartitionException) || ++tries >= OPEN_TRIES) {
+                    throw failed("new topics are not open", e);
+                }
+                pause();
+            }
+        }
+    }
+
+    private static void pause() {
+        try {
+            Thread.sleep(OPEN_PAUSE_MS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new InterruptException(e);
         }
     }
 

@@ -24,6 +24,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.BooleanSupplier;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.errors.InterruptException;
 import org.slf4j.Logger;
@@ -53,6 +54,7 @@ public final class Invalidations implements AutoCloseable {
     private final PipelineConfig config;
     private final CdnTopics topics;
     private final MeterRegistry registry;
+    private final BooleanSupplier built;
     private final CdnMeters meters;
     private final Thread thread;
     private final Map<String, SinkLag> lags = new ConcurrentHashMap<>();
@@ -99,9 +101,15 @@ public final class Invalidations implements AutoCloseable {
         }
     }
 
-    /** Begins to follow what is deployed, once that is told. */
-    public Invalidations(PipelineConfig config, MeterRegistry registry) {
+    /**
+     * Begins to follow what is deployed, once that is told.
+     *
+     * @param built whether the views have caught up: what comes before, as they are built, was never on a page that needs to be
+     *     forgotten
+     */
+    public Invalidations(PipelineConfig config, MeterRegistry registry, BooleanSupplier built) {
         this.config = config;
+        this.built = built;
         this.topics = new CdnTopics(config);
         this.registry = registry;
         this.meters = new CdnMeters(registry);
@@ -202,6 +210,10 @@ public final class Invalidations implements AutoCloseable {
         int revision = topics.revision(views);
         if (!CompanionApplication.isOnlyOf(config, brokers.admin(), topics.application(), revision)) {
             say("waiting for other instances to follow what is deployed");
+            return false;
+        }
+        if (!built.getAsBoolean() && !brokers.areKnown(views)) {
+            say("waiting for views to be built");
             return false;
         }
         brokers.prepare(views);

@@ -530,6 +530,11 @@ public final class MillraceApplication implements AutoCloseable {
         return answering().stream().mapToLong(RunningGeneration::lag).max().orElse(-1);
     }
 
+    /** Whether the views that are served have, through all stages, what their sources had a moment ago. */
+    public boolean caughtUp() {
+        return answering().stream().allMatch(RunningGeneration::caughtUp);
+    }
+
     /** Whether, at a moment in this call, the views that are served had all that their sources held; asks the brokers. */
     public boolean nothingLeft() {
         return answering().stream().allMatch(RunningGeneration::nothingLeft);

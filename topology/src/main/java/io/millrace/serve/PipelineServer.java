@@ -65,7 +65,7 @@ public final class PipelineServer implements AutoCloseable {
         MillraceApplication application =
                 MillraceApplication.start(config, planned.pipeline().text(), metrics);
         String host = config.get(PipelineConfig.HTTP_HOST);
-        Invalidations invalidations = new Invalidations(config, metrics);
+        Invalidations invalidations = new Invalidations(config, metrics, application::caughtUp);
         try {
             application.onDeployed(invalidations::deploy);
             ViewStore views = new ApplicationViews(application, invalidations, config, metrics);

@@ -74,6 +74,18 @@ final class ViewTemplatesTest {
     }
 
     @Test
+    void aTargetSaysWhatValuesMadeIt() throws TemplateMistake {
+        Template page = Template.parse(Template.Form.URL, "/u/{username}/{photo_id}?x={username}");
+        assertThat(page.match("/u/a%20b%2F%C3%BC/7?x=a%20b%2F%C3%BC"))
+                .contains(Map.of("username", "a b/ü", "photo_id", "7"));
+        assertThat(page.match("/u/a/7?x=b")).isEmpty();
+        assertThat(page.match("/u/a/b/7?x=a")).isEmpty();
+        Template tag = Template.parse(Template.Form.TAG, "user/{username}");
+        assertThat(tag.match("user/a%20b/c")).contains(Map.of("username", "a b/c"));
+        assertThat(Template.parse(Template.Form.TAG, "photos").match("photos")).contains(Map.of());
+    }
+
+    @Test
     void whatIsNoTemplateSaysWhere() {
         assertMistake(Template.Form.URL, "/p/{photo_id}, /u/{username", 18, "never closed");
         assertMistake(Template.Form.URL, "/p/{}", 3, "names no column");

@@ -24,7 +24,8 @@ final class Nginx implements Provider {
     private static final int NOT_FOUND = 404;
     private static final int PRECONDITION_FAILED = 412;
     private static final String PURGE_HINT =
-            "PURGE needs the module ngx_cache_purge with proxy_cache_purge PURGE from this worker's address, or nginx Plus";
+            "PURGE needs the module ngx_cache_purge with a location that takes it from this worker, or nginx Plus;"
+                    + " docs/cdn-providers.md has the configuration";
     private static final String REFRESH_HINT =
             "proxy_cache_bypass must look at the header that refreshes, and let this worker use it; docs/cdn-providers.md"
                     + " has the configuration";

@@ -1,4 +1,4 @@
-package io.millrace.ops.cdn;
+package io.millrace.ops.e2e;
 
 import io.millrace.schemas.GenericAvroDeserializer;
 import io.millrace.schemas.Invalidation;

@@ -1,4 +1,4 @@
-package io.millrace.ops.cdn;
+package io.millrace.ops.e2e;
 
 import java.util.ArrayList;
 import java.util.HashMap;

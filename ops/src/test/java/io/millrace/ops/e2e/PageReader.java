@@ -1,7 +1,7 @@
-package io.millrace.ops.cdn;
+package io.millrace.ops.e2e;
 
-import io.millrace.ops.cdn.PageHistory.Place;
-import io.millrace.ops.cdn.PageHistory.Seen;
+import io.millrace.ops.e2e.PageHistory.Place;
+import io.millrace.ops.e2e.PageHistory.Seen;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;

@@ -1,4 +1,4 @@
-package io.millrace.ops.cdn;
+package io.millrace.ops.e2e;
 
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;

@@ -1,11 +1,11 @@
-package io.millrace.ops.cdn;
+package io.millrace.ops.e2e;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
-import io.millrace.ops.cdn.PageHistory.Place;
-import io.millrace.ops.cdn.PageHistory.Seen;
+import io.millrace.ops.e2e.PageHistory.Place;
+import io.millrace.ops.e2e.PageHistory.Seen;
 import io.millrace.ops.pages.PageServer;
 import io.millrace.ops.pages.Varnish;
 import io.millrace.ops.stack.Ports;
@@ -113,10 +113,6 @@ final class CdnEndToEndTest {
                         "kafka.bootstrap.servers = " + stack.broker().bootstrapServers(),
                         "schema.registry.url = " + stack.registry().url(),
                         "connect.url = " + stack.connectUrl(),
-                        "cdn.caches = edge",
-                        "cdn.cache.edge.provider = varnish",
-                        "cdn.cache.edge.url = " + varnish.url(),
-                        "cdn.cache.edge.again.after.ms = " + AGAIN_MS,
                         "state.dir = " + directory.resolve("state"),
                         "http.port = 0",
                         "partitions = 2"));
@@ -126,13 +122,37 @@ final class CdnEndToEndTest {
                 planned, planned.pipeline().config(), new PrometheusMeterRegistry(PrometheusConfig.DEFAULT));
         views.at(URI.create(server.url()));
         server.awaitReady(PATIENCE);
+        stack.connect().deploy("pages.cdn.edge", Map.ofEntries(
+            Map.entry("connector.class","io.millrace.connectors.cdn.CdnPurgeSinkConnector"), Map.entry("tasks.max","1"), Map.entry("topics","cdn-invalidations"),
+            Map.entry("cdn.provider","varnish"), Map.entry("cdn.cache","edge"), Map.entry("cdn.url",varnish.url()), Map.entry("cdn.application","pages"),
+            Map.entry("cdn.purges.client.schema.registry.url",stack.registry().url()), Map.entry("cdn.again.after.ms",""+AGAIN_MS),
+            Map.entry("cdn.purges.topic","cdn-purges"), Map.entry("cdn.purges.bootstrap.servers",stack.broker().bootstrapServers()),
+            Map.entry("key.converter","org.apache.kafka.connect.storage.StringConverter"), Map.entry("value.converter","io.millrace.schemas.AvroConverter"),
+            Map.entry("value.converter.schema.registry.url",stack.registry().url()),
+            Map.entry("consumer.override.isolation.level","read_committed"), Map.entry("consumer.override.auto.offset.reset","earliest")));
         records = new CdnRecords(stack.broker().bootstrapServers(), stack.registry().url(), "pages.photo_card");
         for (int user = 0; user < USERS; user++) {
             execute(user, "INSERT INTO users (user_id, username, full_name) VALUES (" + user + ", 'u" + user + "', 'n')");
         }
         execute(0, "INSERT INTO photos (photo_id, user_id, caption) VALUES (1, 0, 'first')");
-        // From here on what changes is told.
-        await("the first purge", () -> !records.purges("photo/1", Outcome.PURGED).isEmpty());
+        // A sink that is new tells of what changes from when it has begun.
+        Awaitility.await("the first purge").atMost(PATIENCE).until(() -> {
+            execute(0, "UPDATE photos SET caption = 'first ' || random() WHERE photo_id = 1");
+            records.follow();
+            return !records.purges("photo/1", Outcome.PURGED).isEmpty();
+        });
+        // What it did not tell of from before is not to be counted; all of that has come when nothing more does.
+        int[] last = {0};
+        Awaitility.await("quiet").atMost(PATIENCE).pollInterval(Duration.ofMillis(1_500)).until(() -> {
+            int before = last[0];
+            records.follow();
+            records.follow();
+            last[0] = records.told.size() + records.purges.size();
+            return last[0] == before;
+        });
+        records.history.expected().clear();
+        records.told.clear();
+        records.purges.clear();
     }
 
     @AfterAll

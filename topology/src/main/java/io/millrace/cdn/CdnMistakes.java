@@ -3,6 +3,7 @@ package io.millrace.cdn;
 import io.millrace.catalog.Nearest;
 import io.millrace.catalog.SourcePlace;
 import io.millrace.catalog.UserError;
+import io.millrace.plan.Plan;
 import io.millrace.sql.SinkDefinition;
 import io.millrace.sql.SinkOption;
 import io.millrace.sql.ViewDefinition;
@@ -35,6 +36,26 @@ public final class CdnMistakes {
             if (CdnSink.isOne(sink.sink())) {
                 CdnMistakes found = new CdnMistakes(sink);
                 found.check(columns);
+                mistakes.addAll(found.mistakes);
+            }
+        }
+        return mistakes;
+    }
+
+    /** The sinks of this type whose views have no key. */
+    public static List<UserError> ofKeys(List<SinkDefinition> sinks, Plan plan) {
+        List<UserError> mistakes = new ArrayList<>();
+        for (SinkDefinition sink : sinks) {
+            boolean counts = CdnSink.isOne(sink.sink())
+                    && plan.views().stream()
+                            .anyMatch(view -> view.name().equals(sink.source().name()) && view.multiset());
+            if (counts) {
+                CdnMistakes found = new CdnMistakes(sink);
+                found.add(
+                        sink.sourcePlace(),
+                        "view " + sink.source().name()
+                                + " has no key, so that its topic does not tell how often equal rows are there",
+                        "give the view a key: select the tables' primary keys");
                 mistakes.addAll(found.mistakes);
             }
         }

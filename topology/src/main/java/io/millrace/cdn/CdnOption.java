@@ -20,7 +20,10 @@ public enum CdnOption {
             "",
             "",
             "Templates of tags that only what shows the row itself carries; a row that comes or goes does not invalidate them."),
-    COLUMNS("", "", "Only changes of these columns count, and of those that templates name; by default all of the view."),
+    COLUMNS(
+            "",
+            "",
+            "Only changes of these columns count, and of those that templates name; by default all of the view."),
     WINDOW_MS(
             "50",
             "[1-9]\\d{0,4}",

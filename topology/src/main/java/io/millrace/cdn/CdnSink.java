@@ -68,9 +68,7 @@ public record CdnSink(
                 number(options, CdnOption.WINDOW_MS),
                 number(options, CdnOption.HOT_CHANGES),
                 number(options, CdnOption.HOT_INTERVAL_MS),
-                list(options.getOrDefault(
-                                CdnOption.TTL_SECONDS.label(), CdnOption.TTL_SECONDS.defaultText()))
-                        .stream()
+                list(options.getOrDefault(CdnOption.TTL_SECONDS.label(), CdnOption.TTL_SECONDS.defaultText())).stream()
                         .map(Integer::valueOf)
                         .toList());
     }

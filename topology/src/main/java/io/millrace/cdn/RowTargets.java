@@ -65,7 +65,8 @@ public final class RowTargets {
     private static BitSet counting(CdnSink sink, List<Column> columns) {
         BitSet counting = new BitSet();
         for (int i = 0; i < columns.size(); i++) {
-            if (sink.columns().isEmpty() || sink.columns().contains(columns.get(i).name())) {
+            if (sink.columns().isEmpty()
+                    || sink.columns().contains(columns.get(i).name())) {
                 counting.set(i);
             }
         }

@@ -157,7 +157,9 @@ public record Template(Form form, String text, List<Part> parts) {
 
     private static String notAllowed(Form form, char c) {
         return (c > ' ' && c < 0x7f ? "'" + c + "'" : String.format("the character U+%04X", (int) c))
-                + (form == Form.URL ? " is in no URL" : " is in no tag: lists of tags are written with it, or not at all");
+                + (form == Form.URL
+                        ? " is in no URL"
+                        : " is in no tag: lists of tags are written with it, or not at all");
     }
 
     private static String instead(Form form, char c) {

@@ -26,18 +26,19 @@ import picocli.CommandLine.Spec;
 /** {@code millrace cdn savings}: what of a month's traffic caches take from the origin. */
 @Command(
         name = "savings",
-        description = "Reckon what of a month's traffic caches take from the origin, from your own numbers and, if you like, from"
-                + " measured hits.")
+        description =
+                "Reckon what of a month's traffic caches take from the origin, from your own numbers and, if you like, from"
+                        + " measured hits.")
 final class CdnSavingsCommand implements Callable<Integer> {
     private static final Duration PATIENCE = Duration.ofSeconds(10);
     private static final double PERCENT = 100;
     private static final double DEFAULT_HITS = 0.9;
-    private static final Pattern SIZE = Pattern.compile("([0-9]+(?:\\.[0-9]+)?)\\s*([KMGTP]i?B)", Pattern.CASE_INSENSITIVE);
+    private static final Pattern SIZE =
+            Pattern.compile("([0-9]+(?:\\.[0-9]+)?)\\s*([KMGTP]i?B)", Pattern.CASE_INSENSITIVE);
     private static final double DECIMAL = 1_000;
     private static final double BINARY = 1_024;
     private static final List<String> UNITS = List.of("KB", "MB", "GB", "TB", "PB");
     private static final int GB = 2;
-
 
     @Spec
     private CommandSpec spec;
@@ -58,7 +59,8 @@ final class CdnSavingsCommand implements Callable<Integer> {
     @Option(
             names = "--hit-ratio",
             paramLabel = "SHARE",
-            description = "The share of requests for it that caches answer: 90%% or 0.9; default: 90%%, or what is measured.")
+            description =
+                    "The share of requests for it that caches answer: 90%% or 0.9; default: 90%%, or what is measured.")
     private String hitRatio;
 
     @Option(names = "--hits", paramLabel = "N", description = "Requests that caches answered, as they were counted.")
@@ -70,8 +72,9 @@ final class CdnSavingsCommand implements Callable<Integer> {
     @Option(
             names = "--measured",
             paramLabel = "FILE|URL",
-            description = "Take the hits and misses from what varnishstat -j prints, or from the metrics of an exporter for"
-                    + " Prometheus (varnish_main_cache_hit, varnish_main_cache_miss).")
+            description =
+                    "Take the hits and misses from what varnishstat -j prints, or from the metrics of an exporter for"
+                            + " Prometheus (varnish_main_cache_hit, varnish_main_cache_miss).")
     private String measured;
 
     @Option(

@@ -18,8 +18,9 @@ import picocli.CommandLine.Option;
 /** {@code millrace purge}: tells caches to forget a tag or a URL, whatever changed. */
 @Command(
         name = "purge",
-        description = "Tell the caches to forget a tag or a page, as sinks of type cdn do for each change; or, with a command,"
-                + " look at what they were told.",
+        description =
+                "Tell the caches to forget a tag or a page, as sinks of type cdn do for each change; or, with a command,"
+                        + " look at what they were told.",
         synopsisSubcommandLabel = "COMMAND",
         subcommands = {PurgeLogCommand.class, PurgeStatsCommand.class, PurgeExplainCommand.class})
 final class PurgeCommand implements Callable<Integer> {
@@ -77,8 +78,7 @@ final class PurgeCommand implements Callable<Integer> {
                                 .put("key", each.key())
                                 .put("written", !dryRun));
             } else {
-                access.out()
-                        .println((dryRun ? "would be written to " : "written to ") + topic + ": " + each.key());
+                access.out().println((dryRun ? "would be written to " : "written to ") + topic + ": " + each.key());
             }
         }
         if (!dryRun && !access.json()) {
@@ -93,7 +93,8 @@ final class PurgeCommand implements Callable<Integer> {
         if (broken) {
             throw UserError.of(
                     UserError.Category.USAGE,
-                    "'" + target + "' is no " + (kind == TargetKind.TAG ? "tag" : "URL") + ": it has blanks or nothing in it",
+                    "'" + target + "' is no " + (kind == TargetKind.TAG ? "tag" : "URL")
+                            + ": it has blanks or nothing in it",
                     "write it as caches know it: blanks are %20 there");
         }
         return new Invalidation(
@@ -129,7 +130,8 @@ final class PurgeCommand implements Callable<Integer> {
                     + match.template().text() + (match.values().isEmpty() ? "" : ": " + match.shown()));
             TargetMatches.Found found = targets.rows(match, ViewClient.of(server), SHOWN_ROWS + 1);
             found.why().ifPresent(why -> out.println("  no row: " + why));
-            List<Row> rows = found.rows().subList(0, Math.min(SHOWN_ROWS, found.rows().size()));
+            List<Row> rows =
+                    found.rows().subList(0, Math.min(SHOWN_ROWS, found.rows().size()));
             Set<String> pages = TargetMatches.urls(match, rows);
             if (!rows.isEmpty()) {
                 out.println("  " + rows.size() + (found.rows().size() > SHOWN_ROWS ? " and more" : "")

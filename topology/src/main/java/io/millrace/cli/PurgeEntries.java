@@ -25,8 +25,8 @@ final class PurgeEntries {
     private static final int SHOWN_TARGET = 60;
     private static final int SHOWN_REASON = 40;
 
-    private static final Comparator<Logged> OLDEST_FIRST = Comparator.comparingLong(
-            (Logged each) -> each.invalidation().emittedAtMicros());
+    private static final Comparator<Logged> OLDEST_FIRST =
+            Comparator.comparingLong((Logged each) -> each.invalidation().emittedAtMicros());
 
     private PurgeEntries() {}
 
@@ -50,8 +50,8 @@ final class PurgeEntries {
             }
         });
         Map<List<Long>, Entry> byPlace = new HashMap<>();
-        newest.forEach(each -> byPlace.put(
-                List.of((long) each.partition(), each.offset()), new Entry(each, new ArrayList<>())));
+        newest.forEach(each ->
+                byPlace.put(List.of((long) each.partition(), each.offset()), new Entry(each, new ArrayList<>())));
         if (!byPlace.isEmpty()) {
             log.purges(sinceMs, purge -> {
                 Entry of = byPlace.get(List.of((long) purge.partition(), purge.offset()));
@@ -84,8 +84,7 @@ final class PurgeEntries {
                 time(told.emittedAtMicros()),
                 DlqListCommand.firstLine(target(told.kind(), told.target()), SHOWN_TARGET),
                 told.sink().isEmpty() ? "(by hand)" : told.sink(),
-                DlqListCommand.firstLine(told.reason(), SHOWN_REASON)
-                        + (told.ttlSeconds() == null ? "" : " (hot)"),
+                DlqListCommand.firstLine(told.reason(), SHOWN_REASON) + (told.ttlSeconds() == null ? "" : " (hot)"),
                 Long.toString(told.changes()),
                 told.firstCommittedAtMicros() == null
                         ? ""
@@ -101,9 +100,10 @@ final class PurgeEntries {
                 + switch (purge.outcome()) {
                     case PURGED -> " after " + after + removed;
                     case PURGED_AGAIN -> " again after " + after + removed;
-                    case REFUSED -> " refused: "
-                            + DlqListCommand.firstLine(
-                                    purge.message() == null ? "" : purge.message(), SHOWN_TARGET);
+                    case REFUSED ->
+                        " refused: "
+                                + DlqListCommand.firstLine(
+                                        purge.message() == null ? "" : purge.message(), SHOWN_TARGET);
                 };
     }
 

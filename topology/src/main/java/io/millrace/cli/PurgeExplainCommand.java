@@ -18,8 +18,9 @@ import picocli.CommandLine.Parameters;
 /** {@code millrace purge explain URL}: what stands behind a page, and when caches were told last to forget it. */
 @Command(
         name = "explain",
-        description = "Say what stands behind a page: the sinks whose templates make its URL, its row, its tags, and what"
-                + " caches were told last.")
+        description =
+                "Say what stands behind a page: the sinks whose templates make its URL, its row, its tags, and what"
+                        + " caches were told last.")
 final class PurgeExplainCommand implements Callable<Integer> {
     private static final int MOST_ROWS = 20;
 
@@ -70,10 +71,12 @@ final class PurgeExplainCommand implements Callable<Integer> {
             tags.forEach(tag -> wanted.add("tag:" + tag));
             TargetMatches.urls(match, found.rows()).forEach(each -> wanted.add("url:" + each));
             if (!access.json()) {
-                out.println(url + " is a page of sink " + match.sink().name() + " by " + match.template().text()
-                        + (match.values().isEmpty() ? "" : ": " + match.shown()));
+                out.println(url + " is a page of sink " + match.sink().name() + " by "
+                        + match.template().text() + (match.values().isEmpty() ? "" : ": " + match.shown()));
                 found.why().ifPresent(why -> out.println("  no row: " + why));
-                found.shown().forEach(row -> out.println("  row of view " + match.view().name() + ": " + row));
+                found.shown()
+                        .forEach(row ->
+                                out.println("  row of view " + match.view().name() + ": " + row));
                 out.println("  tags: " + (tags.isEmpty() ? "none" : String.join(", ", tags)));
             } else {
                 var node = access.object()

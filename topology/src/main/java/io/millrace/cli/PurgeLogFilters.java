@@ -47,7 +47,6 @@ final class PurgeLogFilters {
     }
 
     private boolean includes(TargetKind kind, String target) {
-        return (tags.isEmpty() && urls.isEmpty())
-                || (kind == TargetKind.TAG ? tags : urls).contains(target);
+        return (tags.isEmpty() && urls.isEmpty()) || (kind == TargetKind.TAG ? tags : urls).contains(target);
     }
 }

@@ -92,8 +92,7 @@ final class TargetMatches {
     Found rows(Match match, ViewClient client, int most) {
         List<String> names =
                 match.view.fields().stream().map(field -> field.name()).toList();
-        List<String> key = bound(
-                match.view.key().stream().map(names::get).toList(), match.values);
+        List<String> key = bound(match.view.key().stream().map(names::get).toList(), match.values);
         List<String> by = new ArrayList<>();
         for (PlanNode.Index index : planned.plan().indexes(match.view)) {
             List<String> ofIndex = bound(

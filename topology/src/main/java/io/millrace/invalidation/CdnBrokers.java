@@ -2,7 +2,6 @@ package io.millrace.invalidation;
 
 import io.millrace.catalog.PipelineConfig;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -177,8 +176,7 @@ final class CdnBrokers implements AutoCloseable {
                     changes.put(
                             resource,
                             List.of(new AlterConfigOp(
-                                    new ConfigEntry(
-                                            TopicConfig.MIN_COMPACTION_LAG_MS_CONFIG, Long.toString(wantedMs)),
+                                    new ConfigEntry(TopicConfig.MIN_COMPACTION_LAG_MS_CONFIG, Long.toString(wantedMs)),
                                     AlterConfigOp.OpType.SET)));
                 }
             });

@@ -92,9 +92,6 @@ final class CdnMeters {
     }
 
     private Counter counter(String name, String description, String sink) {
-        return Counter.builder(name)
-                .description(description)
-                .tag("sink", sink)
-                .register(registry);
+        return Counter.builder(name).description(description).tag("sink", sink).register(registry);
     }
 }

@@ -71,17 +71,12 @@ final class CdnTopology {
                 ROWS, () -> new ChangedRows(views, topics, schemas, meters, pacer), sources.toArray(String[]::new));
         addSink(TO_EXCHANGE, topics.exchange(), ROWS);
         for (FollowedView view : views) {
-            view.sinks()
-                    .forEach(sink ->
-                            addSink(toDeadLetters(sink.name()), topics.deadLetters(sink.name()), ROWS));
+            view.sinks().forEach(sink -> addSink(toDeadLetters(sink.name()), topics.deadLetters(sink.name()), ROWS));
         }
     }
 
     private void addTargets(
-            List<FollowedView> views,
-            CdnMeters meters,
-            CommitPacer pacer,
-            Supplier<Serializer<GenericRecord>> avro) {
+            List<FollowedView> views, CdnMeters meters, CommitPacer pacer, Supplier<Serializer<GenericRecord>> avro) {
         Map<String, CdnSink> sinks = new HashMap<>();
         views.forEach(view -> view.sinks().forEach(sink -> sinks.put(sink.name(), sink)));
         topology.addProcessor(
@@ -89,8 +84,7 @@ final class CdnTopology {
                 () -> new PendingTargets(sinks, topics, meters, pacer, avro.get()),
                 addSource(topics.exchange()));
         topology.addStateStore(
-                Stores.keyValueStoreBuilder(
-                                Stores.inMemoryKeyValueStore(PENDING), Serdes.Bytes(), Serdes.ByteArray())
+                Stores.keyValueStoreBuilder(Stores.inMemoryKeyValueStore(PENDING), Serdes.Bytes(), Serdes.ByteArray())
                         .withLoggingEnabled(Map.of(TopicConfig.SEGMENT_BYTES_CONFIG, CHANGELOG_SEGMENT_BYTES))
                         .withCachingDisabled(),
                 TARGETS);

@@ -42,8 +42,7 @@ final class ChangedRows implements Processor<byte[], byte[], byte[], byte[]> {
     private final Map<String, Source> sources = new HashMap<>();
     private ProcessorContext<byte[], byte[]> context;
 
-    ChangedRows(
-            List<FollowedView> views, CdnTopics topics, SchemaLookup schemas, CdnMeters meters, CommitPacer pacer) {
+    ChangedRows(List<FollowedView> views, CdnTopics topics, SchemaLookup schemas, CdnMeters meters, CommitPacer pacer) {
         this.views = views;
         this.topics = topics;
         this.schemas = schemas;
@@ -67,11 +66,11 @@ final class ChangedRows implements Processor<byte[], byte[], byte[], byte[]> {
         for (FollowedView view : views) {
             List<Follower> followers = new ArrayList<>();
             for (CdnSink sink : view.sinks()) {
-                followers.add(
-                        new Follower(sink, meters.changes(sink.name()), meters.purgingNothing(sink.name())));
+                followers.add(new Follower(sink, meters.changes(sink.name()), meters.purgingNothing(sink.name())));
             }
-            List<Reader> readers =
-                    view.versions().stream().map(version -> reader(view, version)).toList();
+            List<Reader> readers = view.versions().stream()
+                    .map(version -> reader(view, version))
+                    .toList();
             sources.put(topics.view(view.name()), new Source(readers, followers));
             for (Follower each : followers) {
                 sources.put(topics.replays(each.sink.name()), new Source(readers, List.of(each)));
@@ -132,14 +131,14 @@ final class ChangedRows implements Processor<byte[], byte[], byte[], byte[]> {
                 new Record<>(key, codec.change(change), context.currentSystemTimeMs()), CdnTopology.TO_EXCHANGE);
     }
 
-    private void setAside(
-            String sink, Record<byte[], byte[]> record, RecordMetadata from, SourceRecordError error) {
+    private void setAside(String sink, Record<byte[], byte[]> record, RecordMetadata from, SourceRecordError error) {
         String reason = error.reason().name().toLowerCase(Locale.ROOT);
         Headers headers = new RecordHeaders(record.headers());
         DeadLetterHeaders.setPlace(headers, from.topic(), from.partition(), from.offset());
         DeadLetterHeaders.setFailure(
                 headers, reason, error.getMessage(), context.currentSystemTimeMs(), topics.application());
-        DeadLetterHeaders.set(headers, DeadLetterHeaders.EXCEPTION, error.getClass().getName());
+        DeadLetterHeaders.set(
+                headers, DeadLetterHeaders.EXCEPTION, error.getClass().getName());
         if (headers.lastHeader(ReplayHeaders.SOURCE) == null) {
             DeadLetterHeaders.set(
                     headers,

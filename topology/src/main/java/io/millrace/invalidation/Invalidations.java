@@ -94,7 +94,8 @@ public final class Invalidations implements AutoCloseable {
                     .add(CdnSink.of(sink)));
             List<FollowedView> views = new ArrayList<>();
             byView.forEach((view, following) -> {
-                Collection<ViewDefinition> definitions = deployment.versions(view).values();
+                Collection<ViewDefinition> definitions =
+                        deployment.versions(view).values();
                 views.add(FollowedView.of(view, definitions, following));
             });
             return views;
@@ -226,12 +227,9 @@ public final class Invalidations implements AutoCloseable {
                 THREADS,
                 pacer,
                 CdnTopology.build(
-                        views,
-                        topics,
-                        SchemaLookup.of(schemaRegistry),
-                        meters,
-                        pacer,
-                        () -> AvroSerdes.values(schemaRegistry).serializer()),
+                        views, topics, SchemaLookup.of(schemaRegistry), meters, pacer, () -> AvroSerdes.values(
+                                        schemaRegistry)
+                                .serializer()),
                 () -> meters.restarts().increment());
         return true;
     }
@@ -260,13 +258,10 @@ public final class Invalidations implements AutoCloseable {
         });
         names.forEach(name -> sinkMeters.computeIfAbsent(
                 name,
-                sink -> new SinkMeters(
-                        registry,
-                        sink,
-                        () -> states().stream()
-                                .filter(state -> state.name().equals(sink))
-                                .findFirst()
-                                .orElse(null))));
+                sink -> new SinkMeters(registry, sink, () -> states().stream()
+                        .filter(state -> state.name().equals(sink))
+                        .findFirst()
+                        .orElse(null))));
     }
 
     private void stop() {

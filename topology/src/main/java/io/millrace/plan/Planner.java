@@ -53,7 +53,9 @@ public final class Planner {
         return ViewDependencies.of(
                 rows,
                 view.primaryKey().isEmpty()
-                        ? rows.keyBeside(List.of()).filter(key -> !key.isEmpty()).orElse(all)
+                        ? rows.keyBeside(List.of())
+                                .filter(key -> !key.isEmpty())
+                                .orElse(all)
                         : view.primaryKey());
     }
 

@@ -18,8 +18,8 @@ public final class ViewDependencies {
 
     /** Those of a relation whose columns are the view's, and of its key, declared or found. */
     static ViewDependencies of(Relation rows, List<Integer> key) {
-        Dependencies known = rows.dependencies()
-                .with(key.stream().map(rows::attribute).toList(), rows.attributes());
+        Dependencies known =
+                rows.dependencies().with(key.stream().map(rows::attribute).toList(), rows.attributes());
         if (rows.identity() != null) {
             known = known.with(rows.identity().stream().boxed().toList(), rows.attributes());
         }

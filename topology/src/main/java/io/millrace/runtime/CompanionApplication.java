@@ -46,8 +46,8 @@ public final class CompanionApplication implements AutoCloseable {
             Runnable restarted) {
         this.name = name;
         this.failures = new StreamsFailures(restarted);
-        Map<String, Object> properties = StreamsProperties.of(
-                config, name, GroupMembers.name(StreamsProperties.instanceId(config), revision));
+        Map<String, Object> properties =
+                StreamsProperties.of(config, name, GroupMembers.name(StreamsProperties.instanceId(config), revision));
         properties.put(StreamsConfig.NUM_STREAM_THREADS_CONFIG, threads);
         try {
             this.streams = new KafkaStreams(
@@ -87,8 +87,7 @@ public final class CompanionApplication implements AutoCloseable {
 
     /** Whether it is running, or about to. */
     public boolean isAlive() {
-        return streams.state() == KafkaStreams.State.CREATED
-                || streams.state().isRunningOrRebalancing();
+        return streams.state() == KafkaStreams.State.CREATED || streams.state().isRunningOrRebalancing();
     }
 
     /** How many tasks of it run here. */

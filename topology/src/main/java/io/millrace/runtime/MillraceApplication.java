@@ -177,8 +177,9 @@ public final class MillraceApplication implements AutoCloseable {
         if (!deployed.isEmpty() && config.get(PipelineConfig.CONNECT_URL).isEmpty()) {
             throw UserError.of(
                     Category.INVALID_PIPELINE,
-                    "the pipeline has sinks (" + deployed.stream().map(Sink::name).collect(Collectors.joining(", "))
-                            + "), but " + PipelineConfig.CONNECT_URL.name() + " is not set",
+                    "the pipeline has sinks ("
+                            + deployed.stream().map(Sink::name).collect(Collectors.joining(", ")) + "), but "
+                            + PipelineConfig.CONNECT_URL.name() + " is not set",
                     "set it to Kafka Connect's REST interface, such as http://connect:8083, or to none if the sinks are"
                             + " not to be deployed");
         }

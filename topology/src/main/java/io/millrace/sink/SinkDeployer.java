@@ -322,8 +322,8 @@ public final class SinkDeployer implements AutoCloseable {
             return false;
         });
         byName.keySet()
-                .forEach(name -> gauges.computeIfAbsent(
-                        name, sink -> new SinkMeters(meters, sink, () -> states.get(sink))));
+                .forEach(name ->
+                        gauges.computeIfAbsent(name, sink -> new SinkMeters(meters, sink, () -> states.get(sink))));
     }
 
     /** Ends the keeping; the connectors go on. */

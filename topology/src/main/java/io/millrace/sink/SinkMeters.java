@@ -47,7 +47,11 @@ public final class SinkMeters implements AutoCloseable {
     }
 
     private void add(
-            String name, String description, String sink, Supplier<SinkState> state, ToDoubleFunction<SinkState> value) {
+            String name,
+            String description,
+            String sink,
+            Supplier<SinkState> state,
+            ToDoubleFunction<SinkState> value) {
         meters.add(Gauge.builder(name, () -> {
                     SinkState now = state.get();
                     return now == null ? Double.NaN : value.applyAsDouble(now);

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.millrace.catalog.Catalog;
 import io.millrace.catalog.TablesFile;
 import io.millrace.catalog.UserError;
+import io.millrace.plan.Planner;
 import io.millrace.sql.ViewsFile;
 import java.util.ArrayList;
 import java.util.List;
@@ -31,9 +32,10 @@ final class CdnMistakesTest {
 
     @Test
     void aSinkWithAllOptionsIsValid() {
-        assertThat(mistakes("CREATE SINK pages FROM photo_card WITH (type = 'cdn', urls = '/p/{photo_id}', tags = 'photo/{photo_id}',"
-                                + " item_tags = 'item/{photo_id}', columns = 'photo_id, caption', window_ms = 20, hot_changes = 50,"
-                                + " hot_interval_ms = 1000, ttl_seconds = '60, 600')")
+        assertThat(mistakes(
+                                "CREATE SINK pages FROM photo_card WITH (type = 'cdn', urls = '/p/{photo_id}', tags = 'photo/{photo_id}',"
+                                        + " item_tags = 'item/{photo_id}', columns = 'photo_id, caption', window_ms = 20, hot_changes = 50,"
+                                        + " hot_interval_ms = 1000, ttl_seconds = '60, 600')")
                         .stream()
                         .map(UserError::render))
                 .isEmpty();
@@ -43,9 +45,11 @@ final class CdnMistakesTest {
     void anUnknownColumnIsToldWhereItIsNamed() {
         UserError error = mistake(", tags = 'photo/{photo_id}, user/{user_id}'");
         assertThat(error.render())
-                .contains("view photo_card has no column \"user_id\"", "did you mean photo_id? it has photo_id, caption")
+                .contains(
+                        "view photo_card has no column \"user_id\"", "did you mean photo_id? it has photo_id, caption")
                 .startsWith("views.sql:2:87:");
-        assertThat(mistake(", urls = '/p/{photo_id}', columns = 'caption, titel'").render())
+        assertThat(mistake(", urls = '/p/{photo_id}', columns = 'caption, titel'")
+                        .render())
                 .startsWith("views.sql:2:99:")
                 .contains("has no column \"titel\"");
     }
@@ -61,7 +65,8 @@ final class CdnMistakesTest {
     @Test
     void aSinkThatWouldInvalidateNothingIsRefused() {
         assertThat(mistake("").render()).startsWith("views.sql:2:13:").contains("says neither urls nor tags");
-        assertThat(mistake(", urls = '/p/{photo_id}', item_tags = 'photo/{photo_id}'").render())
+        assertThat(mistake(", urls = '/p/{photo_id}', item_tags = 'photo/{photo_id}'")
+                        .render())
                 .contains("has item_tags but no tags");
     }
 
@@ -72,6 +77,22 @@ final class CdnMistakesTest {
                         .render())
                 .startsWith("views.sql:2:24:")
                 .contains("reads table photos, but a sink of type 'cdn' reads views", "CREATE VIEW photos_page AS");
+    }
+
+    @Test
+    void aViewWithoutAKeyIsRefused() {
+        List<UserError> errors = new ArrayList<>();
+        Catalog catalog = TablesFile.read(TABLES, "tables.sql", "app", errors);
+        ViewsFile.Reading reading = ViewsFile.readAll(
+                "CREATE VIEW captions AS SELECT caption FROM photos;\n"
+                        + "CREATE SINK pages FROM captions WITH (type = 'cdn', tags = 'caption/{caption}');",
+                "views.sql",
+                catalog,
+                errors);
+        errors.addAll(CdnMistakes.ofKeys(reading.sinks(), Planner.plan(reading.views())));
+        assertThat(errors).singleElement().satisfies(error -> assertThat(error.render())
+                .startsWith("views.sql:2:24:")
+                .contains("view captions has no key"));
     }
 
     @Test

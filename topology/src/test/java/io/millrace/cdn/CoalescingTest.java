@@ -125,9 +125,7 @@ class CoalescingTest {
                                 Tuple.of(8, Arbitraries.integers().between(0, 30)),
                                 Tuple.of(2, Arbitraries.integers().between(0, 1_500))),
                         Arbitraries.frequency(
-                                Tuple.of(16, Kind.CHANGE),
-                                Tuple.of(3, Kind.COMMIT),
-                                Tuple.of(1, Kind.CRASH)),
+                                Tuple.of(16, Kind.CHANGE), Tuple.of(3, Kind.COMMIT), Tuple.of(1, Kind.CRASH)),
                         Arbitraries.integers().between(0, 2),
                         Arbitraries.integers().between(1, 6))
                 .as(Step::new);

@@ -34,8 +34,8 @@ final class RowTargetsTest {
             """;
     private static final Row ROW = row(7L, 42L, "ann", "Oslo", 3L, "Summer", "sea", "1.0");
 
-    private final RowTargets targets =
-            targets(Map.of("urls", "/p/{photo_id}, /u/{username}", "tags", "photo/{photo_id}, user/{user_id}, album/{album_id}"));
+    private final RowTargets targets = targets(Map.of(
+            "urls", "/p/{photo_id}, /u/{username}", "tags", "photo/{photo_id}, user/{user_id}, album/{album_id}"));
 
     @Test
     void aRowThatComesOrGoesInvalidatesAllItsUrlsAndTags() {
@@ -50,7 +50,9 @@ final class RowTargetsTest {
         RowTargets.Invalidated changed = targets.of(ROW, row(7L, 42L, "ann", "Oslo", 3L, "Summer", "sun", "1.0"));
         assertThat(keys(changed)).containsExactly("tag:photo/7", "url:/p/7", "url:/u/ann");
         assertThat(changed.reason()).isEqualTo("update of caption");
-        assertThat(changed.targets()).filteredOn(each -> each.key().startsWith("url:")).allMatch(Target::tagged);
+        assertThat(changed.targets())
+                .filteredOn(each -> each.key().startsWith("url:"))
+                .allMatch(Target::tagged);
     }
 
     @Test
@@ -84,13 +86,22 @@ final class RowTargetsTest {
     void aRowThatMovesInvalidatesWhereItWasAndWhereItIs() {
         assertThat(keys(targets.of(ROW, row(7L, 43L, "cid", "Oslo", 3L, "Summer", "sea", "1.0"))))
                 .containsExactly(
-                        "tag:photo/7", "tag:user/42", "tag:album/3", "tag:user/43", "url:/p/7", "url:/u/ann", "url:/u/cid");
+                        "tag:photo/7",
+                        "tag:user/42",
+                        "tag:album/3",
+                        "tag:user/43",
+                        "url:/p/7",
+                        "url:/u/ann",
+                        "url:/u/cid");
     }
 
     @Test
     void aColumnByWhichListsAreOrderedMovesTheRow() {
         RowTargets ordered = new RowTargets(
-                sink(Map.of("tags", "photo/{photo_id}, user/{user_id}")), columns(), Set.of(7), Planner.dependencies(view()));
+                sink(Map.of("tags", "photo/{photo_id}, user/{user_id}")),
+                columns(),
+                Set.of(7),
+                Planner.dependencies(view()));
         assertThat(keys(ordered.of(ROW, row(7L, 42L, "ann", "Oslo", 3L, "Summer", "sea", "2"))))
                 .containsExactly("tag:photo/7", "tag:user/42");
     }
@@ -106,20 +117,30 @@ final class RowTargetsTest {
     @Test
     void onlyColumnsThatCountInvalidate() {
         RowTargets some = targets(Map.of("urls", "/p/{photo_id}", "columns", "caption"));
-        assertThat(keys(some.of(ROW, row(7L, 42L, "bob", "Oslo", 3L, "Summer", "sea", "1.0")))).isEmpty();
-        assertThat(keys(some.of(ROW, row(7L, 42L, "ann", "Oslo", 3L, "Summer", "sun", "1.0")))).containsExactly("url:/p/7");
+        assertThat(keys(some.of(ROW, row(7L, 42L, "bob", "Oslo", 3L, "Summer", "sea", "1.0"))))
+                .isEmpty();
+        assertThat(keys(some.of(ROW, row(7L, 42L, "ann", "Oslo", 3L, "Summer", "sun", "1.0"))))
+                .containsExactly("url:/p/7");
         assertThat(some.of(null, ROW).targets()).noneMatch(Target::tagged);
     }
 
     @Test
     void valuesAreComparedToTheLastDigit() {
-        assertThat(keys(targets.of(ROW, row(7L, 42L, "ann", "Oslo", 3L, "Summer", "sea", "1.0")))).isEmpty();
+        assertThat(keys(targets.of(ROW, row(7L, 42L, "ann", "Oslo", 3L, "Summer", "sea", "1.0"))))
+                .isEmpty();
         assertThat(keys(targets.of(ROW, row(7L, 42L, "ann", "Oslo", 3L, "Summer", "sea", "1.00"))))
                 .contains("tag:photo/7");
     }
 
     private static Row row(
-            Long photo, Long user, String username, String city, Long album, String title, String caption, String price) {
+            Long photo,
+            Long user,
+            String username,
+            String city,
+            Long album,
+            String title,
+            String caption,
+            String price) {
         return Row.of(photo, user, username, city, album, title, caption, new BigDecimal(price));
     }
 

@@ -61,7 +61,8 @@ final class ViewTemplatesTest {
     @Test
     void aTemplateOfAColumnThatAVersionOfTheViewLacksIsLeftOut() {
         CdnSink sink = sink(Map.of("urls", "/p/{photo_id}, /u/{username}"));
-        assertThat(ViewTemplates.of(sink, COLUMNS.subList(0, 1)).urls(Row.of(7L))).containsExactly("/p/7");
+        assertThat(ViewTemplates.of(sink, COLUMNS.subList(0, 1)).urls(Row.of(7L)))
+                .containsExactly("/p/7");
     }
 
     @Test

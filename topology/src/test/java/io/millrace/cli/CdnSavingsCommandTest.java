@@ -50,11 +50,10 @@ final class CdnSavingsCommandTest {
 
     @Test
     void hitsMayBeMeasured() throws IOException {
-        assertThat(savings("--total", "100GB", "--hits", "3", "--misses", "1", "--json").out())
+        assertThat(savings("--total", "100GB", "--hits", "3", "--misses", "1", "--json")
+                        .out())
                 .contains("\"hit_ratio\":0.75", "\"saved_gb\":75.0");
-        Path counters = Files.writeString(
-                directory.resolve("varnish.json"),
-                """
+        Path counters = Files.writeString(directory.resolve("varnish.json"), """
                 {"version": 1, "counters": {
                   "MAIN.cache_hit": {"description": "Cache hits", "flag": "c", "format": "i", "value": 60},
                   "MAIN.cache_hit_grace": {"description": "Cache grace hits", "flag": "c", "format": "i", "value": 5},
@@ -62,29 +61,37 @@ final class CdnSavingsCommandTest {
                 """);
         assertThat(savings("--total", "1TB", "--measured", counters.toString()).out())
                 .contains("answer 60.0 %", "saved:       600 GB", "origin left: 400 GB");
-        Path metrics = Files.writeString(
-                directory.resolve("metrics"),
-                """
+        Path metrics = Files.writeString(directory.resolve("metrics"), """
                 # TYPE varnish_main_cache_hit counter
                 varnish_main_cache_hit 9.0e+01
                 varnish_main_cache_hitmiss 7
                 varnish_main_cache_miss 10
                 """);
-        assertThat(savings("--total", "1TB", "--measured", metrics.toString()).out()).contains("answer 90.0 %");
+        assertThat(savings("--total", "1TB", "--measured", metrics.toString()).out())
+                .contains("answer 90.0 %");
     }
 
     @Test
     void whatCannotBeIsRefused() {
-        assertThat(savings("--total", "10TB", "--static", "11TB").err()).contains("--static is 11TB, more than --total");
+        assertThat(savings("--total", "10TB", "--static", "11TB").err())
+                .contains("--static is 11TB, more than --total");
         assertThat(savings("--total", "10").err()).contains("--total is 10, which is no size");
-        assertThat(savings("--total", "10TB", "--hit-ratio", "90").err()).contains("--hit-ratio is 90, which is no share");
-        assertThat(savings("--total", "10TB", "--hits", "0", "--misses", "0").err()).contains("there were no requests");
-        assertThat(savings("--total", "10TB", "--measured", directory.resolve("none").toString()).code())
+        assertThat(savings("--total", "10TB", "--hit-ratio", "90").err())
+                .contains("--hit-ratio is 90, which is no share");
+        assertThat(savings("--total", "10TB", "--hits", "0", "--misses", "0").err())
+                .contains("there were no requests");
+        assertThat(savings(
+                                "--total",
+                                "10TB",
+                                "--measured",
+                                directory.resolve("none").toString())
+                        .code())
                 .isEqualTo(Millrace.FAILURE);
     }
 
     @Test
     void unitsCountByThousandsOrBy1024() {
-        assertThat(savings("--total", "1TiB", "--hit-ratio", "0").out()).contains("of 1.1 TB a month", "origin left: 1.1 TB");
+        assertThat(savings("--total", "1TiB", "--hit-ratio", "0").out())
+                .contains("of 1.1 TB a month", "origin left: 1.1 TB");
     }
 }

@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.millrace.catalog.Catalog;
-import io.millrace.catalog.Column;
 import io.millrace.catalog.PipelineConfig;
 import io.millrace.catalog.TablesFile;
 import io.millrace.catalog.UserError;
@@ -85,8 +84,9 @@ final class CachedPagesTest {
 
     private final RecordedSchemas schemas = new RecordedSchemas();
     private final SimpleMeterRegistry registry = new SimpleMeterRegistry();
-    private final CdnTopics topics = new CdnTopics(
-            PipelineConfig.read("application.id=app", "millrace.properties", "app", Map.of()).config());
+    private final CdnTopics topics =
+            new CdnTopics(PipelineConfig.read("application.id=app", "millrace.properties", "app", Map.of())
+                    .config());
     private final Map<Long, Row> rows = new TreeMap<>();
     private final Map<Long, String> names = new HashMap<>();
     private long position;
@@ -106,13 +106,18 @@ final class CachedPagesTest {
         ViewsFile.Reading reading = ViewsFile.readAll(VIEWS, "views.sql", catalog, errors);
         assertThat(errors.stream().map(UserError::render)).isEmpty();
         view = reading.views().get(0);
-        Sink written = reading.sinks().stream().map(SinkDefinition::sink).findFirst().orElseThrow();
+        Sink written =
+                reading.sinks().stream().map(SinkDefinition::sink).findFirst().orElseThrow();
         sink = CdnSink.of(written);
         version = FollowedView.Version.of(view);
         String topic = topics.view("photo_card");
         ViewSchemas forms = ViewSchemas.of(topic, version.columns(), version.key());
         encoder = new ViewRecordEncoder(
-                topic, version.columns(), version.key(), schemas.register(forms.key()), schemas.register(forms.value()));
+                topic,
+                version.columns(),
+                version.key(),
+                schemas.register(forms.key()),
+                schemas.register(forms.value()));
         Properties properties = new Properties();
         properties.put(StreamsConfig.APPLICATION_ID_CONFIG, topics.application());
         properties.put(StreamsConfig.STATE_DIR_CONFIG, directory.toString());
@@ -331,18 +336,25 @@ final class CachedPagesTest {
         }
         pass(PAST_ALL);
         List<Invalidation> renamed = told();
-        assertThat(renamed).filteredOn(each -> each.kind() == TargetKind.TAG).singleElement().satisfies(tag -> {
-            assertThat(tag.target()).isEqualTo("user/1");
-            assertThat(tag.changes()).isEqualTo(5_000);
-            assertThat(tag.shard()).isEqualTo("s1");
-            assertThat(tag.position()).isEqualTo(2);
-            assertThat(tag.firstCommittedAtMicros()).isEqualTo(1_000_000_000_002L);
-            assertThat(tag.reason()).isEqualTo("update of username");
-        });
+        assertThat(renamed)
+                .filteredOn(each -> each.kind() == TargetKind.TAG)
+                .singleElement()
+                .satisfies(tag -> {
+                    assertThat(tag.target()).isEqualTo("user/1");
+                    assertThat(tag.changes()).isEqualTo(5_000);
+                    assertThat(tag.shard()).isEqualTo("s1");
+                    assertThat(tag.position()).isEqualTo(2);
+                    assertThat(tag.firstCommittedAtMicros()).isEqualTo(1_000_000_000_002L);
+                    assertThat(tag.reason()).isEqualTo("update of username");
+                });
         put(with(rows.get(7L), 3, "sea"));
         pass(Duration.ofMillis(sink.windowMs()));
-        assertThat(told().stream().map(Invalidation::key)).containsExactlyInAnyOrder("tag:photo/7", "url:/p/7", "url:/u/bob");
-        assertThat(registry.get("millrace.cdn.invalidations").tag("kind", "tag").counter().count())
+        assertThat(told().stream().map(Invalidation::key))
+                .containsExactlyInAnyOrder("tag:photo/7", "url:/p/7", "url:/u/bob");
+        assertThat(registry.get("millrace.cdn.invalidations")
+                        .tag("kind", "tag")
+                        .counter()
+                        .count())
                 .isGreaterThan(2);
         assertThat(registry.get("millrace.cdn.changes").counter().count()).isEqualTo(10_001);
     }

@@ -53,11 +53,11 @@ public record Deployment(int version, int next, List<Generation> generations, Li
     /** The versions of a view that there are, by the generation that computes them, the newest first. */
     public Map<Integer, ViewDefinition> versions(String view) {
         Map<Integer, ViewDefinition> versions = new LinkedHashMap<>();
-        Stream.of(building(view), serving(view)).flatMap(Optional::stream).forEach(generation -> generation
-                .definitions()
-                .stream()
-                .filter(each -> each.name().equals(view))
-                .forEach(each -> versions.put(generation.number(), each)));
+        Stream.of(building(view), serving(view))
+                .flatMap(Optional::stream)
+                .forEach(generation -> generation.definitions().stream()
+                        .filter(each -> each.name().equals(view))
+                        .forEach(each -> versions.put(generation.number(), each)));
         return versions;
     }
 

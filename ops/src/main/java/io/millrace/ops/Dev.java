@@ -148,7 +148,8 @@ public final class Dev implements Callable<Integer> {
             pipeline = home().resolve("pipelines").resolve(cdn ? PAGES : PHOTOS);
         }
         checkOptions();
-        PlannedPipeline planned = PlannedPipeline.read(pipeline, Optional.empty(), System.getenv());
+        PlannedPipeline planned = PlannedPipeline.read(
+                pipeline, cdn ? Optional.of(propertiesWithCache()) : Optional.empty(), System.getenv());
         PrintWriter err = spec.commandLine().getErr();
         planned.warnings().forEach(warning -> err.println("millrace: warning: " + warning.render()));
         planned.errors().forEach(error -> err.println("millrace: " + error.render()));
@@ -214,9 +215,21 @@ public final class Dev implements Callable<Integer> {
         }
     }
 
+    /** The pipeline's properties, and where the cache will be. */
+    private Path propertiesWithCache() throws IOException {
+        cachePort = Ports.free();
+        Path file = Files.createTempFile("millrace-dev", ".properties");
+        file.toFile().deleteOnExit();
+        Files.writeString(
+                file,
+                Files.readString(pipeline.resolve("millrace.properties"))
+                        + "\ncdn.caches = edge\ncdn.cache.edge.provider = varnish\ncdn.cache.edge.url = http://127.0.0.1:"
+                        + cachePort + "\n");
+        return file;
+    }
+
     /** The pages and the cache before them, which are up before the views are. */
     private PagesDemo.Edge edge(Path directory) throws IOException {
-        cachePort = Ports.free();
         PagesDemo.Edge edge = PagesDemo.Edge.start(
                 home(),
                 pipeline.resolve("assets"),

@@ -15,7 +15,8 @@ import java.util.Set;
  * <p>A row is altered by its own changes, and each of these invalidates one of its tags. That a row is missing ends when it comes,
  * which invalidates all its tags: those of columns of the key alone can be told beforehand. Rows that begin with the same values
  * are altered by each row's changes, and by those that come and go, which invalidate the tags that are of those values alone. If not
- * all such rows are shown, a change may bring another into what is shown, unless the order is of columns that cannot change.
+ * all such rows are shown, one may move into what is shown by a change of a column of the order: that is the key, or an index, whose
+ * columns' changes invalidate all tags, as if the row went and came; unless the sink takes no notice of that column.
  *
  * <p>An answer has tags only where they tell of all that can change in it, as far as it is in columns that the sinks name. So whoever
  * makes a page of it may have caches keep that under the same tags.
@@ -88,7 +89,8 @@ final class ViewCaching {
         Row known = known(order.subList(0, fixed), page.prefix);
         boolean stays = page.whole || view.key().containsAll(order.subList(fixed, order.size()));
         List<CachingSink> telling = sinks.stream()
-                .filter(sink -> stays && sink.hasListTag(known))
+                .filter(sink -> stays || sink.ofAllColumns())
+                .filter(sink -> sink.hasListTag(known))
                 .toList();
         if (telling.isEmpty()) {
             return Caching.ASK;

@@ -36,10 +36,17 @@ public final class PipelineServer implements AutoCloseable {
     private final ViewStore views;
     private final ViewServer server;
     private final AlertWatch alerts;
+    private final Optional<PeerWatch> peers;
     private final String host;
 
     private PipelineServer(
-            MillraceApplication application, ViewStore views, ViewServer server, AlertWatch alerts, String host) {
+            MillraceApplication application,
+            ViewStore views,
+            ViewServer server,
+            AlertWatch alerts,
+            Optional<PeerWatch> peers,
+            String host) {
+        this.peers = peers;
         this.alerts = alerts;
         this.application = application;
         this.views = views;
@@ -59,7 +66,13 @@ public final class PipelineServer implements AutoCloseable {
             ViewServer server = ViewServer.start(
                     application.served(), views, host, config.get(PipelineConfig.HTTP_PORT), metrics::scrape);
             application.onServed(() -> server.serve(application.served()));
-            return new PipelineServer(application, views, server, watch(planned, config, application, metrics), host);
+            return new PipelineServer(
+                    application,
+                    views,
+                    server,
+                    watch(planned, config, application, metrics),
+                    peers(config, application),
+                    host);
         } catch (RuntimeException e) {
             application.close();
             throw e;
@@ -69,6 +82,14 @@ public final class PipelineServer implements AutoCloseable {
     private static AlertWatch watch(
             PlannedPipeline planned, PipelineConfig config, MillraceApplication application, MeterRegistry metrics) {
         return AlertWatch.start(config, DeadLetterTopic.of(planned), application::sinks, metrics);
+    }
+
+    /** Without copies of what another held there is nothing to take over soon: it is sooner started again itself. */
+    private static Optional<PeerWatch> peers(PipelineConfig config, MillraceApplication application) {
+        boolean copies = config.get(PipelineConfig.STANDBY_REPLICAS) > 0;
+        return copies && config.get(PipelineConfig.APPLICATION_SERVER).isPresent()
+                ? Optional.of(PeerWatch.start(application::others, application::takeOver))
+                : Optional.empty();
     }
 
     /**
@@ -157,6 +178,7 @@ public final class PipelineServer implements AutoCloseable {
 
     @Override
     public void close() {
+        peers.ifPresent(PeerWatch::close);
         alerts.close();
         server.close();
         application.close();
@@ -168,6 +190,11 @@ public final class PipelineServer implements AutoCloseable {
         @Override
         public boolean ready() {
             return application.ready();
+        }
+
+        @Override
+        public String instance() {
+            return application.instance();
         }
 
         @Override

@@ -68,7 +68,7 @@ final class GroupMembers {
     }
 
     private boolean areOnly(String group, IntPredicate belongs) {
-        List<String> others = members(admin, group).stream()
+        List<String> others = members(admin, group, REQUEST_TIMEOUT_MS).stream()
                 .map(member -> member.groupInstanceId().orElse(member.consumerId()))
                 .filter(name -> !belongs.test(revision(name)))
                 .toList();
@@ -92,13 +92,13 @@ final class GroupMembers {
         return name.matches() ? Integer.parseInt(name.group(1)) : 1;
     }
 
-    /** Who is in a group. */
-    static Collection<MemberDescription> members(Admin admin, String group) {
+    /** Who is in a group, if the brokers say so in time. */
+    static Collection<MemberDescription> members(Admin admin, String group, long patienceMs) {
         try {
             ConsumerGroupDescription description = admin.describeConsumerGroups(List.of(group))
                     .describedGroups()
                     .get(group)
-                    .get(REQUEST_TIMEOUT_MS, TimeUnit.MILLISECONDS);
+                    .get(patienceMs, TimeUnit.MILLISECONDS);
             return description.members();
         } catch (ExecutionException e) {
             if (e.getCause() instanceof GroupIdNotFoundException) {

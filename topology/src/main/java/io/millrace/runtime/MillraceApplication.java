@@ -480,7 +480,8 @@ public final class MillraceApplication implements AutoCloseable {
             try {
                 each.takeOver(takeover, instance, noticedNanos);
             } catch (KafkaException e) {
-                LOG.warn("what instance {} left behind stays until the brokers have missed it long enough", instance, e);
+                LOG.warn(
+                        "what instance {} left behind stays until the brokers have missed it long enough", instance, e);
             }
         }
     }

@@ -9,6 +9,7 @@ import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.FenceProducersOptions;
 import org.apache.kafka.clients.admin.MemberToRemove;
 import org.apache.kafka.clients.admin.RemoveMembersFromConsumerGroupOptions;
+import org.apache.kafka.common.KafkaFuture;
 import org.apache.kafka.common.errors.InterruptException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -36,7 +37,7 @@ final class Takeover {
      * @param instance the front of the instance's names
      */
     void from(String group, String instance) {
-        KilledMembers killed = KilledMembers.of(group, instance, GroupMembers.members(admin, group));
+        KilledMembers killed = KilledMembers.of(group, instance, GroupMembers.members(admin, group, PATIENCE_MS));
         if (killed.names().isEmpty()) {
             // Another instance was faster.
             return;
@@ -48,7 +49,8 @@ final class Takeover {
     }
 
     private void abort(String group, Set<String> transactions) {
-        admin.fenceProducers(transactions, new FenceProducersOptions().timeoutMs(PATIENCE_MS))
+        KafkaFuture<Void> unused = admin.fenceProducers(
+                        transactions, new FenceProducersOptions().timeoutMs(PATIENCE_MS))
                 .all()
                 .whenComplete((done, failure) -> {
                     if (failure == null) {
@@ -72,8 +74,11 @@ final class Takeover {
             admin.removeMembersFromConsumerGroup(group, removal).all().get(PATIENCE_MS, TimeUnit.MILLISECONDS);
             LOG.info("application {}: sent {} out of the group", group, names);
         } catch (ExecutionException | TimeoutException e) {
-            LOG.info("application {}: {} are in the group until it misses them, or another instance sent them out: {}",
-                    group, names, e.toString());
+            LOG.info(
+                    "application {}: {} are in the group until it misses them, or another instance sent them out: {}",
+                    group,
+                    names,
+                    e.toString());
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new InterruptException(e);

@@ -120,15 +120,24 @@ final class PeerWatch implements AutoCloseable {
         }
 
         void open() {
-            HttpRequest request = HttpRequest.newBuilder(URI.create("http://" + address + Lifelines.PATH))
-                    .header(Peers.PARTITIONS, Peers.OWN)
-                    .build();
-            answer = http.sendAsync(
-                    request,
-                    response -> response.statusCode() == 200
-                            ? HttpResponse.BodySubscribers.fromLineSubscriber(this)
-                            : HttpResponse.BodySubscribers.replacing(null));
+            answer = ask();
             CompletableFuture<?> unused = answer.whenComplete((done, failure) -> over());
+        }
+
+        private CompletableFuture<?> ask() {
+            try {
+                HttpRequest request = HttpRequest.newBuilder(URI.create("http://" + address + Lifelines.PATH))
+                        .header(Peers.PARTITIONS, Peers.OWN)
+                        .build();
+                return http.sendAsync(
+                        request,
+                        response -> response.statusCode() == 200
+                                ? HttpResponse.BodySubscribers.fromLineSubscriber(this)
+                                : HttpResponse.BodySubscribers.replacing(null));
+            } catch (IllegalArgumentException e) {
+                // No address that can be asked.
+                return CompletableFuture.failedFuture(e);
+            }
         }
 
         synchronized boolean isOpen() {

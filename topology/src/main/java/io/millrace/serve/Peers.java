@@ -34,7 +34,6 @@ final class Peers {
     /** What requests between instances say that are about no partitions. */
     static final String OWN = "own";
 
-
     private final HttpClient http = HttpClient.newBuilder()
             .version(HttpClient.Version.HTTP_1_1)
             .connectTimeout(CONNECT_PATIENCE)

@@ -116,8 +116,8 @@ public final class ViewServer implements AutoCloseable {
             http.setUriCompliance(ANY_SEGMENT);
             http.setSendServerVersion(false);
         });
-        config.jetty.modifyServer(jetty -> jetty.setHandler(
-                new ViewRequests(() -> served.views, store, peers, feeds, lifelines)));
+        config.jetty.modifyServer(
+                jetty -> jetty.setHandler(new ViewRequests(() -> served.views, store, peers, feeds, lifelines)));
         config.routes.get("/v1/views", context -> json(context, listViews(context)));
         config.routes.get("/v1/plan/{view}", this::explain);
         config.routes.get("/v1/sinks", context -> json(context, SinkList.json(store.sinks())));

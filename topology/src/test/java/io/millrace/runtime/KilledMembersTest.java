@@ -18,6 +18,7 @@ final class KilledMembersTest {
         return new MemberDescription(
                 "id-of-" + name,
                 Optional.ofNullable(name),
+                Optional.empty(),
                 client,
                 "/127.0.0.1",
                 new MemberAssignment(Set.of()),
@@ -42,8 +43,8 @@ final class KilledMembersTest {
 
     @Test
     void aClientOfAnotherNameDoesNotSayWhichTransactionsItHas() {
-        KilledMembers killed = KilledMembers.of(
-                "shop", KILLED, List.of(member(KILLED + "-r2-1", "mine-StreamThread-1-consumer")));
+        KilledMembers killed =
+                KilledMembers.of("shop", KILLED, List.of(member(KILLED + "-r2-1", "mine-StreamThread-1-consumer")));
         assertThat(killed.names()).containsExactly(KILLED + "-r2-1");
         assertThat(killed.transactions()).isEmpty();
     }

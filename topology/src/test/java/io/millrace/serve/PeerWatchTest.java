@@ -19,7 +19,8 @@ import org.junit.jupiter.api.Test;
 
 /** An instance that was killed is told from one that leaves and from a connection that breaks. */
 final class PeerWatchTest {
-    private static final String HEAD = "HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nTransfer-Encoding: chunked\r\n\r\n";
+    private static final String HEAD =
+            "HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nTransfer-Encoding: chunked\r\n\r\n";
     private static final Duration LONG_ENOUGH_TO_BE_WRONG = Duration.ofMillis(1_200);
 
     private final List<String> killed = new CopyOnWriteArrayList<>();
@@ -48,14 +49,18 @@ final class PeerWatchTest {
 
         private void accept() {
             while (!port.isClosed()) {
-                try {
-                    Socket socket = port.accept();
-                    connections.add(socket);
-                    answer(socket);
-                } catch (IOException e) {
-                    // A look whether somebody is there, or the end.
-                    continue;
-                }
+                acceptOne();
+            }
+        }
+
+        private void acceptOne() {
+            try {
+                Socket socket = port.accept();
+                connections.add(socket);
+                answer(socket);
+            } catch (IOException e) {
+                // It was only looked whether somebody is there, or this is the end.
+                return;
             }
         }
 
@@ -91,10 +96,14 @@ final class PeerWatchTest {
             return "127.0.0.1:" + port.getLocalPort();
         }
 
-        @Override
-        public void close() throws IOException {
+        void kill() throws IOException {
             port.close();
             breakConnections();
+        }
+
+        @Override
+        public void close() throws IOException {
+            kill();
         }
     }
 
@@ -107,8 +116,11 @@ final class PeerWatchTest {
         try (Peer peer = new Peer()) {
             watch(peer.address());
             await(peer, 1);
-            peer.close();
-            Awaitility.await().pollInterval(Duration.ofMillis(5)).atMost(Duration.ofSeconds(1)).until(() -> !killed.isEmpty());
+            peer.kill();
+            Awaitility.await()
+                    .pollInterval(Duration.ofMillis(5))
+                    .atMost(Duration.ofSeconds(1))
+                    .until(() -> !killed.isEmpty());
             Thread.sleep(LONG_ENOUGH_TO_BE_WRONG.toMillis());
             assertThat(killed).containsExactly("abc at " + peer.address());
         }
@@ -138,9 +150,11 @@ final class PeerWatchTest {
     @Test
     void oneThatSaysNothingIsNotKnownToBeDead() throws Exception {
         ServerSocket silent = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
-        assertThat(PeerWatch.isThereNobody("127.0.0.1:" + silent.getLocalPort())).isFalse();
+        assertThat(PeerWatch.isThereNobody("127.0.0.1:" + silent.getLocalPort()))
+                .isFalse();
         silent.close();
-        assertThat(PeerWatch.isThereNobody("127.0.0.1:" + silent.getLocalPort())).isTrue();
+        assertThat(PeerWatch.isThereNobody("127.0.0.1:" + silent.getLocalPort()))
+                .isTrue();
         assertThat(PeerWatch.isThereNobody("no-such-host.invalid:80")).isFalse();
         watch("127.0.0.1:" + silent.getLocalPort());
     }

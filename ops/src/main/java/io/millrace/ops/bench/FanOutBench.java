@@ -154,8 +154,7 @@ final class FanOutBench implements Callable<Integer> {
         }
         long start = System.nanoTime();
         try (Connection renaming = stack.shards().get(0).connect()) {
-            renaming.createStatement()
-                    .execute("UPDATE users SET username = 'after' WHERE user_id = " + CELEBRITY);
+            renaming.createStatement().execute("UPDATE users SET username = 'after' WHERE user_id = " + CELEBRITY);
         }
         try (OpenLoopProbes during = probes(connection)) {
             if (killAfterSeconds >= 0) {
@@ -196,8 +195,7 @@ final class FanOutBench implements Callable<Integer> {
     }
 
     private OpenLoopProbes probes(Connection connection) throws SQLException {
-        return new OpenLoopProbes(
-                connection, otherPort, probesPerSecond, FIRST_PROBE_ID + 1, PROBE_USERS, nextProbe);
+        return new OpenLoopProbes(connection, otherPort, probesPerSecond, FIRST_PROBE_ID + 1, PROBE_USERS, nextProbe);
     }
 
     /** The photos that changes are made of which the instance answers for that is going to be killed. */
@@ -237,7 +235,9 @@ final class FanOutBench implements Callable<Integer> {
 
     private void reportOpenLoop(String when, OpenLoopProbes probes) {
         nextProbe = probes.nextNumber();
-        report(when, probes.seen().stream().map(OpenLoopProbes.Probe::latencyNanos).toList());
+        report(
+                when,
+                probes.seen().stream().map(OpenLoopProbes.Probe::latencyNanos).toList());
         out.printf(
                 Locale.ROOT,
                 "%s: longest time between two answers about the same photo %.0f ms%n",
@@ -271,7 +271,9 @@ final class FanOutBench implements Callable<Integer> {
             long killed = System.nanoTime();
             process = BenchProcess.ofTopology(pipeline, config, directory.resolve("log"));
             probeOnce(connection);
-            out.printf("the first change after the kill was visible after %.1f s%n", seconds(killed));
+            out.printf(
+                    "the first change after the kill was visible after %.1f s, %.1f s of processor time%n",
+                    seconds(killed), process.processorSeconds());
         }
         latencies.addAll(probe(connection, this::isWorkedOff, Integer.MAX_VALUE));
         out.printf("worked off after %.1f s%n", seconds(start));

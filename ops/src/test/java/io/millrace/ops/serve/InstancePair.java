@@ -51,8 +51,7 @@ final class InstancePair implements AutoCloseable {
         first = start("first", port, port, firstMeters);
         port = freePort();
         beforeSecond = FaultyProxy.start(port);
-        second = start(
-                "second", port, beforeSecond.port(), new PrometheusMeterRegistry(PrometheusConfig.DEFAULT));
+        second = start("second", port, beforeSecond.port(), new PrometheusMeterRegistry(PrometheusConfig.DEFAULT));
         first.awaitReady(PATIENCE);
         second.awaitReady(PATIENCE);
         awaitBothHoldPartitions();

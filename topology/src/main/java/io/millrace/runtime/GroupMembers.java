@@ -49,6 +49,11 @@ final class GroupMembers {
         return instance + "-r" + revision;
     }
 
+    /** Whether a member's name is one of that instance. */
+    static boolean isOf(String instance, String name) {
+        return !instance.isEmpty() && name.startsWith(instance + "-r");
+    }
+
     /**
      * Whether the group has only members of that revision. Members of others that an earlier life of this instance left behind
      * are sent away.
@@ -63,7 +68,7 @@ final class GroupMembers {
     }
 
     private boolean areOnly(String group, IntPredicate belongs) {
-        List<String> others = members(group).stream()
+        List<String> others = members(admin, group, REQUEST_TIMEOUT_MS).stream()
                 .map(member -> member.groupInstanceId().orElse(member.consumerId()))
                 .filter(name -> !belongs.test(revision(name)))
                 .toList();
@@ -87,12 +92,13 @@ final class GroupMembers {
         return name.matches() ? Integer.parseInt(name.group(1)) : 1;
     }
 
-    private Collection<MemberDescription> members(String group) {
+    /** Who is in a group, if the brokers say so in time. */
+    static Collection<MemberDescription> members(Admin admin, String group, long patienceMs) {
         try {
             ConsumerGroupDescription description = admin.describeConsumerGroups(List.of(group))
                     .describedGroups()
                     .get(group)
-                    .get(REQUEST_TIMEOUT_MS, TimeUnit.MILLISECONDS);
+                    .get(patienceMs, TimeUnit.MILLISECONDS);
             return description.members();
         } catch (ExecutionException e) {
             if (e.getCause() instanceof GroupIdNotFoundException) {

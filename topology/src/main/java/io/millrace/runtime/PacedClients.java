@@ -4,6 +4,7 @@ import io.millrace.runtime.state.DiskStores;
 import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.consumer.Consumer;
@@ -29,6 +30,8 @@ import org.apache.kafka.streams.KafkaClientSupplier;
 final class PacedClients implements KafkaClientSupplier {
     private final CommitPacer pacer;
     private final Supplier<Transactions> transactions;
+    /** How often all consumers were told to join their group again. */
+    private final AtomicInteger rejoins = new AtomicInteger();
 
     /** What a producer tells of its transactions. */
     interface Transactions {
@@ -88,6 +91,11 @@ final class PacedClients implements KafkaClientSupplier {
         };
     }
 
+    /** Has all consumers join their group again with their next poll, instead of when a heartbeat tells them that they have to. */
+    void rejoin() {
+        rejoins.incrementAndGet();
+    }
+
     @Override
     public Admin getAdmin(Map<String, Object> config) {
         return Admin.create(config);
@@ -100,7 +108,7 @@ final class PacedClients implements KafkaClientSupplier {
 
     @Override
     public Consumer<byte[], byte[]> getConsumer(Map<String, Object> config) {
-        return new PacedConsumer(config, pacer);
+        return new PacedConsumer(config, pacer, rejoins);
     }
 
     @Override
@@ -115,14 +123,23 @@ final class PacedClients implements KafkaClientSupplier {
 
     private static final class PacedConsumer extends KafkaConsumer<byte[], byte[]> {
         private final CommitPacer pacer;
+        private final AtomicInteger rejoins;
+        private int rejoined;
 
-        PacedConsumer(Map<String, Object> config, CommitPacer pacer) {
+        PacedConsumer(Map<String, Object> config, CommitPacer pacer, AtomicInteger rejoins) {
             super(config, new ByteArrayDeserializer(), new ByteArrayDeserializer());
             this.pacer = pacer;
+            this.rejoins = rejoins;
+            this.rejoined = rejoins.get();
         }
 
         @Override
         public ConsumerRecords<byte[], byte[]> poll(Duration timeout) {
+            int told = rejoins.get();
+            if (told != rejoined) {
+                rejoined = told;
+                enforceRebalance("another member was killed");
+            }
             return super.poll(pacer.drained(timeout));
         }
     }

@@ -17,6 +17,7 @@ import java.util.Set;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Supplier;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.common.config.ConfigException;
@@ -39,6 +40,7 @@ final class RunningGeneration implements AutoCloseable {
     private final String applicationId;
     private final Plan plan;
     private final Topology topology;
+    private final PacedClients clients;
     private final KafkaStreams streams;
     private final Positions positions;
     private final StreamsFailures failures;
@@ -48,6 +50,7 @@ final class RunningGeneration implements AutoCloseable {
     private final DiskStores stores;
     private final LocalState local;
     private final ExecutorService beside;
+    private final AtomicReference<TakingOver> takingOver = new AtomicReference<>();
     private volatile boolean stoppedInTime;
 
     /**
@@ -121,11 +124,15 @@ final class RunningGeneration implements AutoCloseable {
         }
         this.positions = new Positions(shared.admin(), topics, plan, config.get(PipelineConfig.PARTITIONS));
         this.failures = new StreamsFailures(() -> shared.meters().restarts().increment());
-        this.streams = newStreams(shared, new PacedClients(pacer, fanOut, stores));
+        this.clients = new PacedClients(pacer, fanOut, stores);
+        this.streams = newStreams(shared);
         this.queries = new ViewQueries(streams, plan, config, topics, progress, positions);
         streams.setUncaughtExceptionHandler(failures);
         streams.setStateListener((now, before) -> {
             LOG.info("application {} is {}", applicationId, now);
+            if (now == KafkaStreams.State.RUNNING) {
+                hasTakenOver(shared.meters());
+            }
             if (now.hasCompletedShutdown()) {
                 stopped.run();
             }
@@ -164,7 +171,7 @@ final class RunningGeneration implements AutoCloseable {
         return thread;
     }
 
-    private KafkaStreams newStreams(Shared shared, PacedClients clients) {
+    private KafkaStreams newStreams(Shared shared) {
         try {
             return new KafkaStreams(
                     topology,
@@ -213,6 +220,34 @@ final class RunningGeneration implements AutoCloseable {
     /** Lets its views go to their topics. */
     void allowPublication() {
         publication.allow();
+    }
+
+    /**
+     * Takes over at once what an instance held whose process was killed, instead of when the brokers have missed it for long enough.
+     *
+     * @param instance the front of the instance's names
+     * @param noticedNanos when its death was noticed
+     */
+    void takeOver(Takeover takeover, String instance, long noticedNanos) {
+        takeover.from(applicationId, instance);
+        takingOver.set(new TakingOver(instance, noticedNanos));
+        // Also where another instance was faster: the group waits for all its members.
+        clients.rejoin();
+    }
+
+    private record TakingOver(String instance, long noticedNanos) {}
+
+    private void hasTakenOver(RuntimeMeters meters) {
+        TakingOver done = takingOver.getAndSet(null);
+        if (done != null) {
+            Duration took = Duration.ofNanos(System.nanoTime() - done.noticedNanos);
+            meters.takeover().record(took);
+            LOG.info(
+                    "application {} has taken over from instance {}, {} ms after its death was noticed",
+                    applicationId,
+                    done.instance,
+                    took.toMillis());
+        }
     }
 
     /** Asks the brokers how far it is. */

@@ -43,6 +43,13 @@ final class RuntimeMeters {
                 .register(registry);
     }
 
+    /** From the notice that another instance was killed until this one runs again with what it took over. */
+    Timer takeover() {
+        return Timer.builder("millrace.takeover")
+                .description("From the notice that another instance was killed until its work was taken over")
+                .register(registry);
+    }
+
     ScanCounters scan(String table) {
         Counter duplicates =
                 counter("millrace.duplicates", "Changes and events that came again and were dropped", "table", table);

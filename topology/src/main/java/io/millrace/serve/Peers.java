@@ -31,7 +31,8 @@ final class Peers {
 
     private static final Duration CONNECT_PATIENCE = Duration.ofSeconds(1);
     private static final Duration PATIENCE = Duration.ofSeconds(5);
-    private static final String OWN = "own";
+    /** What requests between instances say that are about no partitions. */
+    static final String OWN = "own";
 
     private final HttpClient http = HttpClient.newBuilder()
             .version(HttpClient.Version.HTTP_1_1)

@@ -41,6 +41,7 @@ public final class PipelineServer implements AutoCloseable {
     private final ViewStore views;
     private final ViewServer server;
     private final AlertWatch alerts;
+    private final Optional<PeerWatch> peers;
     private final String host;
 
     private PipelineServer(
@@ -49,8 +50,10 @@ public final class PipelineServer implements AutoCloseable {
             ViewStore views,
             ViewServer server,
             AlertWatch alerts,
+            Optional<PeerWatch> peers,
             String host) {
         this.invalidations = invalidations;
+        this.peers = peers;
         this.alerts = alerts;
         this.application = application;
         this.views = views;
@@ -80,12 +83,21 @@ public final class PipelineServer implements AutoCloseable {
                     metrics::scrape);
             application.onServed(() -> server.serve(application.served()));
             AlertWatch alerts = AlertWatch.start(config, DeadLetterTopic.of(planned), views::sinks, metrics);
-            return new PipelineServer(application, invalidations, views, server, alerts, host);
+            return new PipelineServer(
+                    application, invalidations, views, server, alerts, peers(config, application), host);
         } catch (RuntimeException e) {
             invalidations.close();
             application.close();
             throw e;
         }
+    }
+
+    /** Without copies of what another held there is nothing to take over soon: it is sooner started again itself. */
+    private static Optional<PeerWatch> peers(PipelineConfig config, MillraceApplication application) {
+        boolean copies = config.get(PipelineConfig.STANDBY_REPLICAS) > 0;
+        return copies && config.get(PipelineConfig.APPLICATION_SERVER).isPresent()
+                ? Optional.of(PeerWatch.start(application::others, application::takeOver))
+                : Optional.empty();
     }
 
     /**
@@ -174,6 +186,7 @@ public final class PipelineServer implements AutoCloseable {
 
     @Override
     public void close() {
+        peers.ifPresent(PeerWatch::close);
         alerts.close();
         server.close();
         invalidations.close();
@@ -187,6 +200,11 @@ public final class PipelineServer implements AutoCloseable {
         @Override
         public boolean ready() {
             return application.ready();
+        }
+
+        @Override
+        public String instance() {
+            return application.instance();
         }
 
         @Override

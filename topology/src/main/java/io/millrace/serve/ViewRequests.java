@@ -38,17 +38,28 @@ final class ViewRequests extends Handler.Wrapper {
     private final ViewStore store;
     private final Peers peers;
     private final ChangeFeeds feeds;
+    private final Lifelines lifelines;
 
-    ViewRequests(Supplier<Map<String, ServedView>> views, ViewStore store, Peers peers, ChangeFeeds feeds) {
+    ViewRequests(
+            Supplier<Map<String, ServedView>> views,
+            ViewStore store,
+            Peers peers,
+            ChangeFeeds feeds,
+            Lifelines lifelines) {
         this.views = views;
         this.store = store;
         this.peers = peers;
         this.feeds = feeds;
+        this.lifelines = lifelines;
     }
 
     @Override
     public boolean handle(Request request, Response response, Callback callback) throws Exception {
         String path = request.getHttpURI().getPath();
+        if (path.equals(Lifelines.PATH) && request.getHeaders().contains(Peers.PARTITIONS)) {
+            lifelines.open(response, callback);
+            return true;
+        }
         if (!path.startsWith(ViewPath.FRONT)) {
             return super.handle(request, response, callback);
         }

@@ -55,6 +55,7 @@ public final class ViewServer implements AutoCloseable {
     private final Supplier<String> metrics;
     private final Peers peers = new Peers();
     private final ChangeFeeds feeds;
+    private final Lifelines lifelines;
     private final Javalin server;
     private volatile Served served;
 
@@ -68,6 +69,7 @@ public final class ViewServer implements AutoCloseable {
         this.metrics = metrics;
         serve(plans);
         this.feeds = new ChangeFeeds(store);
+        this.lifelines = new Lifelines(store.instance());
         this.server = Javalin.create(this::configure);
     }
 
@@ -96,14 +98,14 @@ public final class ViewServer implements AutoCloseable {
         try {
             server.server.start(host, port);
         } catch (JavalinBindException e) {
-            server.feeds.close();
+            server.closeStreams();
             throw UserError.of(
                     UserError.Category.UNREACHABLE,
                     "views cannot be served at " + host + ":" + port + ": " + e.getMessage(),
                     "stop what listens there, or set " + PipelineConfig.HTTP_PORT.name()
                             + " to another port; 0 takes a free one");
         } catch (RuntimeException e) {
-            server.feeds.close();
+            server.closeStreams();
             throw e;
         }
         return server;
@@ -131,7 +133,8 @@ public final class ViewServer implements AutoCloseable {
             http.setSendServerVersion(false);
             http.setResponseHeaderSize(HEADER_BYTES);
         });
-        config.jetty.modifyServer(jetty -> jetty.setHandler(new ViewRequests(() -> served.views, store, peers, feeds)));
+        config.jetty.modifyServer(
+                jetty -> jetty.setHandler(new ViewRequests(() -> served.views, store, peers, feeds, lifelines)));
         config.routes.before(context -> context.header("Cache-Control", Caching.NO_STORE.control()));
         config.routes.get("/v1/views", context -> json(context, listViews(context)));
         config.routes.get("/v1/plan/{view}", this::explain);
@@ -154,6 +157,11 @@ public final class ViewServer implements AutoCloseable {
 
     public int port() {
         return server.port();
+    }
+
+    /** How many instances would learn at once that this one was killed. */
+    int lifelines() {
+        return lifelines.count();
     }
 
     private void readiness(Context context) {
@@ -291,9 +299,14 @@ public final class ViewServer implements AutoCloseable {
         context.status(problem.status()).contentType(Problem.MEDIA_TYPE).result(problem.json());
     }
 
+    private void closeStreams() {
+        lifelines.close();
+        feeds.close();
+    }
+
     @Override
     public void close() {
-        feeds.close();
+        closeStreams();
         server.stop();
     }
 }

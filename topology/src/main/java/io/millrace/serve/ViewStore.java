@@ -25,6 +25,11 @@ public interface ViewStore {
         return Map.of();
     }
 
+    /** What this instance is called in the pipeline's groups, also after it was started again. */
+    default String instance() {
+        return "";
+    }
+
     /** How the pipeline's sinks were when this instance last looked; none where it does not deploy them. */
     default List<SinkState> sinks() {
         return List.of();

@@ -7,6 +7,7 @@ import io.millrace.ops.stack.StackOptions;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.PrintWriter;
+import java.net.HttpURLConnection;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -61,6 +62,18 @@ final class FanOutBench implements Callable<Integer> {
     @Option(names = "--kill-after", paramLabel = "SECONDS", description = "Kill -9 and start again, after the rename.")
     private int killAfterSeconds = -1;
 
+    @Option(
+            names = "--instances",
+            paramLabel = "N",
+            description = "1 or 2; of 2 with copies of each other's stores one is killed and the other goes on.")
+    private int instances = 1;
+
+    @Option(
+            names = "--restart-for",
+            paramLabel = "SECONDS",
+            description = "Of 2: afterwards start the killed one again, and measure for so long.")
+    private int restartSeconds;
+
     @Option(names = "--set", paramLabel = "NAME=VALUE", description = "A property of millrace.properties.")
     private Map<String, String> properties = new TreeMap<>();
 
@@ -71,6 +84,10 @@ final class FanOutBench implements Callable<Integer> {
     private Stack stack;
     private int port;
     private BenchProcess process;
+    /** The instance that is not killed, where there are two: who is asked. */
+    private BenchProcess other;
+
+    private int otherPort;
     private int nextProbe;
 
     @Override
@@ -92,19 +109,141 @@ final class FanOutBench implements Callable<Integer> {
         port = Ports.free();
         properties.putIfAbsent("partitions", Integer.toString(PARTITIONS));
         properties.putIfAbsent("threads", "2");
-        properties.put("http.port", Integer.toString(port));
-        config = MillraceConfig.write(directory, stack, "fanout", properties);
+        config = configuration("one", port);
         try (Connection connection = stack.shards().get(0).connect()) {
             insert(stack.shards().get(0));
             process = BenchProcess.ofTopology(pipeline, config, directory.resolve("log"));
+            if (instances > 1) {
+                otherPort = Ports.free();
+                other = BenchProcess.ofTopology(
+                        pipeline, configuration("other", otherPort), directory.resolve("log-other"));
+            }
             awaitNames("before", Long.MAX_VALUE);
-            report("before the rename", probe(connection, () -> false, baselineSeconds));
-            rename(connection);
+            if (instances > 1) {
+                renameWithAnother(connection);
+            } else {
+                report("before the rename", probe(connection, () -> false, baselineSeconds));
+                rename(connection);
+            }
         } finally {
             process.close();
+            if (other != null) {
+                other.close();
+            }
             stack.close();
         }
         return 0;
+    }
+
+    private Path configuration(String name, int itsPort) throws IOException {
+        Map<String, String> all = new TreeMap<>(properties);
+        all.put("http.port", Integer.toString(itsPort));
+        if (instances > 1) {
+            all.put("application.server", "127.0.0.1:" + itsPort);
+            all.putIfAbsent("standby.replicas", "1");
+        }
+        return MillraceConfig.write(Files.createDirectories(directory.resolve(name)), stack, "fanout", all);
+    }
+
+    /** Asks the instance that stays, before and while the other one is killed. */
+    private void renameWithAnother(Connection connection) throws Exception {
+        try (OpenLoopProbes before = probes(connection)) {
+            TimeUnit.SECONDS.sleep(baselineSeconds);
+            before.finish();
+            reportOpenLoop("before the rename", before);
+        }
+        long start = System.nanoTime();
+        try (Connection renaming = stack.shards().get(0).connect()) {
+            renaming.createStatement().execute("UPDATE users SET username = 'after' WHERE user_id = " + CELEBRITY);
+        }
+        try (OpenLoopProbes during = probes(connection)) {
+            if (killAfterSeconds >= 0) {
+                TimeUnit.SECONDS.sleep(killAfterSeconds);
+                List<Integer> lost = heldByTheFirst();
+                out.printf(
+                        "killed after %.1f s with %.0f changes pending; it held %d of %d photos%n",
+                        seconds(start), metric("millrace_fanout_pending"), lost.size(), PROBE_USERS);
+                long killed = System.nanoTime();
+                process.kill();
+                port = otherPort;
+                process = other;
+                awaitSeen(during, lost, killed);
+            }
+            while (!isWorkedOff()) {
+                TimeUnit.SECONDS.sleep(1);
+            }
+            out.printf("worked off after %.1f s%n", seconds(start));
+            during.finish();
+            reportOpenLoop("during the rename", during);
+        }
+        if (restartSeconds > 0) {
+            try (OpenLoopProbes back = probes(connection);
+                    BenchProcess again = BenchProcess.ofTopology(pipeline, config, directory.resolve("log"))) {
+                TimeUnit.SECONDS.sleep(restartSeconds);
+                back.finish();
+                again.checkAlive();
+                reportOpenLoop("while the killed one comes back", back);
+            }
+        }
+        awaitNames("after", photos);
+        out.printf(
+                Locale.ROOT,
+                "all %,d rows have the new name; peak memory of the process %,d MiB%n",
+                photos,
+                other.peakMemoryMiB());
+        out.flush();
+    }
+
+    private OpenLoopProbes probes(Connection connection) throws SQLException {
+        return new OpenLoopProbes(connection, otherPort, probesPerSecond, FIRST_PROBE_ID + 1, PROBE_USERS, nextProbe);
+    }
+
+    /** The photos that changes are made of which the instance answers for that is going to be killed. */
+    private List<Integer> heldByTheFirst() throws IOException {
+        List<Integer> held = new ArrayList<>();
+        for (int photo = FIRST_PROBE_ID + 1; photo <= FIRST_PROBE_ID + PROBE_USERS; photo++) {
+            HttpURLConnection asked =
+                    (HttpURLConnection) URI.create("http://127.0.0.1:" + port + "/v1/views/owned_photo/" + photo)
+                            .toURL()
+                            .openConnection();
+            // As from another instance: it answers for what it holds alone.
+            asked.setRequestProperty("Millrace-Partitions", "0");
+            if (asked.getResponseCode() == 200) {
+                held.add(photo);
+            }
+            asked.disconnect();
+        }
+        return held;
+    }
+
+    private void awaitSeen(OpenLoopProbes probes, List<Integer> lost, long killedNanos) throws InterruptedException {
+        while (true) {
+            long first = probes.seen().stream()
+                    .filter(probe -> lost.contains(probe.photo()) && probe.committedNanos() - killedNanos > 0)
+                    .mapToLong(probe -> probe.seenNanos() - killedNanos)
+                    .min()
+                    .orElse(-1);
+            if (first >= 0 || lost.isEmpty()) {
+                out.printf(
+                        Locale.ROOT, "the first change of them after the kill was visible after %.2f s%n", first / 1e9);
+                return;
+            }
+            process.checkAlive();
+            Thread.sleep(1);
+        }
+    }
+
+    private void reportOpenLoop(String when, OpenLoopProbes probes) {
+        nextProbe = probes.nextNumber();
+        report(
+                when,
+                probes.seen().stream().map(OpenLoopProbes.Probe::latencyNanos).toList());
+        out.printf(
+                Locale.ROOT,
+                "%s: longest time between two answers about the same photo %.0f ms%n",
+                when,
+                probes.longestGapNanos() / 1e6);
+        out.flush();
     }
 
     private void insert(PostgresServer shard) throws SQLException {
@@ -132,7 +271,9 @@ final class FanOutBench implements Callable<Integer> {
             long killed = System.nanoTime();
             process = BenchProcess.ofTopology(pipeline, config, directory.resolve("log"));
             probeOnce(connection);
-            out.printf("the first change after the kill was visible after %.1f s%n", seconds(killed));
+            out.printf(
+                    "the first change after the kill was visible after %.1f s, %.1f s of processor time%n",
+                    seconds(killed), process.processorSeconds());
         }
         latencies.addAll(probe(connection, this::isWorkedOff, Integer.MAX_VALUE));
         out.printf("worked off after %.1f s%n", seconds(start));
@@ -166,7 +307,13 @@ final class FanOutBench implements Callable<Integer> {
         }
     }
 
+    /** Of all instances together. */
     private double metric(String name) throws IOException {
+        double sum = metric(name, port);
+        return other == null || port == otherPort ? sum : sum + metric(name, otherPort);
+    }
+
+    private static double metric(String name, int port) throws IOException {
         // Long enough to come in chunks, which the connection for rows does not read.
         try (InputStream metrics =
                 URI.create("http://127.0.0.1:" + port + "/metrics").toURL().openStream()) {

@@ -10,7 +10,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
 /** A TCP proxy between a client and a server of this machine that does what networks do: it cuts, stalls, slows and refuses. */
-final class FaultyProxy implements AutoCloseable {
+public final class FaultyProxy implements AutoCloseable {
     private static final int CHUNK_BYTES = 4 << 10;
     private static final int SLOW_CHUNK_BYTES = 256;
     private static final int SLOW_PAUSE_MS = 3;
@@ -39,13 +39,23 @@ final class FaultyProxy implements AutoCloseable {
     }
 
     /** Starts a proxy for a server of this machine. */
-    static FaultyProxy start(int serverPort) throws IOException {
-        FaultyProxy proxy = new FaultyProxy(new ServerSocket(0, BACKLOG, InetAddress.getLoopbackAddress()), serverPort);
+    public static FaultyProxy start(int serverPort) throws IOException {
+        return start(serverPort, 0);
+    }
+
+    /** Another one in the place of this one, which was closed. */
+    public FaultyProxy startAgain() throws IOException {
+        return start(serverPort, port());
+    }
+
+    private static FaultyProxy start(int serverPort, int port) throws IOException {
+        FaultyProxy proxy =
+                new FaultyProxy(new ServerSocket(port, BACKLOG, InetAddress.getLoopbackAddress()), serverPort);
         daemon(proxy::accept);
         return proxy;
     }
 
-    int port() {
+    public int port() {
         return listener.getLocalPort();
     }
 

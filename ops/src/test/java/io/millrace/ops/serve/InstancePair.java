@@ -2,6 +2,7 @@ package io.millrace.ops.serve;
 
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import io.millrace.ops.e2e.FaultyProxy;
 import io.millrace.ops.registry.DevelopmentRegistry;
 import io.millrace.ops.stack.Broker;
 import io.millrace.ops.stack.EventTopic;
@@ -26,6 +27,9 @@ final class InstancePair implements AutoCloseable {
     private final Broker broker;
     private final DevelopmentRegistry registry;
     private final EventTopic events;
+    private final Path folder;
+    private FaultyProxy beforeSecond;
+    private final PrometheusMeterRegistry firstMeters = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
     final PipelineServer first;
     final PipelineServer second;
 
@@ -34,7 +38,7 @@ final class InstancePair implements AutoCloseable {
         broker = Broker.start(directory.resolve("kafka"), 0);
         registry = DevelopmentRegistry.start(broker.bootstrapServers(), 0);
         events = EventTopic.create(broker.bootstrapServers(), "sales", PARTITIONS);
-        Path folder = Files.createDirectories(directory.resolve("sales"));
+        folder = Files.createDirectories(directory.resolve("sales"));
         Files.writeString(folder.resolve("tables.sql"), """
                 CREATE TABLE sales (shop text NOT NULL, article bigint NOT NULL, pieces integer NOT NULL)
                   WITH (topic = 'sales', format = 'json');
@@ -43,15 +47,38 @@ final class InstancePair implements AutoCloseable {
                 CREATE VIEW sold AS SELECT shop, article, sum(pieces) AS pieces FROM sales GROUP BY shop, article;
                 CREATE INDEX ON sold (article, pieces DESC);
                 """);
-        first = start(folder, "first");
-        second = start(folder, "second");
+        int port = freePort();
+        first = start("first", port, port, firstMeters);
+        port = freePort();
+        beforeSecond = FaultyProxy.start(port);
+        second = start("second", port, beforeSecond.port(), new PrometheusMeterRegistry(PrometheusConfig.DEFAULT));
         first.awaitReady(PATIENCE);
         second.awaitReady(PATIENCE);
+        awaitBothHoldPartitions();
+    }
+
+    void awaitBothHoldPartitions() {
         Awaitility.await("both hold partitions").atMost(PATIENCE).until(() -> {
             int one = partitionsOf(first);
             int other = partitionsOf(second);
             return one > 0 && other > 0 && one + other == PARTITIONS;
         });
+    }
+
+    /**
+     * Cuts the second off from the first, which is refused at its port as if it were dead, until the first has taken over what the second,
+     * which lives, still holds.
+     */
+    void haveTheSecondTakenForDead() throws IOException {
+        long before = takeovers();
+        beforeSecond.close();
+        Awaitility.await("the takeover").atMost(PATIENCE).until(() -> takeovers() > before);
+        beforeSecond = beforeSecond.startAgain();
+    }
+
+    /** How often the first has taken over. */
+    long takeovers() {
+        return firstMeters.get("millrace.takeover").timer().count();
     }
 
     private static int partitionsOf(PipelineServer server) {
@@ -64,8 +91,24 @@ final class InstancePair implements AutoCloseable {
         return directory.resolve(name + ".properties");
     }
 
-    private PipelineServer start(Path folder, String name) throws IOException {
+    private PipelineServer start(String name, int port, int portForOthers, PrometheusMeterRegistry meters)
+            throws IOException {
+        writeProperties(name, port, portForOthers);
+        PlannedPipeline planned = PlannedPipeline.read(folder, Optional.of(properties(name)), Map.of());
+        return PipelineServer.start(planned, planned.pipeline().config(), meters);
+    }
+
+    /** Starts a third instance in a process of its own, and waits until it holds partitions. */
+    InstanceProcess startProcess() throws IOException {
         int port = freePort();
+        writeProperties("third", port, port);
+        InstanceProcess process =
+                InstanceProcess.start(folder, properties("third"), directory.resolve("third.log"), port);
+        process.awaitPartitions(PATIENCE);
+        return process;
+    }
+
+    private void writeProperties(String name, int port, int portForOthers) throws IOException {
         Files.writeString(
                 properties(name),
                 String.join(
@@ -75,11 +118,9 @@ final class InstancePair implements AutoCloseable {
                         "partitions = " + PARTITIONS,
                         "threads = 1",
                         "http.port = " + port,
-                        "application.server = 127.0.0.1:" + port,
+                        "application.server = 127.0.0.1:" + portForOthers,
+                        "standby.replicas = 1",
                         "state.dir = " + directory.resolve("state-" + name)));
-        PlannedPipeline planned = PlannedPipeline.read(folder, Optional.of(properties(name)), Map.of());
-        return PipelineServer.start(
-                planned, planned.pipeline().config(), new PrometheusMeterRegistry(PrometheusConfig.DEFAULT));
     }
 
     private static int freePort() throws IOException {
@@ -97,9 +138,10 @@ final class InstancePair implements AutoCloseable {
     }
 
     @Override
-    public void close() {
+    public void close() throws IOException {
         second.close();
         first.close();
+        beforeSecond.close();
         events.close();
         registry.close();
         broker.close();

@@ -16,6 +16,7 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -48,10 +49,41 @@ final class InstancesOnABrokerTest {
             awaitAllRows(pair.first);
             assertBothAnswerForAll(pair);
             assertFollowersSeeEveryChangeOnce(pair);
+            assertOneThatIsTakenForDeadJoinsAgain(pair);
+            assertWhatAKilledOneHeldIsAnsweredSoon(pair);
             pair.second.close();
             awaitAnswersThatAreWhole(pair.first);
             sell(pair, 200);
             awaitAllRows(pair.first);
+            assertEveryKeyIsRightAt(pair.first);
+            awaitIndexIsRightAt(pair.first);
+        }
+    }
+
+    private void assertOneThatIsTakenForDeadJoinsAgain(InstancePair pair) throws Exception {
+        sell(pair, 100);
+        pair.haveTheSecondTakenForDead();
+        sell(pair, 100);
+        pair.awaitBothHoldPartitions();
+        awaitAllRows(pair.first);
+        awaitAllRows(pair.second);
+        assertEveryKeyIsRightAt(pair.first);
+        assertEveryKeyIsRightAt(pair.second);
+    }
+
+    /** In well under the session's timeout, after which the brokers would have missed it; both others see its death and clear it away. */
+    private void assertWhatAKilledOneHeldIsAnsweredSoon(InstancePair pair) throws Exception {
+        try (InstanceProcess third = pair.startProcess()) {
+            sell(pair, 200);
+            awaitAllRows(pair.first);
+            long before = pair.takeovers();
+            sell(pair, 200);
+            long killedNanos = System.nanoTime();
+            third.kill();
+            sell(pair, 200);
+            awaitAllRows(pair.first);
+            assertThat(Duration.ofNanos(System.nanoTime() - killedNanos)).isLessThan(Duration.ofSeconds(6));
+            assertThat(pair.takeovers()).isEqualTo(before + 1);
             assertEveryKeyIsRightAt(pair.first);
             awaitIndexIsRightAt(pair.first);
         }

@@ -1,0 +1,80 @@
+package io.millrace.ops.serve;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.HttpURLConnection;
+import java.net.URI;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.concurrent.TimeUnit;
+import org.awaitility.Awaitility;
+
+/** An instance of a pipeline in a process of its own, which can be killed. */
+final class InstanceProcess implements AutoCloseable {
+    private static final int PATIENCE_SECONDS = 10;
+
+    private final Process process;
+    private final Path log;
+    private final int port;
+
+    private InstanceProcess(Process process, Path log, int port) {
+        this.process = process;
+        this.log = log;
+        this.port = port;
+    }
+
+    static InstanceProcess start(Path folder, Path properties, Path log, int port) throws IOException {
+        Process process = new ProcessBuilder(
+                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                        "-Xmx256m",
+                        "-XX:+UseSerialGC",
+                        "-XX:TieredStopAtLevel=1",
+                        "-cp",
+                        System.getProperty("java.class.path"),
+                        "io.millrace.cli.Millrace",
+                        "run",
+                        "--pipeline",
+                        folder.toString(),
+                        "--config",
+                        properties.toString())
+                .redirectErrorStream(true)
+                .redirectOutput(ProcessBuilder.Redirect.appendTo(log.toFile()))
+                .start();
+        return new InstanceProcess(process, log, port);
+    }
+
+    /** Waits until it holds partitions of the first view. */
+    void awaitPartitions(Duration patience) {
+        Awaitility.await("the process to hold partitions")
+                .atMost(patience)
+                .ignoreExceptions()
+                .failFast("the instance ended; see " + log, () -> !process.isAlive())
+                .until(() -> partitions() > 0);
+    }
+
+    private int partitions() throws IOException {
+        HttpURLConnection asked = (HttpURLConnection)
+                URI.create("http://127.0.0.1:" + port + "/v1/views").toURL().openConnection();
+        // As from another instance: it says what it holds itself.
+        asked.setRequestProperty("Millrace-Partitions", "own");
+        try (InputStream answer = asked.getInputStream()) {
+            return new ObjectMapper()
+                    .readTree(answer)
+                    .path("views")
+                    .path(0)
+                    .path("partitions")
+                    .asInt();
+        }
+    }
+
+    /** kill -9: no chance to commit, to close, to say goodbye. */
+    void kill() throws InterruptedException {
+        process.destroyForcibly().waitFor(PATIENCE_SECONDS, TimeUnit.SECONDS);
+    }
+
+    @Override
+    public void close() throws InterruptedException {
+        kill();
+    }
+}

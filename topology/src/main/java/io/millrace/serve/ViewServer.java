@@ -14,6 +14,7 @@ import io.millrace.plan.Plan;
 import io.millrace.plan.PlanNode;
 import io.millrace.plan.PlanPrinter;
 import io.millrace.row.RowJson;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -57,11 +58,11 @@ public final class ViewServer implements AutoCloseable {
     /** The views that are served, with the plans by which they are. */
     private record Served(Map<String, ServedView> views, Map<String, Plan> plans) {}
 
-    private ViewServer(Map<String, Plan> plans, ViewStore store, Supplier<String> metrics) {
+    private ViewServer(Map<String, Plan> plans, ViewStore store, Supplier<String> metrics, Duration heartbeat) {
         this.store = store;
         this.metrics = metrics;
         serve(plans);
-        this.feeds = new ChangeFeeds(store);
+        this.feeds = new ChangeFeeds(store, heartbeat);
         this.server = Javalin.create(this::configure);
     }
 
@@ -73,14 +74,23 @@ public final class ViewServer implements AutoCloseable {
      * @param metrics gives the metrics in Prometheus' text format
      */
     public static ViewServer start(Plan plan, ViewStore store, String host, int port, Supplier<String> metrics) {
+        return start(plan, store, host, port, metrics, ChangeFeeds.HEARTBEAT);
+    }
+
+    /** As the other, with feeds of changes that say so often that they are alive. */
+    static ViewServer start(
+            Plan plan, ViewStore store, String host, int port, Supplier<String> metrics, Duration heartbeat) {
         Map<String, Plan> plans = new LinkedHashMap<>();
         plan.views().forEach(view -> plans.put(view.name(), plan));
-        return start(plans, store, host, port, metrics);
+        return start(new ViewServer(plans, store, metrics, heartbeat), host, port);
     }
 
     /** As the other; of each view the plan by which it is served. */
     static ViewServer start(Map<String, Plan> plans, ViewStore store, String host, int port, Supplier<String> metrics) {
-        ViewServer server = new ViewServer(plans, store, metrics);
+        return start(new ViewServer(plans, store, metrics, ChangeFeeds.HEARTBEAT), host, port);
+    }
+
+    private static ViewServer start(ViewServer server, String host, int port) {
         try {
             server.server.start(host, port);
         } catch (JavalinBindException e) {

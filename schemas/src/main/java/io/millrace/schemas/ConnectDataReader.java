@@ -123,7 +123,11 @@ final class ConnectDataReader {
         return in -> {
             Struct struct = new ReadStruct(connect);
             for (int i = 0; i < each.length; i++) {
-                struct.put(each[i], eachReader[i].read(in));
+                Object value = eachReader[i].read(in);
+                // A struct has no values at first, and each that is put is looked at once more.
+                if (value != null) {
+                    struct.put(each[i], value);
+                }
             }
             return struct;
         };

@@ -32,16 +32,19 @@ final class ServedRows implements ComparedRows {
 
     private final Consumer<UnaryOperator<String>> pages;
     private final PlanNode.View view;
+    private final List<UnaryOperator<String>> forms;
     private final List<String> names;
 
     /**
      * A view's rows.
      *
      * @param pages gives a reader the text of each page of all rows, and is told by it the cursor of the next, or null
+     * @param forms make of PostgreSQL's text of each column's values what they are compared by; of null null
      */
-    ServedRows(Consumer<UnaryOperator<String>> pages, PlanNode.View view) {
+    ServedRows(Consumer<UnaryOperator<String>> pages, PlanNode.View view, List<? extends UnaryOperator<String>> forms) {
         this.pages = pages;
         this.view = view;
+        this.forms = List.copyOf(forms);
         this.names = view.fields().stream().map(field -> field.name()).toList();
     }
 
@@ -123,7 +126,8 @@ final class ServedRows implements ComparedRows {
             if (column < 0) {
                 parser.skipChildren();
             } else {
-                values[column] = text(view.fields().get(column).type(), parser, page);
+                values[column] =
+                        forms.get(column).apply(text(view.fields().get(column).type(), parser, page));
             }
         }
         return values;

@@ -4,14 +4,17 @@ import com.fasterxml.jackson.databind.JsonNode;
 import io.millrace.catalog.UserError;
 import io.millrace.connectors.SecretReference;
 import io.millrace.sink.compare.DatabaseRows;
+import io.millrace.sink.compare.MySqlRows;
 import io.millrace.sql.Sink;
 import java.io.IOException;
 import java.io.Reader;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
+import java.sql.Driver;
 import java.sql.DriverManager;
 import java.sql.SQLException;
+import java.util.List;
 import java.util.Optional;
 import java.util.Properties;
 import java.util.regex.Matcher;
@@ -23,6 +26,8 @@ import java.util.regex.Pattern;
  */
 final class SinkTarget {
     private static final Pattern REFERENCE = Pattern.compile("\\$\\{(file|env):(?:([^}]*):)?([^}:]*)}");
+
+    private static final List<String> MYSQL_PREFIXES = List.of("jdbc:mariadb:", "jdbc:mysql:");
 
     private final Sink sink;
     private final Optional<String> given;
@@ -41,14 +46,27 @@ final class SinkTarget {
 
     /** The table's name as SQL writes it. */
     String table() {
-        String table = sink.options().containsKey("table") ? resolved("table") : sink.source();
-        String schema = resolved("schema");
-        String placed = table.replace("${table}", sink.source());
-        return (schema.isEmpty() ? "" : quoted(schema) + ".") + quoted(placed);
+        return (schema().isEmpty() ? "" : quoted(schema()) + ".") + quoted(name());
     }
 
-    private static String quoted(String name) {
-        return DatabaseRows.quoted(name);
+    /** The table's own name. */
+    String name() {
+        String table = sink.options().containsKey("table") ? resolved("table") : sink.source();
+        return table.replace("${table}", sink.source());
+    }
+
+    /** The name of the table's schema; empty for the session's own. */
+    String schema() {
+        return resolved("schema");
+    }
+
+    private String quoted(String name) {
+        return isMySql() ? MySqlRows.quoted(name) : DatabaseRows.quoted(name);
+    }
+
+    /** Whether it is MariaDB or MySQL. */
+    boolean isMySql() {
+        return MYSQL_PREFIXES.stream().anyMatch(url()::startsWith);
     }
 
     /** The address, without what may be secret in it. */
@@ -69,10 +87,37 @@ final class SinkTarget {
                 }
             }
         }
+        String address = addressForDriver();
         try {
-            return DriverManager.getConnection(url(), properties);
+            return DriverManager.getConnection(address, properties);
         } catch (SQLException e) {
-            throw VerifyCommand.unreachable(e, url());
+            throw VerifyCommand.unreachable(e, address);
+        }
+    }
+
+    /** MariaDB's driver takes MySQL's addresses where they say that it may, and MySQL's does not mind. */
+    private String addressForDriver() {
+        String url = url();
+        if (!isMySql()) {
+            return url;
+        }
+        String permitted = url + (url.contains("?") ? "&" : "?") + "permitMysqlScheme";
+        for (String each : List.of(url, permitted)) {
+            if (DriverManager.drivers().anyMatch(driver -> accepts(driver, each))) {
+                return each;
+            }
+        }
+        throw UserError.of(
+                UserError.Category.USAGE,
+                "there is no driver for " + address(),
+                "put MariaDB Connector/J beside millrace-topology.jar as mariadb-java-client.jar, as the build does");
+    }
+
+    private static boolean accepts(Driver driver, String url) {
+        try {
+            return driver.acceptsURL(url);
+        } catch (SQLException e) {
+            return false;
         }
     }
 

@@ -2,7 +2,6 @@ package io.millrace.cli;
 
 import io.millrace.catalog.Column;
 import io.millrace.catalog.Table;
-import io.millrace.catalog.UserError;
 import io.millrace.plan.PlanNode;
 import io.millrace.sink.SinkProgress;
 import io.millrace.sink.compare.Comparison;
@@ -16,6 +15,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -40,7 +40,7 @@ final class SinkVerification implements AutoCloseable {
     private static final int MOST_DIFFERENCES = 10_000;
 
     private static final String COLUMNS = """
-            SELECT attname::text FROM pg_attribute
+            SELECT attname::text, format_type(atttypid, atttypmod) FROM pg_attribute
             WHERE attrelid = to_regclass(?) AND attnum > 0 AND NOT attisdropped AND attgenerated = '' ORDER BY attnum""";
 
     private final Sink sink;
@@ -88,29 +88,33 @@ final class SinkVerification implements AutoCloseable {
             for (String shard : shards) {
                 connections.add(connect(shard));
             }
-            Connection writtenTo = prepared(target.connect());
-            connections.add(writtenTo);
+            List<Connection> sources = List.copyOf(connections);
+            TargetTable writtenTo = TargetTable.open(target, connections);
             String source = DatabaseRows.quoted(table.schema()) + "." + DatabaseRows.quoted(table.name());
-            List<String> columns = new ArrayList<>(columns(connections.get(0), source, "shard's"));
-            List<String> kept = columns(writtenTo, target.table(), "target's");
+            Map<String, String> types = types(sources.get(0), source);
             table.columns().stream()
                     .map(Column::name)
-                    .filter(name -> !kept.contains(name))
+                    .filter(name -> !writtenTo.has(name))
                     .findFirst()
                     .ifPresent(name -> {
-                        throw lacks(target, name);
+                        throw writtenTo.lacks(name);
                     });
-            columns.retainAll(kept);
+            List<String> columns =
+                    types.keySet().stream().filter(writtenTo::has).toList();
             List<Integer> key = table.primaryKey().stream()
                     .map(column -> columns.indexOf(table.columns().get(column).name()))
                     .toList();
-            List<String> texts = columns.stream().map(DatabaseRows::text).toList();
-            Comparison comparison = new Comparison(
-                    new DatabaseRows(connections.subList(0, shards.size()), source, texts, key),
-                    new DatabaseRows(List.of(writtenTo), target.table(), texts, key),
-                    MOST_FETCHED,
-                    MOST_DIFFERENCES);
-            return new SinkVerification(sink, progress, connections, columns, comparison);
+            return new SinkVerification(
+                    sink,
+                    progress,
+                    connections,
+                    columns,
+                    compared(writtenTo.comparedWith(
+                            sources,
+                            source,
+                            columns,
+                            columns.stream().map(types::get).toList(),
+                            key)));
         } catch (SQLException | RuntimeException e) {
             close(connections);
             throw e;
@@ -123,67 +127,53 @@ final class SinkVerification implements AutoCloseable {
             throws SQLException {
         List<Connection> connections = new ArrayList<>();
         try {
-            Connection writtenTo = prepared(target.connect());
-            connections.add(writtenTo);
+            TargetTable writtenTo = TargetTable.open(target, connections);
             List<String> columns =
                     view.fields().stream().map(field -> field.name()).toList();
-            List<String> kept = columns(writtenTo, target.table(), "target's");
-            List<String> texts = new ArrayList<>();
-            for (var field : view.fields()) {
-                if (!kept.contains(field.name())) {
-                    throw lacks(target, field.name());
-                }
-                texts.add(ServedRows.comparable(DatabaseRows.text(field.name()), field.type()));
-            }
-            Comparison comparison = new Comparison(
-                    new ServedRows(reader -> client.pages(view.name(), reader), view),
-                    new DatabaseRows(List.of(writtenTo), target.table(), texts, view.key()),
-                    MOST_FETCHED,
-                    MOST_DIFFERENCES);
-            return new SinkVerification(sink, progress, connections, columns, comparison);
+            columns.stream().filter(name -> !writtenTo.has(name)).findFirst().ifPresent(name -> {
+                throw writtenTo.lacks(name);
+            });
+            return new SinkVerification(
+                    sink,
+                    progress,
+                    connections,
+                    columns,
+                    compared(writtenTo.comparedWith(reader -> client.pages(view.name(), reader), view)));
         } catch (SQLException | RuntimeException e) {
             close(connections);
             throw e;
         }
     }
 
-    private static UserError lacks(SinkTarget target, String column) {
-        return UserError.of(
-                UserError.Category.MISMATCH,
-                "table " + target.table() + " of " + target.address() + " has no column " + column,
-                "the sink adds it with the first change that has it; millrace status says how the sink is");
+    private static Comparison compared(TargetTable.Sides sides) {
+        return new Comparison(sides.source(), sides.target(), MOST_FETCHED, MOST_DIFFERENCES);
     }
 
-    private static List<String> columns(Connection connection, String table, String whose) throws SQLException {
-        List<String> columns = new ArrayList<>();
+    /** A shard's columns in their order, each with its type. */
+    private static Map<String, String> types(Connection connection, String table) throws SQLException {
+        Map<String, String> types = new LinkedHashMap<>();
         try (PreparedStatement statement = connection.prepareStatement(COLUMNS)) {
             statement.setString(1, table);
             try (ResultSet rows = statement.executeQuery()) {
                 while (rows.next()) {
-                    columns.add(rows.getString(1));
+                    types.put(rows.getString(1), rows.getString(2));
                 }
             }
         }
-        if (columns.isEmpty()) {
-            throw UserError.of(
-                    UserError.Category.MISMATCH,
-                    "the " + whose + " database has no table " + table,
-                    "a sink creates its table when the first row comes; millrace status says how the sink is");
+        if (types.isEmpty()) {
+            throw TargetTable.missing("shard's", table);
         }
-        return columns;
+        return types;
     }
 
     private static Connection connect(String url) throws SQLException {
         try {
-            return prepared(DriverManager.getConnection(url));
+            Connection connection = DriverManager.getConnection(url);
+            DatabaseRows.prepare(connection);
+            return connection;
         } catch (SQLException e) {
             throw VerifyCommand.unreachable(e, url);
         }
-    }
-
-    private static Connection prepared(Connection connection) throws SQLException {
-        DatabaseRows.prepare(connection);
-        return connection;
     }
 
     /** Compares, and looks again at what differs; all of it where there was too much to see at once, as while a sink begins. */

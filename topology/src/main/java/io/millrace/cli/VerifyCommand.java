@@ -142,11 +142,12 @@ final class VerifyCommand implements Callable<Integer> {
 
     private SinkVerification verification(SinkAccess access, Optional<RunningStack> stack) throws SQLException {
         SinkDefinition definition = access.definition(sink);
-        if (!definition.sink().type().equals(SinkType.POSTGRES.name())) {
+        if (!definition.sink().type().equals(SinkType.POSTGRES.name())
+                && !definition.sink().type().equals(SinkType.MYSQL.name())) {
             throw UserError.of(
                     UserError.Category.USAGE,
                     "sink " + sink + " is of type '" + definition.sink().type() + "', and those of '"
-                            + SinkType.POSTGRES.name() + "' alone are verified",
+                            + SinkType.POSTGRES.name() + "' and '" + SinkType.MYSQL.name() + "' alone are verified",
                     "millrace lag " + sink + " shows whether it has applied all changes");
         }
         SinkTarget writtenTo = new SinkTarget(definition.sink(), Optional.ofNullable(target), stack);

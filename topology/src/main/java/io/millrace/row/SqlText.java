@@ -246,6 +246,40 @@ public final class SqlText {
         }
     }
 
+    /** An interval as Debezium writes it: {@code P1Y2M3DT4H5M6.789012S}, each part with its own sign. */
+    public static String isoInterval(Interval interval) {
+        if (interval.months() == Integer.MAX_VALUE && interval.micros() == Long.MAX_VALUE) {
+            return "infinity";
+        }
+        if (interval.months() == Integer.MIN_VALUE && interval.micros() == Long.MIN_VALUE) {
+            return "-infinity";
+        }
+        long micros = interval.micros();
+        long fraction = micros % MICROS_PER_SECOND;
+        StringBuilder text = new StringBuilder(32)
+                .append('P')
+                .append(interval.months() / MONTHS_PER_YEAR)
+                .append('Y')
+                .append(interval.months() % MONTHS_PER_YEAR)
+                .append('M')
+                .append(interval.days())
+                .append("DT")
+                .append(micros / MICROS_PER_HOUR)
+                .append('H')
+                .append(micros % MICROS_PER_HOUR / MICROS_PER_MINUTE)
+                .append('M');
+        if (micros < 0 && micros % MICROS_PER_MINUTE > -MICROS_PER_SECOND && fraction != 0) {
+            text.append('-');
+        }
+        text.append(micros % MICROS_PER_MINUTE / MICROS_PER_SECOND);
+        if (fraction != 0) {
+            String digits =
+                    Long.toString(MICROS_PER_SECOND + Math.abs(fraction)).substring(1);
+            text.append('.').append(digits.replaceAll("0+$", ""));
+        }
+        return text.append('S').toString();
+    }
+
     /** {@code 2024-02-29T21:59:59.123456Z}, for years from 1 to 9999. */
     public static String isoInstant(long micros) {
         StringBuilder out = new StringBuilder(27);

@@ -4,6 +4,7 @@ import io.millrace.catalog.UserError;
 import io.millrace.runtime.NotReady;
 import io.millrace.runtime.ViewChanges;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -30,7 +31,9 @@ final class ChangeFeeds implements AutoCloseable {
     static final int MAX_REPLAYS = 8;
 
     private static final Logger LOG = LoggerFactory.getLogger(ChangeFeeds.class);
-    private static final long HEARTBEAT_SECONDS = 10;
+    /** How often a feed without changes says that it is alive. */
+    static final Duration HEARTBEAT = Duration.ofSeconds(10);
+
     private static final String LAST_EVENT_ID = "Last-Event-ID";
 
     private final ViewStore store;
@@ -39,7 +42,7 @@ final class ChangeFeeds implements AutoCloseable {
     private final Semaphore replays = new Semaphore(MAX_REPLAYS);
     private final ScheduledExecutorService clock;
 
-    ChangeFeeds(ViewStore store) {
+    ChangeFeeds(ViewStore store, Duration heartbeat) {
         this.store = store;
         this.clock = Executors.newSingleThreadScheduledExecutor(task -> {
             Thread thread = new Thread(task, "change-feeds");
@@ -47,7 +50,10 @@ final class ChangeFeeds implements AutoCloseable {
             return thread;
         });
         ScheduledFuture<?> unused = clock.scheduleAtFixedRate(
-                () -> open.forEach(ChangeFeed::heartbeat), HEARTBEAT_SECONDS, HEARTBEAT_SECONDS, TimeUnit.SECONDS);
+                () -> open.forEach(ChangeFeed::heartbeat),
+                heartbeat.toMillis(),
+                heartbeat.toMillis(),
+                TimeUnit.MILLISECONDS);
     }
 
     /**

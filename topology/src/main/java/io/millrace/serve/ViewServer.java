@@ -14,6 +14,7 @@ import io.millrace.plan.Plan;
 import io.millrace.plan.PlanNode;
 import io.millrace.plan.PlanPrinter;
 import io.millrace.row.RowJson;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -63,12 +64,16 @@ public final class ViewServer implements AutoCloseable {
     private record Served(Map<String, ServedView> views, Map<String, Plan> plans) {}
 
     private ViewServer(
-            Map<String, Plan> plans, ViewStore store, ViewCaching.Policy caching, Supplier<String> metrics) {
+            Map<String, Plan> plans,
+            ViewStore store,
+            ViewCaching.Policy caching,
+            Supplier<String> metrics,
+            Duration heartbeat) {
         this.store = store;
         this.caching = caching;
         this.metrics = metrics;
         serve(plans);
-        this.feeds = new ChangeFeeds(store);
+        this.feeds = new ChangeFeeds(store, heartbeat);
         this.lifelines = new Lifelines(store.instance());
         this.server = Javalin.create(this::configure);
     }
@@ -81,9 +86,15 @@ public final class ViewServer implements AutoCloseable {
      * @param metrics gives the metrics in Prometheus' text format
      */
     public static ViewServer start(Plan plan, ViewStore store, String host, int port, Supplier<String> metrics) {
+        return start(plan, store, host, port, metrics, ChangeFeeds.HEARTBEAT);
+    }
+
+    /** As the other, with feeds of changes that say so often that they are alive. */
+    static ViewServer start(
+            Plan plan, ViewStore store, String host, int port, Supplier<String> metrics, Duration heartbeat) {
         Map<String, Plan> plans = new LinkedHashMap<>();
         plan.views().forEach(view -> plans.put(view.name(), plan));
-        return start(plans, store, ViewCaching.Policy.DEFAULT, host, port, metrics);
+        return start(new ViewServer(plans, store, ViewCaching.Policy.DEFAULT, metrics, heartbeat), host, port);
     }
 
     /** As the other; of each view the plan by which it is served, and what caches may do. */
@@ -94,7 +105,10 @@ public final class ViewServer implements AutoCloseable {
             String host,
             int port,
             Supplier<String> metrics) {
-        ViewServer server = new ViewServer(plans, store, caching, metrics);
+        return start(new ViewServer(plans, store, caching, metrics, ChangeFeeds.HEARTBEAT), host, port);
+    }
+
+    private static ViewServer start(ViewServer server, String host, int port) {
         try {
             server.server.start(host, port);
         } catch (JavalinBindException e) {

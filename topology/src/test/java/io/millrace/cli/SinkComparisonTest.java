@@ -26,6 +26,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.TreeSet;
+import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
@@ -229,7 +230,10 @@ final class SinkComparisonTest {
                         assertThat(cursor).isEqualTo(page.contains("\"id\":1,") ? "next" : null);
                     }
                 },
-                view);
+                view,
+                view.fields().stream()
+                        .map(field -> UnaryOperator.<String>identity())
+                        .toList());
         Map<String, RowDifference> differences =
                 new Comparison(served, table, 10, ALL).all().differences();
         assertThat(differences.values()).isEmpty();

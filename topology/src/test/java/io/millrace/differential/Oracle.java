@@ -117,9 +117,7 @@ public final class Oracle implements AutoCloseable {
 
     /** Takes over the rows of those tables that a history has led to. */
     void load(List<Table> tables, History history) throws SQLException {
-        for (Table table : tables) {
-            execute(history.load(table));
-        }
+        execute(tables.stream().map(history::load).collect(Collectors.joining(";")));
     }
 
     /** Takes over the rows of the databases' tables. */

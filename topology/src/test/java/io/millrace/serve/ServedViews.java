@@ -16,6 +16,7 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -42,6 +43,9 @@ public final class ServedViews implements AutoCloseable {
     final Plan plan;
     final MemoryViewStore store;
     final ViewServer server;
+    /** Readers who left are noticed by it. */
+    private static final Duration HEARTBEAT = Duration.ofMillis(200);
+
     private final HttpClient http = HttpClient.newHttpClient();
     private final ObjectMapper json = new ObjectMapper();
 
@@ -52,7 +56,7 @@ public final class ServedViews implements AutoCloseable {
                 ViewsFile.read(VIEWS, "views.sql", TablesFile.read(TABLES, "tables.sql", "test", errors), errors));
         assertThat(errors.stream().map(UserError::render)).isEmpty();
         store = new MemoryViewStore(plan);
-        server = ViewServer.start(plan, store, "127.0.0.1", 0, () -> "a_metric 1\n");
+        server = ViewServer.start(plan, store, "127.0.0.1", 0, () -> "a_metric 1\n", HEARTBEAT);
     }
 
     /** Deploys sinks in the place of those that are there. */

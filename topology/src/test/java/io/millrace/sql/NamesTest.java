@@ -136,27 +136,35 @@ final class NamesTest {
 
     /** Whether PostgreSQL takes the statement and it means to PostgreSQL what it means with the word in quotes. */
     private static boolean isNameToPostgres(String sql, String word) throws SQLException {
-        String quoted = explained(sql.replace("WORD", quoted(word)));
-        return quoted != null && quoted.equals(explained(sql.replace("WORD", word)));
+        String plain = explained(sql.replace("WORD", word));
+        return plain != null && plain.equals(explained(sql.replace("WORD", quoted(word))));
     }
 
     /** PostgreSQL's plan; null when it refuses the statement. */
     private static String explained(String sql) throws SQLException {
-        boolean query = sql.startsWith("CREATE VIEW v AS ");
-        connection.setAutoCommit(false);
-        try (Statement statement = connection.createStatement()) {
-            if (!query) {
-                statement.execute((sql.startsWith("CREATE TABLE") ? "DROP TABLE t; " : "") + sql);
-                return "";
-            }
+        return sql.startsWith("CREATE VIEW v AS ")
+                ? planned(sql.substring("CREATE VIEW v AS ".length()))
+                : created((sql.startsWith("CREATE TABLE") ? "DROP TABLE t; " : "") + sql);
+    }
+
+    private static String planned(String query) {
+        try (Statement statement = connection.createStatement();
+                ResultSet result = statement.executeQuery("EXPLAIN (VERBOSE, COSTS OFF) " + query)) {
             StringBuilder plan = new StringBuilder();
-            try (ResultSet result = statement.executeQuery(
-                    "EXPLAIN (VERBOSE, COSTS OFF) " + sql.substring("CREATE VIEW v AS ".length()))) {
-                while (result.next()) {
-                    plan.append(result.getString(1)).append('\n');
-                }
+            while (result.next()) {
+                plan.append(result.getString(1)).append('\n');
             }
             return plan.toString();
+        } catch (SQLException e) {
+            return null;
+        }
+    }
+
+    private static String created(String sql) throws SQLException {
+        connection.setAutoCommit(false);
+        try (Statement statement = connection.createStatement()) {
+            statement.execute(sql);
+            return "";
         } catch (SQLException e) {
             return null;
         } finally {

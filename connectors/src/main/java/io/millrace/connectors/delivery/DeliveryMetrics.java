@@ -1,5 +1,6 @@
 package io.millrace.connectors.delivery;
 
+import java.util.DoubleSummaryStatistics;
 import java.util.LinkedHashMap;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BooleanSupplier;
@@ -51,7 +52,8 @@ public final class DeliveryMetrics {
         metrics.addMetric(metrics.metricName(name, description, new LinkedHashMap<>()), gauge);
     }
 
-    private static void gauge(PluginMetrics metrics, String name, String description, DoubleSupplier value) {
+    /** Shows a measure of a sink's own. */
+    public static void gauge(PluginMetrics metrics, String name, String description, DoubleSupplier value) {
         Gauge<Double> gauge = (config, now) -> value.getAsDouble();
         metrics.addMetric(metrics.metricName(name, description, new LinkedHashMap<>()), gauge);
     }
@@ -65,6 +67,19 @@ public final class DeliveryMetrics {
     public double delivered(long committedAtMicros) {
         lastDelaySeconds = secondsSince(committedAtMicros);
         return lastDelaySeconds;
+    }
+
+    /** The same of several changes, in their order; says how long each took. */
+    public DoubleSummaryStatistics delivered(long[] committedAtMicros) {
+        DoubleSummaryStatistics seconds = new DoubleSummaryStatistics();
+        double now = clockMs.getAsLong() / MILLIS_PER_SECOND;
+        double last = 0;
+        for (long micros : committedAtMicros) {
+            last = Math.max(0, now - micros / MICROS_PER_SECOND);
+            seconds.accept(last);
+        }
+        lastDelaySeconds = last;
+        return seconds;
     }
 
     void setAside() {

@@ -271,10 +271,21 @@ final class BatchWriter {
 
     private Map<TopicPartition, Long> nextOffsets(List<Received> batch) {
         Map<TopicPartition, Long> nextOffsets = new HashMap<>();
+        TopicPartition partition = null;
+        long next = 0;
         for (Received received : batch) {
-            TopicPartition partition = Received.partitionOf(received.record());
-            Objects.requireNonNull(claims.get(partition), "a record of a partition that was not claimed");
-            nextOffsets.put(partition, received.record().originalKafkaOffset() + 1);
+            // Many of one partition come together.
+            if (partition == null || !received.isOf(partition)) {
+                if (partition != null) {
+                    nextOffsets.put(partition, next);
+                }
+                partition = Received.partitionOf(received.record());
+                Objects.requireNonNull(claims.get(partition), "a record of a partition that was not claimed");
+            }
+            next = received.record().originalKafkaOffset() + 1;
+        }
+        if (partition != null) {
+            nextOffsets.put(partition, next);
         }
         return nextOffsets;
     }

@@ -37,6 +37,17 @@ record Received(SinkRecord record, Change change, Exception rejection) {
         return change != null && change.isReplay();
     }
 
+    /** Whether it was read from that partition. */
+    boolean isOf(TopicPartition partition) {
+        return isOf(partition, record);
+    }
+
+    /** Whether a record was read from that partition, which costs less than to make it of the record. */
+    static boolean isOf(TopicPartition partition, SinkRecord record) {
+        return partition.partition() == record.originalKafkaPartition()
+                && partition.topic().equals(record.originalTopic());
+    }
+
     /** The partition that it was read from, whatever transformations made of its topic. */
     static TopicPartition partitionOf(SinkRecord record) {
         return RecordPosition.of(record).partition();

@@ -3,13 +3,13 @@ package io.millrace.connectors.replica;
 import io.millrace.connectors.delivery.DeliveryMetrics;
 import io.millrace.connectors.replica.Replica.Applied;
 import java.util.Collection;
+import java.util.DoubleSummaryStatistics;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
 import org.apache.kafka.common.metrics.PluginMetrics;
 import org.apache.kafka.common.metrics.Sensor;
 import org.apache.kafka.common.metrics.stats.Avg;
-import org.apache.kafka.common.metrics.stats.Max;
 
 /** What a task has done to the target's rows, and how long that took, beside what {@link DeliveryMetrics} tells of every sink. */
 final class ReplicaMetrics {
@@ -18,8 +18,8 @@ final class ReplicaMetrics {
     private final AtomicLong deletions = new AtomicLong();
     private final AtomicLong duplicates = new AtomicLong();
     private final AtomicLong waiting = new AtomicLong();
+    private final RecentDelays delays = new RecentDelays(System::currentTimeMillis);
 
-    private Sensor delays;
     private Sensor transactions;
 
     /** Metrics beside those of delivery; nobody sees them until they are registered. */
@@ -33,17 +33,13 @@ final class ReplicaMetrics {
         count(metrics, "rows-deleted-total", "Rows deleted.", deletions);
         count(metrics, "duplicates-total", "Changes that had been applied, or were older than their row.", duplicates);
         count(metrics, "rows-waiting", "Changes handed over by Connect and not applied yet.", waiting);
-        delays = metrics.addSensor("replication-delay");
-        delays.add(
-                metrics.metricName(
-                        "replication-delay-seconds-avg",
-                        "From a change's commit in the source to its commit in the target.",
-                        new LinkedHashMap<>()),
-                new Avg());
-        delays.add(
-                metrics.metricName(
-                        "replication-delay-seconds-max", "The same, of the slowest change.", new LinkedHashMap<>()),
-                new Max());
+        DeliveryMetrics.gauge(
+                metrics,
+                "replication-delay-seconds-avg",
+                "From a change's commit in the source to its commit in the target.",
+                delays::mean);
+        DeliveryMetrics.gauge(
+                metrics, "replication-delay-seconds-max", "The same, of the slowest change.", delays::most);
         transactions = metrics.addSensor("transaction-rows");
         transactions.add(
                 metrics.metricName("transaction-rows-avg", "Records in a transaction.", new LinkedHashMap<>()),
@@ -72,13 +68,14 @@ final class ReplicaMetrics {
         if (transactions != null) {
             transactions.record(batch.size());
         }
-        for (Received received : batch) {
-            if (received.change() != null && received.change().committedAtMicros() > 0) {
-                double seconds = delivery.delivered(received.change().committedAtMicros());
-                if (delays != null) {
-                    delays.record(seconds);
-                }
-            }
+        long[] committed = batch.stream()
+                .filter(received ->
+                        received.change() != null && received.change().committedAtMicros() > 0)
+                .mapToLong(received -> received.change().committedAtMicros())
+                .toArray();
+        if (committed.length > 0) {
+            DoubleSummaryStatistics seconds = delivery.delivered(committed);
+            delays.add(seconds.getCount(), seconds.getSum(), seconds.getMax());
         }
     }
 

@@ -176,12 +176,16 @@ public final class ReplicaSinkTask extends SinkTask {
 
     private List<Received> read(Collection<SinkRecord> records) {
         List<Received> batch = new ArrayList<>(records.size());
+        TopicPartition partition = null;
+        boolean isRead = false;
         for (SinkRecord record : records) {
-            TopicPartition partition = Received.partitionOf(record);
-            // What was read before a claim is read again, from where the database says.
-            if (!seeking.contains(partition)
-                    && assigned.contains(partition)
-                    && isNew(partition, record.originalKafkaOffset())) {
+            // Many of one partition come together.
+            if (partition == null || !Received.isOf(partition, record)) {
+                partition = Received.partitionOf(record);
+                // What was read before a claim is read again, from where the database says.
+                isRead = !seeking.contains(partition) && assigned.contains(partition);
+            }
+            if (isRead && isNew(partition, record.originalKafkaOffset())) {
                 batch.add(received(record));
             }
         }

@@ -39,6 +39,8 @@ final class RowStatements implements Rows {
     private final List<String> keyNames;
     private final List<String> keyCasts;
     private final boolean sharded;
+    private long lastCommitted;
+    private String lastCommittedText;
 
     /**
      * A row to write.
@@ -322,7 +324,7 @@ final class RowStatements implements Rows {
         if (sharded) {
             bind(connection, statement, columns.size() + 1, rows, Row::shard);
             bind(connection, statement, columns.size() + 2, rows, row -> Long.toString(row.position()));
-            bind(connection, statement, columns.size() + 3, rows, RowStatements::committedAt);
+            bind(connection, statement, columns.size() + 3, rows, this::committedAtOf);
         }
     }
 
@@ -359,6 +361,15 @@ final class RowStatements implements Rows {
         text.setLength(0);
     }
 
+    /** A snapshot's rows have one time, and a transaction's. */
+    private String committedAtOf(Row row) {
+        if (row.committedAtMicros() != lastCommitted || lastCommittedText == null) {
+            lastCommitted = row.committedAtMicros();
+            lastCommittedText = committedAt(row);
+        }
+        return lastCommittedText;
+    }
+
     private void appendLine(StringBuilder text, Row row) {
         for (int i = 0; i < columns.size(); i++) {
             appendValue(text.append(i == 0 ? "" : "\t"), row.values()[i]);
@@ -366,7 +377,7 @@ final class RowStatements implements Rows {
         if (sharded) {
             appendValue(text.append('\t'), row.shard());
             appendValue(text.append('\t'), Long.toString(row.position()));
-            appendValue(text.append('\t'), committedAt(row));
+            appendValue(text.append('\t'), committedAtOf(row));
         }
         text.append('\n');
     }

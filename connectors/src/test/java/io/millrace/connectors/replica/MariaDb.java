@@ -17,7 +17,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
 /** A MariaDB server of a test's own, from the machine's package, in a folder that goes with it. */
-final class MariaDb implements SqlDatabase {
+public final class MariaDb implements SqlDatabase {
     private static final List<String> FOLDERS =
             List.of("/usr/sbin", "/usr/bin", "/usr/local/bin", "/usr/local/sbin", "/opt/homebrew/bin");
     private static final int START_SECONDS = 60;
@@ -27,7 +27,7 @@ final class MariaDb implements SqlDatabase {
     private final int port;
 
     /** Whether the machine has one. */
-    static boolean isInstalled() {
+    public static boolean isInstalled() {
         return program("mariadbd").isPresent() && program("mariadb-install-db").isPresent();
     }
 
@@ -39,7 +39,8 @@ final class MariaDb implements SqlDatabase {
                 .findFirst();
     }
 
-    MariaDb() throws IOException, InterruptedException, SQLException {
+    /** Starts one, with an empty database. */
+    public MariaDb() throws IOException, InterruptedException, SQLException {
         folder = Files.createTempDirectory("mariadb");
         Path data = folder.resolve("data");
         String user = "--user=" + System.getProperty("user.name");
@@ -103,7 +104,8 @@ final class MariaDb implements SqlDatabase {
         return "jdbc:mariadb://127.0.0.1:" + port + "/" + database;
     }
 
-    String url() {
+    /** The address of its database, without a user. */
+    public String url() {
         return address("replica");
     }
 

@@ -9,7 +9,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 /** A database of the tests, asked by statements of its own connections. */
-interface SqlDatabase extends AutoCloseable {
+public interface SqlDatabase extends AutoCloseable {
     Connection connect() throws SQLException;
 
     @Override

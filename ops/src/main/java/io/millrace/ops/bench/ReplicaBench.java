@@ -24,7 +24,7 @@ import picocli.CommandLine.Spec;
 
 /**
  * Rows a second into PostgreSQL: our sink, Debezium's JDBC sink on the same topics, and PostgreSQL's own logical replication, in
- * turns; then how far each is behind at a steady rate. One partition, one task. Every target must equal its source.
+ * turns; then how far each is behind at a steady rate. One partition, one task, unless more are asked for. Every target must equal its source.
  */
 @Command(
         name = "replica",
@@ -54,6 +54,12 @@ final class ReplicaBench implements Callable<Integer> {
 
     @Option(names = "--rounds", paramLabel = "N", description = "Turns of all three; default ${DEFAULT-VALUE}.")
     private int rounds = 3;
+
+    @Option(
+            names = "--partitions",
+            paramLabel = "N",
+            description = "Partitions of each topic, and tasks of each sink; default ${DEFAULT-VALUE}.")
+    private int partitions = 1;
 
     @Option(names = "--rate", paramLabel = "N", description = "Changes a second for the lag; default ${DEFAULT-VALUE}.")
     private int rate = 1_000;
@@ -90,16 +96,18 @@ final class ReplicaBench implements Callable<Integer> {
         out = spec.commandLine().getOut();
         List<ReplicaContender> contenders = new ArrayList<>();
         try (ReplicaData started = ReplicaData.start(
-                directory.resolve("stack"), new ReplicaData.Sizes(copied, warmUp, inserts, changes, rounds))) {
+                directory.resolve("stack"),
+                new ReplicaData.Sizes(copied, warmUp, inserts, changes, rounds, partitions))) {
             data = started;
             data.stopCapture();
             out.printf(
                     Locale.ROOT,
-                    "%d rows copied, %d inserted, %d changes after %d rows, in %s%n",
+                    "%d rows copied, %d inserted, %d changes after %d rows, %d partitions, in %s%n",
                     copied,
                     inserts,
                     changes,
                     warmUp,
+                    partitions,
                     directory);
             contenders.addAll(contenders(directory));
             for (int round = 1; round <= rounds; round++) {
@@ -156,12 +164,12 @@ final class ReplicaBench implements Callable<Integer> {
             // One transaction shows all at once: then it counts from the beginning.
             long from = there == copied ? begun : System.nanoTime();
             timed -= there == copied ? 0 : there;
-            await(contender, "SELECT 1 FROM " + load.table + " WHERE id = " + copied);
+            await(contender, data.ended(load));
             seconds = (System.nanoTime() - from) / 1e9;
         } else {
-            await(contender, "SELECT 1 FROM " + load.table + " WHERE id = " + ReplicaData.FIRST);
+            await(contender, ReplicaData.begun(load.table));
             long from = System.nanoTime();
-            await(contender, "SELECT 1 FROM " + load.table + " WHERE id = " + ReplicaData.LAST);
+            await(contender, data.ended(load));
             seconds = (System.nanoTime() - from) / 1e9;
         }
         double processor = contender.processorSeconds() - processorBefore;

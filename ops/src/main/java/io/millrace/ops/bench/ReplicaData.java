@@ -11,6 +11,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
@@ -25,16 +26,14 @@ import org.apache.kafka.common.config.ConfigResource;
 import org.apache.kafka.common.config.TopicConfig;
 
 /**
- * Tables of one shard, their changes in topics of one partition each, as PostgreSQL wrote them and Debezium captured them; and, for
+ * Tables of one shard, their changes in topics of one partition each unless more are asked for, as PostgreSQL wrote them and Debezium captured them; and, for
  * PostgreSQL's own replication, slots that stand where each table was before its changes.
  */
 final class ReplicaData implements AutoCloseable {
     static final String DATABASE = "bench";
 
-    /** The ids of the rows that say where what is timed begins and ends. */
-    static final long FIRST = -1;
-
-    static final long LAST = -2;
+    /** So many rows a partition say where what is timed begins and ends, that each partition has some among all of them. */
+    private static final int MARKS_A_PARTITION = 16;
 
     private static final int PER_TRANSACTION = 10;
     private static final int PER_INSERT = 1_000;
@@ -83,8 +82,14 @@ final class ReplicaData implements AutoCloseable {
      * @param inserts rows inserted
      * @param changes of the mixed load
      * @param rounds how often native replication reads them
+     * @param partitions of each topic
      */
-    record Sizes(int copied, int warmUp, int inserts, int changes, int rounds) {}
+    record Sizes(int copied, int warmUp, int inserts, int changes, int rounds, int partitions) {
+        /** How many rows mark a place in all partitions. */
+        int marks() {
+            return partitions == 1 ? 1 : MARKS_A_PARTITION * partitions;
+        }
+    }
 
     private ReplicaData(Stack stack, Sizes sizes) {
         this.stack = stack;
@@ -108,7 +113,7 @@ final class ReplicaData implements AutoCloseable {
                                 + ";INSERT INTO live " + row("0"),
                         directory,
                         false,
-                        1,
+                        sizes.partitions,
                         0),
                 progress -> {});
         ReplicaData data = new ReplicaData(stack, sizes);
@@ -135,6 +140,10 @@ final class ReplicaData implements AutoCloseable {
         return "SELECT " + id + ", (" + id + " * 7919::bigint) % 20000, 'title of row ' || " + id
                 + ", 'a body as they are: ' || md5((" + id + ")::text), (" + id + " % 1000)::integer, " + id
                 + " / 7.0::float8, " + id + " % 2 = 0, 1700000000000 + " + id;
+    }
+
+    int partitions() {
+        return sizes.partitions;
     }
 
     Stack stack() {
@@ -185,17 +194,34 @@ final class ReplicaData implements AutoCloseable {
         try (Connection connection = source().connect();
                 Statement statement = connection.createStatement()) {
             insert(statement, table, 1, sizes.warmUp);
-            statement.execute("INSERT INTO " + table + " " + row(Long.toString(FIRST)));
+            mark(statement, table, 1);
             insert(statement, table, sizes.warmUp + 1L, sizes.warmUp + sizes.inserts);
-            statement.execute("INSERT INTO " + table + " " + row(Long.toString(LAST)));
+            mark(statement, table, 2);
         }
-        awaitRecords(Load.INSERTS, sizes.warmUp + sizes.inserts + 2L);
+        awaitRecords(Load.INSERTS, sizes.warmUp + sizes.inserts + 2L * sizes.marks());
     }
 
     private static void insert(Statement statement, String table, long first, long last) throws SQLException {
         for (long from = first; from <= last; from += PER_INSERT) {
             statement.execute(rows(table, from, Math.min(last, from + PER_INSERT - 1)));
         }
+    }
+
+    /** Inserts marks: the first ones have the ids -1, -3 and so on, the last ones -2, -4. */
+    private void mark(Statement statement, String table, int first) throws SQLException {
+        statement.execute("INSERT INTO " + table + " " + row("-n") + " FROM generate_series(" + first + ", "
+                + (first + 2L * (sizes.marks() - 1)) + ", 2) n");
+    }
+
+    /** A query that has a row once a table has one of the rows that mark where what is timed begins. */
+    static String begun(String table) {
+        return "SELECT 1 FROM " + table + " WHERE id < 0 LIMIT 1";
+    }
+
+    /** A query that has a row once a table has all of the rows that mark where what is timed ends. */
+    String ended(Load load) {
+        String marks = load == Load.COPY ? "id > " + (sizes.copied - sizes.marks()) : "id < 0 AND id % 2 = 0";
+        return "SELECT 1 FROM " + load.table + " WHERE " + marks + " HAVING count(*) = " + sizes.marks();
     }
 
     private void change() throws Exception {
@@ -206,7 +232,7 @@ final class ReplicaData implements AutoCloseable {
         try (Connection connection = source().connect();
                 Statement statement = connection.createStatement()) {
             insert(statement, table, 1, sizes.warmUp);
-            statement.execute("INSERT INTO " + table + " " + row(Long.toString(FIRST)));
+            mark(statement, table, 1);
             connection.setAutoCommit(false);
             try (PreparedStatement update = connection.prepareStatement(
                             "UPDATE " + table + " SET views = views + 1, title = ?, score = score + 0.5 WHERE id = ?");
@@ -229,7 +255,7 @@ final class ReplicaData implements AutoCloseable {
                     connection.commit();
                 }
             }
-            statement.execute("INSERT INTO " + table + " " + row(Long.toString(LAST)));
+            mark(statement, table, 2);
             connection.commit();
         }
         awaitEnd(Load.MIXED);
@@ -263,11 +289,13 @@ final class ReplicaData implements AutoCloseable {
     }
 
     private long records(Load load) throws InterruptedException, ExecutionException {
-        TopicPartition partition = new TopicPartition(load.topic(), 0);
-        return admin.listOffsets(Map.of(partition, OffsetSpec.latest()))
-                .partitionResult(partition)
-                .get()
-                .offset();
+        Map<TopicPartition, OffsetSpec> partitions = new HashMap<>();
+        for (int i = 0; i < sizes.partitions; i++) {
+            partitions.put(new TopicPartition(load.topic(), i), OffsetSpec.latest());
+        }
+        return admin.listOffsets(partitions).all().get().values().stream()
+                .mapToLong(end -> end.offset())
+                .sum();
     }
 
     private void awaitRecords(Load load, long count) throws InterruptedException, ExecutionException {

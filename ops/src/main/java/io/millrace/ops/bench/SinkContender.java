@@ -77,7 +77,7 @@ final class SinkContender implements ReplicaContender {
 
     private static Properties common(ReplicaData data) {
         Properties properties = new Properties();
-        properties.put("tasks.max", "1");
+        properties.put("tasks.max", Integer.toString(data.partitions()));
         for (String side : List.of("key.converter", "value.converter")) {
             properties.put(side, "io.millrace.schemas.AvroConverter");
             properties.put(

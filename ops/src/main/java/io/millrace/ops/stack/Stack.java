@@ -143,8 +143,8 @@ public final class Stack implements AutoCloseable {
     }
 
     private PostgresServer startDatabase(String name) throws IOException {
-        PostgresServer server =
-                parts.add(PostgresServer.start(name, options.directory().resolve(name), options.keep()));
+        PostgresServer server = parts.add(
+                PostgresServer.startOneOfSeveral(name, options.directory().resolve(name), options.keep()));
         progress.accept("PostgreSQL " + name + " at port " + server.port());
         return server;
     }

@@ -54,6 +54,8 @@ final class DeployedTopology {
                         java.toString(),
                         "-Xmx512m",
                         "-XX:+UseSerialGC",
+                        // The quick compiler alone: most of what such a process does is to start.
+                        "-XX:TieredStopAtLevel=1",
                         "-jar",
                         jar.toString(),
                         "run",

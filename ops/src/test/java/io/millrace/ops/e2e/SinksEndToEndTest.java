@@ -2,12 +2,14 @@ package io.millrace.ops.e2e;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.millrace.cli.Millrace;
+import io.millrace.connectors.replica.MariaDb;
 import io.millrace.ops.stack.PostgresServer;
 import io.millrace.ops.stack.Stack;
 import io.millrace.ops.stack.StackOptions;
@@ -47,6 +49,9 @@ final class SinksEndToEndTest {
     private static final String TABLES = """
             CREATE TABLE users (user_id bigint PRIMARY KEY, name text NOT NULL, city text);
             CREATE TABLE orders (order_id bigint PRIMARY KEY, user_id bigint NOT NULL, total numeric(10,2), placed_at timestamptz);
+            CREATE TABLE kinds (id bigint PRIMARY KEY, small smallint, price numeric(12,4), single real, wide double precision,
+                flag boolean, note text, code char(4), raw bytea, day date, clock time, at timestamp, moment timestamptz, span interval,
+                uid uuid, doc jsonb, numbers integer[], prices numeric(6,2)[], words text[], moments timestamptz[]);
             """;
     private static final String SPENT = """
             CREATE VIEW spent AS SELECT u.user_id, u.name, count(*) AS orders, sum(o.total) AS total
@@ -276,6 +281,48 @@ final class SinksEndToEndTest {
         }
     }
 
+    private static final String KINDS = """
+            INSERT INTO kinds VALUES
+            (%1$d, -1, 1.5, 0.1, 1e300, true, E'it''s ü😀\\n', 'ab', '\\xdead', '2024-02-29', '23:59:59.5', '2024-02-29 12:00:00.12',
+                '2024-02-29 12:00:00.123456+02', '1 year 2 mons 3 days 04:05:06.5', 'a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11',
+                '{"a": [1.0, null]}', '{{1,NULL},{3,4}}', '{1.10,NaN}', '{a,NULL,"x y"}', '{2024-01-01 00:00:00.5+00}'),
+            (%1$d + 2, 0, -0.0001, '-0', '-0', false, ' ', '', '', '1000-01-01', '24:00', '1000-01-01', '9999-12-31 23:59:59.999999+00',
+                '-1 month -00:00:00.000001', NULL, 'null', '{}', '{}', '{}', '{infinity}'),
+            (%1$d + 4, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL),
+            (%1$d + 6, 1, 12, 16777216, 5e-324, NULL, 'x', 'x', '\\x00', '9999-12-31', '12:00', '2020-01-01', '2020-01-01', '100:00:00', NULL,
+                '"a"', NULL, NULL, NULL, NULL)""";
+
+    /** Rows of every kind of type, of the snapshot and later ones. */
+    @Test
+    void replicasInMariaDbAreVerified() throws Exception {
+        assumeTrue(MariaDb.isInstalled(), "mariadbd is not on this machine: apt-get install mariadb-server");
+        for (int shard = 0; shard < 2; shard++) {
+            shard(shard).execute(KINDS.formatted(10 + shard));
+        }
+        try (MariaDb maria = new MariaDb()) {
+            String address = maria.url() + "?user=root";
+            String sink = "CREATE SINK kinds_copy FROM kinds WITH (type = 'mysql', url = '" + address + "');";
+            try (PipelineServer pipeline = started(planned(write("maria", sink)))) {
+                pipeline.awaitReady(PATIENCE);
+                shard(0).execute(KINDS.formatted(20));
+                shard(1).execute(
+                                "UPDATE kinds SET wide = 0.1, span = '-3 days 00:00:01', clock = '01:02:03' WHERE id = 11");
+                awaitVerified("maria", pipeline, "kinds_copy", address, 0, "12 rows, all equal to the source's");
+                maria.execute("UPDATE kinds SET single = 0.2 WHERE id = 10", "DELETE FROM kinds WHERE id = 11");
+                awaitVerified("maria", pipeline, "kinds_copy", address, 1, "2 of 12 rows differ (");
+            }
+        }
+    }
+
+    private static void awaitVerified(
+            String of, PipelineServer pipeline, String sink, String target, int code, String text) {
+        Awaitility.await(sink).atMost(PATIENCE).untilAsserted(() -> {
+            Outcome outcome = outcome(verify(of, pipeline, sink, target));
+            assertThat(outcome.out() + outcome.err()).contains(text);
+            assertThat(outcome.code()).isEqualTo(code);
+        });
+    }
+
     @Test
     void sinksWithoutAnAddressOfConnectAreAMistake() throws Exception {
         Path folder = write("nowhere", SPENT + USERS_SINK);
@@ -449,22 +496,26 @@ final class SinksEndToEndTest {
     }
 
     private static String[] verify(String sink, String... more) {
+        return verify("shop", server, sink, stack.replica().jdbcUrl(), more);
+    }
+
+    private static String[] verify(String of, PipelineServer pipeline, String sink, String target, String... more) {
         List<String> arguments = new ArrayList<>(List.of(
                 "verify",
                 "--sink",
                 sink,
                 "--config",
-                folder("shop").resolve("millrace.properties").toString(),
+                folder(of).resolve("millrace.properties").toString(),
                 "--pipeline",
-                folder("shop").toString(),
+                folder(of).toString(),
                 "--server",
-                server.url(),
+                pipeline.url(),
                 "--shard",
                 shard(0).jdbcUrl(),
                 "--shard",
                 shard(1).jdbcUrl(),
                 "--target",
-                stack.replica().jdbcUrl()));
+                target));
         arguments.addAll(List.of(more));
         return arguments.toArray(String[]::new);
     }

@@ -10,11 +10,14 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.apache.avro.generic.GenericRecord;
+import org.apache.kafka.clients.consumer.ConsumerRecords;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.common.TopicPartition;
 
 /** A reader of committed records of views' topics, from their beginning. */
 final class ViewTopics implements AutoCloseable {
+    private static final Duration POLL = Duration.ofMillis(20);
+
     private final KafkaConsumer<GenericRecord, GenericRecord> consumer;
     private final Map<String, TopicReader> readers = new LinkedHashMap<>();
 
@@ -40,10 +43,13 @@ final class ViewTopics implements AutoCloseable {
         consumer.seekToBeginning(partitions);
     }
 
-    /** Follows what has come; fails when a change does not follow from those before. */
+    /** Follows all that has come; fails when a change does not follow from those before. */
     void follow() {
-        consumer.poll(Duration.ofMillis(20))
-                .forEach(change -> readers.get(change.topic()).read(change.key(), change.value()));
+        ConsumerRecords<GenericRecord, GenericRecord> come = consumer.poll(POLL);
+        while (!come.isEmpty()) {
+            come.forEach(change -> readers.get(change.topic()).read(change.key(), change.value()));
+            come = consumer.poll(POLL);
+        }
     }
 
     /** The rows that a view's changes led to, of a multiset view each once. */

@@ -24,10 +24,6 @@ final class AvroForms {
     private static final String LENGTH_PARAMETER = "__debezium.source.column.length";
     private static final String SCALE_PARAMETER = "__debezium.source.column.scale";
     private static final String NAME_PARAMETER = "__debezium.source.column.name";
-    private static final int MONTHS_PER_YEAR = 12;
-    private static final long MICROS_PER_SECOND = 1_000_000;
-    private static final long MICROS_PER_MINUTE = 60 * MICROS_PER_SECOND;
-    private static final long MICROS_PER_HOUR = 60 * MICROS_PER_MINUTE;
 
     private AvroForms() {}
 
@@ -125,7 +121,7 @@ final class AvroForms {
                 out.putBytes(bytes);
             }
             case TIMESTAMPTZ -> out.putAvroText(instant((Long) value));
-            case INTERVAL -> out.putAvroText(interval((Interval) value));
+            case INTERVAL -> out.putAvroText(SqlText.isoInterval((Interval) value));
         }
     }
 
@@ -138,39 +134,5 @@ final class AvroForms {
         }
         // ISO 8601 is PostgreSQL's text with a T and a Z, but for the years that need a sign.
         return SqlText.isoInstant(micros);
-    }
-
-    /** As Debezium writes it: {@code P1Y2M3DT4H5M6.789012S}, each part with its own sign. */
-    private static String interval(Interval interval) {
-        if (interval.months() == Integer.MAX_VALUE && interval.micros() == Long.MAX_VALUE) {
-            return "infinity";
-        }
-        if (interval.months() == Integer.MIN_VALUE && interval.micros() == Long.MIN_VALUE) {
-            return "-infinity";
-        }
-        long micros = interval.micros();
-        long fraction = micros % MICROS_PER_SECOND;
-        StringBuilder text = new StringBuilder(32)
-                .append('P')
-                .append(interval.months() / MONTHS_PER_YEAR)
-                .append('Y')
-                .append(interval.months() % MONTHS_PER_YEAR)
-                .append('M')
-                .append(interval.days())
-                .append("DT")
-                .append(micros / MICROS_PER_HOUR)
-                .append('H')
-                .append(micros % MICROS_PER_HOUR / MICROS_PER_MINUTE)
-                .append('M');
-        if (micros < 0 && micros % MICROS_PER_MINUTE > -MICROS_PER_SECOND && fraction != 0) {
-            text.append('-');
-        }
-        text.append(micros % MICROS_PER_MINUTE / MICROS_PER_SECOND);
-        if (fraction != 0) {
-            String digits =
-                    Long.toString(MICROS_PER_SECOND + Math.abs(fraction)).substring(1);
-            text.append('.').append(digits.replaceAll("0+$", ""));
-        }
-        return text.append('S').toString();
     }
 }

@@ -13,6 +13,7 @@ import io.millrace.runtime.deployment.ViewStep;
 import io.millrace.runtime.source.SchemaLookup;
 import io.millrace.runtime.state.RocksDbMemory;
 import io.millrace.schemas.RegistryClient;
+import io.millrace.sink.CacheConnectors;
 import io.millrace.sink.ConnectClient;
 import io.millrace.sink.SinkDeployer;
 import io.millrace.sink.SinkProgress;
@@ -162,11 +163,13 @@ public final class MillraceApplication implements AutoCloseable {
     }
 
     private static void checkConnect(PipelineConfig config, List<Sink> sinks) {
-        if (!sinks.isEmpty() && config.get(PipelineConfig.CONNECT_URL).isEmpty()) {
+        List<Sink> deployed = CacheConnectors.behind(sinks, config);
+        if (!deployed.isEmpty() && config.get(PipelineConfig.CONNECT_URL).isEmpty()) {
             throw UserError.of(
                     Category.INVALID_PIPELINE,
-                    "the pipeline has sinks (" + sinks.stream().map(Sink::name).collect(Collectors.joining(", "))
-                            + "), but " + PipelineConfig.CONNECT_URL.name() + " is not set",
+                    "the pipeline has sinks ("
+                            + deployed.stream().map(Sink::name).collect(Collectors.joining(", ")) + "), but "
+                            + PipelineConfig.CONNECT_URL.name() + " is not set",
                     "set it to Kafka Connect's REST interface, such as http://connect:8083, or to none if the sinks are"
                             + " not to be deployed");
         }

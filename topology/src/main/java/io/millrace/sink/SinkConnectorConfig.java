@@ -62,6 +62,9 @@ public record SinkConnectorConfig(String name, Map<String, String> properties) {
 
     /** The connectors of a sink whose options are valid: the one that reads its source, and one for its retry topic. */
     static List<SinkConnectorConfig> all(Sink sink, PipelineConfig config) {
+        if (CacheConnectors.isOne(sink)) {
+            return List.of(CacheConnectors.connector(sink, config));
+        }
         SinkConnectorConfig first = of(sink, config);
         return retryDelay(first.properties)
                 .map(delay -> List.of(first, first.ofRetries(topic(config, sink), delay)))
@@ -70,6 +73,9 @@ public record SinkConnectorConfig(String name, Map<String, String> properties) {
 
     /** The topic in which messages of a sink with valid options wait to be sent again; empty where they do not. */
     public static Optional<String> retryTopic(PipelineConfig config, Sink sink) {
+        if (CacheConnectors.isOne(sink)) {
+            return Optional.empty();
+        }
         return retryDelay(of(sink, config).properties)
                 .map(delay -> HttpSinkConnector.retryTopic(topic(config, sink), delay));
     }
@@ -142,7 +148,7 @@ public record SinkConnectorConfig(String name, Map<String, String> properties) {
     }
 
     /** What cannot be applied is set aside rather than ending the sink. */
-    private static void setAside(Map<String, String> properties, String topic, int replicationFactor) {
+    static void setAside(Map<String, String> properties, String topic, int replicationFactor) {
         properties.put("errors.tolerance", "all");
         properties.put("errors.deadletterqueue.topic.name", topic);
         properties.put("errors.deadletterqueue.topic.replication.factor", Integer.toString(replicationFactor));

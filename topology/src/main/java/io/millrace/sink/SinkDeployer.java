@@ -93,9 +93,9 @@ public final class SinkDeployer implements AutoCloseable {
         thread.start();
     }
 
-    /** Tells which sinks are deployed. */
+    /** Tells which sinks are deployed; the caches of the properties join them. */
     public synchronized void deploy(int version, List<Sink> sinks) {
-        Wanted next = new Wanted(version, List.copyOf(sinks));
+        Wanted next = new Wanted(version, CacheConnectors.behind(sinks, config));
         if (!next.equals(wanted)) {
             wanted = next;
             changed = true;

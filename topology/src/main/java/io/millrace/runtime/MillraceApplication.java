@@ -14,6 +14,7 @@ import io.millrace.runtime.deployment.ViewStep;
 import io.millrace.runtime.source.SchemaLookup;
 import io.millrace.runtime.state.RocksDbMemory;
 import io.millrace.schemas.RegistryClient;
+import io.millrace.sink.CacheConnectors;
 import io.millrace.sink.ConnectClient;
 import io.millrace.sink.SinkDeployer;
 import io.millrace.sink.SinkKind;
@@ -174,7 +175,7 @@ public final class MillraceApplication implements AutoCloseable {
     }
 
     private static void checkConnect(PipelineConfig config, List<Sink> sinks) {
-        List<Sink> deployed = SinkKind.withConnector(sinks);
+        List<Sink> deployed = CacheConnectors.behind(sinks, config);
         if (!deployed.isEmpty() && config.get(PipelineConfig.CONNECT_URL).isEmpty()) {
             throw UserError.of(
                     Category.INVALID_PIPELINE,

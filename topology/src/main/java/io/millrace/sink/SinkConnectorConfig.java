@@ -65,8 +65,8 @@ public record SinkConnectorConfig(String name, Map<String, String> properties) {
      * that caches follow.
      */
     static List<SinkConnectorConfig> all(Sink sink, PipelineConfig config) {
-        if (SinkType.named(sink.type()).isEmpty()) {
-            return List.of();
+        if (CacheConnectors.isOne(sink)) {
+            return List.of(CacheConnectors.connector(sink, config));
         }
         SinkConnectorConfig first = of(sink, config);
         return retryDelay(first.properties)
@@ -76,8 +76,10 @@ public record SinkConnectorConfig(String name, Map<String, String> properties) {
 
     /** The topic in which messages of a sink with valid options wait to be sent again; empty where they do not. */
     public static Optional<String> retryTopic(PipelineConfig config, Sink sink) {
-        return SinkType.named(sink.type())
-                .flatMap(type -> retryDelay(of(sink, config).properties))
+        if (CacheConnectors.isOne(sink)) {
+            return Optional.empty();
+        }
+        return retryDelay(of(sink, config).properties)
                 .map(delay -> HttpSinkConnector.retryTopic(topic(config, sink), delay));
     }
 
@@ -149,7 +151,7 @@ public record SinkConnectorConfig(String name, Map<String, String> properties) {
     }
 
     /** What cannot be applied is set aside rather than ending the sink. */
-    private static void setAside(Map<String, String> properties, String topic, int replicationFactor) {
+    static void setAside(Map<String, String> properties, String topic, int replicationFactor) {
         properties.put("errors.tolerance", "all");
         properties.put("errors.deadletterqueue.topic.name", topic);
         properties.put("errors.deadletterqueue.topic.replication.factor", Integer.toString(replicationFactor));

@@ -51,7 +51,8 @@ final class CachingTest {
         String tags = header(response, "Surrogate-Key");
         assertThat(header(response, "Cache-Tag")).isEqualTo(tags == null ? null : tags.replace(' ', ','));
         String control = header(response, "Cache-Control");
-        return response.statusCode() + " " + (KEPT.equals(control) ? "kept" : control) + (tags == null ? "" : " " + tags);
+        return response.statusCode() + " " + (KEPT.equals(control) ? "kept" : control)
+                + (tags == null ? "" : " " + tags);
     }
 
     private void putThings() {
@@ -137,11 +138,15 @@ final class CachingTest {
         assertThat(told("/v1/views/thing?from=1&to=3")).startsWith("200 no-cache");
         views.deploy(sink("thing", "tags", "thing/{id}, label/{label}", "columns", "label"));
         assertThat(told("/v1/views/thing/sea?by=label")).isEqualTo("200 no-cache label/sea thing/2 thing/1");
-        assertThat(told("/v1/views/thing/sea?by=label&limit=1")).as("a change of amount may move rows").isEqualTo("200 no-cache");
+        assertThat(told("/v1/views/thing/sea?by=label&limit=1"))
+                .as("a change of amount may move rows")
+                .isEqualTo("200 no-cache");
         views.deploy(sink("thing", "tags", "thing/{id}, all-things"));
         assertThat(told("/v1/views/thing?from=1&to=3")).isEqualTo("200 kept all-things thing/1 thing/2");
         views.deploy(sink("thing", "tags", "ratio/{ratio}"));
-        assertThat(told("/v1/views/thing/0.5?by=ratio")).as("0.5 may be written 0.50").isEqualTo("200 no-cache");
+        assertThat(told("/v1/views/thing/0.5?by=ratio"))
+                .as("0.5 may be written 0.50")
+                .isEqualTo("200 no-cache");
     }
 
     @Test
@@ -189,10 +194,12 @@ final class CachingTest {
     @Test
     void aRowSaysOfWhichChangeItIs() throws Exception {
         views.put("liked", "1", "2");
-        assertThat(header(views.get("/v1/views/liked/1/2"), "Millrace-Position")).isNull();
+        assertThat(header(views.get("/v1/views/liked/1/2"), "Millrace-Position"))
+                .isNull();
         views.store.origins.put(
                 MemoryViewStore.row(views.view("liked"), "1", "2"), new Origin("shard1", 26_843_544, 1));
-        assertThat(header(views.get("/v1/views/liked/1/2"), "Millrace-Position")).isEqualTo("shard1 26843544");
+        assertThat(header(views.get("/v1/views/liked/1/2"), "Millrace-Position"))
+                .isEqualTo("shard1 26843544");
     }
 
     @Test
@@ -202,9 +209,7 @@ final class CachingTest {
             views.deploy(sink);
             other.deploy(sink);
             IntStream.range(0, MemoryViewStore.PARTITIONS).forEach(i -> (i % 2 == 0 ? views : other)
-                    .store
-                    .elsewhere
-                    .put(i, (i % 2 == 0 ? other : views).address()));
+                    .store.elsewhere.put(i, (i % 2 == 0 ? other : views).address()));
             for (int i = 0; i < 9; i++) {
                 views.put("liked", "7", Integer.toString(i));
                 other.put("liked", "7", Integer.toString(i));
@@ -249,7 +254,8 @@ final class CachingTest {
         assertThat(part.statusCode()).isEqualTo(status);
         assertThat(part.body()).isEqualTo(body == null ? whole : body);
         assertThat(header(part, "Content-Range")).isEqualTo(contentRange);
-        assertThat(header(part, "Content-Length")).isEqualTo(Integer.toString(part.body().length()));
+        assertThat(header(part, "Content-Length"))
+                .isEqualTo(Integer.toString(part.body().length()));
     }
 
     @Test
@@ -287,8 +293,14 @@ final class CachingTest {
     @Test
     void errorsAndWhatIsOfTheMomentAreNotKept() throws Exception {
         views.store.moving.addAll(List.of(0, 1, 2, 3));
-        for (String path :
-                List.of("/v1/views/liked/1/2", "/v1/views/no", "/v1/views/liked/x/y", "/v1/views", "/health", "/metrics", "/no")) {
+        for (String path : List.of(
+                "/v1/views/liked/1/2",
+                "/v1/views/no",
+                "/v1/views/liked/x/y",
+                "/v1/views",
+                "/health",
+                "/metrics",
+                "/no")) {
             assertThat(header(views.get(path), "Cache-Control")).as(path).isEqualTo("no-store");
         }
     }

@@ -69,17 +69,11 @@ final class GenericHttp implements Provider {
         String path = tag ? "" : Site.path(given);
         List<HttpRequest> requests = new ArrayList<>();
         for (Way way : ways.get(batch.kind())) {
-            HttpRequest.Builder request = HttpRequest.newBuilder(URI.create(address(way.template, target, path)))
-                    .timeout(timeout)
-                    .method(
-                            method,
-                            body.isEmpty()
-                                    ? HttpRequest.BodyPublishers.noBody()
-                                    : HttpRequest.BodyPublishers.ofString(
-                                            body.replace(TARGET, inJson(target)).replace(PATH, inJson(path))));
-            headers.forEach((name, value) ->
-                    request.setHeader(name, value.replace(TARGET, target).replace(PATH, path)));
-            requests.add(request.build());
+            try {
+                requests.add(request(way, target, path));
+            } catch (IllegalArgumentException e) {
+                throw Refusals.ofTarget("a target makes no address, or no header: " + target);
+            }
         }
         List<Server> servers = ways.get(batch.kind()).stream().map(Way::server).toList();
         for (Answer answer : Server.askAll(servers, requests)) {
@@ -88,6 +82,20 @@ final class GenericHttp implements Provider {
             }
         }
         return OptionalLong.empty();
+    }
+
+    private HttpRequest request(Way way, String target, String path) {
+        HttpRequest.Builder request = HttpRequest.newBuilder(URI.create(address(way.template, target, path)))
+                .timeout(timeout)
+                .method(
+                        method,
+                        body.isEmpty()
+                                ? HttpRequest.BodyPublishers.noBody()
+                                : HttpRequest.BodyPublishers.ofString(
+                                        body.replace(TARGET, inJson(target)).replace(PATH, inJson(path))));
+        headers.forEach((name, value) ->
+                request.setHeader(name, value.replace(TARGET, target).replace(PATH, path)));
+        return request.build();
     }
 
     private static String address(String template, String target, String path) {

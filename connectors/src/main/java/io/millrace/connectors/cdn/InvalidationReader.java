@@ -81,6 +81,7 @@ final class InvalidationReader {
         return text == null ? otherwise : text;
     }
 
+    @SuppressWarnings("JavaUtilDate") // What Connect has for times.
     private static Long micros(Object time) {
         if (time instanceof Date date) {
             return TimeUnit.MILLISECONDS.toMicros(date.getTime());

@@ -27,12 +27,17 @@ final class PurgesTopic implements Confirmations {
 
     private static final String DELIVERY_MS = "30000";
     private static final String REQUEST_MS = "10000";
+    /** What takes longer than that holds purges up, and is not tried for a while. */
+    private static final long SLOW_NANOS = Duration.ofSeconds(1).toNanos();
+
+    private static final long PAUSE_NANOS = Duration.ofSeconds(10).toNanos();
     private static final long SILENCE_NANOS = Duration.ofMinutes(1).toNanos();
 
     private final String topic;
     private final KafkaProducer<String, GenericRecord> producer;
     private final GenericAvroSerializer<GenericRecord> serializer = new GenericAvroSerializer<>();
     private final AtomicLong lost = new AtomicLong();
+    private long notBeforeNanos = System.nanoTime();
     private long toldNanos = System.nanoTime() - SILENCE_NANOS;
 
     PurgesTopic(CdnPurgeSinkConfig config) {
@@ -57,23 +62,32 @@ final class PurgesTopic implements Confirmations {
     }
 
     @Override
+    @SuppressWarnings("FutureReturnValueIgnored") // Its callback counts failures.
     public synchronized void add(Purge purge) {
+        long begunNanos = System.nanoTime();
+        if (begunNanos - notBeforeNanos < 0) {
+            lose("Kafka or the schema registry is slow");
+            return;
+        }
         try {
             producer.send(new ProducerRecord<>(topic, purge.key(), purge.toAvro()), (written, failure) -> {
                 if (failure != null) {
-                    lose(failure);
+                    lose(failure.getMessage());
                 }
             });
         } catch (KafkaException | RegistryException e) {
-            lose(e);
+            lose(e.getMessage());
+        }
+        if (System.nanoTime() - begunNanos > SLOW_NANOS) {
+            notBeforeNanos = System.nanoTime() + PAUSE_NANOS;
         }
     }
 
-    private synchronized void lose(Exception failure) {
+    private synchronized void lose(String reason) {
         lost.incrementAndGet();
         if (System.nanoTime() - toldNanos >= SILENCE_NANOS) {
             toldNanos = System.nanoTime();
-            LOG.warn("{} purges could not be told of in topic {}: {}", lost.get(), topic, failure.getMessage());
+            LOG.warn("{} purges could not be told of in topic {}: {}", lost.get(), topic, reason);
         }
     }
 

@@ -20,6 +20,8 @@ final class Varnish implements Provider {
     private static final int TAG_BYTES = 7_000;
 
     private static final int TAGS = 100;
+    private static final Pattern TAG = Pattern.compile("[!-~&&[^,]]+");
+    private static final Pattern SPECIAL = Pattern.compile("[\\\\.\\[\\]{}()*+?^$|]");
     private static final String HINT =
             "its VCL must take PURGE and BAN from this worker, as that of ops/varnish does from the addresses of its acl";
 
@@ -44,6 +46,11 @@ final class Varnish implements Provider {
     @Override
     public OptionalLong purge(Batch batch) throws DeliveryFailure {
         if (batch.kind() == TargetKind.TAG) {
+            for (String tag : batch.targets()) {
+                if (!TAG.matcher(tag).matches()) {
+                    throw Refusals.ofTarget("a tag is not of printable characters without spaces and commas");
+                }
+            }
             String header = soft ? "xkey-softpurge" : "xkey-purge";
             return removed(servers.ask("PURGE", "/", Map.of(header, String.join(" ", batch.targets()))), true);
         }
@@ -57,7 +64,7 @@ final class Varnish implements Provider {
 
     /** As Varnish's regular expressions, which are PCRE's, take it literally. */
     private static String escaped(String text) {
-        return Pattern.compile("[\\\\.\\[\\]{}()*+?^$|]").matcher(text).replaceAll("\\\\$0");
+        return SPECIAL.matcher(text).replaceAll("\\\\$0");
     }
 
     /**

@@ -49,7 +49,7 @@ final class RealCachesTest {
     }
 
     @AfterAll
-    static void stop() throws Exception {
+    static void stop() {
         origin.close();
         if (varnish != null) {
             varnish.close();
@@ -66,7 +66,8 @@ final class RealCachesTest {
 
     private static RunningCache varnish() throws Exception {
         if (varnish == null) {
-            varnish = RunningCache.varnish(shared, """
+            varnish = RunningCache.varnish(
+                    shared, """
                     vcl 4.1;
                     backend default { .host = "127.0.0.1"; .port = "%s"; }
                     acl purgers { "127.0.0.1"; }
@@ -78,8 +79,8 @@ final class RealCachesTest {
     }
 
     private static CacheTask task(String provider, RunningCache cache, String... more) {
-        List<String> all = new ArrayList<>(
-                List.of(CdnPurgeSinkConfig.PROVIDER, provider, CdnPurgeSinkConfig.URL, cache.url));
+        List<String> all =
+                new ArrayList<>(List.of(CdnPurgeSinkConfig.PROVIDER, provider, CdnPurgeSinkConfig.URL, cache.url));
         all.addAll(List.of(more));
         return new CacheTask(all.toArray(String[]::new));
     }
@@ -217,10 +218,15 @@ final class RealCachesTest {
                 }
                 """;
         origin.answers = hook -> page(hook.path()).with("Cache-Control", "max-age=3600");
-        try (RunningCache nginx = RunningCache.nginx(
-                        folder, "load_module " + MODULE + ";\n", server.formatted(origin.base()));
+        try (RunningCache nginx =
+                        RunningCache.nginx(folder, "load_module " + MODULE + ";\n", server.formatted(origin.base()));
                 CacheTask task = task(
-                        "nginx", nginx, CdnPurgeSinkConfig.MODE, "purge", CdnPurgeSinkConfig.SITE, "https://www.example.com")) {
+                        "nginx",
+                        nginx,
+                        CdnPurgeSinkConfig.MODE,
+                        "purge",
+                        CdnPurgeSinkConfig.SITE,
+                        "https://www.example.com")) {
             assertThat(nginx.page("/p/1")).isEqualTo("/p/1 1");
             assertThat(nginx.page("/p/1")).isEqualTo("/p/1 1");
             task.putUntilTaken(List.of(CacheRecords.url(0, "/p/1"), CacheRecords.url(1, "/p/2")));

@@ -30,7 +30,8 @@ final class RunningCache implements AutoCloseable {
     /** Varnish with a site's own VCL, which includes what is in ops/varnish. */
     static RunningCache varnish(Path folder, String siteVcl) throws Exception {
         Path program = installed("varnishd", "varnish and varnish-modules");
-        Path library = Path.of("..", "ops", "varnish", "millrace.vcl").toAbsolutePath().normalize();
+        Path library =
+                Path.of("..", "ops", "varnish", "millrace.vcl").toAbsolutePath().normalize();
         assumeTrue(Files.exists(library), "there is no ops/varnish/millrace.vcl");
         Path vcl = Files.writeString(folder.resolve("site.vcl"), siteVcl);
         int port = freePort();
@@ -58,9 +59,7 @@ final class RunningCache implements AutoCloseable {
     static RunningCache nginx(Path folder, String modules, String server) throws Exception {
         Path program = installed("nginx", "nginx-light");
         int port = freePort();
-        Path file = Files.writeString(
-                folder.resolve("nginx.conf"),
-                modules + """
+        Path file = Files.writeString(folder.resolve("nginx.conf"), modules + """
                         daemon off;
                         master_process off;
                         pid nginx.pid;
@@ -79,10 +78,11 @@ final class RunningCache implements AutoCloseable {
                         %s
                             }
                         }
-                        """
-                                .formatted(port, server));
+                        """.formatted(port, server));
         return start(
-                folder, port, List.of(program.toString(), "-p", folder.toString(), "-c", file.toString(), "-e", "stderr"));
+                folder,
+                port,
+                List.of(program.toString(), "-p", folder.toString(), "-c", file.toString(), "-e", "stderr"));
     }
 
     private static Path installed(String program, String packages) {
@@ -109,7 +109,8 @@ final class RunningCache implements AutoCloseable {
                 .start();
         long until = System.currentTimeMillis() + START_MS;
         while (true) {
-            try (Socket unused = new Socket("127.0.0.1", port)) {
+            try {
+                new Socket("127.0.0.1", port).close();
                 return new RunningCache(port, process);
             } catch (IOException e) {
                 if (!process.isAlive() || System.currentTimeMillis() > until) {
@@ -123,16 +124,20 @@ final class RunningCache implements AutoCloseable {
 
     /** A page as the cache gives it. */
     String page(String path) throws Exception {
-        return client.send(
-                        HttpRequest.newBuilder(URI.create(url + path)).build(), HttpResponse.BodyHandlers.ofString())
+        return client.send(HttpRequest.newBuilder(URI.create(url + path)).build(), HttpResponse.BodyHandlers.ofString())
                 .body();
     }
 
     @Override
-    public void close() throws InterruptedException {
+    public void close() {
         process.destroy();
-        if (!process.waitFor(10, TimeUnit.SECONDS)) {
+        try {
+            if (!process.waitFor(10, TimeUnit.SECONDS)) {
+                process.destroyForcibly();
+            }
+        } catch (InterruptedException e) {
             process.destroyForcibly();
+            Thread.currentThread().interrupt();
         }
     }
 }

@@ -16,7 +16,8 @@ import picocli.CommandLine.Command;
             FanOutBench.class,
             SqlBench.class,
             GrowthBench.class,
-            ReplicaBench.class
+            ReplicaBench.class,
+            CdnBench.class
         })
 public final class Bench {
     private static final int FAILURE = 1;

@@ -26,6 +26,7 @@ public final class PagesDemo implements Demo {
     private static final int READS_PER_SECOND = 200;
     private static final int PHOTOS_A_USER = 5;
     private static final int TOKEN_SECONDS = 86_400;
+    private static final int LATEST_PURGES = 1_000;
     private static final int PERCENT = 100;
 
     private final Edge edge;
@@ -88,7 +89,7 @@ public final class PagesDemo implements Demo {
         this.edge = edge;
         this.traffic = traffic;
         this.views = views;
-        this.watch = PurgeWatch.start(bootstrapServers, registryUrl);
+        this.watch = PurgeWatch.start(bootstrapServers, registryUrl, LATEST_PURGES);
         this.readers = PageReaders.start(URI.create(edge.url()), this::paths, READS_PER_SECOND, seed);
     }
 

@@ -26,30 +26,40 @@ import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 public final class PurgeWatch implements AutoCloseable {
     private static final Duration POLL = Duration.ofMillis(100);
     private static final long CLOSE_MS = 5_000;
-    private static final int LATEST = 1_000;
     private static final double MICROS_PER_MILLI = 1_000;
 
     private final KafkaConsumer<byte[], GenericRecord> consumer;
+    private final int latest;
     private final Thread thread = new Thread(this::run, "purge-watch");
     /** By the key of what is invalidated, where in its topic and when the oldest change was committed. */
     private final Map<String, Deque<Pending>> pending = new HashMap<>();
 
     private final Deque<Double> latenciesMs = new ArrayDeque<>();
+    private long told;
+    private long changes;
     private long purges;
     private long removed;
     private volatile boolean closed;
 
-    private record Pending(int partition, long offset, long committedAtMicros) {}
+    private record Pending(long offset, long committedAtMicros) {}
 
     /**
      * How it stands.
      *
+     * @param told how many invalidations there were that caches are purged for
+     * @param changes how many changes of rows came together in them
      * @param purges how many targets caches confirmed
      * @param removed how many objects they say that they removed
      * @param oldestPendingMs how long ago what was not confirmed yet was committed first
      * @param latenciesMs of the latest that were confirmed, from the commit on, sorted
      */
-    public record Figures(long purges, long removed, OptionalDouble oldestPendingMs, List<Double> latenciesMs) {
+    public record Figures(
+            long told,
+            long changes,
+            long purges,
+            long removed,
+            OptionalDouble oldestPendingMs,
+            List<Double> latenciesMs) {
         /** What that share of them took at most; 0 where there are none. */
         public double latencyMs(double quantile) {
             int index = (int) Math.ceil(quantile * latenciesMs.size()) - 1;
@@ -57,7 +67,8 @@ public final class PurgeWatch implements AutoCloseable {
         }
     }
 
-    private PurgeWatch(String bootstrapServers, String registryUrl) {
+    private PurgeWatch(String bootstrapServers, String registryUrl, int latest) {
+        this.latest = latest;
         GenericAvroDeserializer<GenericRecord> avro = new GenericAvroDeserializer<>();
         avro.configure(Map.of(RegistryClient.URL, registryUrl), false);
         this.consumer = new KafkaConsumer<>(
@@ -71,9 +82,13 @@ public final class PurgeWatch implements AutoCloseable {
                 avro);
     }
 
-    /** Begins to watch both topics, which may not be there yet. */
-    public static PurgeWatch start(String bootstrapServers, String registryUrl) {
-        PurgeWatch watch = new PurgeWatch(bootstrapServers, registryUrl);
+    /**
+     * Begins to watch both topics, which may not be there yet.
+     *
+     * @param latest of how many purges it remembers how long they took
+     */
+    public static PurgeWatch start(String bootstrapServers, String registryUrl, int latest) {
+        PurgeWatch watch = new PurgeWatch(bootstrapServers, registryUrl, latest);
         watch.thread.setDaemon(true);
         watch.thread.start();
         return watch;
@@ -118,15 +133,15 @@ public final class PurgeWatch implements AutoCloseable {
             return;
         }
         if (record.topic().equals(Invalidation.TOPIC)) {
-            Invalidation told = Invalidation.of(record.value());
+            Invalidation invalidation = Invalidation.of(record.value());
             // A page that carries a tag of the same change is not purged by itself.
-            if (told.kind() == TargetKind.TAG || !told.tagged()) {
-                Long committed = told.firstCommittedAtMicros();
-                pending.computeIfAbsent(told.key(), any -> new ArrayDeque<>())
+            if (invalidation.kind() == TargetKind.TAG || !invalidation.tagged()) {
+                told++;
+                changes += invalidation.changes();
+                Long committed = invalidation.firstCommittedAtMicros();
+                pending.computeIfAbsent(invalidation.key(), any -> new ArrayDeque<>())
                         .add(new Pending(
-                                record.partition(),
-                                record.offset(),
-                                committed == null ? told.emittedAtMicros() : committed));
+                                record.offset(), committed == null ? invalidation.emittedAtMicros() : committed));
             }
             return;
         }
@@ -145,7 +160,7 @@ public final class PurgeWatch implements AutoCloseable {
             if (purge.firstCommittedAtMicros() != null) {
                 latenciesMs.add((purge.purgedAtMicros() - purge.firstCommittedAtMicros()) / MICROS_PER_MILLI);
             }
-            if (latenciesMs.size() > LATEST) {
+            if (latenciesMs.size() > latest) {
                 latenciesMs.poll();
             }
         }
@@ -157,7 +172,13 @@ public final class PurgeWatch implements AutoCloseable {
         OptionalDouble oldest = pending.values().stream()
                 .mapToDouble(each -> (nowMicros - each.peek().committedAtMicros) / MICROS_PER_MILLI)
                 .max();
-        return new Figures(purges, removed, oldest, latenciesMs.stream().sorted().toList());
+        return new Figures(
+                told, changes, purges, removed, oldest, latenciesMs.stream().sorted().toList());
+    }
+
+    /** Takes no notice of how long purges took so far. */
+    public synchronized void forgetLatencies() {
+        latenciesMs.clear();
     }
 
     @Override

@@ -113,6 +113,10 @@ final class CdnEndToEndTest {
                         "kafka.bootstrap.servers = " + stack.broker().bootstrapServers(),
                         "schema.registry.url = " + stack.registry().url(),
                         "connect.url = " + stack.connectUrl(),
+                        "cdn.caches = edge",
+                        "cdn.cache.edge.provider = varnish",
+                        "cdn.cache.edge.url = " + varnish.url(),
+                        "cdn.cache.edge.again.after.ms = " + AGAIN_MS,
                         "state.dir = " + directory.resolve("state"),
                         "http.port = 0",
                         "partitions = 2"));
@@ -122,14 +126,6 @@ final class CdnEndToEndTest {
                 planned, planned.pipeline().config(), new PrometheusMeterRegistry(PrometheusConfig.DEFAULT));
         views.at(URI.create(server.url()));
         server.awaitReady(PATIENCE);
-        stack.connect().deploy("pages.cdn.edge", Map.ofEntries(
-            Map.entry("connector.class","io.millrace.connectors.cdn.CdnPurgeSinkConnector"), Map.entry("tasks.max","1"), Map.entry("topics","cdn-invalidations"),
-            Map.entry("cdn.provider","varnish"), Map.entry("cdn.cache","edge"), Map.entry("cdn.url",varnish.url()), Map.entry("cdn.application","pages"),
-            Map.entry("cdn.purges.client.schema.registry.url",stack.registry().url()), Map.entry("cdn.again.after.ms",""+AGAIN_MS),
-            Map.entry("cdn.purges.topic","cdn-purges"), Map.entry("cdn.purges.bootstrap.servers",stack.broker().bootstrapServers()),
-            Map.entry("key.converter","org.apache.kafka.connect.storage.StringConverter"), Map.entry("value.converter","io.millrace.schemas.AvroConverter"),
-            Map.entry("value.converter.schema.registry.url",stack.registry().url()),
-            Map.entry("consumer.override.isolation.level","read_committed"), Map.entry("consumer.override.auto.offset.reset","earliest")));
         records = new CdnRecords(stack.broker().bootstrapServers(), stack.registry().url(), "pages.photo_card");
         for (int user = 0; user < USERS; user++) {
             execute(user, "INSERT INTO users (user_id, username, full_name) VALUES (" + user + ", 'u" + user + "', 'n')");

@@ -148,7 +148,7 @@ final class CdnSavingsCommand implements Callable<Integer> {
             return ofMeasured(measured.startsWith("http://") || measured.startsWith("https://") ? fetched() : read());
         }
         if (hits != null || misses != null) {
-            return ratio(hits == null ? 0 : hits, misses == null ? 0 : misses);
+            return ratio(hits == null ? 0 : hits.doubleValue(), misses == null ? 0 : misses.doubleValue());
         }
         return DEFAULT_HITS;
     }

@@ -186,11 +186,11 @@ public final class Invalidations implements AutoCloseable {
             }
             say("");
             boolean goesOn = pause(HURRY_MS);
-            while (goesOn && wanted == now && application.isAlive()) {
+            while (goesOn && wanted.isLike(now) && application.isAlive()) {
                 look(now, brokers, progress);
                 goesOn = pause(LOOK_MS);
             }
-            return goesOn && (wanted != now || pause(FAILED_MS));
+            return goesOn && (!wanted.isLike(now) || pause(FAILED_MS));
         } catch (InterruptException e) {
             return false;
         } catch (KafkaException | RegistryException | UserError e) {

@@ -126,7 +126,6 @@ public final class MillraceApplication implements AutoCloseable {
             memory.close();
             throw e;
         }
-        shared.meters().takeover();
         shared.meters()
                 .gauge(
                         "millrace.fanout.pending",
@@ -175,7 +174,7 @@ public final class MillraceApplication implements AutoCloseable {
     }
 
     private static void checkConnect(PipelineConfig config, List<Sink> sinks) {
-        List<Sink> deployed = CacheConnectors.behind(sinks, config);
+        List<Sink> deployed = CacheConnectors.behind(SinkKind.withConnector(sinks), config);
         if (!deployed.isEmpty() && config.get(PipelineConfig.CONNECT_URL).isEmpty()) {
             throw UserError.of(
                     Category.INVALID_PIPELINE,
@@ -484,35 +483,6 @@ public final class MillraceApplication implements AutoCloseable {
                 .flatMap(each -> each.queries().others().stream())
                 .distinct()
                 .toList();
-    }
-
-    /** The front of this instance's names in its groups, which it keeps when it is started again. */
-    public String instance() {
-        return shared.instance();
-    }
-
-    /**
-     * Takes over at once what another instance held whose process was killed. If it lives after all, it joins again, and nothing
-     * is lost or done twice.
-     *
-     * @param instance its {@link #instance}
-     * @param address where it was
-     */
-    public void takeOver(String instance, String address) {
-        long noticedNanos = System.nanoTime();
-        if (closed || instance.equals(shared.instance())) {
-            return;
-        }
-        LOG.warn("instance {} at {} was killed; its work is taken over", instance, address);
-        Takeover takeover = new Takeover(admin);
-        for (RunningGeneration each : running.values()) {
-            try {
-                each.takeOver(takeover, instance, noticedNanos);
-            } catch (KafkaException e) {
-                LOG.warn(
-                        "what instance {} left behind stays until the brokers have missed it long enough", instance, e);
-            }
-        }
     }
 
     /** How each sink was when it was last looked at; none where sinks are not deployed from here. */

@@ -175,7 +175,7 @@ public final class MillraceApplication implements AutoCloseable {
     }
 
     private static void checkConnect(PipelineConfig config, List<Sink> sinks) {
-        List<Sink> deployed = CacheConnectors.behind(sinks, config);
+        List<Sink> deployed = CacheConnectors.behind(SinkKind.withConnector(sinks), config);
         if (!deployed.isEmpty() && config.get(PipelineConfig.CONNECT_URL).isEmpty()) {
             throw UserError.of(
                     Category.INVALID_PIPELINE,

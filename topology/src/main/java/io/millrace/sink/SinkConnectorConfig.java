@@ -68,6 +68,9 @@ public record SinkConnectorConfig(String name, Map<String, String> properties) {
         if (CacheConnectors.isOne(sink)) {
             return List.of(CacheConnectors.connector(sink, config));
         }
+        if (SinkType.named(sink.type()).isEmpty()) {
+            return List.of();
+        }
         SinkConnectorConfig first = of(sink, config);
         return retryDelay(first.properties)
                 .map(delay -> List.of(first, first.ofRetries(topic(config, sink), delay)))
@@ -76,10 +79,8 @@ public record SinkConnectorConfig(String name, Map<String, String> properties) {
 
     /** The topic in which messages of a sink with valid options wait to be sent again; empty where they do not. */
     public static Optional<String> retryTopic(PipelineConfig config, Sink sink) {
-        if (CacheConnectors.isOne(sink)) {
-            return Optional.empty();
-        }
-        return retryDelay(of(sink, config).properties)
+        return SinkType.named(sink.type())
+                .flatMap(type -> retryDelay(of(sink, config).properties))
                 .map(delay -> HttpSinkConnector.retryTopic(topic(config, sink), delay));
     }
 

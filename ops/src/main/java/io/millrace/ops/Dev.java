@@ -14,6 +14,7 @@ import io.millrace.ops.stack.StackOptions;
 import io.millrace.plan.PlanNode;
 import io.millrace.runtime.PlannedPipeline;
 import io.millrace.serve.PipelineServer;
+import io.millrace.sink.SinkKind;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.net.InetAddress;
@@ -283,7 +284,7 @@ public final class Dev implements Callable<Integer> {
         out.println("  ./millrace views");
         out.println("  ./millrace query " + view + " --all --limit 5");
         out.println("  ./millrace verify " + view);
-        planned.pipeline().sinks().stream()
+        SinkKind.withConnector(planned.pipeline().text().sinks()).stream()
                 .findFirst()
                 .ifPresent(sink -> out.println("  ./millrace verify --sink " + sink.name()));
         suggestions.forEach(line -> out.println("  " + line));

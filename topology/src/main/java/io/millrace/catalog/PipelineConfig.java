@@ -1,6 +1,8 @@
 package io.millrace.catalog;
 
 import io.millrace.connectors.http.HttpSinkConnector;
+import io.millrace.schemas.Invalidation;
+import io.millrace.schemas.Purge;
 import io.millrace.schemas.RegistryClient;
 import java.io.IOException;
 import java.io.StringReader;
@@ -305,6 +307,29 @@ public final class PipelineConfig {
             Long.MAX_VALUE / 1_000_000,
             "A sink that does not run for longer, in milliseconds, though nobody has stopped it, is an alert; 0 for none.");
 
+    public static final ConfigKey<String> CDN_INVALIDATIONS_TOPIC = ConfigKey.text(
+            "cdn.invalidations.topic",
+            Invalidation.TOPIC,
+            "letters, digits, '.', '_' and '-'",
+            TOPIC_NAME,
+            "The topic of what caches have to forget, which sinks of type cdn write: cdn.md. Pipelines may share it.");
+
+    public static final ConfigKey<String> CDN_PURGES_TOPIC = ConfigKey.text(
+            "cdn.purges.topic",
+            Purge.TOPIC,
+            "letters, digits, '.', '_' and '-'",
+            TOPIC_NAME,
+            "The topic of what came of invalidations at each cache.");
+
+    public static final ConfigKey<Long> CDN_CHANGES_KEPT_MS = ConfigKey.largeNumber(
+            "cdn.changes.kept.ms",
+            "86400000",
+            0,
+            Long.MAX_VALUE / 1_000_000,
+            "How long the topic of a view with a sink of type cdn keeps each change of a row, in milliseconds, before compaction"
+                    + " leaves the last one only (`min.compaction.lag.ms`). When the pipeline was stopped for longer, purge the"
+                    + " caches.");
+
     /** Every key, in the order in which the documentation lists them. */
     public static final List<ConfigKey<?>> KEYS = List.of(
             APPLICATION_ID,
@@ -340,7 +365,10 @@ public final class PipelineConfig {
             ALERTS_DEAD_LETTERS_PER_MINUTE,
             ALERTS_DEAD_LETTER_AGE_MS,
             ALERTS_SINK_LAG_MS,
-            ALERTS_SINK_DOWN_MS);
+            ALERTS_SINK_DOWN_MS,
+            CDN_INVALIDATIONS_TOPIC,
+            CDN_PURGES_TOPIC,
+            CDN_CHANGES_KEPT_MS);
 
     /** Variables of the same prefix that are the command line's. */
     private static final List<String> NOT_PROPERTIES =

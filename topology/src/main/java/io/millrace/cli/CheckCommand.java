@@ -1,6 +1,8 @@
 package io.millrace.cli;
 
+import io.millrace.catalog.PipelineConfig;
 import io.millrace.catalog.UserError;
+import io.millrace.cdn.CdnSink;
 import io.millrace.plan.KeyOrigin;
 import io.millrace.plan.PlanNode;
 import io.millrace.plan.PlanPrinter;
@@ -51,8 +53,8 @@ final class CheckCommand implements Callable<Integer> {
             }
         }
         for (SinkDefinition sink : reading.pipeline().sinks()) {
-            out.println(sink.name() + ": sink of " + sink.source().name() + ", connector "
-                    + SinkConnectorConfig.name(reading.pipeline().config(), sink.name()));
+            out.println(sink.name() + ": sink of " + sink.source().name() + ", "
+                    + reach(sink, reading.pipeline().config()));
         }
         int views = reading.pipeline().views().size();
         int sinks = reading.pipeline().sinks().size();
@@ -61,6 +63,13 @@ final class CheckCommand implements Callable<Integer> {
                 + reading.pipeline().catalog().tables().size() + " tables: all is well");
         out.flush();
         return Millrace.OK;
+    }
+
+    /** By what a sink goes on. */
+    private static String reach(SinkDefinition sink, PipelineConfig config) {
+        return CdnSink.isOne(sink.sink())
+                ? "invalidations in topic " + config.get(PipelineConfig.CDN_INVALIDATIONS_TOPIC)
+                : "connector " + SinkConnectorConfig.name(config, sink.name());
     }
 
     private static String describe(PlanNode.View view) {

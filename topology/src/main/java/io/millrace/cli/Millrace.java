@@ -1,9 +1,11 @@
 package io.millrace.cli;
 
+import io.millrace.catalog.Nearest;
 import io.millrace.catalog.UserError;
 import java.io.PrintWriter;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -32,6 +34,8 @@ import picocli.CommandLine.Spec;
             LagCommand.class,
             ProduceCommand.class,
             DlqCommand.class,
+            PurgeCommand.class,
+            CdnCommand.class,
             CheckoutCommand.Kafka.class,
             CheckoutCommand.Images.class,
             CommandLine.HelpCommand.class
@@ -118,19 +122,27 @@ public final class Millrace implements Callable<Integer> {
     private static int misused(CommandLine.ParameterException failure) {
         CommandLine line = failure.getCommandLine();
         PrintWriter err = line.getErr();
-        err.println("millrace: " + message(failure, line));
-        CommandLine.UnmatchedArgumentException.printSuggestions(failure, err);
+        Optional<String> command = noCommand(failure, line);
+        err.println("millrace: "
+                + command.map(name -> "there is no command " + name).orElseGet(failure::getMessage));
+        if (command.isPresent()) {
+            err.println("Did you mean: " + line.getCommandSpec().qualifiedName() + " "
+                    + Nearest.to(command.get(), line.getSubcommands().keySet()) + "?");
+        } else {
+            CommandLine.UnmatchedArgumentException.printSuggestions(failure, err);
+        }
         err.println("  hint: " + line.getCommandSpec().qualifiedName() + " --help says what it takes");
         return USAGE;
     }
 
-    private static String message(CommandLine.ParameterException failure, CommandLine line) {
+    /** The argument in the place of a command that is none. */
+    private static Optional<String> noCommand(CommandLine.ParameterException failure, CommandLine line) {
         boolean mayBeACommand = !line.getSubcommands().isEmpty();
         return failure instanceof CommandLine.UnmatchedArgumentException unmatched
                         && mayBeACommand
                         && !unmatched.isUnknownOption()
-                ? "there is no command " + unmatched.getUnmatched().get(0)
-                : failure.getMessage();
+                ? Optional.of(unmatched.getUnmatched().get(0))
+                : Optional.empty();
     }
 
     private static int report(Exception failure, PrintWriter err) {

@@ -13,6 +13,7 @@ import io.millrace.runtime.deployment.Generation;
 import io.millrace.runtime.deployment.ViewStep;
 import io.millrace.sink.ConnectClient;
 import io.millrace.sink.ConnectRefusal;
+import io.millrace.sink.SinkKind;
 import io.millrace.sink.SinkStep;
 import io.millrace.sql.PipelineText;
 import io.millrace.sql.Sink;
@@ -94,7 +95,8 @@ final class PlanCommand implements Callable<Integer> {
     }
 
     /** What becomes of the sinks: that is seen from the connectors that there are. */
-    private static void printSinks(PrintWriter out, PipelineConfig properties, List<Sink> sinks) {
+    private static void printSinks(PrintWriter out, PipelineConfig properties, List<Sink> all) {
+        List<Sink> sinks = SinkKind.withConnector(all);
         Optional<ConnectClient> connect = ConnectClient.of(properties);
         if (connect.isEmpty()) {
             if (!sinks.isEmpty()) {

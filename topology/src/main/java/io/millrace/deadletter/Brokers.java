@@ -71,7 +71,7 @@ public final class Brokers {
     }
 
     /** A consumer of what is committed. */
-    KafkaConsumer<byte[], byte[]> committedOnly() {
+    public KafkaConsumer<byte[], byte[]> committedOnly() {
         return consumer("read_committed");
     }
 
@@ -109,7 +109,8 @@ public final class Brokers {
         return properties;
     }
 
-    static List<TopicPartition> partitions(KafkaConsumer<byte[], byte[]> consumer, String topic) {
+    /** The partitions of a topic that is there. */
+    public static List<TopicPartition> partitions(KafkaConsumer<byte[], byte[]> consumer, String topic) {
         return consumer.partitionsFor(topic).stream()
                 .map(info -> new TopicPartition(topic, info.partition()))
                 .toList();
@@ -120,7 +121,7 @@ public final class Brokers {
      *
      * @throws UserError when nothing comes for long
      */
-    void read(
+    public void read(
             KafkaConsumer<byte[], byte[]> consumer,
             Map<TopicPartition, Long> ends,
             Consumer<ConsumerRecord<byte[], byte[]>> reader) {

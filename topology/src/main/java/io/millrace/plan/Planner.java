@@ -43,6 +43,22 @@ public final class Planner {
         return Plan.of(planned, indexes);
     }
 
+    /** Which columns of a view determine which others. @throws UserError if it cannot be maintained */
+    public static ViewDependencies dependencies(ViewDefinition view) {
+        Map<Table, SortedSet<Integer>> needed = new HashMap<>();
+        translate(view, new RelTranslator(view, needed, false));
+        RelTranslator translator = new RelTranslator(view, needed, true);
+        Relation rows = translate(view, translator).projectedTo(view.columnNames());
+        List<Integer> all = IntStream.range(0, rows.attributes().size()).boxed().toList();
+        return ViewDependencies.of(
+                rows,
+                view.primaryKey().isEmpty()
+                        ? rows.keyBeside(List.of())
+                                .filter(key -> !key.isEmpty())
+                                .orElse(all)
+                        : view.primaryKey());
+    }
+
     private static RelTranslator.Translated translate(ViewDefinition view, RelTranslator translator) {
         RelNode ordered = LookupsFirst.apply(PushDown.apply(view.rel()));
         List<Integer> all =

@@ -14,7 +14,7 @@ import org.apache.kafka.streams.processor.api.ProcessorContext;
  * round over its tasks, and commits every task of the thread then; between rounds it polls, which is where this learns
  * that there is nothing left (see {@link PacedClients}). Thread-safe.
  */
-final class CommitPacer {
+public final class CommitPacer {
     private static final int PERCENT = 100;
 
     private final long delayNanos;
@@ -36,13 +36,13 @@ final class CommitPacer {
      * @param delayMs how long a first change waits for others while more records are at hand
      * @param sharePercent the share of a thread's time that commits may take
      */
-    CommitPacer(int delayMs, int sharePercent) {
+    public CommitPacer(int delayMs, int sharePercent) {
         this.delayNanos = Duration.ofMillis(delayMs).toNanos();
         this.sharePercent = sharePercent;
     }
 
     /** Takes note that a record was processed. */
-    void changed(ProcessorContext<?, ?> context) {
+    public void changed(ProcessorContext<?, ?> context) {
         Pace pace = paces.get();
         if (pace.requested) {
             return;

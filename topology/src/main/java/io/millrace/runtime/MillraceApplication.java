@@ -16,6 +16,7 @@ import io.millrace.schemas.RegistryClient;
 import io.millrace.sink.CacheConnectors;
 import io.millrace.sink.ConnectClient;
 import io.millrace.sink.SinkDeployer;
+import io.millrace.sink.SinkKind;
 import io.millrace.sink.SinkProgress;
 import io.millrace.sink.SinkState;
 import io.millrace.sink.SinkTopics;
@@ -41,6 +42,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import java.util.stream.Collectors;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.common.KafkaException;
@@ -81,6 +83,11 @@ public final class MillraceApplication implements AutoCloseable {
 
     private volatile Deployment deployment;
     private volatile Runnable servedListener = () -> {};
+    private volatile Consumer<Deployment> deployedListener = deployed -> {};
+
+    /** What is deployed and runs here. */
+    private volatile Deployment applied;
+
     private volatile boolean closed;
 
     private MillraceApplication(PipelineConfig config, PipelineText text, MeterRegistry registry, Admin admin) {
@@ -163,7 +170,7 @@ public final class MillraceApplication implements AutoCloseable {
     }
 
     private static void checkConnect(PipelineConfig config, List<Sink> sinks) {
-        List<Sink> deployed = CacheConnectors.behind(sinks, config);
+        List<Sink> deployed = CacheConnectors.behind(SinkKind.withConnector(sinks), config);
         if (!deployed.isEmpty() && config.get(PipelineConfig.CONNECT_URL).isEmpty()) {
             throw UserError.of(
                     Category.INVALID_PIPELINE,
@@ -233,7 +240,7 @@ public final class MillraceApplication implements AutoCloseable {
 
     /** Runs what is deployed, and records when a new generation has caught up, until it is closed. */
     private void follow() {
-        Deployment applied = deployment;
+        Deployment followed = deployment;
         long nextLogNanos = System.nanoTime() + LOG_INTERVAL_NANOS;
         while (!closed) {
             try {
@@ -241,7 +248,7 @@ public final class MillraceApplication implements AutoCloseable {
                     nextLogNanos += LOG_INTERVAL_NANOS;
                     building().forEach((view, lag) -> LOG.info("view {} is being built: {} records left", view, lag));
                 }
-                Deployment latest = log.follow(FOLLOW_PATIENCE).orElse(applied);
+                Deployment latest = log.follow(FOLLOW_PATIENCE).orElse(followed);
                 for (RunningGeneration each : running.values()) {
                     int number = each.generation().number();
                     if (isBuilding(latest, number) && each.caughtUp()) {
@@ -249,8 +256,8 @@ public final class MillraceApplication implements AutoCloseable {
                         latest = log.append(latest.switched(number));
                     }
                 }
-                if (!latest.equals(applied) && apply(latest)) {
-                    applied = latest;
+                if (!latest.equals(followed) && apply(latest)) {
+                    followed = latest;
                 }
             } catch (RuntimeException e) {
                 if (!closed) {
@@ -302,6 +309,8 @@ public final class MillraceApplication implements AutoCloseable {
                 remove(number);
             }
         }
+        applied = next;
+        deployedListener.accept(next);
         // By now nobody runs what older generations have lost.
         running.values().stream()
                 .filter(each -> !isBuilding(next, each.generation().number()))
@@ -416,6 +425,15 @@ public final class MillraceApplication implements AutoCloseable {
         listener.run();
     }
 
+    /** Is told whatever is deployed, once it runs here and the topics of its views are there; also now. */
+    public void onDeployed(Consumer<Deployment> listener) {
+        deployedListener = listener;
+        Deployment now = applied;
+        if (now != null) {
+            listener.accept(now);
+        }
+    }
+
     /** By view, in order, the plan by which it is served. */
     public Map<String, Plan> served() {
         Map<String, Plan> plans = new LinkedHashMap<>();
@@ -499,6 +517,11 @@ public final class MillraceApplication implements AutoCloseable {
     /** How many records are left to read below the view that has the most left; -1 while that is not known. */
     public long lag() {
         return answering().stream().mapToLong(RunningGeneration::lag).max().orElse(-1);
+    }
+
+    /** Whether the views that are served have, through all stages, what their sources had a moment ago. */
+    public boolean caughtUp() {
+        return answering().stream().allMatch(RunningGeneration::caughtUp);
     }
 
     /** Whether, at a moment in this call, the views that are served had all that their sources held; asks the brokers. */

@@ -4,6 +4,7 @@ import io.millrace.runtime.state.DiskStores;
 import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.Future;
+import java.util.function.Supplier;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerGroupMetadata;
@@ -22,17 +23,69 @@ import org.apache.kafka.streams.KafkaClientSupplier;
 
 /**
  * The clients of Kafka Streams, which tell a {@link CommitPacer} what it must know: a thread polls when it has processed
- * all that it had, and a commit begins with sending offsets to the transaction; and the stores on disk what is committed.
+ * all that it had, and a commit begins with sending offsets to the transaction; and others, such as the stores on disk, what is
+ * committed.
  */
 final class PacedClients implements KafkaClientSupplier {
     private final CommitPacer pacer;
-    private final FanOut fanOut;
-    private final DiskStores stores;
+    private final Supplier<Transactions> transactions;
 
-    PacedClients(CommitPacer pacer, FanOut fanOut, DiskStores stores) {
+    /** What a producer tells of its transactions. */
+    interface Transactions {
+        /** Nobody wants to know. */
+        Transactions UNHEARD = new Transactions() {};
+
+        /** A record is on its way. */
+        default void sent(ProducerRecord<byte[], byte[]> record, Future<RecordMetadata> metadata) {}
+
+        /** All that was sent is committed. */
+        default void committed() {}
+
+        /** What was sent will never be committed. */
+        default void aborted() {}
+
+        /** What was taken and is not committed will be taken again. */
+        default void undone() {}
+    }
+
+    /**
+     * Clients.
+     *
+     * @param transactions for each producer, who is told of its transactions
+     */
+    PacedClients(CommitPacer pacer, Supplier<Transactions> transactions) {
         this.pacer = pacer;
-        this.fanOut = fanOut;
-        this.stores = stores;
+        this.transactions = transactions;
+    }
+
+    /** The clients of an application with stores on disk and changes that are worked off in portions. */
+    PacedClients(CommitPacer pacer, FanOut fanOut, DiskStores stores) {
+        this(pacer, () -> told(fanOut, stores.transaction()));
+    }
+
+    private static Transactions told(FanOut fanOut, DiskStores.Transaction written) {
+        return new Transactions() {
+            @Override
+            public void sent(ProducerRecord<byte[], byte[]> record, Future<RecordMetadata> metadata) {
+                written.sent(record, metadata);
+            }
+
+            @Override
+            public void committed() {
+                written.committed();
+                fanOut.committed();
+            }
+
+            @Override
+            public void aborted() {
+                written.aborted();
+            }
+
+            @Override
+            public void undone() {
+                fanOut.undone();
+            }
+        };
     }
 
     @Override
@@ -42,7 +95,7 @@ final class PacedClients implements KafkaClientSupplier {
 
     @Override
     public Producer<byte[], byte[]> getProducer(Map<String, Object> config) {
-        return new PacedProducer(config, pacer, fanOut, stores.transaction());
+        return new PacedProducer(config, pacer, transactions.get());
     }
 
     @Override
@@ -76,22 +129,20 @@ final class PacedClients implements KafkaClientSupplier {
 
     private static final class PacedProducer extends KafkaProducer<byte[], byte[]> {
         private final CommitPacer pacer;
-        private final FanOut fanOut;
-        private final DiskStores.Transaction written;
+        private final Transactions transactions;
         private long flushNanos;
         private long startNanos;
 
-        PacedProducer(Map<String, Object> config, CommitPacer pacer, FanOut fanOut, DiskStores.Transaction written) {
+        PacedProducer(Map<String, Object> config, CommitPacer pacer, Transactions transactions) {
             super(config, new ByteArraySerializer(), new ByteArraySerializer());
             this.pacer = pacer;
-            this.fanOut = fanOut;
-            this.written = written;
+            this.transactions = transactions;
         }
 
         @Override
         public Future<RecordMetadata> send(ProducerRecord<byte[], byte[]> record, Callback callback) {
             Future<RecordMetadata> metadata = super.send(record, callback);
-            written.sent(record, metadata);
+            transactions.sent(record, metadata);
             return metadata;
         }
 
@@ -112,8 +163,7 @@ final class PacedClients implements KafkaClientSupplier {
         @Override
         public void commitTransaction() {
             super.commitTransaction();
-            written.committed();
-            fanOut.committed();
+            transactions.committed();
             ended(System.nanoTime() - startNanos);
         }
 
@@ -122,15 +172,15 @@ final class PacedClients implements KafkaClientSupplier {
             try {
                 super.abortTransaction();
             } finally {
-                written.aborted();
+                transactions.aborted();
             }
-            fanOut.undone();
+            transactions.undone();
             ended(0);
         }
 
         @Override
         public void close(Duration timeout) {
-            fanOut.undone();
+            transactions.undone();
             super.close(timeout);
         }
 

@@ -3,12 +3,14 @@ package io.millrace.runtime;
 import io.millrace.catalog.PipelineConfig;
 import io.millrace.catalog.Table;
 import io.millrace.catalog.UserError;
+import io.millrace.cdn.CdnMistakes;
 import io.millrace.operator.expression.Constants;
 import io.millrace.operator.window.FrameOffsets;
 import io.millrace.plan.CrossJoins;
 import io.millrace.plan.Plan;
 import io.millrace.plan.Planner;
 import io.millrace.sink.SinkMistakes;
+import io.millrace.sink.UnheardSinks;
 import io.millrace.sql.FrontEnd;
 import io.millrace.sql.Pipeline;
 import io.millrace.sql.ViewDefinition;
@@ -54,9 +56,12 @@ public record PlannedPipeline(Pipeline pipeline, Plan plan, List<UserError> erro
         }
         pipeline.catalog().tables().values().forEach(table -> warningOf(table).ifPresent(warnings::add));
         errors.addAll(SinkMistakes.of(pipeline.sinks()));
+        warnings.addAll(UnheardSinks.warnings(pipeline.sinks(), pipeline.config()));
+        errors.addAll(CdnMistakes.of(pipeline.sinks(), pipeline.views()));
         Plan plan = errors.isEmpty() ? Planner.plan(pipeline.views()) : null;
         if (plan != null) {
             errors.addAll(SinkMistakes.ofKeys(pipeline.sinks(), plan));
+            errors.addAll(CdnMistakes.ofKeys(pipeline.sinks(), plan));
         }
         return new PlannedPipeline(pipeline, errors.isEmpty() ? plan : null, errors, warnings);
     }

@@ -8,6 +8,7 @@ import io.millrace.alert.AlertWatch;
 import io.millrace.catalog.PipelineConfig;
 import io.millrace.catalog.UserError;
 import io.millrace.deadletter.DeadLetterTopic;
+import io.millrace.invalidation.Invalidations;
 import io.millrace.plan.PlanNode;
 import io.millrace.row.Row;
 import io.millrace.row.WeightedRow;
@@ -27,19 +28,27 @@ import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
+import java.util.stream.Stream;
 
 /** A pipeline that runs and is served: the application and the HTTP server over its views. */
 public final class PipelineServer implements AutoCloseable {
     private static final long LOOK_NANOS = 20_000_000L;
 
     private final MillraceApplication application;
+    private final Invalidations invalidations;
     private final ViewStore views;
     private final ViewServer server;
     private final AlertWatch alerts;
     private final String host;
 
     private PipelineServer(
-            MillraceApplication application, ViewStore views, ViewServer server, AlertWatch alerts, String host) {
+            MillraceApplication application,
+            Invalidations invalidations,
+            ViewStore views,
+            ViewServer server,
+            AlertWatch alerts,
+            String host) {
+        this.invalidations = invalidations;
         this.alerts = alerts;
         this.application = application;
         this.views = views;
@@ -54,21 +63,20 @@ public final class PipelineServer implements AutoCloseable {
         MillraceApplication application =
                 MillraceApplication.start(config, planned.pipeline().text(), metrics);
         String host = config.get(PipelineConfig.HTTP_HOST);
+        Invalidations invalidations = new Invalidations(config, metrics, application::caughtUp);
         try {
-            ViewStore views = new ApplicationViews(application, config, metrics);
+            application.onDeployed(invalidations::deploy);
+            ViewStore views = new ApplicationViews(application, invalidations, config, metrics);
             ViewServer server = ViewServer.start(
                     application.served(), views, host, config.get(PipelineConfig.HTTP_PORT), metrics::scrape);
             application.onServed(() -> server.serve(application.served()));
-            return new PipelineServer(application, views, server, watch(planned, config, application, metrics), host);
+            AlertWatch alerts = AlertWatch.start(config, DeadLetterTopic.of(planned), views::sinks, metrics);
+            return new PipelineServer(application, invalidations, views, server, alerts, host);
         } catch (RuntimeException e) {
+            invalidations.close();
             application.close();
             throw e;
         }
-    }
-
-    private static AlertWatch watch(
-            PlannedPipeline planned, PipelineConfig config, MillraceApplication application, MeterRegistry metrics) {
-        return AlertWatch.start(config, DeadLetterTopic.of(planned), application::sinks, metrics);
     }
 
     /**
@@ -159,11 +167,13 @@ public final class PipelineServer implements AutoCloseable {
     public void close() {
         alerts.close();
         server.close();
+        invalidations.close();
         application.close();
     }
 
     /** The running application's views. */
-    private record ApplicationViews(MillraceApplication application, PipelineConfig config, MeterRegistry metrics)
+    private record ApplicationViews(
+            MillraceApplication application, Invalidations invalidations, PipelineConfig config, MeterRegistry metrics)
             implements ViewStore {
         @Override
         public boolean ready() {
@@ -177,7 +187,8 @@ public final class PipelineServer implements AutoCloseable {
 
         @Override
         public List<SinkState> sinks() {
-            return application.sinks();
+            return Stream.concat(application.sinks().stream(), invalidations.states().stream())
+                    .toList();
         }
 
         @Override

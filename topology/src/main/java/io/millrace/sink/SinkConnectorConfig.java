@@ -60,10 +60,16 @@ public record SinkConnectorConfig(String name, Map<String, String> properties) {
         return SinkType.named(sink.type()).map(SinkType::keepsATable).orElse(false);
     }
 
-    /** The connectors of a sink whose options are valid: the one that reads its source, and one for its retry topic. */
+    /**
+     * The connectors of a sink whose options are valid: the one that reads its source, and one for its retry topic; none for a sink
+     * that caches follow.
+     */
     static List<SinkConnectorConfig> all(Sink sink, PipelineConfig config) {
         if (CacheConnectors.isOne(sink)) {
             return List.of(CacheConnectors.connector(sink, config));
+        }
+        if (SinkType.named(sink.type()).isEmpty()) {
+            return List.of();
         }
         SinkConnectorConfig first = of(sink, config);
         return retryDelay(first.properties)
@@ -73,10 +79,8 @@ public record SinkConnectorConfig(String name, Map<String, String> properties) {
 
     /** The topic in which messages of a sink with valid options wait to be sent again; empty where they do not. */
     public static Optional<String> retryTopic(PipelineConfig config, Sink sink) {
-        if (CacheConnectors.isOne(sink)) {
-            return Optional.empty();
-        }
-        return retryDelay(of(sink, config).properties)
+        return SinkType.named(sink.type())
+                .flatMap(type -> retryDelay(of(sink, config).properties))
                 .map(delay -> HttpSinkConnector.retryTopic(topic(config, sink), delay));
     }
 

@@ -1,13 +1,10 @@
 package io.millrace.sink;
 
 import io.micrometer.core.instrument.Counter;
-import io.micrometer.core.instrument.Gauge;
-import io.micrometer.core.instrument.Meter;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.millrace.catalog.PipelineConfig;
 import io.millrace.sql.Sink;
 import java.io.IOException;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -16,7 +13,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.function.ToDoubleFunction;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -49,7 +45,7 @@ public final class SinkDeployer implements AutoCloseable {
     private final Counter failures;
     private final Thread thread;
     private final Map<String, SinkState> states = new ConcurrentHashMap<>();
-    private final Map<String, List<Meter>> gauges = new HashMap<>();
+    private final Map<String, SinkMeters> gauges = new HashMap<>();
     /** Connectors that were found as the deployment has them, with that configuration. */
     private final Map<String, SinkConnectorConfig> settled = new HashMap<>();
     /** What was said last of each connector, and of Connect itself under no name, so that it is said once. */
@@ -93,9 +89,9 @@ public final class SinkDeployer implements AutoCloseable {
         thread.start();
     }
 
-    /** Tells which sinks are deployed; the caches of the properties join them. */
+    /** Tells which sinks are deployed; those without a connector are none of its business, and the caches of the properties join them. */
     public synchronized void deploy(int version, List<Sink> sinks) {
-        Wanted next = new Wanted(version, CacheConnectors.behind(sinks, config));
+        Wanted next = new Wanted(version, CacheConnectors.behind(SinkKind.withConnector(sinks), config));
         if (!next.equals(wanted)) {
             wanted = next;
             changed = true;
@@ -319,49 +315,15 @@ public final class SinkDeployer implements AutoCloseable {
         now.sinks().forEach(sink -> byName.put(sink.name(), sink));
         gauges.keySet().removeIf(name -> {
             if (!byName.containsKey(name)) {
-                gauges.get(name).forEach(meters::remove);
+                gauges.get(name).close();
                 states.remove(name);
                 return true;
             }
             return false;
         });
-        byName.keySet().forEach(name -> gauges.computeIfAbsent(name, this::gauges));
-    }
-
-    private List<Meter> gauges(String sink) {
-        List<Meter> made = new ArrayList<>();
-        made.add(gauge(
-                "millrace.sink.running",
-                "Whether the sink's connector and all its tasks run",
-                sink,
-                state -> state.state().equals("RUNNING") ? 1 : 0));
-        made.add(gauge(
-                "millrace.sink.lag.records",
-                "Changes in the sink's topic that its target lacks",
-                sink,
-                state -> state.lag().map(lag -> (double) lag.records()).orElse(Double.NaN)));
-        made.add(gauge(
-                "millrace.sink.lag.seconds",
-                "How long ago the source committed the oldest change that the sink's target lacks",
-                sink,
-                state -> state.lag().map(SinkLag::seconds).orElse(Double.NaN)));
-        made.add(gauge(
-                "millrace.sink.breaker.open",
-                "Whether the sink has stopped, as too many records were bad",
-                sink,
-                state -> state.breakerOpen() ? 1 : 0));
-        return made;
-    }
-
-    private Meter gauge(String name, String description, String sink, ToDoubleFunction<SinkState> value) {
-        return Gauge.builder(name, () -> {
-                    SinkState state = states.get(sink);
-                    return state == null ? Double.NaN : value.applyAsDouble(state);
-                })
-                .description(description)
-                .tag("sink", sink)
-                .strongReference(true)
-                .register(meters);
+        byName.keySet()
+                .forEach(name ->
+                        gauges.computeIfAbsent(name, sink -> new SinkMeters(meters, sink, () -> states.get(sink))));
     }
 
     /** Ends the keeping; the connectors go on. */

@@ -32,12 +32,13 @@ public final class SinkMistakes {
         SinkMistakes found = new SinkMistakes();
         Map<List<String>, SinkDefinition> byTarget = new HashMap<>();
         for (SinkDefinition sink : sinks) {
-            found.typeOf(sink).ifPresent(type -> {
+            // What caches follow is checked with its view: CdnMistakes.
+            if (found.kindOf(sink).orElse(null) instanceof SinkType type) {
                 found.checkOptions(sink, type);
                 if (type.keepsATable()) {
                     found.checkTarget(sink, byTarget);
                 }
-            });
+            }
         }
         return List.copyOf(found.mistakes);
     }
@@ -70,22 +71,22 @@ public final class SinkMistakes {
                                         : "cast the column in the view: " + field.name() + "::jsonb")));
     }
 
-    private Optional<SinkType> typeOf(SinkDefinition sink) {
+    private Optional<SinkKind> kindOf(SinkDefinition sink) {
         Optional<SinkOption> written = sink.option(SinkDefinition.TYPE);
-        String types = String.join(", ", SinkType.names());
+        List<String> names = SinkKind.all().stream().map(SinkKind::name).toList();
         if (written.isEmpty()) {
             add(sink.place(), "sink " + sink.name() + " does not say its type", "add type = 'postgres' to its options");
             return Optional.empty();
         }
         String name = written.get().value();
-        Optional<SinkType> type = SinkType.named(name);
-        if (type.isEmpty()) {
+        Optional<SinkKind> kind = SinkKind.named(name);
+        if (kind.isEmpty()) {
             add(
                     written.get().valuePlace(),
                     "there is no sink of type '" + name + "'",
-                    "did you mean '" + Nearest.to(name, SinkType.names()) + "'? there is " + types);
+                    "did you mean '" + Nearest.to(name, names) + "'? there is " + String.join(", ", names));
         }
-        return type;
+        return kind;
     }
 
     private void checkOptions(SinkDefinition sink, SinkType type) {

@@ -1,6 +1,7 @@
 package io.millrace.sink;
 
 import io.millrace.catalog.PipelineConfig;
+import io.millrace.cdn.CdnSink;
 import io.millrace.connectors.delivery.Breaker;
 import io.millrace.schemas.ChangeEvents;
 import io.millrace.schemas.ChangePosition;
@@ -35,7 +36,8 @@ import org.apache.kafka.common.errors.InterruptException;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 
 /**
- * Looks how far sinks are behind their topics. A sink commits for its group, {@code connect-<connector>}, what its target holds;
+ * Looks how far sinks are behind their topics. A sink commits for its group, {@code connect-<connector>}, what its target holds, and
+ * one that caches follow for the group of all of these what is on its way to their topic;
  * what comes after that waits. Offsets alone would count what is no change, such as the ends of transactions, and would not say
  * how old a change is: so the records that wait are read, as many as {@link #MOST_READ} of a partition. Used by one thread at a
  * time.
@@ -147,7 +149,9 @@ public final class SinkProgress implements LagSource {
     /** Where each partition goes on; where nothing was applied yet, its beginning. */
     private Map<TopicPartition, Long> applied(Sink sink, Map<TopicPartition, Long> ends)
             throws ExecutionException, TimeoutException {
-        String group = "connect-" + SinkConnectorConfig.name(config, sink.name());
+        String group = CdnSink.isOne(sink)
+                ? CdnSink.group(config.get(PipelineConfig.APPLICATION_ID))
+                : "connect-" + SinkConnectorConfig.name(config, sink.name());
         Map<TopicPartition, OffsetAndMetadata> committed =
                 get(admin.listConsumerGroupOffsets(group).partitionsToOffsetAndMetadata());
         if (committed.values().stream().anyMatch(each -> each != null && Breaker.OPEN_MARK.equals(each.metadata()))) {

@@ -26,9 +26,13 @@ public record SinkState(
         Optional<SinkLag> lag,
         boolean breakerOpen) {
     private static final String RUNNING = "RUNNING";
-    static final String WAITING = "WAITING";
+    /** The state while what runs it has not answered. */
+    public static final String WAITING = "WAITING";
+
     static final String REFUSED = "REFUSED";
-    static final String UNASSIGNED = "UNASSIGNED";
+
+    /** The state while it is about to run. */
+    public static final String UNASSIGNED = "UNASSIGNED";
 
     /** Whether the connector, or a task of it, does not run though nobody has stopped it. */
     public boolean isDown() {

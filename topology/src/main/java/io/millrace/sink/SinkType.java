@@ -15,8 +15,8 @@ import org.apache.kafka.common.config.ConfigDef;
 import org.apache.kafka.connect.sink.SinkConnector;
 
 /**
- * A kind of target, declared once: the connector that writes to it, and the names that its properties have as options of CREATE
- * SINK. All but a few names are the property's own with {@code _} for {@code .}. Immutable.
+ * A kind of target that a connector writes to, declared once: the connector, and the names that its properties have as options of
+ * CREATE SINK. All but a few names are the property's own with {@code _} for {@code .}. Immutable.
  *
  * @param name what {@code type} says
  * @param connector makes the connector, which says what properties it has and which values are valid
@@ -33,7 +33,8 @@ public record SinkType(
         List<String> addresses,
         List<String> families,
         UnaryOperator<Map<String, String>> together,
-        Predicate<String> aside) {
+        Predicate<String> aside)
+        implements SinkKind {
     private static final Map<String, String> REPLICA_NAMES = Map.of(
             "connection.url", "url",
             "connection.user", "user",
@@ -77,7 +78,7 @@ public record SinkType(
             HttpSinkConnector::mistakesTogether,
             property -> isOurs(property) || property.equals(HttpSinkConnector.RETRY_TOPIC_CONSUMER));
 
-    /** Every kind; others join them here. */
+    /** Every kind that has a connector; others join them here. */
     public static final List<SinkType> ALL = List.of(POSTGRES, MYSQL, HTTP);
 
     static final String URL = "url";
@@ -127,10 +128,6 @@ public record SinkType(
     /** The kind of that name. */
     public static Optional<SinkType> named(String name) {
         return ALL.stream().filter(type -> type.name().equals(name)).findFirst();
-    }
-
-    static List<String> names() {
-        return ALL.stream().map(SinkType::name).toList();
     }
 
     /** Whether its target has a row for each of the source's. */

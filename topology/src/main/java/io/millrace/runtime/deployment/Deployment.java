@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeSet;
+import java.util.stream.Stream;
 
 /**
  * What is deployed of a pipeline. Immutable.
@@ -47,6 +48,17 @@ public record Deployment(int version, int next, List<Generation> generations, Li
     /** The generation in which a new version of a view is being built. */
     public Optional<Generation> building(String view) {
         return find(view, true);
+    }
+
+    /** The versions of a view that there are, by the generation that computes them, the newest first. */
+    public Map<Integer, ViewDefinition> versions(String view) {
+        Map<Integer, ViewDefinition> versions = new LinkedHashMap<>();
+        Stream.of(building(view), serving(view))
+                .flatMap(Optional::stream)
+                .forEach(generation -> generation.definitions().stream()
+                        .filter(each -> each.name().equals(view))
+                        .forEach(each -> versions.put(generation.number(), each)));
+        return versions;
     }
 
     private Optional<Generation> find(String view, boolean building) {

@@ -2,6 +2,7 @@ package io.millrace.runtime.source;
 
 import io.millrace.catalog.Column;
 import io.millrace.row.ByteReader;
+import io.millrace.row.Origin;
 import io.millrace.row.Row;
 import io.millrace.runtime.source.SourceRecordError.Reason;
 import java.util.List;
@@ -26,11 +27,20 @@ public final class ViewRecordDecoder {
      * @param before the row so far, or null
      * @param after the row from now on, or null
      * @param exact whether all columns could be read; else those that could not are NULL
+     * @param origin the change in the source that led to it; {@link Origin#NONE} where the record does not say
      */
-    public record ViewRecord(Row key, Row before, Row after, boolean exact) {}
+    public record ViewRecord(Row key, Row before, Row after, boolean exact, Origin origin) {}
 
     /** A position of the envelope's first field, {@code before}; the second is {@code after}. */
-    private record Envelope(RowReader before, RowReader after) {}
+    private record Envelope(RowReader before, RowReader after, SourceFields source) {}
+
+    /**
+     * Where in the source record of an envelope its origin is.
+     *
+     * @param fields of each field whether it is a text, else it is a number
+     * @param shard the position of the shard's name, and so on
+     */
+    private record SourceFields(boolean[] fields, int shard, int position, int committedAtMicros) {}
 
     /**
      * A decoder.
@@ -70,7 +80,11 @@ public final class ViewRecordDecoder {
                 throw new SourceRecordError(Reason.NOT_A_CHANGE, "neither a row before nor a row after");
             }
             return new ViewRecord(
-                    (after == null ? before : after).project(key), before, after, envelope.after.isComplete());
+                    (after == null ? before : after).project(key),
+                    before,
+                    after,
+                    envelope.after.isComplete(),
+                    origin(envelope.source));
         } catch (IndexOutOfBoundsException e) {
             throw new SourceRecordError(Reason.MALFORMED, "not what its schema says: " + e.getMessage(), e);
         }
@@ -82,7 +96,53 @@ public final class ViewRecordDecoder {
     }
 
     private Envelope compile(Schema schema) throws SourceRecordError {
-        return new Envelope(reader(schema, 0, "before"), reader(schema, 1, "after"));
+        return new Envelope(reader(schema, 0, "before"), reader(schema, 1, "after"), sourceFields(schema));
+    }
+
+    /** The source's fields; null where they are others than those that we write. */
+    private static SourceFields sourceFields(Schema envelope) {
+        Schema.Field source = envelope.getField("source");
+        if (source == null || source.pos() != 2 || source.schema().getType() != Schema.Type.RECORD) {
+            return null;
+        }
+        List<Schema.Field> fields = source.schema().getFields();
+        boolean[] texts = new boolean[fields.size()];
+        for (Schema.Field field : fields) {
+            Schema.Type type = field.schema().getType();
+            if (type != Schema.Type.STRING && type != Schema.Type.LONG) {
+                return null;
+            }
+            texts[field.pos()] = type == Schema.Type.STRING;
+        }
+        Schema.Field shard = source.schema().getField("shard");
+        Schema.Field position = source.schema().getField("lsn");
+        Schema.Field committed = source.schema().getField("ts_us");
+        return shard == null || position == null || committed == null
+                ? null
+                : new SourceFields(texts, shard.pos(), position.pos(), committed.pos());
+    }
+
+    private Origin origin(SourceFields source) {
+        if (source == null) {
+            return Origin.NONE;
+        }
+        String shard = "";
+        long position = 0;
+        long committedAtMicros = 0;
+        for (int i = 0; i < source.fields.length; i++) {
+            if (i == source.shard) {
+                shard = in.readText(in.readZigzagCount());
+            } else if (source.fields[i]) {
+                in.skip(in.readZigzagCount());
+            } else if (i == source.position) {
+                position = in.readZigzag();
+            } else if (i == source.committedAtMicros) {
+                committedAtMicros = in.readZigzag();
+            } else {
+                in.readZigzag();
+            }
+        }
+        return new Origin(shard, position, committedAtMicros);
     }
 
     private RowReader reader(Schema schema, int position, String name) throws SourceRecordError {

@@ -1,0 +1,68 @@
+package io.millrace.cli;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.millrace.catalog.PipelineConfig;
+import io.millrace.cdn.CdnSink;
+import io.millrace.invalidation.InvalidationLog;
+import io.millrace.runtime.PlannedPipeline;
+import java.io.PrintWriter;
+import java.util.List;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** Where invalidations are, as all commands about them are told. */
+final class CdnAccess {
+    @Spec(Spec.Target.MIXEE)
+    private CommandSpec spec;
+
+    @Mixin
+    private PipelineOptions options;
+
+    @Option(names = "--json", description = "Print JSON, one object a line, for scripts.")
+    private boolean json;
+
+    private final ObjectMapper mapper = ExactJson.mapper();
+    private PlannedPipeline planned;
+    private PipelineConfig properties;
+
+    /** What the options say, looked up. @throws io.millrace.catalog.UserError if the pipeline has mistakes */
+    void open() {
+        planned = PlannedPipeline.readOrThrow(options.folder(), options.config());
+        properties = options.addressed(planned.pipeline().config());
+    }
+
+    boolean json() {
+        return json;
+    }
+
+    PlannedPipeline planned() {
+        return planned;
+    }
+
+    PipelineConfig properties() {
+        return properties;
+    }
+
+    /** The sinks of type cdn that the folder has. */
+    List<CdnSink> sinks() {
+        return planned.pipeline().text().sinks().stream()
+                .filter(CdnSink::isOne)
+                .map(CdnSink::of)
+                .toList();
+    }
+
+    InvalidationLog log() {
+        return new InvalidationLog(properties);
+    }
+
+    PrintWriter out() {
+        return spec.commandLine().getOut();
+    }
+
+    ObjectNode object() {
+        return mapper.createObjectNode();
+    }
+}

@@ -1,0 +1,77 @@
+package io.millrace.cli;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** {@code millrace purge log}: invalidations and what came of each, the newest first. */
+@Command(
+        name = "log",
+        description = "Show what caches were told to forget and what each of them answered, the newest first.")
+final class PurgeLogCommand implements Callable<Integer> {
+    private static final int DEFAULT_LIMIT = 100;
+
+    @Mixin
+    private CdnAccess access;
+
+    @Mixin
+    private PurgeLogFilters filters;
+
+    @Option(names = "--limit", paramLabel = "N", description = "Show at most so many; default: 100.")
+    private int limit = DEFAULT_LIMIT;
+
+    @Option(names = "--follow", description = "Show each as it comes, and what caches answer, until Ctrl-C.")
+    private boolean follow;
+
+    @Override
+    public Integer call() {
+        access.open();
+        if (follow) {
+            follow();
+            return Millrace.OK;
+        }
+        List<PurgeEntries.Entry> entries =
+                PurgeEntries.read(access.log(), filters.sinceMs(), filters::includes, filters::includes, limit);
+        PurgeEntries.print(access, entries);
+        access.out().flush();
+        return Millrace.OK;
+    }
+
+    private void follow() {
+        access.log()
+                .follow(
+                        told -> {
+                            if (filters.includes(told.invalidation())) {
+                                say(new PurgeEntries.Entry(told, new ArrayList<>()));
+                            }
+                        },
+                        purge -> {
+                            if (filters.includes(purge) && !access.json()) {
+                                long since = purge.firstCommittedAtMicros() == null
+                                        ? purge.purgedAtMicros()
+                                        : purge.firstCommittedAtMicros();
+                                access.out()
+                                        .println(PurgeEntries.time(purge.purgedAtMicros()) + " "
+                                                + PurgeEntries.target(purge.kind(), purge.target()) + ": "
+                                                + PurgeEntries.answer(purge, since));
+                                access.out().flush();
+                            }
+                        },
+                        () -> !Thread.currentThread().isInterrupted());
+    }
+
+    private void say(PurgeEntries.Entry entry) {
+        if (access.json()) {
+            access.out().println(PurgeEntries.json(access, entry));
+        } else {
+            var told = entry.logged().invalidation();
+            access.out()
+                    .println(PurgeEntries.time(told.emittedAtMicros()) + " "
+                            + PurgeEntries.target(told.kind(), told.target()) + ": told, " + told.reason());
+        }
+        access.out().flush();
+    }
+}

@@ -1,0 +1,60 @@
+package io.millrace.invalidation;
+
+import io.millrace.catalog.PipelineConfig;
+import io.millrace.cdn.CdnSink;
+import io.millrace.schemas.TopicNames;
+import io.millrace.sink.SinkConnectorConfig;
+import java.util.Collection;
+import java.util.TreeSet;
+
+/** The names of the topics that a pipeline's sinks of type cdn read and write. Immutable. */
+record CdnTopics(PipelineConfig config) {
+
+    /** The application, which is its group, too. */
+    String application() {
+        return CdnSink.group(pipeline());
+    }
+
+    String pipeline() {
+        return config.get(PipelineConfig.APPLICATION_ID);
+    }
+
+    String view(String view) {
+        return TopicNames.ofView(pipeline(), view);
+    }
+
+    /** By which changes come to where the others of their target are. */
+    String exchange() {
+        return application() + "-targets-repartition";
+    }
+
+    String invalidations() {
+        return config.get(PipelineConfig.CDN_INVALIDATIONS_TOPIC);
+    }
+
+    String purges() {
+        return config.get(PipelineConfig.CDN_PURGES_TOPIC);
+    }
+
+    /** What a sink cannot read. */
+    String deadLetters(String sink) {
+        return SinkConnectorConfig.deadLetters(config, sink);
+    }
+
+    /** What of that is to be read again. */
+    String replays(String sink) {
+        return TopicNames.ofReplays(deadLetters(sink));
+    }
+
+    /**
+     * A number that tells by what topics an application's topology reads: members with different topologies must not meet in its group.
+     */
+    int revision(Collection<FollowedView> views) {
+        TreeSet<String> read = new TreeSet<>();
+        for (FollowedView view : views) {
+            read.add(view(view.name()));
+            view.sinks().forEach(sink -> read.add(replays(sink.name())));
+        }
+        return (String.join(",", read).hashCode() & Integer.MAX_VALUE) % 1_000_000_000;
+    }
+}

@@ -1,0 +1,155 @@
+package io.millrace.invalidation;
+
+import io.micrometer.core.instrument.Counter;
+import io.millrace.cdn.CdnSink;
+import io.millrace.cdn.RowTargets;
+import io.millrace.cdn.Target;
+import io.millrace.cdn.TargetChange;
+import io.millrace.cdn.TargetCodec;
+import io.millrace.cdn.TargetId;
+import io.millrace.runtime.CommitPacer;
+import io.millrace.runtime.source.SchemaLookup;
+import io.millrace.runtime.source.SourceRecordError;
+import io.millrace.runtime.source.ViewRecordDecoder;
+import io.millrace.runtime.source.ViewRecordDecoder.ViewRecord;
+import io.millrace.schemas.DeadLetterHeaders;
+import io.millrace.schemas.ReplayHeaders;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import org.apache.kafka.common.header.Headers;
+import org.apache.kafka.common.header.internals.RecordHeaders;
+import org.apache.kafka.streams.processor.api.Processor;
+import org.apache.kafka.streams.processor.api.ProcessorContext;
+import org.apache.kafka.streams.processor.api.Record;
+import org.apache.kafka.streams.processor.api.RecordMetadata;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Makes of a view's changed rows what they invalidate, and sends that to where all changes of a target meet. Used by one task. */
+final class ChangedRows implements Processor<byte[], byte[], byte[], byte[]> {
+    private static final Logger LOG = LoggerFactory.getLogger(ChangedRows.class);
+
+    private final List<FollowedView> views;
+    private final CdnTopics topics;
+    private final SchemaLookup schemas;
+    private final CdnMeters meters;
+    private final CommitPacer pacer;
+    private final TargetCodec codec = new TargetCodec();
+    private final Map<String, Source> sources = new HashMap<>();
+    private ProcessorContext<byte[], byte[]> context;
+
+    ChangedRows(List<FollowedView> views, CdnTopics topics, SchemaLookup schemas, CdnMeters meters, CommitPacer pacer) {
+        this.views = views;
+        this.topics = topics;
+        this.schemas = schemas;
+        this.meters = meters;
+        this.pacer = pacer;
+    }
+
+    /** A topic that is read: a view's, or one of what is to be read again. */
+    private record Source(List<Reader> readers, List<Follower> followers) {}
+
+    /** Reads records of a version of a view. */
+    private record Reader(ViewRecordDecoder decoder, Map<String, RowTargets> targets) {}
+
+    /** A sink with its counters. */
+    private record Follower(CdnSink sink, Counter changes, Counter purgingNothing) {}
+
+    @Override
+    public void init(ProcessorContext<byte[], byte[]> processorContext) {
+        context = processorContext;
+        sources.clear();
+        for (FollowedView view : views) {
+            List<Follower> followers = new ArrayList<>();
+            for (CdnSink sink : view.sinks()) {
+                followers.add(new Follower(sink, meters.changes(sink.name()), meters.purgingNothing(sink.name())));
+            }
+            List<Reader> readers = view.versions().stream()
+                    .map(version -> reader(view, version))
+                    .toList();
+            sources.put(topics.view(view.name()), new Source(readers, followers));
+            for (Follower each : followers) {
+                sources.put(topics.replays(each.sink.name()), new Source(readers, List.of(each)));
+            }
+        }
+    }
+
+    private Reader reader(FollowedView view, FollowedView.Version version) {
+        Map<String, RowTargets> targets = new HashMap<>();
+        view.sinks().forEach(sink -> targets.put(sink.name(), version.targets(sink)));
+        return new Reader(version.decoder(view.name(), schemas), targets);
+    }
+
+    @Override
+    public void process(Record<byte[], byte[]> record) {
+        if (record.value() == null) {
+            // The deletion came before it.
+            return;
+        }
+        RecordMetadata from = context.recordMetadata().orElseThrow();
+        Source source = sources.get(from.topic());
+        try {
+            read(source, record);
+        } catch (SourceRecordError error) {
+            source.followers.forEach(each -> setAside(each.sink.name(), record, from, error));
+        }
+        pacer.changed(context);
+    }
+
+    /** By the version that wrote it, as far as that can be told: the newest all of whose columns the record has. */
+    private void read(Source source, Record<byte[], byte[]> record) throws SourceRecordError {
+        Reader by = source.readers.get(0);
+        ViewRecord change = by.decoder.decode(record.value());
+        for (int i = 1; i < source.readers.size() && !change.exact(); i++) {
+            ViewRecord older = source.readers.get(i).decoder.decode(record.value());
+            if (older.exact()) {
+                by = source.readers.get(i);
+                change = older;
+            }
+        }
+        for (Follower each : source.followers) {
+            each.changes.increment();
+            RowTargets.Invalidated invalidated =
+                    by.targets.get(each.sink.name()).of(change.before(), change.after());
+            if (invalidated.targets().isEmpty()) {
+                each.purgingNothing.increment();
+            }
+            for (Target target : invalidated.targets()) {
+                TargetId id = new TargetId(each.sink.name(), target.kind(), target.text());
+                send(new TargetChange(id, target.tagged(), invalidated.reason(), change.origin()));
+            }
+        }
+    }
+
+    private void send(TargetChange change) {
+        byte[] key = change.id().key().getBytes(StandardCharsets.UTF_8);
+        context.forward(
+                new Record<>(key, codec.change(change), context.currentSystemTimeMs()), CdnTopology.TO_EXCHANGE);
+    }
+
+    private void setAside(String sink, Record<byte[], byte[]> record, RecordMetadata from, SourceRecordError error) {
+        String reason = error.reason().name().toLowerCase(Locale.ROOT);
+        Headers headers = new RecordHeaders(record.headers());
+        DeadLetterHeaders.setPlace(headers, from.topic(), from.partition(), from.offset());
+        DeadLetterHeaders.setFailure(
+                headers, reason, error.getMessage(), context.currentSystemTimeMs(), topics.application());
+        DeadLetterHeaders.set(
+                headers, DeadLetterHeaders.EXCEPTION, error.getClass().getName());
+        if (headers.lastHeader(ReplayHeaders.SOURCE) == null) {
+            DeadLetterHeaders.set(
+                    headers,
+                    ReplayHeaders.SOURCE,
+                    new ReplayHeaders.Place(from.topic(), from.partition(), from.offset()).toString());
+        }
+        String topic = topics.deadLetters(sink);
+        context.forward(
+                new Record<>(record.key(), record.value(), context.currentSystemTimeMs(), headers),
+                CdnTopology.toDeadLetters(sink));
+        meters.deadLetters(topic, reason).increment();
+        LOG.warn("set aside in {} ({}): {}", topic, reason, error.getMessage());
+    }
+}

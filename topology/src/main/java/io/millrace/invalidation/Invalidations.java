@@ -1,0 +1,310 @@
+package io.millrace.invalidation;
+
+import io.micrometer.core.instrument.MeterRegistry;
+import io.millrace.catalog.PipelineConfig;
+import io.millrace.catalog.UserError;
+import io.millrace.cdn.CdnSink;
+import io.millrace.runtime.CommitPacer;
+import io.millrace.runtime.CompanionApplication;
+import io.millrace.runtime.deployment.Deployment;
+import io.millrace.runtime.source.SchemaLookup;
+import io.millrace.schemas.AvroSerdes;
+import io.millrace.schemas.RegistryClient;
+import io.millrace.schemas.RegistryException;
+import io.millrace.sink.SinkLag;
+import io.millrace.sink.SinkMeters;
+import io.millrace.sink.SinkProgress;
+import io.millrace.sink.SinkState;
+import io.millrace.sql.Sink;
+import io.millrace.sql.ViewDefinition;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.BooleanSupplier;
+import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.errors.InterruptException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Runs the application of a pipeline's sinks of type cdn, as they are deployed, on a thread of its own: while it waits for something or
+ * has failed, the views go on, and it is tried again. Thread-safe.
+ */
+public final class Invalidations implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(Invalidations.class);
+    private static final long CLOSE_TIMEOUT_MS = 40_000;
+
+    /** The pause before something is tried again. */
+    private static final long HURRY_MS = 250;
+
+    /** The pause before an application is started again that has stopped by itself. */
+    private static final long FAILED_MS = 10_000;
+
+    /** One does all in turn: there is little to do, and more would commit more often. */
+    private static final int THREADS = 1;
+
+    private static final int COMMIT_DELAY_MS = 2;
+    private static final int COMMIT_SHARE_PERCENT = 50;
+    private static final long LOOK_MS = 5_000;
+
+    private final PipelineConfig config;
+    private final CdnTopics topics;
+    private final MeterRegistry registry;
+    private final BooleanSupplier built;
+    private final CdnMeters meters;
+    private final Thread thread;
+    private final Map<String, SinkLag> lags = new ConcurrentHashMap<>();
+    private final Map<String, SinkMeters> sinkMeters = new ConcurrentHashMap<>();
+    private volatile Wanted wanted = Wanted.NOTHING;
+    private volatile CompanionApplication application;
+    private volatile String trouble = "";
+    private boolean changed;
+    private boolean closed;
+
+    /** The sinks that are deployed, and by generation the versions of the views that they read. */
+    private record Wanted(List<Sink> sinks, Map<String, Map<Integer, String>> versions, Deployment deployment) {
+        static final Wanted NOTHING = new Wanted(List.of(), Map.of(), null);
+
+        static Wanted of(Deployment deployment) {
+            List<Sink> sinks =
+                    deployment.sinks().stream().filter(CdnSink::isOne).toList();
+            Map<String, Map<Integer, String>> versions = new LinkedHashMap<>();
+            for (Sink sink : sinks) {
+                versions.computeIfAbsent(sink.source(), view -> {
+                    Map<Integer, String> texts = new LinkedHashMap<>();
+                    deployment.versions(view).forEach((number, definition) -> texts.put(number, definition.sql()));
+                    return texts;
+                });
+            }
+            return new Wanted(sinks, versions, deployment);
+        }
+
+        /** Whether what runs for the one does for the other. */
+        boolean isLike(Wanted other) {
+            return sinks.equals(other.sinks) && versions.equals(other.versions);
+        }
+
+        List<FollowedView> views() {
+            Map<String, List<CdnSink>> byView = new LinkedHashMap<>();
+            sinks.forEach(sink -> byView.computeIfAbsent(sink.source(), any -> new ArrayList<>())
+                    .add(CdnSink.of(sink)));
+            List<FollowedView> views = new ArrayList<>();
+            byView.forEach((view, following) -> {
+                Collection<ViewDefinition> definitions =
+                        deployment.versions(view).values();
+                views.add(FollowedView.of(view, definitions, following));
+            });
+            return views;
+        }
+    }
+
+    /**
+     * Begins to follow what is deployed, once that is told.
+     *
+     * @param built whether the views have caught up: what comes before, as they are built, was never on a page that needs to be
+     *     forgotten
+     */
+    public Invalidations(PipelineConfig config, MeterRegistry registry, BooleanSupplier built) {
+        this.config = config;
+        this.built = built;
+        this.topics = new CdnTopics(config);
+        this.registry = registry;
+        this.meters = new CdnMeters(registry);
+        this.thread = new Thread(this::run, topics.application());
+        thread.setDaemon(true);
+        thread.start();
+    }
+
+    /** Tells what is deployed. */
+    public void deploy(Deployment deployment) {
+        Wanted next = Wanted.of(deployment);
+        synchronized (this) {
+            if (!next.isLike(wanted)) {
+                wanted = next;
+                changed = true;
+                notifyAll();
+            }
+        }
+    }
+
+    /** How each sink was when it was last looked at, in the order of their definition. */
+    public List<SinkState> states() {
+        return wanted.sinks().stream().map(this::state).toList();
+    }
+
+    private SinkState state(Sink sink) {
+        CompanionApplication running = application;
+        Optional<String> failure = running == null ? Optional.empty() : running.failure();
+        String state = running == null
+                ? SinkState.WAITING
+                : running.isRunning() ? "RUNNING" : failure.isPresent() ? "FAILED" : SinkState.UNASSIGNED;
+        return new SinkState(
+                sink.name(),
+                sink.type(),
+                sink.source(),
+                topics.application(),
+                state,
+                running == null ? 0 : running.tasks(),
+                failure.or(() -> Optional.of(trouble).filter(text -> !text.isEmpty())),
+                Optional.ofNullable(lags.get(sink.name())),
+                false);
+    }
+
+    private void run() {
+        try {
+            while (follow()) {
+                // Until it is closed.
+            }
+        } finally {
+            // Else the application would be closed in a hurry.
+            boolean unused = Thread.interrupted();
+            stop();
+            sinkMeters.values().forEach(SinkMeters::close);
+        }
+    }
+
+    /** Runs what is wanted until that is something else. Returns whether to go on. */
+    private boolean follow() {
+        Wanted now;
+        synchronized (this) {
+            now = wanted;
+            changed = false;
+        }
+        measure(now);
+        if (now.sinks().isEmpty()) {
+            return pause(Long.MAX_VALUE);
+        }
+        try (CdnBrokers brokers = new CdnBrokers(config, topics);
+                SinkProgress progress = new SinkProgress(config, brokers.admin())) {
+            List<FollowedView> views = now.views();
+            if (!start(views, brokers)) {
+                return pause(HURRY_MS);
+            }
+            say("");
+            boolean goesOn = pause(HURRY_MS);
+            while (goesOn && wanted.isLike(now) && application.isAlive()) {
+                look(now, brokers, progress);
+                goesOn = pause(LOOK_MS);
+            }
+            return goesOn && (!wanted.isLike(now) || pause(FAILED_MS));
+        } catch (InterruptException e) {
+            return false;
+        } catch (KafkaException | RegistryException | UserError e) {
+            say(e.getMessage());
+            return pause(FAILED_MS / 10);
+        } catch (RuntimeException e) {
+            // The views go on whatever it is.
+            LOG.error("what caches have to forget cannot be told, and is tried again", e);
+            say(e.toString());
+            return pause(FAILED_MS);
+        } finally {
+            stop();
+        }
+    }
+
+    /** Starts the application; returns whether that could be done by now. */
+    private boolean start(List<FollowedView> views, CdnBrokers brokers) {
+        int revision = topics.revision(views);
+        if (!CompanionApplication.isOnlyOf(config, brokers.admin(), topics.application(), revision)) {
+            say("waiting for other instances to follow what is deployed");
+            return false;
+        }
+        if (!built.getAsBoolean() && !brokers.areKnown(views)) {
+            say("waiting for views to be built");
+            return false;
+        }
+        brokers.prepare(views);
+        RegistryClient schemaRegistry = RegistryClient.of(config.schemaRegistry());
+        CommitPacer pacer = new CommitPacer(COMMIT_DELAY_MS, COMMIT_SHARE_PERCENT);
+        application = new CompanionApplication(
+                config,
+                topics.application(),
+                revision,
+                THREADS,
+                pacer,
+                CdnTopology.build(
+                        views, topics, SchemaLookup.of(schemaRegistry), meters, pacer, () -> AvroSerdes.values(
+                                        schemaRegistry)
+                                .serializer()),
+                () -> meters.restarts().increment());
+        return true;
+    }
+
+    private void look(Wanted now, CdnBrokers brokers, SinkProgress progress) {
+        try {
+            now.sinks().forEach(sink -> progress.lag(sink).ifPresent(lag -> lags.put(sink.name(), lag)));
+            brokers.purge();
+        } catch (InterruptException e) {
+            throw e;
+        } catch (KafkaException e) {
+            LOG.debug("not this time", e);
+        }
+    }
+
+    /** Has exactly the sinks that are deployed among the meters. */
+    private void measure(Wanted now) {
+        List<String> names = now.sinks().stream().map(Sink::name).toList();
+        sinkMeters.keySet().removeIf(name -> {
+            if (!names.contains(name)) {
+                sinkMeters.get(name).close();
+                lags.remove(name);
+                return true;
+            }
+            return false;
+        });
+        names.forEach(name -> sinkMeters.computeIfAbsent(
+                name,
+                sink -> new SinkMeters(registry, sink, () -> states().stream()
+                        .filter(state -> state.name().equals(sink))
+                        .findFirst()
+                        .orElse(null))));
+    }
+
+    private void stop() {
+        CompanionApplication running = application;
+        application = null;
+        if (running != null) {
+            running.close();
+        }
+    }
+
+    /** Logs what is new. */
+    private void say(String text) {
+        if (!text.equals(trouble) && !text.isEmpty()) {
+            LOG.warn("what caches have to forget is not told yet: {}", text);
+        }
+        trouble = text;
+    }
+
+    /** Waits so long, or until something else is wanted. Returns false when this is closed. */
+    private synchronized boolean pause(long ms) {
+        long until = System.nanoTime() + Math.min(ms, Long.MAX_VALUE / 4_000_000) * 1_000_000;
+        try {
+            while (!closed && !changed && System.nanoTime() - until < 0) {
+                wait(Math.max(1, (until - System.nanoTime()) / 1_000_000));
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return false;
+        }
+        return !closed;
+    }
+
+    /** Stops the application; what is pending is told when it runs again. */
+    @Override
+    public void close() {
+        synchronized (this) {
+            closed = true;
+            notifyAll();
+        }
+        try {
+            thread.join(CLOSE_TIMEOUT_MS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+}

@@ -1,0 +1,2 @@
+/** Tests of the application that tells caches what to forget. */
+package io.millrace.invalidation;

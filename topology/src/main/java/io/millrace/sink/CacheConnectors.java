@@ -5,8 +5,6 @@ import io.millrace.catalog.PipelineConfig;
 import io.millrace.connectors.cdn.CdnPurgeSinkConnector;
 import io.millrace.connectors.delivery.DeliveryConfig;
 import io.millrace.schemas.AvroConverter;
-import io.millrace.schemas.Invalidation;
-import io.millrace.schemas.Purge;
 import io.millrace.schemas.RegistryClient;
 import io.millrace.schemas.TopicNames;
 import io.millrace.sql.Sink;
@@ -34,13 +32,10 @@ public final class CacheConnectors {
 
     /** The caches, as sinks. */
     public static List<Sink> of(PipelineConfig config) {
+        String topic = config.get(PipelineConfig.CDN_INVALIDATIONS_TOPIC);
         return config.caches().stream()
                 .map(cache -> new Sink(
-                        PREFIX + cache.name(),
-                        TYPE,
-                        Invalidation.TOPIC,
-                        Optional.of(Invalidation.TOPIC),
-                        Map.of("provider", cache.provider())))
+                        PREFIX + cache.name(), TYPE, topic, Optional.of(topic), Map.of("provider", cache.provider())))
                 .toList();
     }
 
@@ -80,7 +75,7 @@ public final class CacheConnectors {
         properties.put(DeliveryConfig.RETRY_MAX_PAUSE, "5000");
         properties.put(CdnPurgeSinkConnector.CACHE, cache.name());
         properties.put(CdnPurgeSinkConnector.APPLICATION, application);
-        properties.put(CdnPurgeSinkConnector.PURGES_TOPIC, Purge.TOPIC);
+        properties.put(CdnPurgeSinkConnector.PURGES_TOPIC, config.get(PipelineConfig.CDN_PURGES_TOPIC));
         properties.put(CdnPurgeSinkConnector.PURGES_SERVERS, config.get(PipelineConfig.BOOTSTRAP_SERVERS));
         properties.put(CdnPurgeSinkConnector.PURGES_CLIENT_PREFIX + RegistryClient.URL, registry);
         properties.putAll(cache.properties());

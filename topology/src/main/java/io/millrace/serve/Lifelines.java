@@ -11,6 +11,7 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
 import org.eclipse.jetty.http.HttpHeader;
+import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.server.Response;
 import org.eclipse.jetty.util.BufferUtil;
 import org.eclipse.jetty.util.Callback;
@@ -51,10 +52,10 @@ final class Lifelines implements AutoCloseable {
                 () -> open.forEach(line -> line.say("")), HEARTBEAT_SECONDS, HEARTBEAT_SECONDS, TimeUnit.SECONDS);
     }
 
-    void open(Response response, Callback callback) {
+    void open(Request request, Response response, Callback callback) {
         if (open.size() >= MAX_OPEN) {
             Answer.problem(Problem.unavailable(MAX_OPEN + " instances are told already whether this one lives"))
-                    .send(response, callback);
+                    .send(request, response, callback);
             return;
         }
         response.setStatus(200);

@@ -119,6 +119,13 @@ public final class PipelineConfig {
             "Who asks Kafka Connect, by HTTP basic authentication. Better set by its variable than in a file that is"
                     + " shared; no message shows it.");
 
+    public static final ConfigKey<Optional<String>> CDN_CACHES = ConfigKey.optional(
+            "cdn.caches",
+            "names of letters, digits and '-', separated by commas",
+            list(CacheConfig.NAME),
+            "The caches that are kept in step with sinks of type cdn, each by a connector of its own in Kafka Connect."
+                    + " `cdn.cache.NAME.provider` and the provider's other properties say what it is: cdn-providers.md.");
+
     public static final ConfigKey<String> HTTP_HOST = ConfigKey.text(
             "http.host",
             "127.0.0.1",
@@ -333,6 +340,7 @@ public final class PipelineConfig {
             SCHEMA_REGISTRY_USER,
             CONNECT_URL,
             CONNECT_USER,
+            CDN_CACHES,
             HTTP_HOST,
             HTTP_PORT,
             APPLICATION_SERVER,
@@ -368,10 +376,12 @@ public final class PipelineConfig {
 
     private final Map<String, String> texts;
     private final Map<ConfigKey<?>, Object> values;
+    private final List<CacheConfig> caches;
 
-    private PipelineConfig(Map<String, String> texts, Map<ConfigKey<?>, Object> values) {
+    private PipelineConfig(Map<String, String> texts, Map<ConfigKey<?>, Object> values, List<CacheConfig> caches) {
         this.texts = Collections.unmodifiableMap(texts);
         this.values = values;
+        this.caches = caches;
     }
 
     /** What was read, with its mistakes. An invalid value is replaced by the default, so that reading can go on. */
@@ -408,7 +418,15 @@ public final class PipelineConfig {
             values.put(key, value(key, given.get(key.name()), folder, errors));
         }
         texts.putIfAbsent(BOOTSTRAP_SERVERS.name(), (String) values.get(BOOTSTRAP_SERVERS));
-        return new Reading(new PipelineConfig(texts, values), errors, warnings);
+        List<CacheConfig> caches = CacheConfig.read(
+                cacheNames(values),
+                texts,
+                name -> Optional.ofNullable(given.get(name))
+                        .or(() -> Optional.ofNullable(given.get(CDN_CACHES.name())))
+                        .map(Given::place)
+                        .orElseGet(() -> new SourcePlace(file, 0, 0)),
+                errors);
+        return new Reading(new PipelineConfig(texts, values, caches), errors, warnings);
     }
 
     private static void checkSecret(String name, Given given, List<UserError> errors) {
@@ -435,7 +453,7 @@ public final class PipelineConfig {
         otherTexts.put(key.name(), value.toString());
         Map<ConfigKey<?>, Object> otherValues = new LinkedHashMap<>(values);
         otherValues.put(key, value);
-        return new PipelineConfig(otherTexts, otherValues);
+        return new PipelineConfig(otherTexts, otherValues, caches);
     }
 
     /** The value that was given, else the default. */
@@ -471,6 +489,19 @@ public final class PipelineConfig {
         return get(CONNECT_URL)
                 .filter(urls -> !urls.equals(NO_CONNECT))
                 .map(urls -> List.of(urls.split("\\s*,\\s*", -1)))
+                .orElse(List.of());
+    }
+
+    /** The caches that are kept in step, in the order in which they are named. */
+    public List<CacheConfig> caches() {
+        return caches;
+    }
+
+    private static List<String> cacheNames(Map<ConfigKey<?>, Object> values) {
+        Optional<?> names = (Optional<?>) values.get(CDN_CACHES);
+        return names.map(each -> List.of(((String) each).split("\\s*,\\s*", -1)).stream()
+                        .distinct()
+                        .toList())
                 .orElse(List.of());
     }
 
@@ -547,6 +578,7 @@ public final class PipelineConfig {
         return name.startsWith(KAFKA)
                 || name.startsWith(STREAMS)
                 || name.startsWith(SINKS)
+                || name.startsWith(CacheConfig.PREFIX)
                 || KEYS.stream().anyMatch(key -> key.name().equals(name));
     }
 

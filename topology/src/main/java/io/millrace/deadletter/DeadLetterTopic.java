@@ -5,6 +5,7 @@ import io.millrace.catalog.Table;
 import io.millrace.runtime.PipelineTopics;
 import io.millrace.runtime.PlannedPipeline;
 import io.millrace.schemas.TopicNames;
+import io.millrace.sink.CacheConnectors;
 import io.millrace.sink.SinkConnectorConfig;
 import io.millrace.sql.Sink;
 import io.millrace.sql.SinkDefinition;
@@ -39,9 +40,12 @@ public record DeadLetterTopic(String name, String of, Optional<Table> table, Opt
             topics.add(new DeadLetterTopic(
                     names.viewDeadLetters(view.name()), view.name(), Optional.empty(), Optional.empty()));
         }
-        for (SinkDefinition sink : planned.pipeline().sinks()) {
-            String name = SinkConnectorConfig.deadLetters(planned.pipeline().config(), sink.name());
-            topics.add(new DeadLetterTopic(name, sink.name(), Optional.empty(), Optional.of(sink.sink())));
+        PipelineConfig config = planned.pipeline().config();
+        List<Sink> sinks =
+                planned.pipeline().sinks().stream().map(SinkDefinition::sink).toList();
+        for (Sink sink : CacheConnectors.behind(sinks, config)) {
+            String name = SinkConnectorConfig.deadLetters(config, sink.name());
+            topics.add(new DeadLetterTopic(name, sink.name(), Optional.empty(), Optional.of(sink)));
         }
         return topics;
     }

@@ -13,6 +13,7 @@ import io.millrace.runtime.deployment.ViewStep;
 import io.millrace.runtime.source.SchemaLookup;
 import io.millrace.runtime.state.RocksDbMemory;
 import io.millrace.schemas.RegistryClient;
+import io.millrace.sink.CacheConnectors;
 import io.millrace.sink.ConnectClient;
 import io.millrace.sink.SinkDeployer;
 import io.millrace.sink.SinkKind;
@@ -169,7 +170,7 @@ public final class MillraceApplication implements AutoCloseable {
     }
 
     private static void checkConnect(PipelineConfig config, List<Sink> sinks) {
-        List<Sink> deployed = SinkKind.withConnector(sinks);
+        List<Sink> deployed = CacheConnectors.behind(SinkKind.withConnector(sinks), config);
         if (!deployed.isEmpty() && config.get(PipelineConfig.CONNECT_URL).isEmpty()) {
             throw UserError.of(
                     Category.INVALID_PIPELINE,

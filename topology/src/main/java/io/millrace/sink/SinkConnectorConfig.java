@@ -65,6 +65,9 @@ public record SinkConnectorConfig(String name, Map<String, String> properties) {
      * that caches follow.
      */
     static List<SinkConnectorConfig> all(Sink sink, PipelineConfig config) {
+        if (CacheConnectors.isOne(sink)) {
+            return List.of(CacheConnectors.connector(sink, config));
+        }
         if (SinkType.named(sink.type()).isEmpty()) {
             return List.of();
         }
@@ -149,7 +152,7 @@ public record SinkConnectorConfig(String name, Map<String, String> properties) {
     }
 
     /** What cannot be applied is set aside rather than ending the sink. */
-    private static void setAside(Map<String, String> properties, String topic, int replicationFactor) {
+    static void setAside(Map<String, String> properties, String topic, int replicationFactor) {
         properties.put("errors.tolerance", "all");
         properties.put("errors.deadletterqueue.topic.name", topic);
         properties.put("errors.deadletterqueue.topic.replication.factor", Integer.toString(replicationFactor));

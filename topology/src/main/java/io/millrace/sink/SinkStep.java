@@ -58,7 +58,7 @@ public record SinkStep(String name, Kind kind, List<String> properties) {
         String pipeline = config.get(PipelineConfig.APPLICATION_ID);
         List<SinkStep> steps = new ArrayList<>();
         Set<String> wanted = new HashSet<>();
-        for (Sink sink : sinks) {
+        for (Sink sink : CacheConnectors.behind(sinks, config)) {
             for (SinkConnectorConfig connector : SinkConnectorConfig.all(sink, config)) {
                 wanted.add(connector.name());
                 String name = connector.name().substring(pipeline.length() + 1);

@@ -45,6 +45,16 @@ final class ConfigurationPageTest {
                   configurations can be read by whoever may ask Kafka Connect: secrets are written as references there, `${file:PATH:KEY}` or
                   `${env:NAME}`, which the Connect worker looks up. One that is written out is refused, by `check` too.
 
+                ## Caches
+
+                `cdn.cache.NAME.*` describes the cache of that name in `cdn.caches`: its `provider` (varnish, nginx, fastly, cloudflare,
+                cloudfront or http) and the other [properties of its connector](cdn-providers.md#properties), without the `cdn.` that they
+                begin with. Secrets are references there, too.
+
+                    cdn.caches = edge
+                    cdn.cache.edge.provider = varnish
+                    cdn.cache.edge.url = http://varnish:6081
+
                 ## Properties
 
                 | property | default | takes |

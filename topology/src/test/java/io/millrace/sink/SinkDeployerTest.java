@@ -335,4 +335,20 @@ final class SinkDeployerTest {
                 .containsExactly(
                         "users_copy CHANGED [connection.url, table.name]", "taken FOREIGN []", "gone REMOVED []");
     }
+
+    /** Beside the sinks, and gone when the properties have it no more. */
+    @Test
+    void aCacheIsDeployedAsASink() {
+        SinkDeployer instance = instance(
+                "cdn.caches = edge", "cdn.cache.edge.provider = varnish", "cdn.cache.edge.url = http://varnish:6081");
+        instance.deploy(1, List.of(USERS));
+        await("both", () -> assertThat(connect.connectors.keySet()).containsExactly("app.cdn.edge", "app.users_copy"));
+        await("state", () -> assertThat(instance.states())
+                .extracting(state -> state.name() + " " + state.type() + " " + state.source() + " " + state.state())
+                .contains("cdn.edge cache cdn-invalidations RUNNING"));
+        assertThat(created).contains("app.cdn.edge.dlq.replay");
+        instances.forEach(SinkDeployer::close);
+        instance().deploy(2, List.of(USERS));
+        await("gone", () -> assertThat(connect.connectors.keySet()).containsExactly("app.users_copy"));
+    }
 }

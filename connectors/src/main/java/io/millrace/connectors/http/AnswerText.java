@@ -11,10 +11,13 @@ import java.util.concurrent.Flow.Subscription;
 
 /** The beginning of an answer's body; the rest is read and dropped, so that the connection can be used again. */
 final class AnswerText implements BodySubscriber<String> {
-    private static final int MAX_BYTES = 1_000;
-
+    private final int maxBytes;
     private final CompletableFuture<String> text = new CompletableFuture<>();
     private final ByteArrayOutputStream beginning = new ByteArrayOutputStream();
+
+    AnswerText(int maxBytes) {
+        this.maxBytes = maxBytes;
+    }
 
     @Override
     public CompletionStage<String> getBody() {
@@ -29,7 +32,7 @@ final class AnswerText implements BodySubscriber<String> {
     @Override
     public void onNext(List<ByteBuffer> parts) {
         for (ByteBuffer part : parts) {
-            int taken = Math.min(part.remaining(), MAX_BYTES - beginning.size());
+            int taken = Math.min(part.remaining(), maxBytes - beginning.size());
             byte[] bytes = new byte[taken];
             part.get(bytes);
             beginning.write(bytes, 0, taken);

@@ -6,6 +6,8 @@ import io.millrace.connectors.delivery.DeadLetters;
 import io.millrace.connectors.delivery.DeliveryConfig;
 import io.millrace.connectors.delivery.DeliveryFailure;
 import io.millrace.connectors.delivery.DeliveryMetrics;
+import io.millrace.connectors.delivery.Lanes;
+import io.millrace.connectors.delivery.Progress;
 import io.millrace.connectors.delivery.RecordPosition;
 import io.millrace.connectors.delivery.ReplayTopic;
 import io.millrace.connectors.delivery.Retries;
@@ -52,7 +54,7 @@ public final class HttpSinkTask extends SinkTask {
     private HttpTarget target;
     private Bisection<Message> bisection;
     private Requests requests;
-    private Lanes lanes;
+    private Lanes<Message> lanes;
     /** Null where there are none. */
     private RetryTopics retryTopics;
 
@@ -97,9 +99,10 @@ public final class HttpSinkTask extends SinkTask {
         deadLetters = new DeadLetters(context, metrics);
         bisection = new Bisection<>(target, deadLetters, breaker);
         requests = new Requests(config.getInt(HttpSinkConfig.BATCH_RECORDS));
-        lanes = new Lanes(
+        lanes = new Lanes<>(
                 config.getInt(HttpSinkConfig.REQUESTS_IN_FLIGHT),
-                "millrace webhook " + properties.getOrDefault("name", ""));
+                "millrace webhook " + properties.getOrDefault("name", ""),
+                Message::order);
     }
 
     @Override

@@ -3,35 +3,23 @@ package io.millrace.connectors.http;
 import io.millrace.connectors.delivery.DeliveryFailure;
 import io.millrace.connectors.delivery.DeliveryMetrics;
 import io.millrace.connectors.delivery.FailureKind;
+import io.millrace.connectors.delivery.Progress;
 import io.millrace.connectors.delivery.Target;
-import java.io.IOException;
 import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpConnectTimeoutException;
 import java.net.http.HttpRequest;
-import java.net.http.HttpResponse;
-import java.net.http.HttpTimeoutException;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.StringJoiner;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicLong;
-import org.apache.kafka.connect.errors.ConnectException;
 import org.apache.kafka.connect.errors.DataException;
 import org.apache.kafka.connect.sink.SinkRecord;
 
 /** A server that takes records by HTTP. Thread-safe. */
 final class HttpTarget implements Target<Message> {
     private final HttpSinkConfig config;
-    private final HttpClient client;
     private final URI url;
-    /** What messages call the server: the rest of the address may be secret. */
-    private final String server;
+    private final Server server;
 
     private final Map<String, String> headers;
     private final Duration timeout;
@@ -46,7 +34,6 @@ final class HttpTarget implements Target<Message> {
     HttpTarget(HttpSinkConfig config, Progress progress, DeliveryMetrics metrics) {
         this.config = config;
         this.url = config.url();
-        this.server = url.getScheme() + "://" + url.getHost() + (url.getPort() < 0 ? "" : ":" + url.getPort());
         this.headers = config.headers();
         this.timeout = config.duration(HttpSinkConfig.REQUEST_TIMEOUT);
         this.batches = config.getInt(HttpSinkConfig.BATCH_RECORDS) > 1;
@@ -54,11 +41,11 @@ final class HttpTarget implements Target<Message> {
         this.metrics = metrics;
         String signing = config.getPassword(HttpSinkConfig.SIGNATURE_SECRET).value();
         this.signature = signing.isEmpty() ? null : new BodySignature(signing);
-        this.client = HttpClient.newBuilder()
-                .followRedirects(HttpClient.Redirect.NEVER)
-                .connectTimeout(config.duration(HttpSinkConfig.CONNECT_TIMEOUT))
-                .version(url.getScheme().equals("https") ? HttpClient.Version.HTTP_2 : HttpClient.Version.HTTP_1_1)
-                .build();
+        this.server = new Server(
+                url,
+                Server.client(url, config.duration(HttpSinkConfig.CONNECT_TIMEOUT)),
+                timeout,
+                config.duration(HttpSinkConfig.RETRY_AFTER_MAX));
     }
 
     /** How many records were sent. */
@@ -101,14 +88,14 @@ final class HttpTarget implements Target<Message> {
     }
 
     private void send(List<Message> messages) throws DeliveryFailure {
-        HttpResponse<String> answer = answer(request(messages));
-        int status = answer.statusCode();
-        if (status >= 200 && status < 300) {
+        Answer answer = server.ask(request(messages));
+        int status = answer.status();
+        if (answer.isSuccess()) {
             return;
         }
-        String message = server + " answers " + status;
-        if (status == 408 || status == 425 || status == 429 || status >= 500) {
-            throw new RefusedForNow(message, null, retryAfter(answer));
+        String message = answer.toString();
+        if (answer.isForNow()) {
+            throw answer.refusedForNow(message);
         }
         if (status < 400) {
             throw new DeliveryFailure(
@@ -123,7 +110,7 @@ final class HttpTarget implements Target<Message> {
                             + (status == 401 ? "Authorization" : "Proxy-Authorization"),
                     null);
         }
-        throw new DeliveryFailure(FailureKind.RECORD, message, new RefusedByServer(message, answer.body()));
+        throw new DeliveryFailure(FailureKind.RECORD, message, answer.refusal(message));
     }
 
     private HttpRequest request(List<Message> messages) {
@@ -154,42 +141,5 @@ final class HttpTarget implements Target<Message> {
         return batches && !first.parked()
                 ? key + "-" + messages.get(messages.size() - 1).source().offset()
                 : key;
-    }
-
-    private HttpResponse<String> answer(HttpRequest request) throws DeliveryFailure {
-        CompletableFuture<HttpResponse<String>> answer = client.sendAsync(request, ignored -> new AnswerText());
-        try {
-            // The client's own limit ends with the headers of the answer.
-            return answer.get(timeout.toMillis(), TimeUnit.MILLISECONDS);
-        } catch (InterruptedException e) {
-            answer.cancel(true);
-            Thread.currentThread().interrupt();
-            throw new DeliveryFailure(FailureKind.TRANSIENT, "interrupted", e);
-        } catch (TimeoutException e) {
-            answer.cancel(true);
-            throw noAnswer(e);
-        } catch (ExecutionException e) {
-            if (e.getCause() instanceof HttpTimeoutException late && !(late instanceof HttpConnectTimeoutException)) {
-                // The client's own limit, which is the same, was noticed first.
-                throw noAnswer(late);
-            }
-            if (e.getCause() instanceof IOException failure) {
-                String what = failure.getMessage() == null ? failure.getClass().getSimpleName() : failure.getMessage();
-                throw new DeliveryFailure(FailureKind.TRANSIENT, server + " cannot be reached: " + what, failure);
-            }
-            throw new ConnectException("the request to " + server + " could not be made", e.getCause());
-        }
-    }
-
-    private RefusedForNow noAnswer(Exception timeoutPassed) {
-        return new RefusedForNow(
-                server + " does not answer within " + timeout.toMillis() + " ms", timeoutPassed, Duration.ZERO);
-    }
-
-    private Duration retryAfter(HttpResponse<String> answer) {
-        return answer.headers()
-                .firstValue("Retry-After")
-                .map(header -> RetryAfter.parse(header, Instant.now(), config.duration(HttpSinkConfig.RETRY_AFTER_MAX)))
-                .orElse(Duration.ZERO);
     }
 }

@@ -9,6 +9,7 @@ import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ExecutorService;
@@ -16,43 +17,49 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
 
-/** An HTTP server that takes webhooks and answers as it is told. */
-final class HookServer implements AutoCloseable {
-    final List<Hook> hooks = Collections.synchronizedList(new ArrayList<>());
-    final AtomicInteger inFlight = new AtomicInteger();
-    final AtomicInteger mostInFlight = new AtomicInteger();
-    volatile Function<Hook, Answer> answers = hook -> Answer.of(200);
+/** An HTTP server that keeps the requests that come and answers as it is told. */
+public final class HookServer implements AutoCloseable {
+    public final List<Hook> hooks = Collections.synchronizedList(new ArrayList<>());
+    public final AtomicInteger inFlight = new AtomicInteger();
+    public final AtomicInteger mostInFlight = new AtomicInteger();
+    public volatile Function<Hook, Answer> answers = hook -> Answer.of(200);
 
     private final HttpServer server;
     private final ExecutorService threads = Executors.newCachedThreadPool();
 
-    /** A request that came. */
-    record Hook(String method, String path, Headers headers, String body) {
-        String header(String name) {
+    /**
+     * A request that came.
+     *
+     * @param target the address as it was asked for
+     */
+    public record Hook(String method, String path, String target, Headers headers, String body) {
+        public String header(String name) {
             return headers.getFirst(name);
         }
     }
 
     /** What a request is answered. */
-    record Answer(int status, String body, Map<String, String> headers, long delayMs) {
-        static Answer of(int status) {
+    public record Answer(int status, String body, Map<String, String> headers, long delayMs) {
+        public static Answer of(int status) {
             return new Answer(status, "", Map.of(), 0);
         }
 
-        static Answer of(int status, String body) {
+        public static Answer of(int status, String body) {
             return new Answer(status, body, Map.of(), 0);
         }
 
-        Answer with(String header, String value) {
-            return new Answer(status, body, Map.of(header, value), delayMs);
+        public Answer with(String header, String value) {
+            Map<String, String> more = new HashMap<>(headers);
+            more.put(header, value);
+            return new Answer(status, body, more, delayMs);
         }
 
-        Answer after(long ms) {
+        public Answer after(long ms) {
             return new Answer(status, body, headers, ms);
         }
     }
 
-    HookServer() throws IOException {
+    public HookServer() throws IOException {
         server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
         server.createContext("/", this::handle);
         server.setExecutor(threads);
@@ -60,7 +67,12 @@ final class HookServer implements AutoCloseable {
     }
 
     String url() {
-        return "http://127.0.0.1:" + server.getAddress().getPort() + "/hooks/secret-path";
+        return base() + "/hooks/secret-path";
+    }
+
+    /** Its address without a path. */
+    public String base() {
+        return "http://127.0.0.1:" + server.getAddress().getPort();
     }
 
     private void handle(HttpExchange exchange) throws IOException {
@@ -70,6 +82,7 @@ final class HookServer implements AutoCloseable {
             Hook hook = new Hook(
                     exchange.getRequestMethod(),
                     exchange.getRequestURI().getPath(),
+                    exchange.getRequestURI().toString(),
                     exchange.getRequestHeaders(),
                     body);
             hooks.add(hook);

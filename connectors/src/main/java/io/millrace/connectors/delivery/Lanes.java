@@ -1,6 +1,5 @@
-package io.millrace.connectors.http;
+package io.millrace.connectors.delivery;
 
-import io.millrace.connectors.delivery.DeliveryFailure;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -16,33 +15,45 @@ import java.util.concurrent.ExecutorCompletionService;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.function.Function;
 import org.apache.kafka.connect.errors.ConnectException;
 
 /**
  * Makes requests side by side, a bounded number at a time. A request waits for those before it with which it shares a key. When
  * one fails, no other is begun, and those under way are waited for.
+ *
+ * @param <R> what requests are made of
  */
-final class Lanes implements AutoCloseable {
+public final class Lanes<R> implements AutoCloseable {
     private final int most;
+    private final Function<R, String> key;
     private final ExecutorService threads;
 
     /** What makes a request. */
-    interface Maker {
-        void make(List<Message> request) throws DeliveryFailure;
+    public interface Maker<R> {
+        void make(List<R> request) throws DeliveryFailure;
     }
 
     /** A request, with what waits for it and how many it waits for itself. */
-    private static final class Waiting {
-        private final List<Message> request;
-        private final List<Waiting> followers = new ArrayList<>();
+    private static final class Waiting<R> {
+        private final List<R> request;
+        private final List<Waiting<R>> followers = new ArrayList<>();
         private int awaited;
 
-        Waiting(List<Message> request) {
+        Waiting(List<R> request) {
             this.request = request;
         }
     }
 
-    Lanes(int most, String name) {
+    /**
+     * Lanes for requests.
+     *
+     * @param most how many are made at a time
+     * @param name that of their threads
+     * @param key what is one after the other where it is equal
+     */
+    public Lanes(int most, String name, Function<R, String> key) {
+        this.key = key;
         this.most = most;
         this.threads = Executors.newFixedThreadPool(most, work -> {
             Thread thread = new Thread(work, name);
@@ -58,16 +69,16 @@ final class Lanes implements AutoCloseable {
      * @return whether all of them were made
      * @throws DeliveryFailure the first that one of them ended with
      */
-    boolean run(List<List<Message>> requests, Maker maker, Duration patience) throws DeliveryFailure {
+    public boolean run(List<List<R>> requests, Maker<R> maker, Duration patience) throws DeliveryFailure {
         long until = System.nanoTime() + patience.toNanos();
-        CompletionService<Waiting> completions = new ExecutorCompletionService<>(threads);
-        Deque<Waiting> ready = ready(requests);
+        CompletionService<Waiting<R>> completions = new ExecutorCompletionService<>(threads);
+        Deque<Waiting<R>> ready = ready(requests);
         Exception failure = null;
         int begun = 0;
         int ended = 0;
         while (true) {
             while (failure == null && begun - ended < most && !ready.isEmpty() && System.nanoTime() < until) {
-                Waiting next = ready.removeFirst();
+                Waiting<R> next = ready.removeFirst();
                 completions.submit(() -> {
                     maker.make(next.request);
                     return next;
@@ -78,7 +89,7 @@ final class Lanes implements AutoCloseable {
                 break;
             }
             try {
-                for (Waiting follower : take(completions).followers) {
+                for (Waiting<R> follower : take(completions).followers) {
                     if (--follower.awaited == 0) {
                         ready.addLast(follower);
                     }
@@ -97,14 +108,14 @@ final class Lanes implements AutoCloseable {
         return ended == requests.size();
     }
 
-    private static Deque<Waiting> ready(List<List<Message>> requests) {
-        Map<String, Waiting> last = new HashMap<>();
-        Deque<Waiting> ready = new ArrayDeque<>();
-        for (List<Message> request : requests) {
-            Waiting waiting = new Waiting(request);
-            Set<Waiting> before = new HashSet<>();
-            for (Message message : request) {
-                Waiting other = last.put(message.order(), waiting);
+    private Deque<Waiting<R>> ready(List<List<R>> requests) {
+        Map<String, Waiting<R>> last = new HashMap<>();
+        Deque<Waiting<R>> ready = new ArrayDeque<>();
+        for (List<R> request : requests) {
+            Waiting<R> waiting = new Waiting<>(request);
+            Set<Waiting<R>> before = new HashSet<>();
+            for (R each : request) {
+                Waiting<R> other = last.put(key.apply(each), waiting);
                 if (other != null && other != waiting) {
                     before.add(other);
                 }
@@ -118,9 +129,9 @@ final class Lanes implements AutoCloseable {
         return ready;
     }
 
-    private static Waiting take(CompletionService<Waiting> completions) throws DeliveryFailure {
+    private Waiting<R> take(CompletionService<Waiting<R>> completions) throws DeliveryFailure {
         try {
-            Future<Waiting> ended = completions.take();
+            Future<Waiting<R>> ended = completions.take();
             return ended.get();
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();

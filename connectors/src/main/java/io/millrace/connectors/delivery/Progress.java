@@ -1,13 +1,12 @@
-package io.millrace.connectors.http;
+package io.millrace.connectors.delivery;
 
-import io.millrace.connectors.delivery.RecordPosition;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.TreeSet;
 import org.apache.kafka.common.TopicPartition;
 
 /** Which of the records that Connect has handed over are done, and up to where their offsets may be committed. Thread-safe. */
-final class Progress {
+public final class Progress {
     private final Map<TopicPartition, Reached> partitions = new HashMap<>();
 
     private static final class Reached {
@@ -16,7 +15,7 @@ final class Progress {
     }
 
     /** Takes up a record; says whether it is still to be done. */
-    synchronized boolean isToDo(RecordPosition position) {
+    public synchronized boolean isToDo(RecordPosition position) {
         Reached reached = partitions.computeIfAbsent(position.partition(), partition -> new Reached());
         if (position.offset() >= reached.next) {
             reached.next = position.offset() + 1;
@@ -25,7 +24,7 @@ final class Progress {
         return reached.pending.contains(position.offset());
     }
 
-    synchronized void done(RecordPosition position) {
+    public synchronized void done(RecordPosition position) {
         Reached reached = partitions.get(position.partition());
         if (reached != null) {
             reached.pending.remove(position.offset());
@@ -37,7 +36,7 @@ final class Progress {
      *
      * @param read up to where Connect has handed over, or dropped, what it read
      */
-    synchronized long committable(TopicPartition partition, long read) {
+    public synchronized long committable(TopicPartition partition, long read) {
         Reached reached = partitions.get(partition);
         if (reached == null) {
             return read;
@@ -45,7 +44,7 @@ final class Progress {
         return reached.pending.isEmpty() ? Math.max(reached.next, read) : reached.pending.first();
     }
 
-    synchronized void release(TopicPartition partition) {
+    public synchronized void release(TopicPartition partition) {
         partitions.remove(partition);
     }
 }

@@ -1,0 +1,44 @@
+package io.millrace.connectors.cdn;
+
+import io.millrace.connectors.delivery.DeliveryFailure;
+import io.millrace.connectors.http.Answer;
+import io.millrace.connectors.http.Server;
+import java.net.URI;
+import java.net.http.HttpRequest;
+import java.util.List;
+import java.util.Map;
+
+/** The pages of a site, as its cache gives them: each server of a cache of one's own, else whichever of a CDN's is the nearest. */
+final class CachedPages implements Warmer.Pages {
+    private final Site site;
+    private final CdnPurgeSinkConfig config;
+    /** Null where the cache is a CDN. */
+    private final CacheServers servers;
+    /** Null where the cache is one's own. */
+    private final Server cdn;
+
+    CachedPages(CdnPurgeSinkConfig config) {
+        this.config = config;
+        this.site = config.site();
+        boolean own = config.isOwnCache();
+        this.servers = own ? new CacheServers(config) : null;
+        this.cdn = own ? null : config.server(URI.create(site.base()));
+    }
+
+    @Override
+    public void fetch(String target) throws DeliveryFailure {
+        if (Site.isPattern(target)) {
+            return;
+        }
+        List<Answer> answers = servers != null
+                ? servers.ask("GET", target, Map.of())
+                : List.of(cdn.ask(HttpRequest.newBuilder(site.address(target))
+                        .timeout(config.duration(CdnPurgeSinkConfig.REQUEST_TIMEOUT))
+                        .build()));
+        for (Answer answer : answers) {
+            if (answer.status() >= 500) {
+                throw answer.refusedForNow(answer.toString());
+            }
+        }
+    }
+}

@@ -1,0 +1,301 @@
+package io.millrace.connectors.cdn;
+
+import io.millrace.connectors.cdn.CdnPurgeSinkConfig.By;
+import io.millrace.connectors.cdn.CdnPurgeSinkConfig.Warmed;
+import io.millrace.connectors.delivery.Bisection;
+import io.millrace.connectors.delivery.Breaker;
+import io.millrace.connectors.delivery.DeadLetters;
+import io.millrace.connectors.delivery.DeliveryConfig;
+import io.millrace.connectors.delivery.DeliveryFailure;
+import io.millrace.connectors.delivery.DeliveryMetrics;
+import io.millrace.connectors.delivery.Lanes;
+import io.millrace.connectors.delivery.Progress;
+import io.millrace.connectors.delivery.RecordPosition;
+import io.millrace.connectors.delivery.ReplayTopic;
+import io.millrace.connectors.delivery.Retries;
+import io.millrace.schemas.Invalidation;
+import io.millrace.schemas.Invalidation.TargetKind;
+import java.time.Duration;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalLong;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import org.apache.kafka.clients.consumer.OffsetAndMetadata;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.connect.sink.SinkRecord;
+import org.apache.kafka.connect.sink.SinkTask;
+
+/**
+ * Purges what the records of its partitions name, at once and a second time a while later. A record is done, and its offset may be
+ * committed, when the cache has confirmed both: whatever is restarted in between makes both again. Connect calls a task by one
+ * thread.
+ */
+public final class CdnPurgeSinkTask extends SinkTask {
+    /** How long a call may take before Connect is let back, so that its consumer stays in the group. */
+    private static final Duration PATIENCE = Duration.ofSeconds(30);
+
+    private final Progress progress = new Progress();
+    private final PendingPurges pending = new PendingPurges();
+    /** Up to where Connect has handed over. */
+    private final Map<TopicPartition, Long> read = new HashMap<>();
+
+    private InvalidationReader reader;
+    private Retries retries;
+    private DeadLetters deadLetters;
+    private Breaker breaker;
+    private DeliveryMetrics delivery;
+    private CdnMetrics metrics;
+    private Provider provider;
+    private Bisection<Purging> bisection;
+    private Batches batches;
+    private Lanes<Purging> lanes;
+    private Confirmations confirmations;
+    private MassProgress mass;
+    private TopicEnds ends;
+    /** Null where no page is fetched. */
+    private Warmer warmer;
+
+    private By by;
+    private Warmed warmed;
+    private String application;
+    private int mostPending;
+    private boolean reading = true;
+
+    /** For Connect. */
+    public CdnPurgeSinkTask() {}
+
+    /** A task that tells of its purges there. */
+    CdnPurgeSinkTask(Confirmations confirmations) {
+        this.confirmations = confirmations;
+    }
+
+    @Override
+    public String version() {
+        return CdnPurgeSinkConnector.VERSION;
+    }
+
+    @Override
+    public void start(Map<String, String> properties) {
+        CdnPurgeSinkConfig config = new CdnPurgeSinkConfig(properties);
+        String cache = config.cache();
+        String thread = "millrace cdn " + cache;
+        provider = config.provider();
+        by = config.by();
+        warmed = config.warmed();
+        application = config.getString(CdnPurgeSinkConfig.APPLICATION);
+        mostPending = config.getInt(CdnPurgeSinkConfig.PENDING_MAX);
+        reader = new InvalidationReader(ReplayTopic.of(config));
+        breaker = DeliveryConfig.breaker(config);
+        delivery = new DeliveryMetrics(System::currentTimeMillis);
+        delivery.register(context.pluginMetrics(), breaker::isOpen);
+        PurgeTarget.Names names = new PurgeTarget.Names(cache, config.getString(CdnPurgeSinkConfig.PROVIDER));
+        metrics = new CdnMetrics(context.pluginMetrics(), cache, names.provider());
+        retries = new Retries(DeliveryConfig.retryPolicy(config), context, delivery);
+        deadLetters = new DeadLetters(context, delivery);
+        confirm(config);
+        warm(config, thread);
+        Pace pace = new Pace(provider, config.rate(), System::nanoTime);
+        PurgeTarget target = new PurgeTarget(
+                provider,
+                pace,
+                pending,
+                progress,
+                confirmations,
+                delivery,
+                metrics,
+                names,
+                config.duration(CdnPurgeSinkConfig.AGAIN_AFTER),
+                this::purged);
+        bisection = new Bisection<>(target, deadLetters, breaker);
+        int inFlight = config.getInt(CdnPurgeSinkConfig.IN_FLIGHT);
+        int mostTargets = config.getInt(CdnPurgeSinkConfig.BATCH_MAX);
+        batches = new Batches(kind -> pace.within(kind, provider.limits(kind).atMost(mostTargets)), inFlight);
+        lanes = new Lanes<>(inFlight, thread, Purging::key);
+        ends = new TopicEnds(config.purgesClient());
+        boolean brokers = !config.getString(CdnPurgeSinkConfig.PURGES_SERVERS).isEmpty();
+        mass = new MassProgress(cache, brokers ? ends::of : unseen -> Map.of(), System::nanoTime);
+        metrics.gauge("second-purges-pending", "Invalidations that wait for their second purge.", pending::seconds);
+        metrics.gauge("invalidations-pending", "Invalidations that are not done.", pending::size);
+        metrics.gauge(
+                "throttled-ms-total", "How long requests have waited for the cache's rate, together.", pace::waitedMs);
+        metrics.gauge(
+                "mass-invalidations-left",
+                "Records left in the topic when purges were last found to wait for long, else 0.",
+                mass::left);
+    }
+
+    private void confirm(CdnPurgeSinkConfig config) {
+        if (confirmations != null) {
+            return;
+        }
+        if (config.getString(CdnPurgeSinkConfig.PURGES_TOPIC).isEmpty()) {
+            confirmations = Confirmations.NONE;
+            return;
+        }
+        PurgesTopic topic = new PurgesTopic(config);
+        confirmations = topic;
+        metrics.gauge("confirmations-lost-total", "Purges that could not be told of in their topic.", topic::lost);
+    }
+
+    private void warm(CdnPurgeSinkConfig config, String name) {
+        if (warmed != Warmed.NONE) {
+            warmer = new Warmer(
+                    new CachedPages(config), config.getInt(CdnPurgeSinkConfig.WARM_CONCURRENCY), name + " warm");
+            metrics.gauge("pages-warmed-total", "Pages that were fetched after their purge.", warmer::warmed);
+            metrics.gauge("pages-not-warmed-total", "Pages that were to be fetched and were not.", warmer::missed);
+        }
+    }
+
+    @Override
+    public void open(Collection<TopicPartition> partitions) {
+        partitions.forEach(this::release);
+    }
+
+    @Override
+    public void close(Collection<TopicPartition> partitions) {
+        partitions.forEach(this::release);
+    }
+
+    private void release(TopicPartition partition) {
+        progress.release(partition);
+        pending.release(partition);
+        read.remove(partition);
+    }
+
+    @Override
+    public void put(Collection<SinkRecord> records) {
+        long nowNanos = System.nanoTime();
+        for (SinkRecord record : records) {
+            take(record, nowNanos);
+        }
+        retries.checkPause();
+        List<Purging> due = pending.due(System.nanoTime());
+        delivery.waitingSince(pending.oldestCommittedAtMicros());
+        if (!due.isEmpty()) {
+            purge(due);
+        }
+        goOn();
+    }
+
+    private void take(SinkRecord record, long nowNanos) {
+        RecordPosition position = RecordPosition.of(record);
+        read.merge(position.partition(), position.offset() + 1, Math::max);
+        if (!progress.isToDo(position) || pending.contains(position)) {
+            return;
+        }
+        Purging purging = reader.read(record, nowNanos);
+        if (purging != null && (purging.invalidation() == null || isForThis(purging.invalidation()))) {
+            pending.add(purging);
+        } else {
+            metrics.passedOver();
+            progress.done(position);
+        }
+    }
+
+    private boolean isForThis(Invalidation invalidation) {
+        if (!application.isEmpty() && !application.equals(invalidation.application())) {
+            return false;
+        }
+        boolean tags = provider.hasTags();
+        if (invalidation.kind() == TargetKind.TAG) {
+            return tags && by != By.URLS;
+        }
+        return switch (by) {
+            case TAGS -> false;
+            case URLS, BOTH -> true;
+            case AUTO -> !(tags && invalidation.tagged()) || isWarmed(invalidation);
+        };
+    }
+
+    private boolean isWarmed(Invalidation invalidation) {
+        return invalidation.kind() == TargetKind.URL
+                && (warmed == Warmed.ALL || (warmed == Warmed.HOT && invalidation.ttlSeconds() != null));
+    }
+
+    private void purged(Invalidation invalidation) {
+        if (isWarmed(invalidation)) {
+            warmer.warm(invalidation.target());
+        }
+    }
+
+    private void purge(List<Purging> due) {
+        int before = pending.size();
+        try {
+            if (breaker.isOpen()) {
+                probe(due);
+            }
+            List<Purging> left = due.stream()
+                    .filter(purging -> progress.isToDo(purging.position()))
+                    .toList();
+            lanes.run(batches.cut(left), bisection::deliver, PATIENCE);
+        } catch (DeliveryFailure e) {
+            if (pending.size() < before) {
+                retries.progressed();
+            }
+            throw retries.again(e);
+        } finally {
+            delivery.waitingSince(pending.oldestCommittedAtMicros());
+        }
+        retries.progressed();
+        deadLetters.passed();
+    }
+
+    private void probe(List<Purging> due) throws DeliveryFailure {
+        bisection.probe(due.stream()
+                .filter(purging -> purging.position().equals(breaker.held()))
+                .findFirst()
+                .orElse(due.get(0)));
+    }
+
+    /** Has Connect come back when the next purge is due, and hand over more if there is room. */
+    private void goOn() {
+        OptionalLong untilNext = pending.untilNextNanos(System.nanoTime());
+        if (untilNext.isPresent()) {
+            context.timeout(Math.max(1, TimeUnit.NANOSECONDS.toMillis(untilNext.getAsLong()) + 1));
+        }
+        boolean room = pending.size() < mostPending;
+        Set<TopicPartition> partitions = context.assignment();
+        if (room && !reading) {
+            context.resume(partitions.toArray(TopicPartition[]::new));
+        } else if (!room && reading) {
+            context.pause(partitions.toArray(TopicPartition[]::new));
+        }
+        reading = room;
+        mass.look(pending.size() > pending.seconds(), reached());
+    }
+
+    private Map<TopicPartition, Long> reached() {
+        Map<TopicPartition, Long> reached = new HashMap<>();
+        read.forEach((partition, next) -> reached.put(partition, progress.committable(partition, next)));
+        return reached;
+    }
+
+    /** What Connect may commit: up to the first record that is neither purged twice nor in the dead letters. */
+    @Override
+    public Map<TopicPartition, OffsetAndMetadata> preCommit(Map<TopicPartition, OffsetAndMetadata> offsets) {
+        Map<TopicPartition, OffsetAndMetadata> committable = new HashMap<>();
+        offsets.forEach((partition, upTo) -> committable.put(
+                partition, new OffsetAndMetadata(progress.committable(partition, upTo.offset()), breaker.mark())));
+        confirmations.flush();
+        return committable;
+    }
+
+    @Override
+    public void stop() {
+        if (lanes != null) {
+            lanes.close();
+        }
+        if (warmer != null) {
+            warmer.close();
+        }
+        if (confirmations != null) {
+            confirmations.close();
+        }
+        if (ends != null) {
+            ends.close();
+        }
+    }
+}

@@ -1,0 +1,118 @@
+package io.millrace.connectors.cdn;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.millrace.connectors.delivery.DeliveryFailure;
+import io.millrace.connectors.http.Answer;
+import io.millrace.connectors.http.RefusedForNow;
+import io.millrace.connectors.http.Server;
+import io.millrace.schemas.Invalidation.TargetKind;
+import java.net.URI;
+import java.net.http.HttpRequest;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.OptionalLong;
+
+/**
+ * Fastly's purge API: surrogate keys of one service, 256 a request, or single URLs of whatever service. A purge by tags is
+ * confirmed for the keys of a request together.
+ */
+final class Fastly implements Provider {
+    static final String API = "https://api.fastly.com";
+
+    private static final int KEYS = 256;
+
+    /** 100,000 purges an hour and customer, each key and each URL being one. */
+    private static final Rate RATE = new Rate(100_000 / 3_600.0, 1_000);
+
+    private static final int NOT_FOUND = 404;
+    private static final int TOO_MANY = 429;
+    private static final String HINT =
+            "set cdn.token to a token with the scope purge_select, and cdn.service to the service's id";
+
+    private final URI api;
+    private final Server server;
+    private final Site site;
+    private final String service;
+    private final String token;
+    private final boolean soft;
+    private final Duration timeout;
+    private final Duration longestPause;
+    private final ObjectMapper json = new ObjectMapper();
+
+    Fastly(CdnPurgeSinkConfig config) {
+        this.api = config.api(API);
+        this.timeout = config.duration(CdnPurgeSinkConfig.REQUEST_TIMEOUT);
+        this.longestPause = config.duration(CdnPurgeSinkConfig.RETRY_AFTER_MAX);
+        this.server = config.server(api);
+        this.site = config.site();
+        this.service = config.getString(CdnPurgeSinkConfig.SERVICE);
+        this.token = config.secret(CdnPurgeSinkConfig.TOKEN);
+        this.soft = config.getBoolean(CdnPurgeSinkConfig.SOFT);
+    }
+
+    @Override
+    public boolean hasTags() {
+        return true;
+    }
+
+    @Override
+    public Limits limits(TargetKind kind) {
+        return kind == TargetKind.TAG ? new Limits(KEYS, Integer.MAX_VALUE, false) : Limits.ONE;
+    }
+
+    @Override
+    public Rate targetRate(TargetKind kind) {
+        return RATE;
+    }
+
+    @Override
+    public OptionalLong purge(Batch batch) throws DeliveryFailure {
+        Answer answer = server.ask(
+                batch.kind() == TargetKind.TAG
+                        ? byTags(batch)
+                        : byUrl(batch.targets().get(0)));
+        if (!answer.isSuccess()) {
+            throw answer.status() == TOO_MANY
+                    ? tooMany(answer)
+                    : answer.status() == NOT_FOUND ? Refusals.ofCache(answer, HINT) : Refusals.of(answer, HINT);
+        }
+        return OptionalLong.empty();
+    }
+
+    private HttpRequest byTags(Batch batch) {
+        var body = json.createObjectNode();
+        batch.targets().forEach(body.putArray("surrogate_keys")::add);
+        return request("/service/" + service + "/purge")
+                .setHeader("Content-Type", "application/json")
+                .POST(HttpRequest.BodyPublishers.ofString(body.toString()))
+                .build();
+    }
+
+    private HttpRequest byUrl(String url) throws DeliveryFailure {
+        if (Site.isPattern(url)) {
+            throw Refusals.ofTarget("Fastly has no patterns of URLs: " + url);
+        }
+        URI page = site.address(url);
+        return request("/purge/" + page.getRawAuthority() + Site.path(url))
+                .POST(HttpRequest.BodyPublishers.noBody())
+                .build();
+    }
+
+    private HttpRequest.Builder request(String path) {
+        HttpRequest.Builder request = HttpRequest.newBuilder(URI.create(api + path))
+                .timeout(timeout)
+                .setHeader("Fastly-Key", token)
+                .setHeader("Accept", "application/json");
+        return soft ? request.setHeader("Fastly-Soft-Purge", "1") : request;
+    }
+
+    /** It says in a header of its own when its window ends, in seconds since the epoch. */
+    private DeliveryFailure tooMany(Answer answer) {
+        Duration untilReset = answer.headers().firstValueAsLong("Fastly-RateLimit-Reset").stream()
+                .mapToObj(reset -> Duration.between(Instant.now(), Instant.ofEpochSecond(reset)))
+                .findFirst()
+                .orElse(Duration.ZERO);
+        Duration pause = untilReset.compareTo(answer.retryAfter()) > 0 ? untilReset : answer.retryAfter();
+        return new RefusedForNow(answer.toString(), null, pause.compareTo(longestPause) > 0 ? longestPause : pause);
+    }
+}

@@ -1,0 +1,65 @@
+package io.millrace.connectors.cdn;
+
+import io.millrace.connectors.delivery.RecordPosition;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalLong;
+import org.apache.kafka.common.TopicPartition;
+
+/** The purges that are to be made, one for each record that is not done: its first, then its second. Thread-safe. */
+final class PendingPurges {
+    private final Map<RecordPosition, Purging> byPosition = new LinkedHashMap<>();
+
+    synchronized boolean contains(RecordPosition position) {
+        return byPosition.containsKey(position);
+    }
+
+    /** Adds a purge, in place of the one before it of the same record. */
+    synchronized void add(Purging purging) {
+        byPosition.put(purging.position(), purging);
+    }
+
+    synchronized void remove(Purging purging) {
+        byPosition.remove(purging.position(), purging);
+    }
+
+    synchronized void release(TopicPartition partition) {
+        byPosition.keySet().removeIf(position -> position.partition().equals(partition));
+    }
+
+    /** Those whose time has come, in its order. */
+    synchronized List<Purging> due(long nowNanos) {
+        return byPosition.values().stream()
+                .filter(purging -> purging.dueNanos() - nowNanos <= 0)
+                .sorted(Comparator.comparingLong(purging -> purging.dueNanos() - nowNanos))
+                .toList();
+    }
+
+    /** In how many nanoseconds the next one is due; empty where there is none. */
+    synchronized OptionalLong untilNextNanos(long nowNanos) {
+        return byPosition.values().stream()
+                .mapToLong(purging -> purging.dueNanos() - nowNanos)
+                .min();
+    }
+
+    synchronized int size() {
+        return byPosition.size();
+    }
+
+    synchronized int seconds() {
+        return (int) byPosition.values().stream().filter(Purging::isAgain).count();
+    }
+
+    /** When the oldest change was committed whose first purge is still to be made; 0 where there is none. */
+    synchronized long oldestCommittedAtMicros() {
+        return byPosition.values().stream()
+                .filter(purging -> !purging.isAgain() && purging.invalidation() != null)
+                .map(purging -> purging.invalidation().firstCommittedAtMicros())
+                .filter(micros -> micros != null && micros > 0)
+                .mapToLong(Long::longValue)
+                .min()
+                .orElse(0);
+    }
+}

@@ -1,0 +1,103 @@
+package io.millrace.connectors.cdn;
+
+import io.millrace.schemas.GenericAvroSerializer;
+import io.millrace.schemas.Purge;
+import io.millrace.schemas.RegistryException;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicLong;
+import org.apache.avro.generic.GenericRecord;
+import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.clients.producer.ProducerConfig;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.serialization.StringSerializer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The topic of purges. A purge that was made is not made again because it could not be told: what is lost is counted. Thread-safe.
+ */
+final class PurgesTopic implements Confirmations {
+    private static final Logger LOG = LoggerFactory.getLogger(PurgesTopic.class);
+
+    /** How long a lane may wait for room or for the topic's metadata. */
+    private static final String MAX_BLOCK_MS = "5000";
+
+    private static final String DELIVERY_MS = "30000";
+    private static final String REQUEST_MS = "10000";
+    /** What takes longer than that holds purges up, and is not tried for a while. */
+    private static final long SLOW_NANOS = Duration.ofSeconds(1).toNanos();
+
+    private static final long PAUSE_NANOS = Duration.ofSeconds(10).toNanos();
+    private static final long SILENCE_NANOS = Duration.ofMinutes(1).toNanos();
+
+    private final String topic;
+    private final KafkaProducer<String, GenericRecord> producer;
+    private final GenericAvroSerializer<GenericRecord> serializer = new GenericAvroSerializer<>();
+    private final AtomicLong lost = new AtomicLong();
+    private long notBeforeNanos = System.nanoTime();
+    private long toldNanos = System.nanoTime() - SILENCE_NANOS;
+
+    PurgesTopic(CdnPurgeSinkConfig config) {
+        this.topic = config.getString(CdnPurgeSinkConfig.PURGES_TOPIC);
+        Map<String, Object> client = new HashMap<>(Map.of(
+                ProducerConfig.MAX_BLOCK_MS_CONFIG,
+                MAX_BLOCK_MS,
+                ProducerConfig.DELIVERY_TIMEOUT_MS_CONFIG,
+                DELIVERY_MS,
+                ProducerConfig.REQUEST_TIMEOUT_MS_CONFIG,
+                REQUEST_MS,
+                ProducerConfig.LINGER_MS_CONFIG,
+                "5"));
+        client.putAll(config.purgesClient());
+        serializer.configure(client, false);
+        this.producer = new KafkaProducer<>(client, new StringSerializer(), serializer);
+    }
+
+    /** How many purges could not be told of. */
+    long lost() {
+        return lost.get();
+    }
+
+    @Override
+    @SuppressWarnings("FutureReturnValueIgnored") // Its callback counts failures.
+    public synchronized void add(Purge purge) {
+        long begunNanos = System.nanoTime();
+        if (begunNanos - notBeforeNanos < 0) {
+            lose("Kafka or the schema registry is slow");
+            return;
+        }
+        try {
+            producer.send(new ProducerRecord<>(topic, purge.key(), purge.toAvro()), (written, failure) -> {
+                if (failure != null) {
+                    lose(failure.getMessage());
+                }
+            });
+        } catch (KafkaException | RegistryException e) {
+            lose(e.getMessage());
+        }
+        if (System.nanoTime() - begunNanos > SLOW_NANOS) {
+            notBeforeNanos = System.nanoTime() + PAUSE_NANOS;
+        }
+    }
+
+    private synchronized void lose(String reason) {
+        lost.incrementAndGet();
+        if (System.nanoTime() - toldNanos >= SILENCE_NANOS) {
+            toldNanos = System.nanoTime();
+            LOG.warn("{} purges could not be told of in topic {}: {}", lost.get(), topic, reason);
+        }
+    }
+
+    @Override
+    public void flush() {
+        producer.flush();
+    }
+
+    @Override
+    public void close() {
+        producer.close(Duration.ofSeconds(5));
+    }
+}

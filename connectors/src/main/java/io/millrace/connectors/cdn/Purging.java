@@ -1,0 +1,122 @@
+package io.millrace.connectors.cdn;
+
+import io.millrace.connectors.delivery.RecordPosition;
+import io.millrace.schemas.Invalidation;
+import io.millrace.schemas.Invalidation.TargetKind;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.apache.kafka.connect.errors.DataException;
+import org.apache.kafka.connect.sink.SinkRecord;
+
+/**
+ * A purge that is to be made for a record: the first, or the second. Each is itself alone.
+ */
+final class Purging {
+    private final SinkRecord record;
+    private final RecordPosition position;
+    private final RecordPosition source;
+    private final Invalidation invalidation;
+    private final DataException rejection;
+    private final boolean again;
+    private final long dueNanos;
+    private final AtomicInteger attempts = new AtomicInteger();
+    private volatile String refusal;
+
+    private Purging(
+            SinkRecord record,
+            RecordPosition source,
+            Invalidation invalidation,
+            DataException rejection,
+            boolean again,
+            long dueNanos) {
+        this.record = record;
+        this.position = RecordPosition.of(record);
+        this.source = source;
+        this.invalidation = invalidation;
+        this.rejection = rejection;
+        this.again = again;
+        this.dueNanos = dueNanos;
+    }
+
+    /** The first purge, due at once. */
+    static Purging first(SinkRecord record, RecordPosition source, Invalidation invalidation, long nowNanos) {
+        return new Purging(record, source, invalidation, null, false, nowNanos);
+    }
+
+    /** A record that is no invalidation. */
+    static Purging rejected(SinkRecord record, DataException reason, long nowNanos) {
+        return new Purging(record, RecordPosition.of(record), null, reason, false, nowNanos);
+    }
+
+    /** The second purge of the same. */
+    Purging again(long atNanos) {
+        return new Purging(record, source, invalidation, null, true, atNanos);
+    }
+
+    SinkRecord record() {
+        return record;
+    }
+
+    /** Where it was read. */
+    RecordPosition position() {
+        return position;
+    }
+
+    /** Where it was read at first, if it is a dead letter that is delivered again. */
+    RecordPosition source() {
+        return source;
+    }
+
+    /** Null where it was rejected. */
+    Invalidation invalidation() {
+        return invalidation;
+    }
+
+    /** Why it cannot be made; null where it can. */
+    DataException rejection() {
+        return rejection;
+    }
+
+    boolean isAgain() {
+        return again;
+    }
+
+    long dueNanos() {
+        return dueNanos;
+    }
+
+    /** Null where there is no target. */
+    TargetKind kind() {
+        return invalidation == null ? null : invalidation.kind();
+    }
+
+    String target() {
+        return invalidation.target();
+    }
+
+    /** Purges of which this is equal are of one target. */
+    String key() {
+        return invalidation == null ? position.toString() : invalidation.key();
+    }
+
+    void attempt() {
+        attempts.incrementAndGet();
+    }
+
+    int attempts() {
+        return attempts.get();
+    }
+
+    void refused(String reason) {
+        refusal = reason;
+    }
+
+    /** Why the cache has refused it last; null where it has not. */
+    String refusal() {
+        return refusal;
+    }
+
+    @Override
+    public String toString() {
+        return (again ? "second purge of " : "purge of ") + position;
+    }
+}

@@ -1,0 +1,68 @@
+package io.millrace.connectors.cdn;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.millrace.connectors.PropertyTable;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+
+final class CdnPurgeSinkConfigTest {
+    @Test
+    void thePageHasEveryPropertyAsItIsDefined() throws IOException {
+        PropertyTable.check(
+                Path.of("..", "docs", "cdn-providers.md"),
+                "<!-- Made from CdnPurgeSinkConfig: run CdnPurgeSinkConfigTest with -Dmillrace.rewrite=true. -->\n",
+                CdnPurgeSinkConfig.DEFINITION);
+    }
+
+    @Test
+    void aProviderSaysWhatItNeeds() {
+        assertThat(errors("cdn.provider", "akamai")).singleElement().asString().contains("String must be one of");
+        assertThat(errors("cdn.provider", "varnish")).containsExactly("varnish needs cdn.url");
+        assertThat(errors("cdn.provider", "fastly", "cdn.service", "a", "cdn.token", "t"))
+                .containsExactly("fastly needs cdn.site, unless cdn.by = tags");
+        assertThat(errors("cdn.provider", "fastly", "cdn.service", "a", "cdn.token", "t", "cdn.by", "tags"))
+                .isEmpty();
+        assertThat(errors("cdn.provider", "cloudflare", "cdn.zone", "z", "cdn.site", "https://www.example.com"))
+                .containsExactly("cloudflare needs cdn.token");
+        assertThat(errors("cdn.provider", "cloudfront", "cdn.distribution", "E1", "cdn.access.key", "a"))
+                .containsExactly("cloudfront needs cdn.secret.key");
+    }
+
+    @Test
+    void whatAProviderHasNotIsTold() {
+        assertThat(errors("cdn.provider", "nginx", "cdn.url", "http://a", "cdn.soft", "true"))
+                .containsExactly("cdn.soft is not of nginx, only of fastly, varnish");
+        assertThat(errors("cdn.provider", "nginx", "cdn.url", "http://a", "cdn.by", "tags"))
+                .containsExactly("cdn.by = tags needs tags, which nginx has not");
+        assertThat(errors("cdn.provider", "varnish", "cdn.url", "ftp://a"))
+                .containsExactly("cdn.url must begin with https://host or http://host, and be a URL");
+        assertThat(errors("cdn.provider", "varnish", "cdn.url", "http://a, http://b:81/"))
+                .isEmpty();
+        assertThat(errors("cdn.provider", "varnish", "cdn.url", "http://a", "cdn.site", "www.example.com"))
+                .singleElement()
+                .asString()
+                .contains("must be https://host");
+        assertThat(errors("cdn.provider", "varnish", "cdn.url", "http://a", "cdn.header.Host", "b"))
+                .containsExactly("cdn.header.Host is a header that the sink sets itself");
+        assertThat(errors("cdn.provider", "varnish", "cdn.url", "http://a", "cdn.purges.topic", "cdn-purges"))
+                .containsExactly("cdn.purges.topic needs cdn.purges.bootstrap.servers");
+        assertThat(errors("cdn.provider", "varnish", "cdn.url", "http://a", "cdn.by", "tags", "cdn.warm", "all"))
+                .containsExactly("cdn.warm needs URLs, which cdn.by = tags leaves out");
+    }
+
+    private static List<String> errors(String... properties) {
+        Map<String, String> given = new HashMap<>(Map.of("name", "photos.cdn.edge", "topics", "cdn-invalidations"));
+        for (int i = 0; i < properties.length; i += 2) {
+            given.put(properties[i], properties[i + 1]);
+        }
+        return new CdnPurgeSinkConnector()
+                .validate(given).configValues().stream()
+                        .flatMap(value -> value.errorMessages().stream())
+                        .toList();
+    }
+}

@@ -1,0 +1,405 @@
+package io.millrace.connectors.cdn;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.millrace.connectors.delivery.DeliveryConfig;
+import io.millrace.connectors.http.HookServer;
+import io.millrace.connectors.http.HookServer.Answer;
+import io.millrace.connectors.http.HookServer.Hook;
+import io.millrace.schemas.Invalidation.TargetKind;
+import io.millrace.schemas.Purge;
+import io.millrace.schemas.Purge.Outcome;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.IntStream;
+import org.apache.kafka.clients.consumer.OffsetAndMetadata;
+import org.apache.kafka.common.record.TimestampType;
+import org.apache.kafka.connect.data.Schema;
+import org.apache.kafka.connect.errors.ConnectException;
+import org.apache.kafka.connect.errors.RetriableException;
+import org.apache.kafka.connect.sink.SinkRecord;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** The task against servers that answer as Varnish with the VCL of ops/varnish. */
+final class CdnPurgeSinkTaskTest {
+    private final List<CacheTask> tasks = new ArrayList<>();
+    private HookServer cache;
+
+    @BeforeEach
+    void start() throws Exception {
+        cache = new HookServer();
+        cache.answers = hook -> gone(1);
+    }
+
+    @AfterEach
+    void stop() {
+        tasks.forEach(CacheTask::close);
+        cache.close();
+    }
+
+    private static Answer gone(int objects) {
+        return Answer.of(200, "Purged\n").with("n-gone", Integer.toString(objects));
+    }
+
+    private CacheTask task(String... properties) {
+        List<String> all =
+                new ArrayList<>(List.of(CdnPurgeSinkConfig.PROVIDER, "varnish", CdnPurgeSinkConfig.URL, cache.base()));
+        all.addAll(List.of(properties));
+        CacheTask task = new CacheTask(all.toArray(String[]::new));
+        tasks.add(task);
+        return task;
+    }
+
+    private List<String> tags() {
+        return List.copyOf(cache.hooks).stream()
+                .map(hook -> hook.header("xkey-purge"))
+                .toList();
+    }
+
+    private static List<SinkRecord> tags(int from, int to) {
+        return IntStream.range(from, to)
+                .mapToObj(i -> CacheRecords.tag(i, "photo/" + i))
+                .toList();
+    }
+
+    @Test
+    void aTagIsOneRequestAndOneConfirmation() {
+        CacheTask task = task();
+        task.put(CacheRecords.tag(7, "user/42"));
+        assertThat(cache.hooks).singleElement().satisfies(hook -> {
+            assertThat(hook.method()).isEqualTo("PURGE");
+            assertThat(hook.header("xkey-purge")).isEqualTo("user/42");
+        });
+        assertThat(task.purges).singleElement().satisfies(purge -> {
+            assertThat(purge.cache()).isEqualTo("edge");
+            assertThat(purge.provider()).isEqualTo("varnish");
+            assertThat(purge.application()).isEqualTo("photos");
+            assertThat(purge.outcome()).isEqualTo(Outcome.PURGED);
+            assertThat(purge.removed()).isEqualTo(1);
+            assertThat(purge.attempts()).isEqualTo(1);
+            assertThat(purge.offset()).isEqualTo(7);
+            assertThat(purge.purgedAtMicros()).isGreaterThan(purge.firstCommittedAtMicros());
+        });
+        assertThat(task.committable()).isEqualTo(8);
+        assertThat(task.connect.metric("purges-total")).isEqualTo(1);
+        assertThat(task.connect.metric("objects-removed-total")).isEqualTo(1);
+        assertThat(task.connect.metric("purge-latency-ms-max")).isBetween(50.0, 20_000.0);
+    }
+
+    /** A page is known by the host by which browsers ask for it. */
+    @Test
+    void aUrlIsAskedForWithTheSitesHost() {
+        CacheTask task = task(CdnPurgeSinkConfig.SITE, "https://www.example.com", CdnPurgeSinkConfig.SOFT, "true");
+        task.put(
+                CacheRecords.url(0, "/p/1?size=a%20b"),
+                CacheRecords.url(1, "https://static.example.com/p/2"),
+                CacheRecords.url(2, "/p/3.*"),
+                CacheRecords.tag(3, "user/42"));
+        Map<String, Hook> byTarget = new ConcurrentHashMap<>();
+        cache.hooks.forEach(hook -> byTarget.put(hook.target(), hook));
+        Hook page = byTarget.get("http://www.example.com/p/1?size=a%20b");
+        assertThat(page.method()).isEqualTo("PURGE");
+        assertThat(page.header("Host")).isEqualTo("www.example.com");
+        assertThat(page.header("soft-purge")).isEqualTo("1");
+        assertThat(byTarget.get("http://static.example.com/p/2").header("Host")).isEqualTo("static.example.com");
+        Hook pattern = byTarget.get("http://www.example.com/p/3.");
+        assertThat(pattern.method()).isEqualTo("BAN");
+        assertThat(pattern.header("ban-url")).isEqualTo("^/p/3\\.");
+        assertThat(byTarget.get("http://www.example.com/").header("xkey-softpurge"))
+                .isEqualTo("user/42");
+    }
+
+    @Test
+    void whatIsNotForThisCacheIsPassedOver() {
+        SinkRecord tagged = CacheRecords.record(0, 1, TargetKind.URL, "/p/1", true, null);
+        CacheTask auto = task();
+        auto.put(CacheRecords.tag(0, "photo/1"), tagged, CacheRecords.url(2, "/p/2"));
+        assertThat(auto.outcomes()).containsExactlyInAnyOrder("PURGED tag:photo/1@0", "PURGED url:/p/2@2");
+        assertThat(auto.committable()).isEqualTo(3);
+        assertThat(auto.connect.metric("invalidations-passed-over-total")).isEqualTo(1);
+
+        CacheTask urls = task(CdnPurgeSinkConfig.BY, "urls");
+        urls.put(CacheRecords.tag(0, "photo/1"), tagged, CacheRecords.url(2, "/p/2"));
+        assertThat(urls.outcomes()).containsExactlyInAnyOrder("PURGED url:/p/1@1", "PURGED url:/p/2@2");
+        CacheTask tags = task(CdnPurgeSinkConfig.BY, "tags");
+        tags.put(CacheRecords.tag(0, "photo/1"), tagged, CacheRecords.url(2, "/p/2"));
+        assertThat(tags.outcomes()).containsExactly("PURGED tag:photo/1@0");
+        CacheTask both = task(CdnPurgeSinkConfig.BY, "both");
+        both.put(CacheRecords.tag(0, "photo/1"), tagged, CacheRecords.url(2, "/p/2"));
+        assertThat(both.purges).hasSize(3);
+        CacheTask others = task(CdnPurgeSinkConfig.APPLICATION, "films");
+        others.put(CacheRecords.tag(0, "photo/1"), tagged, CacheRecords.url(2, "/p/2"));
+        assertThat(others.purges).isEmpty();
+        assertThat(others.committable()).isEqualTo(3);
+    }
+
+    @Test
+    void equalTargetsOfABatchAreOneRequest() {
+        CacheTask task = task();
+        task.put(
+                CacheRecords.tag(0, "user/42"),
+                CacheRecords.tag(1, "photo/1"),
+                CacheRecords.tag(2, "user/42"),
+                CacheRecords.tag(3, "user/42"));
+        assertThat(tags()).containsExactlyInAnyOrder("user/42", "photo/1");
+        assertThat(task.purges).hasSize(4);
+        assertThat(task.purges.stream().filter(purge -> purge.target().equals("user/42")))
+                .extracting(Purge::removed)
+                .as("one object, counted once")
+                .containsExactly(1L, 0L, 0L);
+    }
+
+    /** As many together as that takes, and of few each alone, as only then it is known how many objects each has removed. */
+    @Test
+    void tagsArePutTogetherWhereManyWait() {
+        CacheTask task = task(CdnPurgeSinkConfig.IN_FLIGHT, "2");
+        task.put(tags(0, 8).toArray(SinkRecord[]::new));
+        assertThat(cache.hooks).hasSize(8);
+        cache.hooks.clear();
+        task.put(tags(8, 5_008).toArray(SinkRecord[]::new));
+        assertThat(cache.hooks).hasSize(50);
+        assertThat(tags()).allSatisfy(header -> assertThat(header.length()).isLessThan(7_001));
+        assertThat(task.purges.get(5_007).removed()).isNull();
+        assertThat(task.connect.metric("objects-removed-total")).isEqualTo(58);
+    }
+
+    @Test
+    void everyServerMustConfirm() throws Exception {
+        try (HookServer second = new HookServer()) {
+            second.answers = hook -> second.hooks.size() <= 2 ? Answer.of(503) : gone(4);
+            CacheTask task = task(CdnPurgeSinkConfig.URL, cache.base() + ", " + second.base());
+            assertThatThrownBy(() -> task.put(CacheRecords.tag(0, "user/42")))
+                    .isInstanceOf(RetriableException.class)
+                    .hasMessageContaining(second.base() + " answers 503");
+            assertThat(task.committable()).isZero();
+            assertThat(task.purges).isEmpty();
+            task.putUntilTaken(List.of(CacheRecords.tag(0, "user/42")));
+            assertThat(task.purges).singleElement().satisfies(purge -> {
+                assertThat(purge.attempts()).isEqualTo(3);
+                assertThat(purge.removed()).isEqualTo(5);
+            });
+            assertThat(task.committable()).isEqualTo(1);
+        }
+    }
+
+    @Test
+    void aPurgeIsMadeASecondTimeAndHeldUntilThen() throws Exception {
+        CacheTask task = task(CdnPurgeSinkConfig.AGAIN_AFTER, "300");
+        task.put(CacheRecords.tag(0, "user/1"));
+        long firstMs = System.currentTimeMillis();
+        assertThat(task.connect.timeoutMs).isBetween(1L, 301L);
+        assertThat(task.connect.metric("second-purges-pending")).isEqualTo(1);
+        task.put(CacheRecords.tag(1, "user/2"));
+        assertThat(tags()).as("first purges go on").containsExactly("user/1", "user/2");
+        assertThat(task.committable()).isZero();
+        task.until(() -> task.count(Outcome.PURGED_AGAIN) == 1);
+        assertThat(System.currentTimeMillis() - firstMs).isGreaterThanOrEqualTo(299);
+        task.until(() -> task.count(Outcome.PURGED_AGAIN) == 2);
+        assertThat(tags()).containsExactly("user/1", "user/2", "user/1", "user/2");
+        assertThat(task.outcomes())
+                .containsExactly(
+                        "PURGED tag:user/1@0",
+                        "PURGED tag:user/2@1",
+                        "PURGED_AGAIN tag:user/1@0",
+                        "PURGED_AGAIN tag:user/2@1");
+        assertThat(task.committable()).isEqualTo(2);
+        assertThat(task.connect.metric("second-purges-pending")).isZero();
+    }
+
+    /** Nothing but the offsets holds a second purge: a task that begins anew makes both. */
+    @Test
+    void aRestartBetweenBothPurgesMakesBothAgain() throws Exception {
+        CacheTask first = task(CdnPurgeSinkConfig.AGAIN_AFTER, "60000");
+        first.put(CacheRecords.tag(0, "user/1"), CacheRecords.tag(1, "user/2"));
+        assertThat(first.committable()).isZero();
+        first.close();
+        tasks.remove(first);
+        cache.hooks.clear();
+        CacheTask second = task(CdnPurgeSinkConfig.AGAIN_AFTER, "50");
+        second.put(CacheRecords.tag(0, "user/1"), CacheRecords.tag(1, "user/2"));
+        second.until(() -> second.committable() == 2);
+        assertThat(tags()).containsExactlyInAnyOrder("user/1", "user/2", "user/1", "user/2");
+    }
+
+    @Test
+    void aFailureThatPassesIsTriedAgainWithThePauseThatTheCacheAsksFor() throws Exception {
+        Set<String> failed = ConcurrentHashMap.newKeySet();
+        cache.answers =
+                hook -> failed.add(hook.header("xkey-purge")) ? Answer.of(429).with("Retry-After", "1") : gone(1);
+        CacheTask task = task();
+        List<SinkRecord> records = tags(0, 3);
+        assertThatThrownBy(() -> task.task.put(records)).isInstanceOf(RetriableException.class);
+        assertThat(task.connect.timeoutMs).isEqualTo(1_000);
+        int requests = cache.hooks.size();
+        assertThatThrownBy(() -> task.task.put(records)).isInstanceOf(RetriableException.class);
+        assertThat(cache.hooks).as("it is left alone").hasSize(requests);
+        task.putUntilTaken(records);
+        assertThat(task.count(Outcome.PURGED)).isEqualTo(3);
+        assertThat(task.connect.metric("retries-total")).isPositive();
+        assertThat(task.connect.deadLetters).isEmpty();
+    }
+
+    @Test
+    void whatTheCacheRefusesIsInTheDeadLettersAndTheRestIsPurged() throws Exception {
+        cache.answers =
+                hook -> hook.header("xkey-purge").contains("photo/5") ? Answer.of(400, "too long for me") : gone(1);
+        CacheTask task = task(CdnPurgeSinkConfig.IN_FLIGHT, "1", CdnPurgeSinkConfig.AGAIN_AFTER, "20");
+        List<SinkRecord> records = new ArrayList<>(tags(0, 40));
+        records.set(6, CacheRecords.tag(6, "photo/6\r\nxkey-purge: all"));
+        records.add(new SinkRecord(
+                CacheRecords.TOPIC,
+                0,
+                null,
+                "k",
+                Schema.STRING_SCHEMA,
+                "no invalidation",
+                40,
+                0L,
+                TimestampType.CREATE_TIME));
+        task.putUntilTaken(records);
+        task.until(() -> task.committable() == 41);
+        assertThat(task.connect.deadOffsets()).containsExactlyInAnyOrder(5L, 6L, 40L);
+        assertThat(task.connect.reasons).anySatisfy(reason -> assertThat(reason)
+                .hasMessageContaining("answers 400")
+                .cause()
+                .hasMessageContaining("too long for me"));
+        assertThat(task.purges.stream().filter(purge -> purge.outcome() == Outcome.REFUSED))
+                .hasSize(2)
+                .anySatisfy(purge -> {
+                    assertThat(purge.target()).isEqualTo("photo/5");
+                    assertThat(purge.message()).contains("answers 400");
+                });
+        assertThat(task.count(Outcome.PURGED)).isEqualTo(38);
+        assertThat(task.count(Outcome.PURGED_AGAIN))
+                .as("not of the refused ones")
+                .isEqualTo(38);
+    }
+
+    /** Who takes no purges from us takes none: that is for a person to mend, not for the dead letters. */
+    @Test
+    void aCacheThatTakesNoPurgesStopsTheTask() {
+        for (Answer answer : List.of(Answer.of(403), Answer.of(405), Answer.of(404), Answer.of(200, "a page"))) {
+            cache.answers = hook -> answer;
+            CacheTask task = task();
+            assertThatThrownBy(() -> task.put(CacheRecords.tag(0, "user/1")))
+                    .isInstanceOf(ConnectException.class)
+                    .isNotInstanceOf(RetriableException.class)
+                    .hasMessageContaining("its VCL must take PURGE");
+            assertThat(task.connect.deadLetters).isEmpty();
+            assertThat(task.committable()).isZero();
+        }
+    }
+
+    @Test
+    void aStormOpensTheBreakerAndAPassEndsIt() throws Exception {
+        cache.answers = hook -> Answer.of(422);
+        CacheTask task = task(
+                DeliveryConfig.BREAKER_RECORDS,
+                "10",
+                DeliveryConfig.BREAKER_PAUSE,
+                "100",
+                CdnPurgeSinkConfig.IN_FLIGHT,
+                "1");
+        List<SinkRecord> records = tags(0, 30);
+        assertThatThrownBy(() -> task.task.put(records)).hasMessageContaining("the breaker is open");
+        assertThat(task.connect.deadLetters).hasSize(5);
+        assertThat(task.task
+                        .preCommit(Map.of(CacheTask.PARTITION, new OffsetAndMetadata(0)))
+                        .get(CacheTask.PARTITION)
+                        .metadata())
+                .isEqualTo("breaker-open");
+        cache.answers = hook -> gone(1);
+        task.putUntilTaken(records);
+        assertThat(task.count(Outcome.PURGED)).isEqualTo(25);
+        assertThat(task.committable()).isEqualTo(30);
+    }
+
+    /** A mass goes no faster than the rate, while Connect's calls return and memory is bounded. */
+    @Test
+    void aMassOfUrlsIsPaced() throws Exception {
+        CacheTask task = task(
+                CdnPurgeSinkConfig.RATE, "50", CdnPurgeSinkConfig.BURST, "5", CdnPurgeSinkConfig.PENDING_MAX, "20");
+        List<SinkRecord> records = IntStream.range(0, 55)
+                .mapToObj(i -> CacheRecords.url(i, "/p/" + i))
+                .toList();
+        long begunNanos = System.nanoTime();
+        task.putUntilTaken(records);
+        task.until(() -> task.committable() == 55);
+        assertThat((System.nanoTime() - begunNanos) / 1e9).isBetween(0.95, 3.0);
+        assertThat(task.connect.metric("throttled-ms-total")).isPositive();
+        assertThat(cache.hooks).hasSize(55);
+    }
+
+    @Test
+    void aTaskThatHoldsEnoughReadsNoMore() throws Exception {
+        CacheTask task = task(CdnPurgeSinkConfig.PENDING_MAX, "5", CdnPurgeSinkConfig.AGAIN_AFTER, "50");
+        task.putUntilTaken(tags(0, 4));
+        assertThat(task.connect.paused).isFalse();
+        task.putUntilTaken(tags(4, 6));
+        assertThat(task.connect.paused).isTrue();
+        task.until(() -> !task.connect.paused);
+        assertThat(task.committable()).isPositive();
+    }
+
+    @Test
+    void aPartitionThatGoesIsForgotten() throws Exception {
+        CacheTask task = task(CdnPurgeSinkConfig.AGAIN_AFTER, "30");
+        task.put(CacheRecords.tag(0, "user/1"));
+        task.task.close(List.of(CacheTask.PARTITION));
+        Thread.sleep(40);
+        task.put();
+        assertThat(cache.hooks).hasSize(1);
+        assertThat(task.connect.metric("invalidations-pending")).isZero();
+    }
+
+    @Test
+    void pagesAreFetchedAfterTheirPurge() throws Exception {
+        CacheTask task = task(
+                CdnPurgeSinkConfig.WARM,
+                "hot",
+                CdnPurgeSinkConfig.WARM_CONCURRENCY,
+                "2",
+                CdnPurgeSinkConfig.SITE,
+                "https://www.example.com");
+        task.put(
+                CacheRecords.record(0, 0, TargetKind.URL, "/p/1", true, 300),
+                CacheRecords.record(0, 1, TargetKind.URL, "/p/2", true, null),
+                CacheRecords.record(0, 2, TargetKind.TAG, "photo/1", false, 300));
+        task.until(() -> task.connect.metric("pages-warmed-total") == 1);
+        assertThat(cache.hooks.stream().map(hook -> hook.method() + " " + hook.path()))
+                .containsExactlyInAnyOrder("PURGE /p/1", "GET /p/1", "PURGE /");
+        List<String> ofPage = cache.hooks.stream()
+                .filter(hook -> hook.path().equals("/p/1"))
+                .map(Hook::method)
+                .toList();
+        assertThat(ofPage).containsExactly("PURGE", "GET");
+    }
+
+    @Test
+    void aDeadLetterThatIsReplayedIsPurgedAsWhatItWas() {
+        CacheTask task = task(DeliveryConfig.REPLAY_TOPIC, "photos.cdn.edge.dlq.replay");
+        SinkRecord letter = CacheRecords.tag(5, "user/42");
+        SinkRecord replay = new SinkRecord(
+                "photos.cdn.edge.dlq.replay",
+                0,
+                letter.keySchema(),
+                letter.key(),
+                letter.valueSchema(),
+                letter.value(),
+                0,
+                letter.timestamp(),
+                TimestampType.CREATE_TIME);
+        replay.headers().addString("__millrace.replay.source", CacheRecords.TOPIC + "-3@17");
+        task.put(replay);
+        assertThat(task.purges).singleElement().satisfies(purge -> {
+            assertThat(purge.partition()).isEqualTo(3);
+            assertThat(purge.offset()).isEqualTo(17);
+        });
+    }
+}

@@ -1,0 +1,239 @@
+package io.millrace.connectors.cdn;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import io.millrace.connectors.http.HookServer;
+import io.millrace.connectors.http.HookServer.Answer;
+import io.millrace.schemas.Purge.Outcome;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The task against Varnish with the VCL of ops/varnish, and against nginx, as Debian has them. */
+final class RealCachesTest {
+    private static final Path MODULE = Path.of("/usr/lib/nginx/modules/ngx_http_cache_purge_module.so");
+
+    @TempDir
+    private static Path shared;
+
+    /** One for all tests, which have pages of their own: its start takes longer than they do. */
+    private static RunningCache varnish;
+
+    private static HookServer origin;
+
+    @TempDir
+    private Path folder;
+
+    /** How often each page was asked for. */
+    private final Map<String, AtomicInteger> asked = new ConcurrentHashMap<>();
+
+    @BeforeAll
+    static void start() throws Exception {
+        origin = new HookServer();
+    }
+
+    @BeforeEach
+    void answer() {
+        origin.answers = hook -> page(hook.path());
+    }
+
+    @AfterAll
+    static void stop() {
+        origin.close();
+        if (varnish != null) {
+            varnish.close();
+        }
+    }
+
+    private Answer page(String path) {
+        int number = Integer.parseInt(path.substring(path.lastIndexOf('/') + 1));
+        int version = asked.computeIfAbsent(path, unused -> new AtomicInteger()).incrementAndGet();
+        return Answer.of(200, path + " " + version)
+                .with("Surrogate-Key", "photo/" + number + " user/" + number / 10)
+                .with("Cache-Control", "s-maxage=3600");
+    }
+
+    private static RunningCache varnish() throws Exception {
+        if (varnish == null) {
+            varnish = RunningCache.varnish(
+                    shared, """
+                    vcl 4.1;
+                    backend default { .host = "127.0.0.1"; .port = "%s"; }
+                    acl purgers { "127.0.0.1"; }
+                    sub site_recv { }
+                    include "millrace.vcl";
+                    """.formatted(origin.base().substring(origin.base().lastIndexOf(':') + 1)));
+        }
+        return varnish;
+    }
+
+    private static CacheTask task(String provider, RunningCache cache, String... more) {
+        List<String> all =
+                new ArrayList<>(List.of(CdnPurgeSinkConfig.PROVIDER, provider, CdnPurgeSinkConfig.URL, cache.url));
+        all.addAll(List.of(more));
+        return new CacheTask(all.toArray(String[]::new));
+    }
+
+    @Test
+    void varnishForgetsTagsUrlsAndPatterns() throws Exception {
+        RunningCache varnish = varnish();
+        try (CacheTask task = task("varnish", varnish, CdnPurgeSinkConfig.SITE, "https://www.example.com")) {
+            for (String path : List.of("/p/1", "/p/2", "/q/1", "/p/1")) {
+                assertThat(varnish.page(path)).isEqualTo(path + " 1");
+            }
+            task.putUntilTaken(List.of(CacheRecords.tag(0, "photo/1")));
+            assertThat(task.purges.get(0).removed()).isEqualTo(2);
+            assertThat(varnish.page("/p/1")).isEqualTo("/p/1 2");
+            assertThat(varnish.page("/q/1")).isEqualTo("/q/1 2");
+            assertThat(varnish.page("/p/2")).isEqualTo("/p/2 1");
+            task.putUntilTaken(List.of(CacheRecords.url(1, "/p/2"), CacheRecords.url(2, "/p/3")));
+            assertThat(task.purges)
+                    .extracting(purge -> purge.target() + " " + purge.removed())
+                    .contains("/p/2 1", "/p/3 0");
+            assertThat(varnish.page("/p/2")).isEqualTo("/p/2 2");
+            task.putUntilTaken(List.of(CacheRecords.url(3, "/p/*")));
+            assertThat(varnish.page("/p/1")).isEqualTo("/p/1 3");
+            assertThat(varnish.page("/p/2")).isEqualTo("/p/2 3");
+            assertThat(varnish.page("/q/1")).isEqualTo("/q/1 2");
+            task.putUntilTaken(List.of(CacheRecords.tag(4, "user/0"), CacheRecords.tag(5, "user/9")));
+            assertThat(task.purges)
+                    .extracting(purge -> purge.target() + " " + purge.removed())
+                    .contains("user/0 3", "user/9 0");
+            assertThat(task.connect.deadLetters).isEmpty();
+        }
+    }
+
+    /** What was marked is shown once more while it is fetched anew. */
+    @Test
+    void varnishForgetsSoftly() throws Exception {
+        RunningCache varnish = varnish();
+        try (CacheTask task = task("varnish", varnish, CdnPurgeSinkConfig.SOFT, "true")) {
+            varnish.page("/s/11");
+            varnish.page("/s/12");
+            task.putUntilTaken(List.of(CacheRecords.tag(0, "photo/11"), CacheRecords.url(1, "/s/12")));
+            assertThat(task.purges).extracting(purge -> purge.removed()).containsOnly(1L);
+            for (String path : List.of("/s/11", "/s/12")) {
+                assertThat(varnish.page(path)).isEqualTo(path + " 1");
+                while (!varnish.page(path).equals(path + " 2")) {
+                    Thread.sleep(10);
+                }
+            }
+        }
+    }
+
+    /** The purge overtakes an answer that the origin has begun before the change: the second one removes it. */
+    @Test
+    void theSecondPurgeRemovesWhatASlowOriginHasBroughtBack() throws Exception {
+        CountDownLatch begun = new CountDownLatch(1);
+        CountDownLatch changed = new CountDownLatch(1);
+        RunningCache varnish = varnish();
+        try (CacheTask task = task("varnish", varnish, CdnPurgeSinkConfig.AGAIN_AFTER, "500")) {
+            origin.answers = hook -> {
+                Answer answer = page(hook.path());
+                if (answer.body().endsWith(" 1")) {
+                    begun.countDown();
+                    await(changed);
+                }
+                return answer;
+            };
+            Thread reader = new Thread(() -> {
+                try {
+                    varnish.page("/r/21");
+                } catch (Exception e) {
+                    throw new IllegalStateException(e);
+                }
+            });
+            reader.start();
+            begun.await();
+            task.putUntilTaken(List.of(CacheRecords.tag(0, "photo/21")));
+            assertThat(task.count(Outcome.PURGED)).isEqualTo(1);
+            changed.countDown();
+            reader.join();
+            assertThat(varnish.page("/r/21")).as("the old page is back").isEqualTo("/r/21 1");
+            task.until(() -> task.count(Outcome.PURGED_AGAIN) == 1);
+            assertThat(varnish.page("/r/21")).isEqualTo("/r/21 2");
+        }
+    }
+
+    private static void await(CountDownLatch latch) {
+        try {
+            latch.await();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    @Test
+    void stockNginxReplacesPages() throws Exception {
+        String server = """
+                location / {
+                    proxy_pass %s;
+                    proxy_cache pages;
+                    proxy_cache_key $host$request_uri;
+                    proxy_cache_bypass $http_x_cache_refresh;
+                    add_header X-Cache-Status $upstream_cache_status;
+                }
+                """;
+        origin.answers = hook -> page(hook.path()).with("Cache-Control", "max-age=3600");
+        try (RunningCache nginx = RunningCache.nginx(folder, "", server.formatted(origin.base()));
+                CacheTask task = task("nginx", nginx)) {
+            for (String path : List.of("/p/1", "/p/2", "/p/1")) {
+                assertThat(nginx.page(path)).isEqualTo(path + " 1");
+            }
+            task.putUntilTaken(List.of(CacheRecords.url(0, "/p/1"), CacheRecords.tag(1, "photo/2")));
+            assertThat(asked.get("/p/1")).as("the origin was asked").hasValue(2);
+            assertThat(nginx.page("/p/1")).isEqualTo("/p/1 2");
+            assertThat(nginx.page("/p/2")).isEqualTo("/p/2 1");
+            assertThat(asked.get("/p/1")).as("and its answer kept").hasValue(2);
+            assertThat(task.committable()).isEqualTo(2);
+        }
+    }
+
+    @Test
+    void nginxWithTheModuleForgetsPages() throws Exception {
+        assumeTrue(Files.exists(MODULE), "the module is not installed: apt-get install libnginx-mod-http-cache-purge");
+        String server = """
+                location / {
+                    if ($request_method = PURGE) { return 481; }
+                    error_page 481 = @purge;
+                    proxy_pass %s;
+                    proxy_cache pages;
+                    proxy_cache_key $request_uri;
+                }
+                location @purge {
+                    allow 127.0.0.1;
+                    deny all;
+                    proxy_cache_purge pages $request_uri;
+                }
+                """;
+        origin.answers = hook -> page(hook.path()).with("Cache-Control", "max-age=3600");
+        try (RunningCache nginx =
+                        RunningCache.nginx(folder, "load_module " + MODULE + ";\n", server.formatted(origin.base()));
+                CacheTask task = task(
+                        "nginx",
+                        nginx,
+                        CdnPurgeSinkConfig.MODE,
+                        "purge",
+                        CdnPurgeSinkConfig.SITE,
+                        "https://www.example.com")) {
+            assertThat(nginx.page("/p/1")).isEqualTo("/p/1 1");
+            assertThat(nginx.page("/p/1")).isEqualTo("/p/1 1");
+            task.putUntilTaken(List.of(CacheRecords.url(0, "/p/1"), CacheRecords.url(1, "/p/2")));
+            assertThat(task.purges)
+                    .extracting(purge -> purge.target() + " " + purge.removed())
+                    .containsExactlyInAnyOrder("/p/1 1", "/p/2 0");
+            assertThat(nginx.page("/p/1")).isEqualTo("/p/1 2");
+        }
+    }
+}

@@ -1,0 +1,71 @@
+package io.millrace.sink;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.millrace.catalog.PipelineConfig;
+import io.millrace.connectors.cdn.CdnPurgeSinkConnector;
+import io.millrace.sql.Sink;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+
+final class CacheConnectorsTest {
+    private static final PipelineConfig CONFIG =
+            PipelineConfig.read("""
+                    application.id = photos
+                    kafka.bootstrap.servers = kafka:9092
+                    schema.registry.url = http://registry:8081
+                    cdn.caches = edge
+                    cdn.cache.edge.provider = varnish
+                    cdn.cache.edge.url = http://varnish:6081
+                    cdn.cache.edge.tasks.max = 3
+                    """, "millrace.properties", "photos", Map.of()).config();
+
+    @Test
+    void aCacheIsAConnectorOfItsOwn() {
+        Sink cache = CacheConnectors.of(CONFIG).get(0);
+        List<SinkConnectorConfig> connectors = SinkConnectorConfig.all(cache, CONFIG);
+        assertThat(connectors).singleElement().satisfies(connector -> {
+            assertThat(connector.name()).isEqualTo("photos.cdn.edge");
+            assertThat(connector.properties())
+                    .containsEntry("connector.class", CdnPurgeSinkConnector.class.getName())
+                    .containsEntry("topics", "cdn-invalidations,photos.cdn.edge.dlq.replay")
+                    .containsEntry("replay.topic", "photos.cdn.edge.dlq.replay")
+                    .containsEntry("errors.deadletterqueue.topic.name", "photos.cdn.edge.dlq")
+                    .containsEntry("millrace.pipeline", "photos")
+                    .containsEntry("tasks.max", "3")
+                    .containsEntry("cdn.cache", "edge")
+                    .containsEntry("cdn.application", "photos")
+                    .containsEntry("cdn.purges.topic", "cdn-purges")
+                    .containsEntry("cdn.purges.bootstrap.servers", "kafka:9092")
+                    .containsEntry("cdn.purges.client.schema.registry.url", "http://registry:8081");
+            assertThat(connector.ownTopics()).isEqualTo(Map.of("photos.cdn.edge.dlq.replay", Optional.empty()));
+            assertThat(new CdnPurgeSinkConnector()
+                            .validate(connector.properties()).configValues().stream()
+                                    .flatMap(value -> value.errorMessages().stream()))
+                    .as("Connect takes it")
+                    .isEmpty();
+        });
+        assertThat(SinkConnectorConfig.topic(CONFIG, cache)).isEqualTo("cdn-invalidations");
+        assertThat(SinkConnectorConfig.retryTopic(CONFIG, cache)).isEmpty();
+        assertThat(SinkConnectorConfig.keepsATable(cache)).isFalse();
+    }
+
+    @Test
+    void aPlanTellsOfCachesAsOfSinks() {
+        assertThat(SinkStep.of(List.of(), CONFIG, Map.of()))
+                .containsExactly(new SinkStep("cdn.edge", SinkStep.Kind.NEW, List.of()));
+        SinkConnectorConfig connector = SinkConnectorConfig.all(
+                        CacheConnectors.of(CONFIG).get(0), CONFIG)
+                .get(0);
+        DeployedConnector there = new DeployedConnector(connector.deployedBy(1), "RUNNING", "", List.of());
+        assertThat(SinkStep.of(List.of(), CONFIG, Map.of(connector.name(), there)))
+                .containsExactly(new SinkStep("cdn.edge", SinkStep.Kind.UNCHANGED, List.of()));
+        PipelineConfig without = PipelineConfig.read(
+                        "application.id = photos", "millrace.properties", "photos", Map.of())
+                .config();
+        assertThat(SinkStep.of(List.of(), without, Map.of(connector.name(), there)))
+                .containsExactly(new SinkStep("cdn.edge", SinkStep.Kind.REMOVED, List.of()));
+    }
+}

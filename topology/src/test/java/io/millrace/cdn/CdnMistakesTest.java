@@ -106,12 +106,13 @@ final class CdnMistakesTest {
                 "views.sql",
                 catalog,
                 errors);
-        PipelineConfig config = PipelineConfig.read("", "millrace.properties", "app", Map.of())
-                .config();
-        assertThat(CdnMistakes.warnings(reading.sinks(), config)).singleElement().satisfies(warning -> assertThat(
-                        warning.render())
-                .startsWith("views.sql:2:13:")
-                .contains("tells caches what to forget, but cdn.caches names none"));
+        PipelineConfig config =
+                PipelineConfig.read("", "millrace.properties", "app", Map.of()).config();
+        assertThat(CdnMistakes.warnings(reading.sinks(), config))
+                .singleElement()
+                .satisfies(warning -> assertThat(warning.render())
+                        .startsWith("views.sql:2:13:")
+                        .contains("tells caches what to forget, but cdn.caches names none"));
     }
 
     @Test

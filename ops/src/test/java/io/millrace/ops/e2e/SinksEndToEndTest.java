@@ -171,7 +171,8 @@ final class SinksEndToEndTest {
         assertThat(run(purge("explain", "http://shop.example/spent/8", "--server", server.url())))
                 .contains("is a page of sink spent_pages by /spent/{user_id}: user_id = 8")
                 .contains("\"name\":\"renamed\"", "tags: spent/8", "update of ");
-        assertThat(outcome(purge("explain", "/elsewhere", "--server", server.url())).err())
+        assertThat(outcome(purge("explain", "/elsewhere", "--server", server.url()))
+                        .err())
                 .contains("no sink has a template that makes /elsewhere", "their templates are /spent/{user_id}");
         assertThat(metrics())
                 .contains(

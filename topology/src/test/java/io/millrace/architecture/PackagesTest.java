@@ -13,7 +13,18 @@ import org.junit.jupiter.api.TestFactory;
 /** The packages are the steps of the data's way: each knows only those before it. */
 final class PackagesTest {
     private static final List<String> WAY = List.of(
-            "catalog", "sql", "plan", "row", "operator", "sink", "runtime", "deadletter", "alert", "serve", "cli");
+            "catalog",
+            "sql",
+            "plan",
+            "row",
+            "operator",
+            "sink",
+            "runtime",
+            "deadletter",
+            "alert",
+            "scaling",
+            "serve",
+            "cli");
 
     @TestFactory
     List<DynamicTest> noPackageKnowsALaterOne() {

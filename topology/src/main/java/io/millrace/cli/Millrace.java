@@ -32,6 +32,7 @@ import picocli.CommandLine.Spec;
             LagCommand.class,
             ProduceCommand.class,
             DlqCommand.class,
+            AutoscaleCommand.class,
             CheckoutCommand.Kafka.class,
             CheckoutCommand.Images.class,
             CommandLine.HelpCommand.class

@@ -10,7 +10,16 @@ import picocli.CommandLine.Spec;
         name = "autoscale",
         description = "Decide how many instances services are to have, by a policy file, and try a policy out.",
         synopsisSubcommandLabel = "COMMAND",
-        subcommands = {AutoscaleSimulateCommand.class})
+        subcommands = {
+            AutoscaleSimulateCommand.class,
+            AutoscaleRunCommand.class,
+            AutoscaleDecisionsCommand.Status.class,
+            AutoscaleDecisionsCommand.History.class,
+            AutoscaleDecisionsCommand.Explain.class,
+            AutoscaleControlCommand.Pause.class,
+            AutoscaleControlCommand.Resume.class,
+            AutoscaleControlCommand.Set.class
+        })
 final class AutoscaleCommand implements Callable<Integer> {
     @Spec
     private CommandSpec spec;

@@ -18,6 +18,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Help;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
@@ -67,7 +68,7 @@ final class AutoscaleSimulateCommand implements Callable<Integer> {
         ScalingPolicy read = reading.policy();
         String only = read.services().size() == 1 ? read.services().get(0).name() : null;
         LoadFile load = LoadFile.read(metrics, only);
-        boolean terminal = System.console() != null;
+        boolean terminal = Help.Ansi.AUTO.enabled();
         List<Outcome> outcomes;
         long steps = Simulation.steps(read, load);
         try (ProgressLine line = new ProgressLine(err, terminal)) {

@@ -14,6 +14,7 @@ import java.util.concurrent.TimeUnit;
 final class Budget {
     private static final double HOUR_MS = TimeUnit.HOURS.toMillis(1);
     private static final int MONTHS_PER_YEAR = 12;
+    private static final int MOST_INSTANCES = 1_000_000_000;
 
     private final ServicePolicy policy;
     private long monthEndMs = Long.MIN_VALUE;
@@ -61,6 +62,6 @@ final class Budget {
         double reserved = policy.minInstances() * price * hoursLeft;
         double left = costs.maxMonthlyCost().getAsDouble() - costs.fixedPerMonth() - state.spent - reserved;
         double above = left / (price * stepMs / HOUR_MS);
-        return policy.minInstances() + (int) Math.max(0, Math.min(Integer.MAX_VALUE / 2, Math.floor(above)));
+        return policy.minInstances() + (int) Math.max(0, Math.min(MOST_INSTANCES, Math.floor(above)));
     }
 }

@@ -25,7 +25,7 @@ public record Decision(
         int to,
         String rule,
         List<Reading> readings,
-        List<Override> overrode,
+        List<Restraint> overrode,
         String replaces) {
 
     /** What is to be done. */
@@ -52,7 +52,7 @@ public record Decision(
      * @param from the number before
      * @param to the number after
      */
-    public record Override(String by, int from, int to) {}
+    public record Restraint(String by, int from, int to) {}
 
     public Decision {
         readings = List.copyOf(readings);
@@ -60,11 +60,11 @@ public record Decision(
     }
 
     /** In a line: {@code 4 -> 7 by TargetTracking CPUUtilization (...)}. */
-    @java.lang.Override
+    @Override
     public String toString() {
         StringBuilder text = new StringBuilder();
         text.append(from).append(" -> ").append(to).append(" by ").append(rule);
-        for (Override each : overrode) {
+        for (Restraint each : overrode) {
             text.append("; ")
                     .append(each.by())
                     .append(' ')

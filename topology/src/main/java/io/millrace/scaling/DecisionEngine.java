@@ -1,8 +1,8 @@
 package io.millrace.scaling;
 
 import io.millrace.scaling.Decision.Action;
-import io.millrace.scaling.Decision.Override;
 import io.millrace.scaling.Decision.Reading;
+import io.millrace.scaling.Decision.Restraint;
 import io.millrace.scaling.ServiceState.Change;
 import io.millrace.scaling.ServiceState.Opinion;
 import io.millrace.scaling.ServiceState.SampleKey;
@@ -23,9 +23,9 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
+import java.util.NavigableSet;
 import java.util.Set;
 import java.util.TreeMap;
-import java.util.TreeSet;
 
 /**
  * Decides how many instances a service is to have: {@code apply(sample, state) -> decisions}. Time is the samples' own, in steps.
@@ -47,7 +47,7 @@ public final class DecisionEngine {
 
     private final ServicePolicy policy;
     private final long stepMs;
-    private final TreeSet<String> metrics;
+    private final NavigableSet<String> metrics;
     private final Set<String> percentiles = new HashSet<>();
     private final ScheduleClock schedules;
     private final Budget budget;
@@ -185,9 +185,14 @@ public final class DecisionEngine {
                 }
             }
         }
+        boolean nothing = step.isEmpty();
         step.clear();
         state.sealedToMs = endMs;
         if (state.instances < 0) {
+            if (nothing) {
+                // Whoever knows nothing of a service does not decide on it.
+                return;
+            }
             begin(state, endMs);
         }
         byMetric.forEach((metric, instances) -> remember(state, endMs, metric, instances, all.get(metric)));
@@ -219,7 +224,7 @@ public final class DecisionEngine {
     }
 
     private void remember(
-            ServiceState state, long endMs, String metric, TreeMap<String, Values> instances, List<Double> all) {
+            ServiceState state, long endMs, String metric, Map<String, Values> instances, List<Double> all) {
         double sum = 0;
         for (Values values : instances.values()) {
             sum += values.mean();
@@ -261,7 +266,7 @@ public final class DecisionEngine {
         private int number;
         private int demanded;
         private String rule;
-        private final List<Override> overrode = new ArrayList<>();
+        private final List<Restraint> overrode = new ArrayList<>();
 
         Course(int current, int number, String rule) {
             this.current = current;
@@ -290,7 +295,7 @@ public final class DecisionEngine {
         /** Something holds it back. */
         void limit(String by, int to) {
             if (to != number) {
-                overrode.add(new Override(by, number, to));
+                overrode.add(new Restraint(by, number, to));
                 number = to;
             }
         }

@@ -6,8 +6,8 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.millrace.scaling.Decision.Action;
-import io.millrace.scaling.Decision.Override;
 import io.millrace.scaling.Decision.Reading;
+import io.millrace.scaling.Decision.Restraint;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.time.Instant;
@@ -42,7 +42,7 @@ public final class DecisionJson {
             }
         }
         ArrayNode overrode = json.putArray("overrode");
-        for (Override override : decision.overrode()) {
+        for (Restraint override : decision.overrode()) {
             overrode.addObject()
                     .put("by", override.by())
                     .put("from", override.from())
@@ -80,9 +80,9 @@ public final class DecisionJson {
                     each.path("threshold").asDouble(Double.NaN),
                     each.path("demand").asInt(-1)));
         }
-        List<Override> overrode = new ArrayList<>();
+        List<Restraint> overrode = new ArrayList<>();
         for (JsonNode each : json.path("overrode")) {
-            overrode.add(new Override(
+            overrode.add(new Restraint(
                     each.path("by").asText(),
                     each.path("from").asInt(),
                     each.path("to").asInt()));

@@ -14,6 +14,7 @@ final class Opinions {
     /** So that 1.1 * 10 needs 11 instances, not 12. */
     private static final double ROUNDING = 1e-9;
 
+    private static final int MOST_INSTANCES = 1_000_000_000;
     private static final double FULL = 100;
     private static final Deque<Bucket> NOTHING = new ArrayDeque<>();
 
@@ -34,7 +35,7 @@ final class Opinions {
 
     /** The smallest whole number of instances that is enough. */
     static int enough(double instances) {
-        return (int) Math.min(Integer.MAX_VALUE / 2, Math.ceil(instances - ROUNDING));
+        return (int) Math.min(MOST_INSTANCES, Math.ceil(instances - ROUNDING));
     }
 
     /** Whether a rule's period ends now. */

@@ -182,7 +182,7 @@ public final class ServiceState {
         out.writeInt(opinions.size());
         for (Map.Entry<String, Opinion> opinion : opinions.entrySet()) {
             out.writeUTF(opinion.getKey());
-            out.writeByte(opinion.getValue().kind().ordinal());
+            out.writeUTF(opinion.getValue().kind().name());
             out.writeInt(opinion.getValue().demand());
             out.writeDouble(opinion.getValue().exact());
             out.writeDouble(opinion.getValue().value());
@@ -262,10 +262,10 @@ public final class ServiceState {
         for (int left = in.readInt(); left > 0; left--) {
             sightings.put(in.readUTF(), new Sighting(in.readLong(), in.readLong()));
         }
-        Opinion.Kind[] kinds = Opinion.Kind.values();
         for (int left = in.readInt(); left > 0; left--) {
             opinions.put(
-                    in.readUTF(), new Opinion(kinds[in.readByte()], in.readInt(), in.readDouble(), in.readDouble()));
+                    in.readUTF(),
+                    new Opinion(Opinion.Kind.valueOf(in.readUTF()), in.readInt(), in.readDouble(), in.readDouble()));
         }
     }
 

@@ -53,14 +53,8 @@ final class ScheduleReader {
         if (max.isPresent() && least.isPresent() && max.getAsInt() < least.getAsInt()) {
             given.error("maxInstances", "maxInstances is less than the least of this schedule", null);
         }
-        for (OptionalInt bound : List.of(least, max)) {
-            if (bound.isPresent() && bound.getAsInt() > maxInstances) {
-                given.error(
-                        bound == max ? "maxInstances" : prescale.isPresent() ? "prescale" : "minInstances",
-                        "the service never has more than its maxInstances, " + maxInstances,
-                        "raise the service's maxInstances, and bound it by schedules at other times");
-            }
-        }
+        checkBound(given, prescale.isPresent() ? "prescale" : "minInstances", least);
+        checkBound(given, "maxInstances", max);
         Schedule schedule = new Schedule(
                 start.orElse(null),
                 zone,
@@ -70,6 +64,15 @@ final class ScheduleReader {
                 given.number("targetValue", 0.000_001, Double.MAX_VALUE),
                 given.text("description").orElse(""));
         return start.map(known -> schedule);
+    }
+
+    private void checkBound(YamlMapping given, String key, OptionalInt bound) {
+        if (bound.isPresent() && bound.getAsInt() > maxInstances) {
+            given.error(
+                    key,
+                    "the service never has more than its maxInstances, " + maxInstances,
+                    "raise the service's maxInstances, and bound it by schedules at other times");
+        }
     }
 
     private static ZoneId zone(YamlMapping given) {

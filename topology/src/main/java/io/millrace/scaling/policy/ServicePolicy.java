@@ -1,6 +1,7 @@
 package io.millrace.scaling.policy;
 
 import java.util.List;
+import java.util.NavigableSet;
 import java.util.Optional;
 import java.util.TreeSet;
 
@@ -56,7 +57,7 @@ public record ServicePolicy(
     }
 
     /** The metrics that are looked at, in alphabetical order. */
-    public TreeSet<String> metrics() {
+    public NavigableSet<String> metrics() {
         TreeSet<String> metrics = new TreeSet<>();
         rules.forEach(rule -> metrics.add(rule.query().metric()));
         scaleInProtection.ifPresent(metrics::add);

@@ -9,6 +9,7 @@ import io.millrace.scaling.policy.Statistic;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.NavigableMap;
 import java.util.TreeMap;
 
 /** What a simulation is held against. */
@@ -21,11 +22,11 @@ final class Baselines {
 
     private Baselines() {}
 
-    static List<Timeline> of(ServicePolicy service, TreeMap<Long, Map<String, Double>> metrics) {
+    static List<Timeline> of(ServicePolicy service, NavigableMap<Long, Map<String, Double>> metrics) {
         return List.of(fixedAtPeak(service, metrics), kubernetes(service, metrics), foresight(service, metrics));
     }
 
-    private static Timeline fixedAtPeak(ServicePolicy service, TreeMap<Long, Map<String, Double>> metrics) {
+    private static Timeline fixedAtPeak(ServicePolicy service, NavigableMap<Long, Map<String, Double>> metrics) {
         int most = needs(service, metrics).values().stream()
                 .mapToInt(Integer::intValue)
                 .max()
@@ -34,7 +35,7 @@ final class Baselines {
         return Simulation.simulate(fixed, metrics, new Deciders.ByPlan(fixed, Map.of()), "fixed at peak", () -> {});
     }
 
-    private static Timeline kubernetes(ServicePolicy service, TreeMap<Long, Map<String, Double>> metrics) {
+    private static Timeline kubernetes(ServicePolicy service, NavigableMap<Long, Map<String, Double>> metrics) {
         Rule rule = new Rule.TargetTracking(
                 "HorizontalPodAutoscaler",
                 new MetricQuery("CPUUtilization", Statistic.AVERAGE, KUBERNETES_PERIOD_MS, 1, MissingData.MISSING),
@@ -49,8 +50,8 @@ final class Baselines {
     }
 
     /** The fewest instances that ever are enough, ordered just early enough. */
-    private static Timeline foresight(ServicePolicy service, TreeMap<Long, Map<String, Double>> metrics) {
-        TreeMap<Long, Integer> needs = needs(service, metrics);
+    private static Timeline foresight(ServicePolicy service, NavigableMap<Long, Map<String, Double>> metrics) {
+        NavigableMap<Long, Integer> needs = needs(service, metrics);
         long intervalMs = LoadFile.intervalMs(metrics);
         Map<Long, Integer> plan = new HashMap<>();
         for (Long timeMs : needs.keySet()) {
@@ -66,10 +67,11 @@ final class Baselines {
         return Simulation.simulate(free, metrics, new Deciders.ByPlan(free, plan), "perfect foresight", () -> {});
     }
 
-    private static TreeMap<Long, Integer> needs(ServicePolicy service, TreeMap<Long, Map<String, Double>> metrics) {
+    private static NavigableMap<Long, Integer> needs(
+            ServicePolicy service, NavigableMap<Long, Map<String, Double>> metrics) {
         ModelledService model = new ModelledService(service.model().orElseThrow());
         String load = service.model().orElseThrow().load();
-        TreeMap<Long, Integer> needs = new TreeMap<>();
+        NavigableMap<Long, Integer> needs = new TreeMap<>();
         metrics.forEach((timeMs, values) ->
                 needs.put(timeMs, Math.max(service.minInstances(), model.needed(values.getOrDefault(load, 0.0)))));
         return needs;

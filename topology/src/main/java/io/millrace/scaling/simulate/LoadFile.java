@@ -13,15 +13,16 @@ import java.time.format.DateTimeParseException;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.NavigableMap;
 import java.util.TreeMap;
 
 /**
  * Recorded metrics in a file of comma-separated values. Its first line names the columns: {@code time,service,name,value}, a
- * value a line, or {@code time,service} and a column for each metric. Without {@code service} all is the policy's only service's.
+ * value a line, or {@code time,service} and a column for each metric. A file without services is all the policy's only service's.
  *
  * @param services by service, its metrics by time
  */
-public record LoadFile(Map<String, TreeMap<Long, Map<String, Double>>> services) {
+public record LoadFile(Map<String, NavigableMap<Long, Map<String, Double>>> services) {
 
     /**
      * Reads a file.
@@ -29,7 +30,7 @@ public record LoadFile(Map<String, TreeMap<Long, Map<String, Double>>> services)
      * @param only the service of a file that names none; null where that would be ambiguous
      */
     public static LoadFile read(Path file, String only) {
-        Map<String, TreeMap<Long, Map<String, Double>>> services = new TreeMap<>();
+        Map<String, NavigableMap<Long, Map<String, Double>>> services = new TreeMap<>();
         try (BufferedReader lines = Files.newBufferedReader(file, StandardCharsets.UTF_8)) {
             String header = lines.readLine();
             Columns columns = new Columns(file.toString(), header == null ? "" : header, only);
@@ -84,7 +85,7 @@ public record LoadFile(Map<String, TreeMap<Long, Map<String, Double>>> services)
             return new UserError(Category.MISMATCH, new SourcePlace(file, line, 0), message, hint);
         }
 
-        void add(Map<String, TreeMap<Long, Map<String, Double>>> services, String line, int number) {
+        void add(Map<String, NavigableMap<Long, Map<String, Double>>> services, String line, int number) {
             String[] cells = line.split(",", -1);
             if (cells.length != names.size()) {
                 throw mistake(number, "has " + cells.length + " values for " + names.size() + " columns", null);
@@ -133,7 +134,7 @@ public record LoadFile(Map<String, TreeMap<Long, Map<String, Double>>> services)
     }
 
     /** How far apart a service's times are: the smallest distance. */
-    static long intervalMs(TreeMap<Long, Map<String, Double>> metrics) {
+    static long intervalMs(NavigableMap<Long, Map<String, Double>> metrics) {
         long interval = Long.MAX_VALUE;
         Long before = null;
         for (Long timeMs : metrics.keySet()) {

@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import java.util.Map;
+import java.util.NavigableMap;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
@@ -110,7 +111,7 @@ public final class Simulation {
     }
 
     private static Outcome outcome(
-            ServicePolicy service, TreeMap<Long, Map<String, Double>> metrics, Runnable progress) {
+            ServicePolicy service, NavigableMap<Long, Map<String, Double>> metrics, Runnable progress) {
         Timeline run;
         try (Deciders.ByTopology topology = new Deciders.ByTopology(service)) {
             run = simulate(service, metrics, topology, "policy", progress);
@@ -121,7 +122,7 @@ public final class Simulation {
     /** Simulates one service with whatever decides. */
     static Timeline simulate(
             ServicePolicy service,
-            TreeMap<Long, Map<String, Double>> metrics,
+            NavigableMap<Long, Map<String, Double>> metrics,
             Deciders decider,
             String name,
             Runnable progress) {

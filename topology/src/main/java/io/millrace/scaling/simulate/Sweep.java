@@ -7,7 +7,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
-import java.util.TreeMap;
+import java.util.NavigableMap;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.LongConsumer;
 import java.util.stream.IntStream;
@@ -48,7 +48,7 @@ public final class Sweep {
         List<Trial> trials = new ArrayList<>();
         AtomicLong done = new AtomicLong();
         for (ServicePolicy service : policy.services()) {
-            TreeMap<Long, Map<String, Double>> metrics = load.services().get(service.name());
+            NavigableMap<Long, Map<String, Double>> metrics = load.services().get(service.name());
             if (metrics != null) {
                 List<Trial> tried = IntStream.range(0, trialsPerService())
                         .parallel()
@@ -67,7 +67,7 @@ public final class Sweep {
     }
 
     private static Trial trial(
-            ServicePolicy service, TreeMap<Long, Map<String, Double>> metrics, double target, long delayMs) {
+            ServicePolicy service, NavigableMap<Long, Map<String, Double>> metrics, double target, long delayMs) {
         ServicePolicy tried = service.with(
                 service.rules().stream().map(rule -> at(rule, target)).toList(),
                 service.behavior().withScaleDownWindow(delayMs));

@@ -20,6 +20,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.NavigableMap;
 import java.util.Random;
 import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicLong;
@@ -72,7 +73,7 @@ final class SimulationTest {
     @Test
     void theTopologyDecidesAsTheEngineAlone() {
         ServicePolicy policy = policy("web", "").services().get(0);
-        TreeMap<Long, Map<String, Double>> load = daily(2 * 24 * 60, 8_000, 0);
+        NavigableMap<Long, Map<String, Double>> load = daily(2 * 24 * 60, 8_000, 0);
         Timeline engine = Simulation.simulate(policy, load, new Deciders.ByEngine(policy), "engine", () -> {});
         try (Deciders.ByTopology topology = new Deciders.ByTopology(policy)) {
             Timeline line = Simulation.simulate(policy, load, topology, "topology", () -> {});
@@ -85,7 +86,7 @@ final class SimulationTest {
     void minutesForTenServices() {
         int days = Integer.getInteger("millrace.simulate.days", 1);
         List<ServicePolicy> services = new ArrayList<>();
-        Map<String, TreeMap<Long, Map<String, Double>>> loads = new TreeMap<>();
+        Map<String, NavigableMap<Long, Map<String, Double>>> loads = new TreeMap<>();
         for (int i = 0; i < 10; i++) {
             services.addAll(
                     policy("service-" + i, "prediction: { season: day }").services());
@@ -105,7 +106,7 @@ final class SimulationTest {
     @Test
     void aForecastHasServersWarmBeforeTheEvening() {
         String rules = "warmup: 900\n    scaleDownDelay: 600";
-        TreeMap<Long, Map<String, Double>> load = evenings(6);
+        NavigableMap<Long, Map<String, Double>> load = evenings(6);
         Timeline without = simulated(byRequests(rules), load);
         Timeline with = simulated(byRequests(rules + "\n    prediction: { season: day, step: 5m }"), load);
         long lastEveningMs = Instant.parse("2024-11-23T19:00:00Z").toEpochMilli();
@@ -122,7 +123,7 @@ final class SimulationTest {
     /** Load that never repeats: the forecast sees that it errs, and stands aside. */
     @Test
     void aForecastThatErrsStandsAside() {
-        TreeMap<Long, Map<String, Double>> load = new TreeMap<>();
+        NavigableMap<Long, Map<String, Double>> load = new TreeMap<>();
         for (int minute = 0; minute < 5 * 24 * 60; minute++) {
             // Each day's rush is at another hour.
             int day = minute / (24 * 60);
@@ -137,7 +138,7 @@ final class SimulationTest {
         assertThat(line.decisions()).extracting(Decision::rule).doesNotContain("forecast");
     }
 
-    private static Timeline simulated(ServicePolicy policy, TreeMap<Long, Map<String, Double>> load) {
+    private static Timeline simulated(ServicePolicy policy, NavigableMap<Long, Map<String, Double>> load) {
         return Simulation.simulate(policy, load, new Deciders.ByEngine(policy), "run", () -> {});
     }
 
@@ -179,8 +180,8 @@ final class SimulationTest {
         return reading.policy();
     }
 
-    private static TreeMap<Long, Map<String, Double>> daily(int minutes, double mean, int seed) {
-        TreeMap<Long, Map<String, Double>> load = new TreeMap<>();
+    private static NavigableMap<Long, Map<String, Double>> daily(int minutes, double mean, int seed) {
+        NavigableMap<Long, Map<String, Double>> load = new TreeMap<>();
         Random random = new Random(seed);
         for (int minute = 0; minute < minutes; minute++) {
             double wave = 1 + 0.6 * Math.sin(2 * Math.PI * minute / (24 * 60));
@@ -191,8 +192,8 @@ final class SimulationTest {
     }
 
     /** 2,000 requests a second, and 12,000 from 19:00 to 23:00. */
-    private static TreeMap<Long, Map<String, Double>> evenings(int days) {
-        TreeMap<Long, Map<String, Double>> load = new TreeMap<>();
+    private static NavigableMap<Long, Map<String, Double>> evenings(int days) {
+        NavigableMap<Long, Map<String, Double>> load = new TreeMap<>();
         for (int minute = 0; minute < days * 24 * 60; minute++) {
             int hour = minute / 60 % 24;
             load.put(START_MS + minute * MINUTE_MS, Map.of("Requests", hour >= 19 && hour < 23 ? 12_000.0 : 2_000.0));

@@ -41,7 +41,7 @@ final class DecisionPropertiesTest {
                   scaleIn: { metric: CPUUtilization, threshold: 40, period: 120, evaluationPeriods: 2, action: remove 1 instance, missingData: ignore }
                 schedules:
                   - { cron: '0 * * * *', for: 10m, minInstances: 6 }
-                costs: { pricePerInstanceHour: 1, maxMonthlyCost: 2240 }
+                costs: { pricePerInstanceHour: 1, maxMonthlyCost: 900 }
                 prediction: { season: day, step: 1h, method: SeasonalNaive, maxError: 10 }
             """;
 
@@ -103,7 +103,7 @@ final class DecisionPropertiesTest {
     @Property(tries = TRIES, shrinking = ShrinkingMode.OFF)
     void neverFasterThanTheLimits(@ForAll long seed) {
         // The budget and the bounds are stronger than the limits, and are wide here.
-        String unlimited = EVERYTHING.replace("maxMonthlyCost: 2240", "maxMonthlyCost: 10000000");
+        String unlimited = EVERYTHING.replace("maxMonthlyCost: 900", "maxMonthlyCost: 10000000");
         List<Decision> decisions = decisions(policy(unlimited), samples(seed));
         for (int last = 1; last < decisions.size(); last++) {
             Decision decision = decisions.get(last);

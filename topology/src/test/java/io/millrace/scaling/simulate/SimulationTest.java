@@ -4,16 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import io.millrace.catalog.UserError;
-import io.millrace.cli.Millrace;
 import io.millrace.scaling.Decision;
 import io.millrace.scaling.policy.PolicyFile;
 import io.millrace.scaling.policy.Rule;
 import io.millrace.scaling.policy.ScalingPolicy;
 import io.millrace.scaling.policy.ServicePolicy;
 import java.io.IOException;
-import java.io.PrintWriter;
-import java.io.StringReader;
-import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
@@ -24,12 +20,8 @@ import java.util.NavigableMap;
 import java.util.Random;
 import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicLong;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
-import javax.xml.parsers.DocumentBuilderFactory;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.xml.sax.InputSource;
 
 /** What policies would have done to recorded load. */
 final class SimulationTest {
@@ -199,59 +191,6 @@ final class SimulationTest {
             load.put(START_MS + minute * MINUTE_MS, Map.of("Requests", hour >= 19 && hour < 23 ? 12_000.0 : 2_000.0));
         }
         return load;
-    }
-
-    @Test
-    void theCommandPrintsATableAndWritesOnePage() throws Exception {
-        Path policy = folder.resolve("scaling.yaml");
-        Path load = folder.resolve("load.csv");
-        Path page = folder.resolve("report.html");
-        Files.writeString(policy, """
-                services:
-                  web:
-                    minInstances: 2
-                    maxInstances: 50
-                    policies: [{ policy: TargetTracking, targetMetric: CPUUtilization, targetValue: 60 }]
-                    costs: { pricePerInstanceHour: 0.14 }
-                    model: { load: Requests, capacityPerInstance: 1000, per: 1s }
-                """);
-        StringBuilder csv = new StringBuilder("time,service,name,value\n");
-        daily(600, 5_000, 3).forEach((timeMs, values) -> csv.append(Instant.ofEpochMilli(timeMs))
-                .append(",web,Requests,")
-                .append(values.get("Requests"))
-                .append('\n'));
-        Files.writeString(load, csv);
-        StringWriter out = new StringWriter();
-        int code = Millrace.commandLine()
-                .setOut(new PrintWriter(out))
-                .execute(
-                        "autoscale",
-                        "simulate",
-                        "--policy",
-                        policy.toString(),
-                        "--metrics",
-                        load.toString(),
-                        "--out",
-                        page.toString(),
-                        "--sweep");
-        assertThat(code).isZero();
-        assertThat(out.toString()).contains("fixed at peak", "HPA, defaults", "perfect foresight", "scaleDownDelay");
-        String html = Files.readString(page);
-        assertThat(html).doesNotContain("http:", "https:", "<script", "src=");
-        assertWellFormed(html);
-    }
-
-    /** Each drawing is XML of its own. */
-    private static void assertWellFormed(String html) throws Exception {
-        Matcher drawings = Pattern.compile("<svg.*?</svg>", Pattern.DOTALL).matcher(html);
-        int count = 0;
-        while (drawings.find()) {
-            count++;
-            DocumentBuilderFactory.newInstance()
-                    .newDocumentBuilder()
-                    .parse(new InputSource(new StringReader(drawings.group())));
-        }
-        assertThat(count).isEqualTo(3);
     }
 
     @Test

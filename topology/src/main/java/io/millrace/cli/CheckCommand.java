@@ -7,9 +7,13 @@ import io.millrace.plan.KeyOrigin;
 import io.millrace.plan.PlanNode;
 import io.millrace.plan.PlanPrinter;
 import io.millrace.runtime.PlannedPipeline;
+import io.millrace.scaling.policy.PolicyFile;
+import io.millrace.scaling.policy.Rule;
+import io.millrace.scaling.policy.ServicePolicy;
 import io.millrace.sink.SinkConnectorConfig;
 import io.millrace.sql.SinkDefinition;
 import java.io.PrintWriter;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
 import java.util.concurrent.Callable;
@@ -34,6 +38,14 @@ final class CheckCommand implements Callable<Integer> {
     public Integer call() {
         PrintWriter out = spec.commandLine().getOut();
         PrintWriter err = spec.commandLine().getErr();
+        Path scaling = folder.resolve(PolicyFile.NAME);
+        int scalingMistakes = Files.exists(scaling) ? checkScaling(scaling, out, err) : 0;
+        boolean policyAlone = Files.exists(scaling)
+                && Files.notExists(folder.resolve("tables.sql"))
+                && Files.notExists(folder.resolve("views.sql"));
+        if (policyAlone) {
+            return scalingMistakes == 0 ? Millrace.OK : failed(scalingMistakes, err);
+        }
         PlannedPipeline reading = PlannedPipeline.read(folder, Optional.empty(), System.getenv());
         for (UserError warning : reading.warnings()) {
             err.println("millrace: warning: " + warning.render());
@@ -41,10 +53,9 @@ final class CheckCommand implements Callable<Integer> {
         for (UserError error : reading.errors()) {
             err.println("millrace: " + error.render());
         }
-        if (!reading.errors().isEmpty()) {
-            int count = reading.errors().size();
-            err.println("millrace: " + count + (count == 1 ? " mistake" : " mistakes"));
-            return Millrace.FAILURE;
+        int mistakes = reading.errors().size() + scalingMistakes;
+        if (mistakes > 0) {
+            return failed(mistakes, err);
         }
         for (PlanNode.View view : reading.plan().views()) {
             out.println(view.name() + ": " + describe(view));
@@ -70,6 +81,27 @@ final class CheckCommand implements Callable<Integer> {
         return CdnSink.isOne(sink.sink())
                 ? "invalidations in topic " + config.get(PipelineConfig.CDN_INVALIDATIONS_TOPIC)
                 : "connector " + SinkConnectorConfig.name(config, sink.name());
+    }
+
+    private static int failed(int mistakes, PrintWriter err) {
+        err.println("millrace: " + mistakes + (mistakes == 1 ? " mistake" : " mistakes"));
+        return Millrace.FAILURE;
+    }
+
+    /** Checks the policy file. @return how many mistakes it has */
+    private static int checkScaling(Path file, PrintWriter out, PrintWriter err) {
+        PolicyFile.Reading reading = PolicyFile.read(file);
+        reading.warnings().forEach(warning -> err.println("millrace: warning: " + warning.render()));
+        reading.errors().forEach(error -> err.println("millrace: " + error.render()));
+        if (reading.errors().isEmpty()) {
+            for (ServicePolicy service : reading.policy().services()) {
+                out.println(service.name() + ": scaled from " + service.minInstances() + " to "
+                        + service.maxInstances() + " instances, rules "
+                        + service.rules().stream().map(Rule::name).collect(Collectors.joining(", ")));
+            }
+            out.flush();
+        }
+        return reading.errors().size();
     }
 
     private static String describe(PlanNode.View view) {

@@ -36,6 +36,7 @@ import picocli.CommandLine.Spec;
             DlqCommand.class,
             PurgeCommand.class,
             CdnCommand.class,
+            AutoscaleCommand.class,
             CheckoutCommand.Kafka.class,
             CheckoutCommand.Images.class,
             CommandLine.HelpCommand.class

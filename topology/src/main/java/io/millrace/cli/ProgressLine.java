@@ -23,9 +23,14 @@ final class ProgressLine implements Progress, AutoCloseable {
 
     @Override
     public void at(String topic, long done, long total) {
+        advanced("reading " + topic, done, total, "records");
+    }
+
+    /** So many of all units of some work are done; may be called by several threads. */
+    synchronized void advanced(String work, long done, long total, String units) {
         if (terminal && System.nanoTime() - dueNanos >= 0) {
             dueNanos = System.nanoTime() + INTERVAL_NANOS;
-            show("reading " + topic + ": " + done + " of " + total + " records, "
+            show(work + ": " + done + " of " + total + " " + units + ", "
                     + (total == 0 ? PERCENT : done * PERCENT / total) + " %");
         }
     }
@@ -38,7 +43,7 @@ final class ProgressLine implements Progress, AutoCloseable {
 
     /** Takes the line away. */
     @Override
-    public void close() {
+    public synchronized void close() {
         if (width > 0) {
             show("");
         }

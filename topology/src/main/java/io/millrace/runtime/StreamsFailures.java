@@ -18,7 +18,7 @@ import org.slf4j.LoggerFactory;
  * What happens when a processing thread fails: for what may pass the thread is replaced after a growing pause, a bounded
  * number of times in a while; for all else the application stops, for another try would fail on the same record.
  */
-final class StreamsFailures implements StreamsUncaughtExceptionHandler {
+public final class StreamsFailures implements StreamsUncaughtExceptionHandler {
     private static final Logger LOG = LoggerFactory.getLogger(StreamsFailures.class);
     private static final int MOST_RESTARTS = 20;
     private static final long WINDOW_MS = TimeUnit.MINUTES.toMillis(10);
@@ -29,12 +29,12 @@ final class StreamsFailures implements StreamsUncaughtExceptionHandler {
     private final Deque<Long> recent = new ArrayDeque<>();
     private final AtomicReference<Throwable> fatal = new AtomicReference<>();
 
-    StreamsFailures(Runnable restarts) {
+    public StreamsFailures(Runnable restarts) {
         this.restarts = restarts;
     }
 
     /** What stopped the application, or null. */
-    Throwable fatal() {
+    public Throwable fatal() {
         return fatal.get();
     }
 
@@ -69,7 +69,7 @@ final class StreamsFailures implements StreamsUncaughtExceptionHandler {
     }
 
     /** What a person needs to know. */
-    static String message(Throwable exception) {
+    public static String message(Throwable exception) {
         for (Throwable cause = exception; cause != null; cause = cause.getCause()) {
             if (cause instanceof MissingSourceTopicException) {
                 return "a source topic was deleted: " + cause.getMessage();

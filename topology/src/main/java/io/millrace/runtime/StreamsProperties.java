@@ -15,7 +15,7 @@ import org.apache.kafka.common.config.TopicConfig;
 import org.apache.kafka.streams.StreamsConfig;
 
 /** Kafka Streams' configuration: exactly-once, for low latency; {@code kafka.*} and {@code streams.*} win. */
-final class StreamsProperties {
+public final class StreamsProperties {
     /** A thread that polls waits so long at most; nothing waits for it, see {@link CommitPacer}. */
     private static final int POLL_MS = 5;
 
@@ -38,7 +38,7 @@ final class StreamsProperties {
      * @param applicationId its name
      * @param member the front of the names of its members in the consumer group
      */
-    static Map<String, Object> of(PipelineConfig config, String applicationId, String member) {
+    public static Map<String, Object> of(PipelineConfig config, String applicationId, String member) {
         Map<String, Object> properties = new HashMap<>();
         properties.put(StreamsConfig.APPLICATION_ID_CONFIG, applicationId);
         properties.put(StreamsConfig.PROCESSING_GUARANTEE_CONFIG, StreamsConfig.EXACTLY_ONCE_V2);
@@ -80,7 +80,7 @@ final class StreamsProperties {
      * This instance's name in consumer groups, kept beside its state: an instance that was killed and started again
      * takes its place at once instead of after the session's timeout.
      */
-    static String instanceId(PipelineConfig config) {
+    public static String instanceId(PipelineConfig config) {
         Path file =
                 config.get(PipelineConfig.STATE_DIR).resolve(config.get(PipelineConfig.APPLICATION_ID) + ".instance");
         try {

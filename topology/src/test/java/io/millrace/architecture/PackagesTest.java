@@ -24,6 +24,7 @@ final class PackagesTest {
             "deadletter",
             "alert",
             "invalidation",
+            "scaling",
             "serve",
             "cli");
 

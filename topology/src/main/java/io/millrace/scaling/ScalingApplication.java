@@ -1,0 +1,81 @@
+package io.millrace.scaling;
+
+import io.millrace.catalog.PipelineConfig;
+import io.millrace.deadletter.Brokers;
+import io.millrace.runtime.StreamsFailures;
+import io.millrace.runtime.StreamsProperties;
+import io.millrace.scaling.policy.ScalingPolicy;
+import java.time.Duration;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
+import org.apache.kafka.clients.consumer.ConsumerConfig;
+import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.common.serialization.ByteArraySerializer;
+import org.apache.kafka.streams.KafkaStreams;
+import org.apache.kafka.streams.StreamsConfig;
+
+/** The topology of decisions, running: exactly once, with a clock whose ticks are records of the metrics' topic. */
+public final class ScalingApplication implements AutoCloseable {
+    /** A decision is to be seen soon after the metric that crosses. */
+    private static final int COMMIT_INTERVAL_MS = 100;
+
+    private static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(30);
+
+    private final KafkaStreams streams;
+    private final StreamsFailures failures = new StreamsFailures(() -> {});
+    private final Ticker ticker;
+    private final CountDownLatch stopped = new CountDownLatch(1);
+
+    private ScalingApplication(ScalingPolicy policy, PipelineConfig config) {
+        String application = applicationId(config);
+        Map<String, Object> properties =
+                StreamsProperties.of(config, application, StreamsProperties.instanceId(config) + "-scaling");
+        properties.put(StreamsConfig.COMMIT_INTERVAL_MS_CONFIG, COMMIT_INTERVAL_MS);
+        properties.putIfAbsent(StreamsConfig.consumerPrefix(ConsumerConfig.AUTO_OFFSET_RESET_CONFIG), "earliest");
+        this.streams = new KafkaStreams(
+                ScalingTopology.of(policy, application, ScalingTopics.METRICS, ScalingTopics.DECISIONS),
+                new StreamsConfig(properties));
+        streams.setUncaughtExceptionHandler(failures);
+        streams.setStateListener((now, before) -> {
+            if (now == KafkaStreams.State.ERROR || now == KafkaStreams.State.NOT_RUNNING) {
+                stopped.countDown();
+            }
+        });
+        Map<String, Object> clients = new Brokers(config).properties();
+        this.ticker =
+                new Ticker(policy, new KafkaProducer<>(clients, new ByteArraySerializer(), new ByteArraySerializer()));
+    }
+
+    /** Starts it; topics that are missing are created. */
+    public static ScalingApplication start(ScalingPolicy policy, PipelineConfig config) {
+        ScalingTopics.create(config);
+        ScalingApplication application = new ScalingApplication(policy, config);
+        application.streams.start();
+        application.ticker.start();
+        return application;
+    }
+
+    /** The application of Kafka Streams, and its consumer group. */
+    public static String applicationId(PipelineConfig config) {
+        return config.get(PipelineConfig.APPLICATION_ID) + "-scaling";
+    }
+
+    /** Whether it processes. */
+    public boolean running() {
+        return streams.state() == KafkaStreams.State.RUNNING;
+    }
+
+    /** Waits until it has stopped, by {@link #close} or by a failure. @return what stopped it, if anything did */
+    public Optional<String> awaitStopped() throws InterruptedException {
+        stopped.await();
+        return Optional.ofNullable(failures.fatal()).map(StreamsFailures::message);
+    }
+
+    @Override
+    public void close() {
+        ticker.close();
+        streams.close(CLOSE_TIMEOUT);
+        stopped.countDown();
+    }
+}

@@ -1,0 +1,160 @@
+package io.millrace.scaling;
+
+import io.millrace.scaling.policy.ScalingPolicy;
+import io.millrace.scaling.policy.ServicePolicy;
+import io.millrace.schemas.DeadLetterHeaders;
+import io.millrace.schemas.TopicNames;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import org.apache.kafka.common.header.Headers;
+import org.apache.kafka.common.header.internals.RecordHeaders;
+import org.apache.kafka.common.serialization.Serdes;
+import org.apache.kafka.streams.KeyValue;
+import org.apache.kafka.streams.StreamsBuilder;
+import org.apache.kafka.streams.Topology;
+import org.apache.kafka.streams.kstream.Consumed;
+import org.apache.kafka.streams.kstream.KStream;
+import org.apache.kafka.streams.kstream.Named;
+import org.apache.kafka.streams.kstream.Produced;
+import org.apache.kafka.streams.kstream.Repartitioned;
+import org.apache.kafka.streams.processor.api.Processor;
+import org.apache.kafka.streams.processor.api.ProcessorContext;
+import org.apache.kafka.streams.processor.api.Record;
+import org.apache.kafka.streams.processor.api.RecordMetadata;
+import org.apache.kafka.streams.state.KeyValueStore;
+import org.apache.kafka.streams.state.Stores;
+
+/**
+ * Decisions from a topic of metrics, as a topology: the samples of a service meet in one partition, by an exchange, since their
+ * producers need not key them; there an engine decides, and decisions leave by a topic whose key is the service. Records that
+ * cannot be read go to the metrics' dead letters.
+ */
+public final class ScalingTopology {
+    private static final String STATES = "states";
+    private static final String FORECASTS = "forecasts";
+    /** A sample that claims to be so much newer than its record would let its service's time run away. */
+    private static final long MOST_AHEAD_MS = TimeUnit.HOURS.toMillis(1);
+
+    private ScalingTopology() {}
+
+    /** A record on its way to its service, or to the dead letters. */
+    private record Routed(byte[] key, byte[] value, String service) {}
+
+    /**
+     * The topology.
+     *
+     * @param application whose dead letters they are
+     */
+    public static Topology of(ScalingPolicy policy, String application, String metricsTopic, String decisionsTopic) {
+        StreamsBuilder builder = new StreamsBuilder();
+        for (String store : List.of(STATES, FORECASTS)) {
+            builder.addStateStore(Stores.keyValueStoreBuilder(
+                    Stores.inMemoryKeyValueStore(store), Serdes.String(), Serdes.ByteArray()));
+        }
+        KStream<byte[], Routed> routed = builder.stream(
+                        metricsTopic, Consumed.with(Serdes.ByteArray(), Serdes.ByteArray()))
+                .process(() -> new Router(application), Named.as("route"));
+        routed.filter((key, value) -> value.service() == null)
+                .map((key, value) -> KeyValue.pair(value.key(), value.value()))
+                .to(TopicNames.ofDeadLetters(metricsTopic), Produced.with(Serdes.ByteArray(), Serdes.ByteArray()));
+        routed.filter((key, value) -> value.service() != null
+                        && policy.service(value.service()).isPresent())
+                .map((key, value) -> KeyValue.pair(value.service(), value.value()))
+                .repartition(
+                        Repartitioned.with(Serdes.String(), Serdes.ByteArray()).withName("samples"))
+                .process(() -> new Decider(policy), Named.as("decide"), STATES, FORECASTS)
+                .to(decisionsTopic, Produced.with(Serdes.String(), Serdes.ByteArray()));
+        return builder.build();
+    }
+
+    /** Finds whose a record is, and whether it can be read. */
+    private static final class Router implements Processor<byte[], byte[], byte[], Routed> {
+        private final String application;
+        private ProcessorContext<byte[], Routed> context;
+
+        Router(String application) {
+            this.application = application;
+        }
+
+        @Override
+        public void init(ProcessorContext<byte[], Routed> given) {
+            context = given;
+        }
+
+        @Override
+        public void process(Record<byte[], byte[]> record) {
+            String reason = "unreadable";
+            String message;
+            try {
+                List<Sample> samples = MetricsJson.read(record.value(), record.timestamp());
+                reason = "in_the_future";
+                message = samples.stream().anyMatch(each -> each.timeMs() > record.timestamp() + MOST_AHEAD_MS)
+                        ? "its time is more than an hour after the record's own"
+                        : null;
+                if (message == null) {
+                    context.forward(record.withValue(new Routed(
+                            record.key(), record.value(), samples.get(0).service())));
+                    return;
+                }
+            } catch (MetricsJson.Unreadable e) {
+                message = e.getMessage();
+            }
+            Headers headers = new RecordHeaders(record.headers());
+            RecordMetadata from = context.recordMetadata().orElseThrow();
+            DeadLetterHeaders.setPlace(headers, from.topic(), from.partition(), from.offset());
+            DeadLetterHeaders.setFailure(headers, reason, message, context.currentSystemTimeMs(), application);
+            context.forward(record.withHeaders(headers).withValue(new Routed(record.key(), record.value(), null)));
+        }
+    }
+
+    /** Decides on the services of a partition. */
+    private static final class Decider implements Processor<String, byte[], String, byte[]> {
+        private final Map<String, DecisionEngine> engines = new HashMap<>();
+        /** The states as objects, so that they are read once and written at every change. */
+        private final Map<String, ServiceState> known = new HashMap<>();
+
+        private ProcessorContext<String, byte[]> context;
+        private KeyValueStore<String, byte[]> states;
+        private KeyValueStore<String, byte[]> forecasts;
+
+        Decider(ScalingPolicy policy) {
+            for (ServicePolicy service : policy.services()) {
+                engines.put(service.name(), new DecisionEngine(service));
+            }
+        }
+
+        @Override
+        public void init(ProcessorContext<String, byte[]> given) {
+            context = given;
+            states = given.getStateStore(STATES);
+            forecasts = given.getStateStore(FORECASTS);
+        }
+
+        @Override
+        public void process(Record<String, byte[]> record) {
+            String service = record.key();
+            DecisionEngine engine = engines.get(service);
+            ServiceState state = known.computeIfAbsent(service, name -> stored(engine, name));
+            try {
+                for (Sample sample : MetricsJson.read(record.value(), record.timestamp())) {
+                    for (Decision decision : engine.apply(state, sample)) {
+                        context.forward(new Record<>(service, DecisionJson.write(decision), decision.timeMs()));
+                    }
+                }
+            } catch (MetricsJson.Unreadable e) {
+                throw new IllegalStateException("a record that was read before is unreadable: " + e.getMessage(), e);
+            }
+            states.put(service, state.encode());
+            if (state.forecast() != null && state.forecast().changed()) {
+                forecasts.put(service, state.forecast().encode());
+            }
+        }
+
+        private ServiceState stored(DecisionEngine engine, String service) {
+            byte[] state = states.get(service);
+            return state == null ? engine.start() : engine.decode(state, forecasts.get(service));
+        }
+    }
+}

@@ -89,7 +89,7 @@ public final class SinkDeployer implements AutoCloseable {
         thread.start();
     }
 
-    /** Tells which sinks are deployed; those without a connector are none of its business, the caches of the properties join them. */
+    /** Tells which sinks are deployed; those without a connector are none of its business, and the caches of the properties join them. */
     public synchronized void deploy(int version, List<Sink> sinks) {
         Wanted next = new Wanted(version, CacheConnectors.behind(SinkKind.withConnector(sinks), config));
         if (!next.equals(wanted)) {

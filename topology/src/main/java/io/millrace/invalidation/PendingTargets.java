@@ -46,6 +46,7 @@ final class PendingTargets implements Processor<byte[], byte[], byte[], byte[]>,
     private ProcessorContext<byte[], byte[]> context;
     private KeyValueStore<Bytes, byte[]> store;
     private Coalescing coalescing;
+    private int hot;
 
     /** Of one sink. */
     private record Counters(Counter coalesced, Counter tags, Counter urls, Timer delay) {}
@@ -76,6 +77,7 @@ final class PendingTargets implements Processor<byte[], byte[], byte[], byte[]>,
             }
         }
         coalescing = new Coalescing(sinks::get, this, pending);
+        hot = 0;
         context.schedule(TICK, PunctuationType.WALL_CLOCK_TIME, this::tick);
     }
 
@@ -90,7 +92,10 @@ final class PendingTargets implements Processor<byte[], byte[], byte[], byte[]>,
 
     private void tick(long nowMs) {
         coalescing.advance(context.currentSystemTimeMs(), this::tell);
-        meters.hot(context.taskId().toString(), coalescing.hot());
+        if (coalescing.hot() != hot) {
+            hot = coalescing.hot();
+            meters.hot(context.taskId().toString(), hot);
+        }
     }
 
     private void tell(PendingTarget pending, Integer ttlSeconds) {

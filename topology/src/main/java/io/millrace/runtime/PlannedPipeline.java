@@ -54,6 +54,7 @@ public record PlannedPipeline(Pipeline pipeline, Plan plan, List<UserError> erro
             }
         }
         pipeline.catalog().tables().values().forEach(table -> warningOf(table).ifPresent(warnings::add));
+        warnings.addAll(CdnMistakes.warnings(pipeline.sinks(), pipeline.config()));
         errors.addAll(SinkMistakes.of(pipeline.sinks()));
         errors.addAll(CdnMistakes.of(pipeline.sinks(), pipeline.views()));
         Plan plan = errors.isEmpty() ? Planner.plan(pipeline.views()) : null;

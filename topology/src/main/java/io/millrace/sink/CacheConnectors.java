@@ -5,8 +5,6 @@ import io.millrace.catalog.PipelineConfig;
 import io.millrace.connectors.cdn.CdnPurgeSinkConnector;
 import io.millrace.connectors.delivery.DeliveryConfig;
 import io.millrace.schemas.AvroConverter;
-import io.millrace.schemas.Invalidation;
-import io.millrace.schemas.Purge;
 import io.millrace.schemas.RegistryClient;
 import io.millrace.schemas.TopicNames;
 import io.millrace.sql.Sink;
@@ -38,8 +36,8 @@ public final class CacheConnectors {
                 .map(cache -> new Sink(
                         PREFIX + cache.name(),
                         TYPE,
-                        Invalidation.TOPIC,
-                        Optional.of(Invalidation.TOPIC),
+                        config.get(PipelineConfig.CDN_INVALIDATIONS_TOPIC),
+                        Optional.of(config.get(PipelineConfig.CDN_INVALIDATIONS_TOPIC)),
                         Map.of("provider", cache.provider())))
                 .toList();
     }
@@ -80,7 +78,7 @@ public final class CacheConnectors {
         properties.put(DeliveryConfig.RETRY_MAX_PAUSE, "5000");
         properties.put(CdnPurgeSinkConnector.CACHE, cache.name());
         properties.put(CdnPurgeSinkConnector.APPLICATION, application);
-        properties.put(CdnPurgeSinkConnector.PURGES_TOPIC, Purge.TOPIC);
+        properties.put(CdnPurgeSinkConnector.PURGES_TOPIC, config.get(PipelineConfig.CDN_PURGES_TOPIC));
         properties.put(CdnPurgeSinkConnector.PURGES_SERVERS, config.get(PipelineConfig.BOOTSTRAP_SERVERS));
         properties.put(CdnPurgeSinkConnector.PURGES_CLIENT_PREFIX + RegistryClient.URL, registry);
         properties.putAll(cache.properties());

@@ -388,6 +388,9 @@ final class CdnEndToEndTest {
     private static void everyPageIsAsItIsAtTheOrigin() throws Exception {
         PageReader through = new PageReader(varnish.url());
         for (Map.Entry<Long, Map<String, String>> each : records.history.rows().entrySet()) {
+            if (each.getKey() >= MASS_USER) {
+                continue;
+            }
             Map<Place, String> shown = new HashMap<>();
             for (Seen seen : through.photo(each.getKey())) {
                 shown.put(seen.place(), seen.text());

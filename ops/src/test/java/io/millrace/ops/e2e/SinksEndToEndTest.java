@@ -63,6 +63,8 @@ final class SinksEndToEndTest {
     private static final String HOOK_SINK =
             "CREATE SINK users_hook FROM users WITH (type = 'http', url = 'http://127.0.0.1:%d/', \"http.header.X-Source\" = 'shop',"
                     + " retry_topic_delay_ms = 500, retry_first_pause_ms = 20, retry_max_pause_ms = 50);\n";
+    private static final String PAGES_SINK =
+            "CREATE SINK spent_pages FROM spent WITH (type = 'cdn', urls = '/spent/{user_id}', tags = 'spent/{user_id}');\n";
     private static final String ORDERS_SINK =
             "CREATE SINK orders_replica FROM orders WITH (type = 'postgres', url = '${env:REPLICA_URL}', tasks = 2);\n";
 
@@ -97,9 +99,10 @@ final class SinksEndToEndTest {
     @Test
     void sinksAreWhatTheLastDeployedFolderSays() throws Exception {
         insert(1, 200);
-        deploy("shop", SPENT + USERS_SINK + SPENT_SINK + HOOK_SINK.formatted(hook.port()));
+        deploy("shop", SPENT + USERS_SINK + SPENT_SINK + HOOK_SINK.formatted(hook.port()) + PAGES_SINK);
         awaitConnectors("shop.spent_replica", "shop.users_hook", "shop.users_hook.retry", "shop.users_replica");
-        awaitStates("users_replica RUNNING", "spent_replica RUNNING", "users_hook RUNNING");
+        awaitStates("users_replica RUNNING", "spent_replica RUNNING", "users_hook RUNNING", "spent_pages RUNNING");
+        cachesAreTold();
         change(80);
         awaitEqual("users_replica");
         awaitEqual("spent_replica");
@@ -143,6 +146,55 @@ final class SinksEndToEndTest {
 
         deploy("shop", SPENT_MORE);
         awaitConnectors();
+    }
+
+    /** What a page shows that changes is told once, and a person may see it, ask why, and purge by hand. */
+    private void cachesAreTold() throws Exception {
+        assertThat(lines("log")).as("what came before the sink").isEmpty();
+        shard(7 % 2).execute("UPDATE users SET city = 'elsewhere' WHERE user_id = 7");
+        shard(8 % 2).execute("UPDATE users SET name = 'renamed' WHERE user_id = 8");
+        Awaitility.await("the tag and the page of the user whose name is shown")
+                .atMost(PATIENCE)
+                .untilAsserted(() -> assertThat(lines("log"))
+                        .extracting(line -> json.readTree(line).path("target").asText())
+                        .containsExactlyInAnyOrder("spent/8", "/spent/8"));
+        JsonNode told = json.readTree(lines("log", "--tag", "spent/8").get(0));
+        assertThat(told.path("reason").asText()).startsWith("update of ");
+        assertThat(told.path("sink").asText()).isEqualTo("spent_pages");
+        assertThat(run(purge("--tag", "spent/9", "--dry-run", "--server", server.url())))
+                .contains("tag spent/9 is of sink spent_pages by spent/{user_id}: user_id = 9")
+                .contains("1 row of view spent, with the pages /spent/9")
+                .contains("would be written to cdn-invalidations: tag:spent/9");
+        run(purge("--tag", "spent/9"));
+        assertThat(run(purge("log"))).contains("tag spent/9", "(by hand)", "no answer yet");
+        assertThat(run(purge("stats"))).contains("spent_pages").contains("(by hand)");
+        assertThat(run(purge("explain", "http://shop.example/spent/8", "--server", server.url())))
+                .contains("is a page of sink spent_pages by /spent/{user_id}: user_id = 8")
+                .contains("\"name\":\"renamed\"", "tags: spent/8", "update of ");
+        assertThat(outcome(purge("explain", "/elsewhere", "--server", server.url()))
+                        .err())
+                .contains("no sink has a template that makes /elsewhere", "their templates are /spent/{user_id}");
+        assertThat(metrics())
+                .contains(
+                        "millrace_cdn_invalidations_total{kind=\"tag\",sink=\"spent_pages\"} 1.0",
+                        "millrace_sink_running{sink=\"spent_pages\"} 1.0");
+    }
+
+    private static List<String> lines(String... arguments) {
+        List<String> all = new ArrayList<>(List.of(arguments));
+        all.add("--json");
+        return run(purge(all.toArray(String[]::new))).lines().toList();
+    }
+
+    private static String[] purge(String... arguments) {
+        List<String> all = new ArrayList<>(List.of("purge"));
+        all.addAll(List.of(arguments));
+        all.addAll(List.of(
+                "--config",
+                folder("shop").resolve("millrace.properties").toString(),
+                "--pipeline",
+                folder("shop").toString()));
+        return all.toArray(String[]::new);
     }
 
     /** What somebody changes in the target is found, and mended by the next change of the row. */
@@ -245,7 +297,7 @@ final class SinksEndToEndTest {
 
     private void lagIsSeen() throws Exception {
         stack.connect().stop("shop.users_replica");
-        awaitStates("users_replica STOPPED", "spent_replica RUNNING", "users_hook RUNNING");
+        awaitStates("users_replica STOPPED", "spent_replica RUNNING", "users_hook RUNNING", "spent_pages RUNNING");
         shard(0).execute("INSERT INTO users SELECT n, 'late', NULL FROM generate_series(90001, 90007) n");
         Awaitility.await("what waits").atMost(PATIENCE).untilAsserted(() -> assertThat(
                         lag("users_replica").path("lagRecords").asLong())

@@ -61,8 +61,7 @@ public final class ViewServer implements AutoCloseable {
     /** The views that are served, with the plans by which they are. */
     private record Served(Map<String, ServedView> views, Map<String, Plan> plans) {}
 
-    private ViewServer(
-            Map<String, Plan> plans, ViewStore store, ViewCaching.Policy caching, Supplier<String> metrics) {
+    private ViewServer(Map<String, Plan> plans, ViewStore store, ViewCaching.Policy caching, Supplier<String> metrics) {
         this.store = store;
         this.caching = caching;
         this.metrics = metrics;

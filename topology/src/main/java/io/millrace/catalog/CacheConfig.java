@@ -58,6 +58,16 @@ public record CacheConfig(String name, Map<String, String> properties) {
         return properties.getOrDefault(CdnPurgeSinkConnector.PROVIDER, "");
     }
 
+    /** Whether it forgets by tags. */
+    public boolean forgetsTags() {
+        return CdnPurgeSinkConnector.forgetsTags(properties);
+    }
+
+    /** Whether it forgets by URLs. */
+    public boolean forgetsUrls() {
+        return CdnPurgeSinkConnector.forgetsUrls(properties);
+    }
+
     /**
      * Reads caches; what is wrong with them is added to the errors.
      *

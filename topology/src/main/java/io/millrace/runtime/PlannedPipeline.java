@@ -10,6 +10,7 @@ import io.millrace.plan.CrossJoins;
 import io.millrace.plan.Plan;
 import io.millrace.plan.Planner;
 import io.millrace.sink.SinkMistakes;
+import io.millrace.sink.UnheardSinks;
 import io.millrace.sql.FrontEnd;
 import io.millrace.sql.Pipeline;
 import io.millrace.sql.ViewDefinition;
@@ -56,6 +57,7 @@ public record PlannedPipeline(Pipeline pipeline, Plan plan, List<UserError> erro
         pipeline.catalog().tables().values().forEach(table -> warningOf(table).ifPresent(warnings::add));
         warnings.addAll(CdnMistakes.warnings(pipeline.sinks(), pipeline.config()));
         errors.addAll(SinkMistakes.of(pipeline.sinks()));
+        warnings.addAll(UnheardSinks.warnings(pipeline.sinks(), pipeline.config()));
         errors.addAll(CdnMistakes.of(pipeline.sinks(), pipeline.views()));
         Plan plan = errors.isEmpty() ? Planner.plan(pipeline.views()) : null;
         if (plan != null) {

@@ -32,13 +32,10 @@ public final class CacheConnectors {
 
     /** The caches, as sinks. */
     public static List<Sink> of(PipelineConfig config) {
+        String topic = config.get(PipelineConfig.CDN_INVALIDATIONS_TOPIC);
         return config.caches().stream()
                 .map(cache -> new Sink(
-                        PREFIX + cache.name(),
-                        TYPE,
-                        config.get(PipelineConfig.CDN_INVALIDATIONS_TOPIC),
-                        Optional.of(config.get(PipelineConfig.CDN_INVALIDATIONS_TOPIC)),
-                        Map.of("provider", cache.provider())))
+                        PREFIX + cache.name(), TYPE, topic, Optional.of(topic), Map.of("provider", cache.provider())))
                 .toList();
     }
 

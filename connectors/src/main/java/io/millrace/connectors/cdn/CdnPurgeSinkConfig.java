@@ -432,13 +432,27 @@ final class CdnPurgeSinkConfig extends AbstractConfig {
 
     private static Optional<String> mistakeOfBy(String provider, Map<String, String> properties) {
         String by = by(properties);
-        boolean none = Set.of(NGINX, CLOUDFRONT).contains(provider)
-                || (provider.equals(HTTP)
-                        && properties.getOrDefault(TAG_URL, "").isEmpty());
-        return none && (by.equals("tags") || by.equals("both"))
+        return !hasTags(properties) && (by.equals("tags") || by.equals("both"))
                 ? Optional.of(BY + " = " + by + " needs tags, which " + provider + " has not"
                         + (provider.equals(HTTP) ? " without " + TAG_URL : ""))
                 : Optional.empty();
+    }
+
+    private static boolean hasTags(Map<String, String> properties) {
+        String provider = properties.getOrDefault(PROVIDER, "");
+        return !Set.of(NGINX, CLOUDFRONT).contains(provider)
+                && (!provider.equals(HTTP)
+                        || !properties.getOrDefault(TAG_URL, "").isEmpty());
+    }
+
+    /** Whether a cache with those properties forgets by tags. */
+    static boolean forgetsTags(Map<String, String> properties) {
+        return hasTags(properties) && !by(properties).equals("urls");
+    }
+
+    /** Whether a cache with those properties forgets by URLs. */
+    static boolean forgetsUrls(Map<String, String> properties) {
+        return !by(properties).equals("tags");
     }
 
     private static Optional<String> mistakeOfUrls(String provider, String urls) {

@@ -53,6 +53,16 @@ public final class CdnPurgeSinkConnector extends SinkConnector {
         return CdnPurgeSinkConfig.mistakesTogether(given);
     }
 
+    /** Whether a cache with those properties forgets by tags. */
+    public static boolean forgetsTags(Map<String, String> given) {
+        return CdnPurgeSinkConfig.forgetsTags(given);
+    }
+
+    /** Whether a cache with those properties forgets by URLs. */
+    public static boolean forgetsUrls(Map<String, String> given) {
+        return CdnPurgeSinkConfig.forgetsUrls(given);
+    }
+
     @Override
     public Class<? extends Task> taskClass() {
         return CdnPurgeSinkTask.class;

@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /** Cloudflare's API as its reference has it: POST zones/ID/purge_cache, with its errors. */
 final class CloudflareServer implements AutoCloseable {
@@ -22,7 +23,7 @@ final class CloudflareServer implements AutoCloseable {
     /** What was purged, with its kind before it. */
     final List<String> purged = Collections.synchronizedList(new ArrayList<>());
     /** The tokens that are left in the account's bucket. */
-    volatile int left = Integer.MAX_VALUE;
+    final AtomicInteger left = new AtomicInteger(Integer.MAX_VALUE);
 
     volatile boolean tagsAllowed = true;
 
@@ -50,7 +51,7 @@ final class CloudflareServer implements AutoCloseable {
             return error(
                     404, 7003, "Could not route to " + hook.path() + ", perhaps your object identifier is invalid?");
         }
-        if (left-- <= 0) {
+        if (left.getAndDecrement() <= 0) {
             return error(429, 971, "Please wait and consider throttling your request speed")
                     .with("Retry-After", "1");
         }

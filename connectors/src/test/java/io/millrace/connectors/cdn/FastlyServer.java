@@ -10,6 +10,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /** Fastly's API as its reference has it: purges of surrogate keys in one request, and of single URLs. */
 final class FastlyServer implements AutoCloseable {
@@ -23,7 +24,7 @@ final class FastlyServer implements AutoCloseable {
     /** What was purged: keys and URLs, softly where they begin with ~. */
     final List<String> purged = Collections.synchronizedList(new ArrayList<>());
     /** The requests that are left in this hour. */
-    volatile int left = Integer.MAX_VALUE;
+    final AtomicInteger left = new AtomicInteger(Integer.MAX_VALUE);
 
     FastlyServer() throws IOException {
         http = new HookServer();
@@ -34,7 +35,7 @@ final class FastlyServer implements AutoCloseable {
         if (!TOKEN.equals(hook.header("Fastly-Key"))) {
             return Answer.of(401, "{\"msg\":\"Provided credentials are missing or invalid\"}");
         }
-        if (left-- <= 0) {
+        if (left.getAndDecrement() <= 0) {
             return Answer.of(429, "{\"msg\":\"You have exceeded your rate limit\"}")
                     .with("Fastly-RateLimit-Remaining", "0")
                     .with("Fastly-RateLimit-Reset", Long.toString(Instant.now().getEpochSecond() + 2));

@@ -3,6 +3,7 @@ package io.millrace.connectors.cdn;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
+import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.URI;
@@ -110,7 +111,7 @@ final class RunningCache implements AutoCloseable {
         long until = System.currentTimeMillis() + START_MS;
         while (true) {
             try {
-                new Socket("127.0.0.1", port).close();
+                new Socket(InetAddress.getLoopbackAddress(), port).close();
                 return new RunningCache(port, process);
             } catch (IOException e) {
                 if (!process.isAlive() || System.currentTimeMillis() > until) {

@@ -131,10 +131,10 @@ final class VendorsTest {
     void fastlySaysWhenItsLimitIsOver() throws Exception {
         try (FastlyServer server = new FastlyServer();
                 CacheTask task = fastly(server)) {
-            server.left = 0;
+            server.left.set(0);
             assertThatThrownBy(() -> task.task.put(tags(1))).isInstanceOf(RetriableException.class);
             assertThat(task.connect.timeoutMs).isBetween(900L, 2_000L);
-            server.left = 100;
+            server.left.set(100);
             task.putUntilTaken(tags(1));
             assertThat(server.purged).containsExactly("photo/0");
         }
@@ -185,14 +185,14 @@ final class VendorsTest {
         try (CloudflareServer server = new CloudflareServer();
                 CacheTask task =
                         cloudflare(server, CdnPurgeSinkConfig.PLAN, "pro", CdnPurgeSinkConfig.BATCH_MAX, "1")) {
-            server.left = 25;
+            server.left.set(25);
             long begunNanos = System.nanoTime();
             task.putUntilTaken(tags(25));
             assertThat((System.nanoTime() - begunNanos) / 1e9).isLessThan(3);
             assertThat(task.connect.metric("retries-total")).isZero();
             assertThatThrownBy(() -> task.put(CacheRecords.tag(25, "one/more"))).isInstanceOf(RetriableException.class);
             assertThat(task.connect.timeoutMs).isEqualTo(1_000);
-            server.left = 10;
+            server.left.set(10);
             task.putUntilTaken(List.of(CacheRecords.tag(25, "one/more")));
             assertThat(server.purged).hasSize(26);
         }

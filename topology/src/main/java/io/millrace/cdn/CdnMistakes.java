@@ -1,7 +1,6 @@
 package io.millrace.cdn;
 
 import io.millrace.catalog.Nearest;
-import io.millrace.catalog.PipelineConfig;
 import io.millrace.catalog.SourcePlace;
 import io.millrace.catalog.UserError;
 import io.millrace.plan.Plan;
@@ -41,21 +40,6 @@ public final class CdnMistakes {
             }
         }
         return mistakes;
-    }
-
-    /** A warning of the first of the sinks of this type where no cache is named that would follow it. */
-    public static List<UserError> warnings(List<SinkDefinition> sinks, PipelineConfig config) {
-        return sinks.stream()
-                .filter(sink -> CdnSink.isOne(sink.sink()) && config.caches().isEmpty())
-                .limit(1)
-                .map(sink -> new UserError(
-                        UserError.Category.INVALID_PIPELINE,
-                        sink.place(),
-                        "sink " + sink.name() + " tells caches what to forget, but " + PipelineConfig.CDN_CACHES.name()
-                                + " names none",
-                        "name them in millrace.properties; without any, what they would be told is in topic "
-                                + config.get(PipelineConfig.CDN_INVALIDATIONS_TOPIC) + " all the same"))
-                .toList();
     }
 
     /** The sinks of this type whose views have no key. */

@@ -55,7 +55,6 @@ public record PlannedPipeline(Pipeline pipeline, Plan plan, List<UserError> erro
             }
         }
         pipeline.catalog().tables().values().forEach(table -> warningOf(table).ifPresent(warnings::add));
-        warnings.addAll(CdnMistakes.warnings(pipeline.sinks(), pipeline.config()));
         errors.addAll(SinkMistakes.of(pipeline.sinks()));
         warnings.addAll(UnheardSinks.warnings(pipeline.sinks(), pipeline.config()));
         errors.addAll(CdnMistakes.of(pipeline.sinks(), pipeline.views()));

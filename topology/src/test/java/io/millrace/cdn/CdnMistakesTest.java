@@ -3,14 +3,12 @@ package io.millrace.cdn;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.millrace.catalog.Catalog;
-import io.millrace.catalog.PipelineConfig;
 import io.millrace.catalog.TablesFile;
 import io.millrace.catalog.UserError;
 import io.millrace.plan.Planner;
 import io.millrace.sql.ViewsFile;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 /** What is said about a mistake in a sink of type cdn: where it is, what it is, and what to do. */
@@ -95,24 +93,6 @@ final class CdnMistakesTest {
         assertThat(errors).singleElement().satisfies(error -> assertThat(error.render())
                 .startsWith("views.sql:2:24:")
                 .contains("view captions has no key"));
-    }
-
-    @Test
-    void aSinkThatNoCacheFollowsIsWarnedOf() {
-        List<UserError> errors = new ArrayList<>();
-        Catalog catalog = TablesFile.read(TABLES, "tables.sql", "app", errors);
-        ViewsFile.Reading reading = ViewsFile.readAll(
-                VIEWS + "CREATE SINK pages FROM photo_card WITH (type = 'cdn', urls = '/p/{photo_id}');",
-                "views.sql",
-                catalog,
-                errors);
-        PipelineConfig config =
-                PipelineConfig.read("", "millrace.properties", "app", Map.of()).config();
-        assertThat(CdnMistakes.warnings(reading.sinks(), config))
-                .singleElement()
-                .satisfies(warning -> assertThat(warning.render())
-                        .startsWith("views.sql:2:13:")
-                        .contains("tells caches what to forget, but cdn.caches names none"));
     }
 
     @Test

@@ -75,7 +75,8 @@ public final class Dev implements Callable<Integer> {
 
     @Option(
             names = "--cdn",
-            description = "Serve pages of the views through a cache, Varnish, that is purged of what changes. It must be installed.")
+            description =
+                    "Serve pages of the views through a cache, Varnish, that is purged of what changes. It must be installed.")
     private boolean cdn;
 
     @Option(
@@ -276,8 +277,7 @@ public final class Dev implements Callable<Integer> {
                 .with(PipelineConfig.STATE_DIR, directory.resolve("state"));
     }
 
-    private Demo demo(
-            Stack stack, PipelineServer server, PlannedPipeline planned, Path directory, PagesDemo.Edge edge)
+    private Demo demo(Stack stack, PipelineServer server, PlannedPipeline planned, Path directory, PagesDemo.Edge edge)
             throws Exception {
         Demo demo = folder().equals(IMAGES) ? images(stack, server, planned, directory) : traffic(stack);
         if (edge != null) {

@@ -284,10 +284,7 @@ public final class MillraceApplication implements AutoCloseable {
      */
     private boolean apply(Deployment next) {
         deployment = next;
-        traced = next.sinks().stream()
-                .filter(CdnSink::isOne)
-                .map(Sink::source)
-                .collect(Collectors.toSet());
+        traced = next.sinks().stream().filter(CdnSink::isOne).map(Sink::source).collect(Collectors.toSet());
         sinks.ifPresent(each -> each.announce(next.version()));
         serve(next);
         Map<Integer, Generation> wanted = new LinkedHashMap<>();

@@ -40,6 +40,7 @@ record Answer(int status, String mediaType, String tag, byte[] body, Caching cac
     private static final HttpField RANGES_FIELD = new PreEncodedHttpField(HttpHeader.ACCEPT_RANGES, "bytes");
     /** Instances ask each other at the same addresses: no cache may take the one's answers for the other's. */
     private static final HttpField VARY_FIELD = new PreEncodedHttpField(HttpHeader.VARY, Peers.PARTITIONS);
+
     private static final byte[] NOTHING = {};
     private static final long FNV_OFFSET = 0xcbf29ce484222325L;
     private static final long FNV_PRIME = 0x100000001b3L;

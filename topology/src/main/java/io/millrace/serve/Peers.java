@@ -56,7 +56,9 @@ final class Peers {
                         response.body(),
                         new Caching(
                                 response.headers().firstValue("Cache-Control").orElse(Caching.ASK.control()),
-                                response.headers().firstValue(Answer.SURROGATE_KEY).orElse("")),
+                                response.headers()
+                                        .firstValue(Answer.SURROGATE_KEY)
+                                        .orElse("")),
                         response.headers().firstValue(Answer.POSITION).orElse(null)));
     }
 

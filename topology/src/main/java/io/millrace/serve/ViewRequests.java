@@ -191,8 +191,7 @@ final class ViewRequests extends Handler.Wrapper {
         Function<List<PageRow>, Answer> answer = rows -> PageRow.page(rows, limit)
                 .cached(view.caching()
                         .page(
-                                new ViewCaching.Page(
-                                        order.served(), range.prefix(), !bounded && rows.size() <= limit),
+                                new ViewCaching.Page(order.served(), range.prefix(), !bounded && rows.size() <= limit),
                                 PageRow.tags(rows)))
                 .tagged(request.getHeaders().get(HttpHeader.IF_NONE_MATCH));
         if (part.elsewhere().isEmpty()) {

@@ -11,7 +11,6 @@ import io.millrace.schemas.GenericAvroSerializer;
 import io.millrace.schemas.Invalidation;
 import io.millrace.schemas.Invalidation.TargetKind;
 import io.millrace.schemas.RegistryClient;
-import java.io.IOException;
 import java.io.PrintWriter;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
@@ -70,10 +69,16 @@ final class CdnBench implements Callable<Integer> {
     @Option(names = "--seconds", paramLabel = "N", description = "Measured; default ${DEFAULT-VALUE}.")
     private int seconds = 60;
 
-    @Option(names = "--purges", paramLabel = "N", description = "Purges of different tags at once; default ${DEFAULT-VALUE}.")
+    @Option(
+            names = "--purges",
+            paramLabel = "N",
+            description = "Purges of different tags at once; default ${DEFAULT-VALUE}.")
     private int purges = 50_000;
 
-    @Option(names = "--mass", paramLabel = "ROWS", description = "Photos of the user who is renamed; default ${DEFAULT-VALUE}.")
+    @Option(
+            names = "--mass",
+            paramLabel = "ROWS",
+            description = "Photos of the user who is renamed; default ${DEFAULT-VALUE}.")
     private int mass = 100_000;
 
     private Stack stack;
@@ -105,14 +110,22 @@ final class CdnBench implements Callable<Integer> {
                     stack,
                     APPLICATION,
                     Map.of(
-                            "database", "photos",
-                            "connect.url", stack.connectUrl(),
-                            "partitions", Integer.toString(PARTITIONS),
-                            "threads", "2",
-                            "http.port", Integer.toString(port),
-                            "cdn.caches", "edge",
-                            "cdn.cache.edge.provider", "varnish",
-                            "cdn.cache.edge.url", varnish.url()));
+                            "database",
+                            "photos",
+                            "connect.url",
+                            stack.connectUrl(),
+                            "partitions",
+                            Integer.toString(PARTITIONS),
+                            "threads",
+                            "2",
+                            "http.port",
+                            Integer.toString(port),
+                            "cdn.caches",
+                            "edge",
+                            "cdn.cache.edge.provider",
+                            "varnish",
+                            "cdn.cache.edge.url",
+                            varnish.url()));
             try (BenchProcess process = BenchProcess.ofTopology(pipeline, config, directory.resolve("log"))) {
                 insert();
                 watch = PurgeWatch.start(
@@ -135,16 +148,20 @@ final class CdnBench implements Callable<Integer> {
         for (int shard = 0; shard < SHARDS; shard++) {
             stack.shards()
                     .get(shard)
-                    .execute("INSERT INTO users (user_id, username, full_name) SELECT n, 'user' || n, 'User' FROM generate_series(1, "
-                            + PHOTOS / 10 + ") n WHERE n % " + SHARDS + " = " + shard
-                            + "; INSERT INTO photos (photo_id, user_id, caption) SELECT n, 1 + n % " + PHOTOS / 10
-                            + ", 'caption' FROM generate_series(1, " + PHOTOS + ") n WHERE (1 + n % " + PHOTOS / 10 + ") % "
-                            + SHARDS + " = " + shard);
+                    .execute(
+                            "INSERT INTO users (user_id, username, full_name) SELECT n, 'user' || n, 'User' FROM generate_series(1, "
+                                    + PHOTOS / 10 + ") n WHERE n % " + SHARDS + " = " + shard
+                                    + "; INSERT INTO photos (photo_id, user_id, caption) SELECT n, 1 + n % "
+                                    + PHOTOS / 10
+                                    + ", 'caption' FROM generate_series(1, " + PHOTOS + ") n WHERE (1 + n % "
+                                    + PHOTOS / 10 + ") % "
+                                    + SHARDS + " = " + shard);
         }
         stack.shards()
                 .get(0)
                 .execute("INSERT INTO users (user_id, username, full_name) VALUES (" + MASS_USER
-                        + ", 'mass', 'before'); INSERT INTO photos (photo_id, user_id, caption) SELECT 1000000 + n, " + MASS_USER
+                        + ", 'mass', 'before'); INSERT INTO photos (photo_id, user_id, caption) SELECT 1000000 + n, "
+                        + MASS_USER
                         + ", 'caption' FROM generate_series(1, " + mass + ") n");
     }
 
@@ -167,7 +184,8 @@ final class CdnBench implements Callable<Integer> {
     }
 
     private void measure(Varnish varnish) throws Exception {
-        List<String> paths = LongStream.rangeClosed(1, PHOTOS).mapToObj(id -> "/p/" + id).toList();
+        List<String> paths =
+                LongStream.rangeClosed(1, PHOTOS).mapToObj(id -> "/p/" + id).toList();
         try (PageReaders readers = PageReaders.start(URI.create(varnish.url()), () -> paths, READS_PER_SECOND, 1);
                 CaptureDelays floor = CaptureDelays.start(
                         stack.broker().bootstrapServers(), stack.registry().url(), "photos.photos")) {

@@ -41,7 +41,8 @@ final class EdgeTokens {
                 .put("sub", user)
                 .put("exp", clock.instant().getEpochSecond() + seconds)
                 .toString();
-        String signed = encode(HEADER.getBytes(StandardCharsets.UTF_8)) + "." + encode(claims.getBytes(StandardCharsets.UTF_8));
+        String signed =
+                encode(HEADER.getBytes(StandardCharsets.UTF_8)) + "." + encode(claims.getBytes(StandardCharsets.UTF_8));
         return signed + "." + encode(signature(signed));
     }
 

@@ -116,7 +116,8 @@ public final class PageServer implements AutoCloseable {
                 page = page(exchange);
             } catch (IOException | RuntimeException e) {
                 LOG.warn("{} failed", exchange.getRequestURI(), e);
-                page = Page.passing(503, html.missing("This cannot be shown now.")).with("Retry-After", "1");
+                page = Page.passing(503, html.missing("This cannot be shown now."))
+                        .with("Retry-After", "1");
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
                 page = Page.passing(503, html.missing("This is being stopped."));
@@ -145,7 +146,8 @@ public final class PageServer implements AutoCloseable {
         requests.increment();
         Matcher photo = PHOTO.matcher(path);
         if (photo.matches()) {
-            return photo(photo.group(1), photo.group(2) != null, String.valueOf(asked.getFirst("Surrogate-Capability")));
+            return photo(
+                    photo.group(1), photo.group(2) != null, String.valueOf(asked.getFirst("Surrogate-Capability")));
         }
         Matcher user = USER.matcher(path);
         if (user.matches()) {
@@ -167,12 +169,7 @@ public final class PageServer implements AutoCloseable {
 
     private static Page asset(Assets.Asset asset) {
         return new Page(
-                200,
-                asset.mediaType(),
-                asset.bytes(),
-                "public, max-age=31536000, immutable",
-                List.of(),
-                List.of());
+                200, asset.mediaType(), asset.bytes(), "public, max-age=31536000, immutable", List.of(), List.of());
     }
 
     private Page token(Headers asked) {
@@ -189,11 +186,16 @@ public final class PageServer implements AutoCloseable {
     private Page photo(String id, boolean counts, String capability) throws IOException, InterruptedException {
         HttpResponse<byte[]> answer = ask(ViewPath.FRONT + VIEW + "/" + id);
         if (answer.statusCode() == 404 || answer.statusCode() == 400) {
-            return Page.tagged(404, html.missing("There is no such photo."), tags(answer, tag -> isOfCounts(tag) == counts), List.of());
+            return Page.tagged(
+                    404,
+                    html.missing("There is no such photo."),
+                    tags(answer, tag -> isOfCounts(tag) == counts),
+                    List.of());
         }
         JsonNode card = read(answer);
         if (counts) {
-            return positioned(Page.tagged(200, html.counts(card), tags(answer, PageServer::isOfCounts), List.of()), answer);
+            return positioned(
+                    Page.tagged(200, html.counts(card), tags(answer, PageServer::isOfCounts), List.of()), answer);
         }
         String fragment = "/p/" + id + "/counts";
         Page page;
@@ -231,7 +233,10 @@ public final class PageServer implements AutoCloseable {
     }
 
     private static Page positioned(Page page, HttpResponse<byte[]> answer) {
-        return answer.headers().firstValue(POSITION).map(at -> page.with(POSITION, at)).orElse(page);
+        return answer.headers()
+                .firstValue(POSITION)
+                .map(at -> page.with(POSITION, at))
+                .orElse(page);
     }
 
     private static List<String> tags(HttpResponse<byte[]> answer, Predicate<String> wanted) {

@@ -73,11 +73,16 @@ public final class PurgeWatch implements AutoCloseable {
         avro.configure(Map.of(RegistryClient.URL, registryUrl), false);
         this.consumer = new KafkaConsumer<>(
                 Map.of(
-                        "bootstrap.servers", bootstrapServers,
-                        "isolation.level", "read_committed",
-                        "enable.auto.commit", false,
-                        "allow.auto.create.topics", false,
-                        "auto.offset.reset", "earliest"),
+                        "bootstrap.servers",
+                        bootstrapServers,
+                        "isolation.level",
+                        "read_committed",
+                        "enable.auto.commit",
+                        false,
+                        "allow.auto.create.topics",
+                        false,
+                        "auto.offset.reset",
+                        "earliest"),
                 new ByteArrayDeserializer(),
                 avro);
     }
@@ -173,7 +178,12 @@ public final class PurgeWatch implements AutoCloseable {
                 .mapToDouble(each -> (nowMicros - each.peek().committedAtMicros) / MICROS_PER_MILLI)
                 .max();
         return new Figures(
-                told, changes, purges, removed, oldest, latenciesMs.stream().sorted().toList());
+                told,
+                changes,
+                purges,
+                removed,
+                oldest,
+                latenciesMs.stream().sorted().toList());
     }
 
     /** Takes no notice of how long purges took so far. */

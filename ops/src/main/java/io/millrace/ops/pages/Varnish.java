@@ -65,10 +65,9 @@ public final class Varnish implements AutoCloseable {
 
     private static boolean hasXkey() {
         for (String libraries : List.of("/usr/lib", "/usr/local/lib")) {
-            try (Stream<Path> found = Files.find(
-                    Path.of(libraries),
-                    4,
-                    (path, attributes) -> String.valueOf(path.getFileName()).equals("libvmod_xkey.so"))) {
+            try (Stream<Path> found =
+                    Files.find(Path.of(libraries), 4, (path, attributes) -> String.valueOf(path.getFileName())
+                            .equals("libvmod_xkey.so"))) {
                 if (found.findAny().isPresent()) {
                     return true;
                 }
@@ -97,8 +96,9 @@ public final class Varnish implements AutoCloseable {
      * @param originPort where the origin listens
      */
     public static Varnish start(Path checkout, Path directory, int port, int originPort) throws IOException {
-        Path program = find("varnishd").orElseThrow(() -> UserError.of(
-                UserError.Category.USAGE, "Varnish is not installed", "install it: " + HOW_TO_INSTALL));
+        Path program = find("varnishd")
+                .orElseThrow(() -> UserError.of(
+                        UserError.Category.USAGE, "Varnish is not installed", "install it: " + HOW_TO_INSTALL));
         Path rules = checkout.resolve("ops/varnish").toAbsolutePath().normalize();
         Files.createDirectories(directory);
         // The one place in it that is not this site's is where the origin listens.
@@ -158,7 +158,8 @@ public final class Varnish implements AutoCloseable {
     /** Whether it gives what the origin says: it does so when it has asked the origin once by itself. */
     private boolean answers() {
         try {
-            HttpRequest request = HttpRequest.newBuilder(URI.create(url() + HEALTH)).build();
+            HttpRequest request =
+                    HttpRequest.newBuilder(URI.create(url() + HEALTH)).build();
             return client.send(request, HttpResponse.BodyHandlers.discarding()).statusCode() == 200;
         } catch (IOException e) {
             return false;

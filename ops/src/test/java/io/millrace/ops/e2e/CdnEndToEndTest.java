@@ -86,10 +86,7 @@ final class CdnEndToEndTest {
         Varnish.missing().ifPresent(why -> Assumptions.abort(why));
         views = new HeldViews();
         pages = PageServer.start(
-                0,
-                views.url(),
-                CHECKOUT.resolve("pipelines/pages/assets"),
-                "secret".getBytes(StandardCharsets.UTF_8));
+                0, views.url(), CHECKOUT.resolve("pipelines/pages/assets"), "secret".getBytes(StandardCharsets.UTF_8));
         varnish = Varnish.start(CHECKOUT, directory.resolve("varnish"), Ports.free(), pages.port());
         Path pipeline = CHECKOUT.resolve("pipelines/pages");
         stack = Stack.start(
@@ -126,9 +123,12 @@ final class CdnEndToEndTest {
                 planned, planned.pipeline().config(), new PrometheusMeterRegistry(PrometheusConfig.DEFAULT));
         views.at(URI.create(server.url()));
         server.awaitReady(PATIENCE);
-        records = new CdnRecords(stack.broker().bootstrapServers(), stack.registry().url(), "pages.photo_card");
+        records = new CdnRecords(
+                stack.broker().bootstrapServers(), stack.registry().url(), "pages.photo_card");
         for (int user = 0; user < USERS; user++) {
-            execute(user, "INSERT INTO users (user_id, username, full_name) VALUES (" + user + ", 'u" + user + "', 'n')");
+            execute(
+                    user,
+                    "INSERT INTO users (user_id, username, full_name) VALUES (" + user + ", 'u" + user + "', 'n')");
         }
         execute(0, "INSERT INTO photos (photo_id, user_id, caption) VALUES (1, 0, 'first')");
         // A sink that is new tells of what changes from when it has begun.
@@ -139,13 +139,16 @@ final class CdnEndToEndTest {
         });
         // What it did not tell of from before is not to be counted; all of that has come when nothing more does.
         int[] last = {0};
-        Awaitility.await("quiet").atMost(PATIENCE).pollInterval(Duration.ofMillis(1_500)).until(() -> {
-            int before = last[0];
-            records.follow();
-            records.follow();
-            last[0] = records.told.size() + records.purges.size();
-            return last[0] == before;
-        });
+        Awaitility.await("quiet")
+                .atMost(PATIENCE)
+                .pollInterval(Duration.ofMillis(1_500))
+                .until(() -> {
+                    int before = last[0];
+                    records.follow();
+                    records.follow();
+                    last[0] = records.told.size() + records.purges.size();
+                    return last[0] == before;
+                });
         records.history.expected().clear();
         records.told.clear();
         records.purges.clear();
@@ -165,10 +168,14 @@ final class CdnEndToEndTest {
     }
 
     private static void await(String what, BooleanSupplier condition) {
-        Awaitility.await(what).atMost(PATIENCE).pollDelay(Duration.ZERO).pollInterval(Duration.ofMillis(20)).until(() -> {
-            records.follow();
-            return condition.getAsBoolean();
-        });
+        Awaitility.await(what)
+                .atMost(PATIENCE)
+                .pollDelay(Duration.ZERO)
+                .pollInterval(Duration.ofMillis(20))
+                .until(() -> {
+                    records.follow();
+                    return condition.getAsBoolean();
+                });
     }
 
     /** A user's photos change at random; some changes are of what no page shows. */
@@ -192,7 +199,10 @@ final class CdnEndToEndTest {
             if (all.size() < 10 || choice < 15 && all.size() < 40) {
                 int user = random.nextInt(USERS);
                 photos.put(next, user);
-                run(user, "INSERT INTO photos (photo_id, user_id, caption) VALUES (" + next++ + ", " + user + ", 'c" + value + "')");
+                run(
+                        user,
+                        "INSERT INTO photos (photo_id, user_id, caption) VALUES (" + next++ + ", " + user + ", 'c"
+                                + value + "')");
                 return;
             }
             long photo = all.get(random.nextInt(all.size()));
@@ -206,7 +216,10 @@ final class CdnEndToEndTest {
                 run(user, "UPDATE users SET full_name = 'n" + value + "' WHERE user_id = " + user);
             } else if (choice < 80) {
                 int who = random.nextInt(USERS);
-                run(who, "INSERT INTO likes (user_id, photo_id) VALUES (" + who + ", " + photo + ") ON CONFLICT DO NOTHING");
+                run(
+                        who,
+                        "INSERT INTO likes (user_id, photo_id) VALUES (" + who + ", " + photo
+                                + ") ON CONFLICT DO NOTHING");
             } else if (choice < 90) {
                 run(user, "UPDATE users SET bio = 'b" + value + "' WHERE user_id = " + user);
             } else {
@@ -321,7 +334,11 @@ final class CdnEndToEndTest {
         assertThat(seen.stream().map(Seen::place)).contains(Place.PAGE, Place.COUNTS, Place.LIST);
         nothingIsToldWithoutNeed();
         Varnish.Hits hits = varnish.hits();
-        LOG.info("{} sightings, none too old; Varnish since its restart: {} hits, {} misses", seen.size(), hits.hits(), hits.misses());
+        LOG.info(
+                "{} sightings, none too old; Varnish since its restart: {} hits, {} misses",
+                seen.size(),
+                hits.hits(),
+                hits.misses());
         assertThat(hits.ratio()).isGreaterThan(0.3);
         everyPageIsAsItIsAtTheOrigin();
     }
@@ -348,7 +365,8 @@ final class CdnEndToEndTest {
                 throw new IllegalStateException(e);
             }
             return records.purges.stream()
-                    .anyMatch(purge -> purge.firstCommittedAtMicros() != null && purge.firstCommittedAtMicros() >= from);
+                    .anyMatch(
+                            purge -> purge.firstCommittedAtMicros() != null && purge.firstCommittedAtMicros() >= from);
         });
     }
 
@@ -380,7 +398,11 @@ final class CdnEndToEndTest {
                 .map(each -> each.partition() + "-" + each.offset())
                 .distinct()
                 .count();
-        LOG.info("{} changes of pages, {} invalidations, {} purges", toldByTag().values().stream().mapToLong(each -> each).sum(), told, purged);
+        LOG.info(
+                "{} changes of pages, {} invalidations, {} purges",
+                toldByTag().values().stream().mapToLong(each -> each).sum(),
+                told,
+                purged);
         assertThat(purged).isLessThanOrEqualTo(told);
         assertThat(records.purges).noneMatch(each -> each.outcome() == Outcome.REFUSED);
     }
@@ -388,6 +410,9 @@ final class CdnEndToEndTest {
     private static void everyPageIsAsItIsAtTheOrigin() throws Exception {
         PageReader through = new PageReader(varnish.url());
         for (Map.Entry<Long, Map<String, String>> each : records.history.rows().entrySet()) {
+            if (each.getKey() >= MASS_USER) {
+                continue;
+            }
             Map<Place, String> shown = new HashMap<>();
             for (Seen seen : through.photo(each.getKey())) {
                 shown.put(seen.place(), seen.text());
@@ -411,7 +436,9 @@ final class CdnEndToEndTest {
         hold.released().countDown();
         assertThat(slow.join()).isEqualTo("slow");
         assertThat(caption(reader)).as("kept after its purge").isEqualTo("slow");
-        await("the second purge", () -> records.purges(tag, Outcome.PURGED_AGAIN).size() == 2);
+        await(
+                "the second purge",
+                () -> records.purges(tag, Outcome.PURGED_AGAIN).size() == 2);
         assertThat(caption(reader)).isEqualTo("changed");
     }
 
@@ -428,20 +455,28 @@ final class CdnEndToEndTest {
     void aUserOfManyPhotosIsOnePurgeWhenRenamed() throws Exception {
         execute(
                 MASS_USER,
-                "INSERT INTO users (user_id, username, full_name) VALUES (" + MASS_USER + ", 'mass', 'before'); INSERT INTO photos"
-                        + " (photo_id, user_id, caption) SELECT 7000000 + n, " + MASS_USER + ", 'm' || n FROM generate_series(1, "
+                "INSERT INTO users (user_id, username, full_name) VALUES (" + MASS_USER
+                        + ", 'mass', 'before'); INSERT INTO photos"
+                        + " (photo_id, user_id, caption) SELECT 7000000 + n, " + MASS_USER
+                        + ", 'm' || n FROM generate_series(1, "
                         + MASS_PHOTOS + ") n");
         String tag = "user/" + MASS_USER;
         await("the photos", () -> records.history.everOf("mass").size() == MASS_PHOTOS);
         settle();
         int before = records.told.size();
-        long changes = records.told(tag).stream().mapToLong(Invalidation::changes).sum();
+        long changes =
+                records.told(tag).stream().mapToLong(Invalidation::changes).sum();
         int tagged = records.told(tag).size();
         PageReader reader = new PageReader(varnish.url());
         reader.photo(7_000_001);
         reader.photo(7_000_002);
         execute(MASS_USER, "UPDATE users SET full_name = 'after' WHERE user_id = " + MASS_USER);
-        await("the change", () -> records.told(tag).stream().mapToLong(Invalidation::changes).sum() == changes + MASS_PHOTOS);
+        await(
+                "the change",
+                () -> records.told(tag).stream()
+                                .mapToLong(Invalidation::changes)
+                                .sum()
+                        == changes + MASS_PHOTOS);
         await("the purge", () -> records.allPurged(Outcome.PURGED));
         List<CdnRecords.Told> told = records.told.subList(before, records.told.size()).stream()
                 .filter(each -> each.what().kind() == Invalidation.TargetKind.TAG)

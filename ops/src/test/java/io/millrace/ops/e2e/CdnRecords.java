@@ -35,10 +35,14 @@ final class CdnRecords implements AutoCloseable {
         avro.configure(Map.of(RegistryClient.URL, registryUrl), false);
         consumer = new KafkaConsumer<>(
                 Map.of(
-                        "bootstrap.servers", bootstrapServers,
-                        "isolation.level", "read_committed",
-                        "enable.auto.commit", false,
-                        "auto.offset.reset", "earliest"),
+                        "bootstrap.servers",
+                        bootstrapServers,
+                        "isolation.level",
+                        "read_committed",
+                        "enable.auto.commit",
+                        false,
+                        "auto.offset.reset",
+                        "earliest"),
                 new ByteArrayDeserializer(),
                 avro);
     }
@@ -75,7 +79,8 @@ final class CdnRecords implements AutoCloseable {
     List<Invalidation> told(String tag) {
         return told.stream()
                 .map(Told::what)
-                .filter(what -> what.kind() == Invalidation.TargetKind.TAG && what.target().equals(tag))
+                .filter(what -> what.kind() == Invalidation.TargetKind.TAG
+                        && what.target().equals(tag))
                 .toList();
     }
 

@@ -52,7 +52,9 @@ final class HeldViews implements AutoCloseable {
     private void handle(HttpExchange exchange) throws IOException {
         try (exchange) {
             HttpResponse<byte[]> answer = client.send(
-                    HttpRequest.newBuilder(views.resolve(exchange.getRequestURI().toString())).build(),
+                    HttpRequest.newBuilder(
+                                    views.resolve(exchange.getRequestURI().toString()))
+                            .build(),
                     HttpResponse.BodyHandlers.ofByteArray());
             Hold hold = held.remove(exchange.getRequestURI().getPath());
             if (hold != null) {
@@ -60,7 +62,8 @@ final class HeldViews implements AutoCloseable {
                 hold.released.await();
             }
             for (String name : new String[] {"Surrogate-Key", "Millrace-Position", "Cache-Control", "ETag"}) {
-                answer.headers().firstValue(name).ifPresent(value -> exchange.getResponseHeaders().set(name, value));
+                answer.headers().firstValue(name).ifPresent(value -> exchange.getResponseHeaders()
+                        .set(name, value));
             }
             exchange.sendResponseHeaders(answer.statusCode(), answer.body().length == 0 ? -1 : answer.body().length);
             exchange.getResponseBody().write(answer.body());

@@ -23,6 +23,7 @@ final class PageHistory {
     private final Map<Long, List<Version>> versions = new TreeMap<>();
     /** By tag, how many changes of rows have to be told of it. */
     private final Map<String, Long> expected = new HashMap<>();
+
     private final List<Outage> outages = new ArrayList<>();
 
     /** A row's version; columns are null where there is no row. */
@@ -104,8 +105,13 @@ final class PageHistory {
             return null;
         }
         Map<String, String> columns = new LinkedHashMap<>();
-        record.getSchema().getFields().forEach(field -> columns.put(
-                field.name(), record.get(field.pos()) == null ? null : record.get(field.pos()).toString()));
+        record.getSchema()
+                .getFields()
+                .forEach(field -> columns.put(
+                        field.name(),
+                        record.get(field.pos()) == null
+                                ? null
+                                : record.get(field.pos()).toString()));
         return columns;
     }
 
@@ -118,7 +124,8 @@ final class PageHistory {
     List<Long> everOf(String user) {
         return versions.entrySet().stream()
                 .filter(each -> each.getValue().stream()
-                        .anyMatch(version -> version.columns != null && version.columns.get("username").equals(user)))
+                        .anyMatch(version -> version.columns != null
+                                && version.columns.get("username").equals(user)))
                 .map(Map.Entry::getKey)
                 .toList();
     }
@@ -153,11 +160,13 @@ final class PageHistory {
                 next++;
             }
             if (same) {
-                long until = next == all.size() ? Long.MAX_VALUE : allowedUntil(all.get(next).committedMicros, boundMicros);
+                long until =
+                        next == all.size() ? Long.MAX_VALUE : allowedUntil(all.get(next).committedMicros, boundMicros);
                 return until >= seen.startedMicros
                         ? Optional.empty()
-                        : Optional.of(seen + " was shown " + (seen.startedMicros - all.get(next).committedMicros) / 1_000
-                                + " ms after the commit of " + all.get(next));
+                        : Optional.of(
+                                seen + " was shown " + (seen.startedMicros - all.get(next).committedMicros) / 1_000
+                                        + " ms after the commit of " + all.get(next));
             }
         }
         return Optional.of(seen + " was never so: " + all);

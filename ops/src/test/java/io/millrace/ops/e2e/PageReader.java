@@ -58,8 +58,7 @@ final class PageReader {
         Seen page = new Seen(id, Place.PAGE, null, started, caption.group(1) + "|" + owner.group(1), position);
         return counts.find()
                 ? List.of(
-                        page,
-                        new Seen(id, Place.COUNTS, null, started, counts.group(1) + "|" + counts.group(2), null))
+                        page, new Seen(id, Place.COUNTS, null, started, counts.group(1) + "|" + counts.group(2), null))
                 : List.of(page);
     }
 

@@ -53,7 +53,8 @@ final class NginxTest {
 
     /** Asks for a page past the cache, as a purging connector does. */
     private static void refresh(String path) throws Exception {
-        assertThat(header(edge.get(path, "X-Cache-Refresh", "1"), "X-Cache-Status")).isEqualTo("BYPASS");
+        assertThat(header(edge.get(path, "X-Cache-Refresh", "1"), "X-Cache-Status"))
+                .isEqualTo("BYPASS");
     }
 
     @Test
@@ -96,11 +97,10 @@ final class NginxTest {
     @Test
     void whoHasAGoodTokenIsKnownToTheOriginWhichIsAskedOnceAToken() throws Exception {
         EdgeTokens tokens = new EdgeTokens("secret".getBytes(StandardCharsets.UTF_8), Clock.systemUTC());
-        origin.answer(
-                "/edge/token",
-                exchange -> tokens.check(sent(exchange, "Authorization").replace("Bearer ", ""))
-                        .map(holder -> new Answer(200, "", "Cache-Control", "s-maxage=60", "Edge-User", holder.user()))
-                        .orElse(new Answer(401, "")));
+        origin.answer("/edge/token", exchange -> tokens.check(
+                        sent(exchange, "Authorization").replace("Bearer ", ""))
+                .map(holder -> new Answer(200, "", "Cache-Control", "s-maxage=60", "Edge-User", holder.user()))
+                .orElse(new Answer(401, "")));
         origin.answer(
                 "/me", exchange -> new Answer(200, "user " + sent(exchange, "Edge-User"), "Cache-Control", "no-store"));
         String bearer = "Bearer " + tokens.issue("42", 60);
@@ -108,7 +108,8 @@ final class NginxTest {
             assertThat(edge.read("/me", "Authorization", bearer)).isEqualTo("200 user 42");
         }
         assertThat(origin.asked("/edge/token")).isEqualTo(1);
-        assertThat(edge.read("/me", "Authorization", "Bearer " + tokens.issue("7", 60))).isEqualTo("200 user 7");
+        assertThat(edge.read("/me", "Authorization", "Bearer " + tokens.issue("7", 60)))
+                .isEqualTo("200 user 7");
         long reached = origin.asked("/me");
         assertThat(edge.read("/me", "Authorization", bearer + "x")).startsWith("401");
         assertThat(edge.read("/me", "Edge-User", "42")).startsWith("401");
@@ -118,7 +119,10 @@ final class NginxTest {
 
     @Test
     void aReaderSeesOneOfTwoVariantsAndTheSameAgain() throws Exception {
-        origin.answer("/", exchange -> new Answer(200, sent(exchange, "Edge-Bucket"), "Cache-Control", KEPT, "Vary", "Edge-Bucket"));
+        origin.answer(
+                "/",
+                exchange ->
+                        new Answer(200, sent(exchange, "Edge-Bucket"), "Cache-Control", KEPT, "Vary", "Edge-Bucket"));
         Set<String> seen = new TreeSet<>();
         for (int i = 0; i < 40; i++) {
             var first = edge.get("/", "User-Agent", "reader " + i);

@@ -73,7 +73,10 @@ final class Origin implements AutoCloseable {
             String path = exchange.getRequestURI().getPath();
             Answer answer = failing
                     ? new Answer(503, "failing")
-                    : answers.getOrDefault(path, any -> new Answer(path.equals("/health") ? 200 : 404, "nothing", "Cache-Control", "no-store"))
+                    : answers.getOrDefault(
+                                    path,
+                                    any -> new Answer(
+                                            path.equals("/health") ? 200 : 404, "nothing", "Cache-Control", "no-store"))
                             .apply(exchange);
             asked.add(path);
             CountDownLatch latch = held.remove(path);

@@ -22,8 +22,9 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Pages made of views' answers. */
 final class PageServerTest {
-    private static final String CARD = "{\"photo_id\":7,\"caption\":\"<b>&\",\"location\":null,\"posted_at\":\"2026-01-01\",\"user_id\":42,"
-            + "\"username\":\"a b\",\"full_name\":\"Ann\",\"verified\":true,\"likes\":3,\"comments\":1}";
+    private static final String CARD =
+            "{\"photo_id\":7,\"caption\":\"<b>&\",\"location\":null,\"posted_at\":\"2026-01-01\",\"user_id\":42,"
+                    + "\"username\":\"a b\",\"full_name\":\"Ann\",\"verified\":true,\"likes\":3,\"comments\":1}";
     private static final byte[] SECRET = "secret".getBytes(StandardCharsets.UTF_8);
 
     @TempDir
@@ -60,7 +61,8 @@ final class PageServerTest {
         HttpResponse<String> whole = pages.get("/p/7");
         assertThat(whole.body()).contains("&lt;b&gt;&amp;", "href=\"/u/a%20b\"", "3 likes, 1 comments");
         assertThat(header(whole, "Surrogate-Key")).isEqualTo("photo/7 user/42 name/a%20b counts/7");
-        assertThat(header(whole, "Cache-Control")).isEqualTo("public, max-age=0, s-maxage=300, stale-while-revalidate=10");
+        assertThat(header(whole, "Cache-Control"))
+                .isEqualTo("public, max-age=0, s-maxage=300, stale-while-revalidate=10");
         assertThat(header(whole, "Millrace-Position")).isEqualTo("shard1 99");
         HttpResponse<String> parted = pages.get("/p/7", "Surrogate-Capability", "edge=ESI/1.0");
         assertThat(parted.body()).contains("<esi:include src=\"/p/7/counts\"/>").doesNotContain("likes");
@@ -110,7 +112,8 @@ final class PageServerTest {
 
     @Test
     void aFileHasAnAddressOfItsContentForGood() throws Exception {
-        Matcher style = Pattern.compile("href=\"(/assets/\\w+/style.css)\"").matcher(pages.get("/p/7").body());
+        Matcher style = Pattern.compile("href=\"(/assets/\\w+/style.css)\"")
+                .matcher(pages.get("/p/7").body());
         assertThat(style.find()).isTrue();
         HttpResponse<String> file = pages.get(style.group(1));
         assertThat(file.body()).isEqualTo("body {}");
@@ -126,7 +129,8 @@ final class PageServerTest {
         HttpResponse<String> good = pages.get("/edge/token", "Authorization", "Bearer " + token);
         assertThat(header(good, "Edge-User")).isEqualTo("42");
         assertThat(header(good, "Cache-Control")).isEqualTo("public, max-age=0, s-maxage=60");
-        assertThat(header(pages.get("/edge/token", "Authorization", "Bearer " + server.token("42", 9)), "Cache-Control"))
+        assertThat(header(
+                        pages.get("/edge/token", "Authorization", "Bearer " + server.token("42", 9)), "Cache-Control"))
                 .matches("public, max-age=0, s-maxage=[89]");
         Instant now = Instant.now();
         EdgeTokens later = new EdgeTokens(SECRET, Clock.fixed(now.plus(Duration.ofSeconds(1_001)), ZoneOffset.UTC));
@@ -135,9 +139,12 @@ final class PageServerTest {
         assertThat(ours.check(token)).isPresent();
         assertThat(later.check(token)).isEmpty();
         assertThat(ours.check(others.issue("42", 60))).isEmpty();
-        for (String bad : new String[] {"", ".", "..", "a.b", "a.b.c", token + "!", token.replaceFirst("\\.[^.]*$", ".")}) {
+        for (String bad :
+                new String[] {"", ".", "..", "a.b", "a.b.c", token + "!", token.replaceFirst("\\.[^.]*$", ".")}) {
             assertThat(ours.check(bad)).as(bad).isEmpty();
-            assertThat(pages.get("/edge/token", "Authorization", "Bearer " + bad).statusCode()).isEqualTo(401);
+            assertThat(pages.get("/edge/token", "Authorization", "Bearer " + bad)
+                            .statusCode())
+                    .isEqualTo(401);
         }
     }
 }

@@ -88,8 +88,7 @@ final class VarnishTest {
         origin.page("/s/1", "new", "soft/1");
         assertThat(edge.purge("/", "xkey-softpurge", "soft/1")).isEqualTo(1);
         assertThat(edge.read("/s/1")).isEqualTo("200 old");
-        Awaitility.await("the new page").atMost(Duration.ofSeconds(5)).untilAsserted(() -> assertThat(
-                        edge.read("/s/1"))
+        Awaitility.await("the new page").atMost(Duration.ofSeconds(5)).untilAsserted(() -> assertThat(edge.read("/s/1"))
                 .isEqualTo("200 new"));
     }
 
@@ -185,22 +184,26 @@ final class VarnishTest {
 
     @Test
     void whoHasAGoodTokenIsKnownToTheOriginWhichIsAskedOnceAToken() throws Exception {
-        EdgeTokens tokens = new EdgeTokens("secret".getBytes(java.nio.charset.StandardCharsets.UTF_8), java.time.Clock.systemUTC());
-        origin.answer(
-                "/edge/token",
-                exchange -> tokens.check(sent(exchange, "Authorization").replace("Bearer ", ""))
-                        .map(holder -> new Answer(200, "", "Cache-Control", "s-maxage=60", "Edge-User", holder.user()))
-                        .orElse(new Answer(401, "")));
+        EdgeTokens tokens =
+                new EdgeTokens("secret".getBytes(java.nio.charset.StandardCharsets.UTF_8), java.time.Clock.systemUTC());
+        origin.answer("/edge/token", exchange -> tokens.check(
+                        sent(exchange, "Authorization").replace("Bearer ", ""))
+                .map(holder -> new Answer(200, "", "Cache-Control", "s-maxage=60", "Edge-User", holder.user()))
+                .orElse(new Answer(401, "")));
         origin.answer(
                 "/me",
                 exchange -> new Answer(
-                        200, "user " + sent(exchange, "Edge-User") + " " + sent(exchange, "Authorization"), "Cache-Control", "no-store"));
+                        200,
+                        "user " + sent(exchange, "Edge-User") + " " + sent(exchange, "Authorization"),
+                        "Cache-Control",
+                        "no-store"));
         String bearer = "Bearer " + tokens.issue("42", 60);
         for (int i = 0; i < 3; i++) {
             assertThat(edge.read("/me", "Authorization", bearer)).isEqualTo("200 user 42 null");
         }
         assertThat(origin.asked("/edge/token")).isEqualTo(1);
-        assertThat(edge.read("/me?x=1", "Authorization", "Bearer " + tokens.issue("7", 60))).startsWith("200 user 7");
+        assertThat(edge.read("/me?x=1", "Authorization", "Bearer " + tokens.issue("7", 60)))
+                .startsWith("200 user 7");
         String forged = bearer.substring(0, bearer.length() - 2) + (bearer.endsWith("AA") ? "BB" : "AA");
         for (int i = 0; i < 3; i++) {
             assertThat(edge.read("/me", "Authorization", forged)).startsWith("401");
@@ -209,7 +212,8 @@ final class VarnishTest {
         long reached = origin.asked("/me");
         assertThat(edge.read("/me")).startsWith("401");
         assertThat(edge.read("/me", "Edge-User", "42")).startsWith("401");
-        assertThat(edge.read("/me", "Edge-User", "42", "Authorization", "Bearer x")).startsWith("401");
+        assertThat(edge.read("/me", "Edge-User", "42", "Authorization", "Bearer x"))
+                .startsWith("401");
         assertThat(edge.read("/edge/token", "Authorization", bearer)).startsWith("404");
         assertThat(origin.asked("/me")).isEqualTo(reached);
         assertThat(origin.asked("/edge/token")).isEqualTo(3);
@@ -220,7 +224,14 @@ final class VarnishTest {
         origin.answer(
                 "/ab",
                 exchange -> new Answer(
-                        200, sent(exchange, "Edge-Bucket"), "Cache-Control", KEPT, "Vary", "Edge-Bucket", "Surrogate-Key", "ab"));
+                        200,
+                        sent(exchange, "Edge-Bucket"),
+                        "Cache-Control",
+                        KEPT,
+                        "Vary",
+                        "Edge-Bucket",
+                        "Surrogate-Key",
+                        "ab"));
         Set<String> seen = new TreeSet<>();
         for (int i = 0; i < 40; i++) {
             HttpResponse<String> first = edge.get("/ab");
@@ -249,8 +260,11 @@ final class VarnishTest {
 
     @Test
     void fieldsBetweenInstancesAreNotLetThrough() throws Exception {
-        origin.answer("/between", exchange -> new Answer(200, sent(exchange, "Millrace-Partitions") + sent(exchange, "Cookie")));
-        assertThat(edge.read("/between", "Millrace-Partitions", "1", "Cookie", "a=b")).isEqualTo("200 nullnull");
+        origin.answer(
+                "/between",
+                exchange -> new Answer(200, sent(exchange, "Millrace-Partitions") + sent(exchange, "Cookie")));
+        assertThat(edge.read("/between", "Millrace-Partitions", "1", "Cookie", "a=b"))
+                .isEqualTo("200 nullnull");
     }
 
     @Test
@@ -267,7 +281,8 @@ final class VarnishTest {
             Edge asked = new Edge(strict.url());
             origin.page("/guarded", "page", "guarded");
             assertThat(header(asked.get("/guarded"), "Surrogate-Key")).isNull();
-            for (String[] purge : new String[][] {{"/guarded"}, {"/", "xkey-purge", "guarded"}, {"/", "xkey-softpurge", "guarded"}}) {
+            for (String[] purge :
+                    new String[][] {{"/guarded"}, {"/", "xkey-purge", "guarded"}, {"/", "xkey-softpurge", "guarded"}}) {
                 assertThatThrownBy(() -> asked.purge(purge[0], java.util.Arrays.copyOfRange(purge, 1, purge.length)))
                         .hasMessageContaining("403");
             }

@@ -183,6 +183,7 @@ final class CdnBench implements Callable<Integer> {
         } while (watch.figures().told() != told);
     }
 
+    @SuppressWarnings("try") // The readers read by being there.
     private void measure(Varnish varnish) throws Exception {
         List<String> paths =
                 LongStream.rangeClosed(1, PHOTOS).mapToObj(id -> "/p/" + id).toList();

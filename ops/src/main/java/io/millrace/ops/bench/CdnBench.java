@@ -183,6 +183,7 @@ final class CdnBench implements Callable<Integer> {
         } while (watch.figures().told() != told);
     }
 
+    @SuppressWarnings("try") // The readers read by being there.
     private void measure(Varnish varnish) throws Exception {
         List<String> paths =
                 LongStream.rangeClosed(1, PHOTOS).mapToObj(id -> "/p/" + id).toList();
@@ -225,7 +226,7 @@ final class CdnBench implements Callable<Integer> {
             long count = 0;
             for (; count < (long) forSeconds * rate; count++) {
                 LockSupport.parkNanos(start + count * NANOS_PER_SECOND / rate - System.nanoTime());
-                long photo = 1 + random.nextInt(PHOTOS);
+                long photo = 1L + random.nextInt(PHOTOS);
                 PreparedStatement update = updates.get((int) ((1 + photo % (PHOTOS / 10)) % SHARDS));
                 update.setString(1, "caption " + forSeconds + " " + count);
                 update.setLong(2, photo);

@@ -21,9 +21,12 @@ import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.RetriableException;
 import org.apache.kafka.common.errors.WakeupException;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** What is invalidated and what came of it, from both topics, as they go on from here. Thread-safe. */
 public final class PurgeWatch implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(PurgeWatch.class);
     private static final Duration POLL = Duration.ofMillis(100);
     private static final long CLOSE_MS = 5_000;
     private static final double MICROS_PER_MILLI = 1_000;
@@ -113,8 +116,7 @@ public final class PurgeWatch implements AutoCloseable {
                     }
                     consumer.poll(POLL).forEach(this::take);
                 } catch (WakeupException | RetriableException e) {
-                    // Either it is being closed, or the brokers do not answer, for now.
-                    continue;
+                    LOG.debug("it is being closed, or the brokers do not answer for now", e);
                 }
             }
         } catch (InterruptedException e) {

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import io.millrace.catalog.UserError;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.UncheckedIOException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -64,19 +65,17 @@ public final class Varnish implements AutoCloseable {
     }
 
     private static boolean hasXkey() {
-        for (String libraries : List.of("/usr/lib", "/usr/local/lib")) {
-            try (Stream<Path> found =
-                    Files.find(Path.of(libraries), 4, (path, attributes) -> String.valueOf(path.getFileName())
-                            .equals("libvmod_xkey.so"))) {
-                if (found.findAny().isPresent()) {
-                    return true;
-                }
-            } catch (IOException e) {
-                // Not there, or not for us to read: then not from there.
-                continue;
-            }
+        return Stream.of("/usr/lib", "/usr/local/lib").map(Path::of).anyMatch(Varnish::hasXkey);
+    }
+
+    private static boolean hasXkey(Path libraries) {
+        try (Stream<Path> found = Files.find(libraries, 4, (path, attributes) -> String.valueOf(path.getFileName())
+                .equals("libvmod_xkey.so"))) {
+            return found.findAny().isPresent();
+        } catch (IOException | UncheckedIOException e) {
+            // Not there, or not for us to read: then it is not from there.
+            return false;
         }
-        return false;
     }
 
     /** A program of that name. */

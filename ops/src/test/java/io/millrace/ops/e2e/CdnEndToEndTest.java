@@ -293,10 +293,14 @@ final class CdnEndToEndTest {
             return all;
         }
 
-        @Override
-        public void close() {
+        void stop() {
             stopped = true;
             running.forEach(CompletableFuture::join);
+        }
+
+        @Override
+        public void close() {
+            stop();
         }
     }
 
@@ -322,7 +326,7 @@ final class CdnEndToEndTest {
             settle();
             // What is shown long after the last change.
             LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(300));
-            readers.close();
+            readers.stop();
             records.follow();
             seen = readers.seen();
         }

@@ -54,18 +54,22 @@ final class NginxProcess implements AutoCloseable {
 
     static NginxProcess start(Path directory, int originPort) throws Exception {
         NginxProcess nginx = new NginxProcess(directory, originPort);
-        for (int i = 0; i < LOOKS; i++) {
-            try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), nginx.port)) {
+        for (int i = 0; i < LOOKS && nginx.process.isAlive(); i++) {
+            if (nginx.answers()) {
                 return nginx;
-            } catch (IOException e) {
-                if (!nginx.process.isAlive()) {
-                    break;
-                }
-                Thread.sleep(LOOK_MS);
             }
+            Thread.sleep(LOOK_MS);
         }
         nginx.close();
         throw new IllegalStateException("nginx did not start: " + Files.readString(directory.resolve("output.log")));
+    }
+
+    private boolean answers() {
+        try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
+            return socket.isConnected();
+        } catch (IOException e) {
+            return false;
+        }
     }
 
     String url() {
@@ -73,11 +77,15 @@ final class NginxProcess implements AutoCloseable {
     }
 
     @Override
-    public void close() throws InterruptedException {
+    public void close() {
         process.destroy();
-        if (!process.waitFor(5, TimeUnit.SECONDS)) {
-            process.descendants().forEach(ProcessHandle::destroyForcibly);
-            process.destroyForcibly();
+        try {
+            if (!process.waitFor(5, TimeUnit.SECONDS)) {
+                process.descendants().forEach(ProcessHandle::destroyForcibly);
+                process.destroyForcibly();
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
         }
     }
 }

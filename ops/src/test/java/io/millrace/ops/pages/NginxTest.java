@@ -38,7 +38,7 @@ final class NginxTest {
     }
 
     @AfterAll
-    static void stop() throws Exception {
+    static void stop() {
         if (nginx != null) {
             nginx.close();
         }

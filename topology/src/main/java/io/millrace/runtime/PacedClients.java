@@ -3,9 +3,12 @@ package io.millrace.runtime;
 import io.millrace.runtime.state.DiskStores;
 import java.time.Duration;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Future;
-import java.util.concurrent.atomic.AtomicInteger;
 import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.consumer.CloseOptions;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerGroupMetadata;
 import org.apache.kafka.clients.consumer.ConsumerRecords;
@@ -14,6 +17,7 @@ import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.clients.producer.Callback;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.Producer;
+import org.apache.kafka.clients.producer.ProducerConfig;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.clients.producer.RecordMetadata;
 import org.apache.kafka.common.TopicPartition;
@@ -29,8 +33,10 @@ final class PacedClients implements KafkaClientSupplier {
     private final CommitPacer pacer;
     private final FanOut fanOut;
     private final DiskStores stores;
-    /** How often all consumers were told to join their group again. */
-    private final AtomicInteger rejoins = new AtomicInteger();
+    private final Set<PacedConsumer> consumers = ConcurrentHashMap.newKeySet();
+    private final Set<PacedProducer> producers = ConcurrentHashMap.newKeySet();
+    /** Who has not joined the group since then is to do so. */
+    private volatile long rejoinNanos = System.nanoTime();
 
     PacedClients(CommitPacer pacer, FanOut fanOut, DiskStores stores) {
         this.pacer = pacer;
@@ -38,9 +44,23 @@ final class PacedClients implements KafkaClientSupplier {
         this.stores = stores;
     }
 
-    /** Has all consumers join their group again with their next poll, instead of when a heartbeat tells them that they have to. */
-    void rejoin() {
-        rejoins.incrementAndGet();
+    /**
+     * Has all consumers join their group again with their next poll, instead of when a heartbeat tells them that they have to.
+     *
+     * @param sinceNanos those that have joined it since then need not
+     */
+    void rejoin(long sinceNanos) {
+        rejoinNanos = sinceNanos;
+    }
+
+    /** By what the brokers know these clients in their group. */
+    Presence presence(String group) {
+        Set<String> members = new TreeSet<>();
+        consumers.forEach(each -> members.add(each.member));
+        members.remove("");
+        Set<String> transactions = new TreeSet<>();
+        producers.forEach(each -> transactions.add(each.transactions));
+        return new Presence(group, members, transactions);
     }
 
     @Override
@@ -50,12 +70,12 @@ final class PacedClients implements KafkaClientSupplier {
 
     @Override
     public Producer<byte[], byte[]> getProducer(Map<String, Object> config) {
-        return new PacedProducer(config, pacer, fanOut, stores.transaction());
+        return new PacedProducer(config);
     }
 
     @Override
     public Consumer<byte[], byte[]> getConsumer(Map<String, Object> config) {
-        return new PacedConsumer(config, pacer, rejoins);
+        return new PacedConsumer(config);
     }
 
     @Override
@@ -68,41 +88,56 @@ final class PacedClients implements KafkaClientSupplier {
         return getRestoreConsumer(config);
     }
 
-    private static final class PacedConsumer extends KafkaConsumer<byte[], byte[]> {
-        private final CommitPacer pacer;
-        private final AtomicInteger rejoins;
-        private int rejoined;
+    private final class PacedConsumer extends KafkaConsumer<byte[], byte[]> {
+        private volatile String member = "";
+        private int generation;
+        private long joinedNanos = System.nanoTime();
 
-        PacedConsumer(Map<String, Object> config, CommitPacer pacer, AtomicInteger rejoins) {
+        PacedConsumer(Map<String, Object> config) {
             super(config, new ByteArrayDeserializer(), new ByteArrayDeserializer());
-            this.pacer = pacer;
-            this.rejoins = rejoins;
-            this.rejoined = rejoins.get();
+            consumers.add(this);
         }
 
         @Override
         public ConsumerRecords<byte[], byte[]> poll(Duration timeout) {
-            int told = rejoins.get();
-            if (told != rejoined) {
-                rejoined = told;
+            long since = rejoinNanos;
+            if (joinedNanos - since < 0) {
+                joinedNanos = since;
                 enforceRebalance("another member was killed");
             }
-            return super.poll(pacer.drained(timeout));
+            ConsumerRecords<byte[], byte[]> records = super.poll(pacer.drained(timeout));
+            ConsumerGroupMetadata group = groupMetadata();
+            if (group.generationId() != generation) {
+                generation = group.generationId();
+                joinedNanos = System.nanoTime();
+            }
+            member = group.memberId();
+            return records;
+        }
+
+        @Override
+        public void close() {
+            consumers.remove(this);
+            super.close();
+        }
+
+        @Override
+        public void close(CloseOptions option) {
+            consumers.remove(this);
+            super.close(option);
         }
     }
 
-    private static final class PacedProducer extends KafkaProducer<byte[], byte[]> {
-        private final CommitPacer pacer;
-        private final FanOut fanOut;
-        private final DiskStores.Transaction written;
+    private final class PacedProducer extends KafkaProducer<byte[], byte[]> {
+        private final DiskStores.Transaction written = stores.transaction();
+        private final String transactions;
         private long flushNanos;
         private long startNanos;
 
-        PacedProducer(Map<String, Object> config, CommitPacer pacer, FanOut fanOut, DiskStores.Transaction written) {
+        PacedProducer(Map<String, Object> config) {
             super(config, new ByteArraySerializer(), new ByteArraySerializer());
-            this.pacer = pacer;
-            this.fanOut = fanOut;
-            this.written = written;
+            this.transactions = String.valueOf(config.get(ProducerConfig.TRANSACTIONAL_ID_CONFIG));
+            producers.add(this);
         }
 
         @Override
@@ -147,6 +182,7 @@ final class PacedClients implements KafkaClientSupplier {
 
         @Override
         public void close(Duration timeout) {
+            producers.remove(this);
             fanOut.undone();
             super.close(timeout);
         }

@@ -1,5 +1,6 @@
 package io.millrace.serve;
 
+import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
 import io.micrometer.core.instrument.distribution.ValueAtPercentile;
@@ -71,7 +72,7 @@ public final class PipelineServer implements AutoCloseable {
                     views,
                     server,
                     watch(planned, config, application, metrics),
-                    peers(config, application),
+                    peers(config, application, server, metrics),
                     host);
         } catch (RuntimeException e) {
             application.close();
@@ -85,11 +86,21 @@ public final class PipelineServer implements AutoCloseable {
     }
 
     /** Without copies of what another held there is nothing to take over soon: it is sooner started again itself. */
-    private static Optional<PeerWatch> peers(PipelineConfig config, MillraceApplication application) {
-        boolean copies = config.get(PipelineConfig.STANDBY_REPLICAS) > 0;
-        return copies && config.get(PipelineConfig.APPLICATION_SERVER).isPresent()
-                ? Optional.of(PeerWatch.start(application::others, application::takeOver))
-                : Optional.empty();
+    private static Optional<PeerWatch> peers(
+            PipelineConfig config, MillraceApplication application, ViewServer server, MeterRegistry metrics) {
+        if (config.get(PipelineConfig.STANDBY_REPLICAS) == 0
+                || config.get(PipelineConfig.APPLICATION_SERVER).isEmpty()) {
+            return Optional.empty();
+        }
+        PeerWatch watch =
+                PeerWatch.start(application.instance(), application::others, server::isGone, application::takeOver);
+        Gauge.builder("millrace.peers.known", watch, PeerWatch::known)
+                .description("Other instances")
+                .register(metrics);
+        Gauge.builder("millrace.peers.watched", watch, PeerWatch::watched)
+                .description("Other instances of which it is noticed at once when they are killed")
+                .register(metrics);
+        return Optional.of(watch);
     }
 
     /**
@@ -195,6 +206,11 @@ public final class PipelineServer implements AutoCloseable {
         @Override
         public String instance() {
             return application.instance();
+        }
+
+        @Override
+        public String presence() {
+            return application.presence();
         }
 
         @Override

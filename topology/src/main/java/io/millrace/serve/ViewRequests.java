@@ -55,7 +55,7 @@ final class ViewRequests extends Handler.Wrapper {
     public boolean handle(Request request, Response response, Callback callback) throws Exception {
         String path = request.getHttpURI().getPath();
         if (path.equals(Lifelines.PATH) && request.getHeaders().contains(Peers.PARTITIONS)) {
-            lifelines.open(response, callback);
+            lifelines.open(request, response, callback);
             return true;
         }
         if (!path.startsWith(ViewPath.FRONT)) {

@@ -56,9 +56,8 @@ final class Takeover {
                 .filter(id -> id.startsWith(left.group() + "-"))
                 .collect(Collectors.toSet());
         // Also where another instance was faster to send the members away: it may have been killed before this.
-        KafkaFuture<Void> aborted =
-                admin.fenceProducers(transactions, new FenceProducersOptions().timeoutMs(leftMs()))
-                        .all();
+        KafkaFuture<Void> aborted = admin.fenceProducers(transactions, new FenceProducersOptions().timeoutMs(leftMs()))
+                .all();
         boolean rejoin = members.names().isEmpty()
                 ? group.groupState() == GroupState.PREPARING_REBALANCE
                 : sendAway(left.group(), members.names());
@@ -92,7 +91,8 @@ final class Takeover {
 
     /** Whether all of them are gone. */
     private boolean sendAway(String group, Set<String> names) throws TimeoutException {
-        Map<String, MemberToRemove> members = names.stream().collect(Collectors.toMap(name -> name, MemberToRemove::new));
+        Map<String, MemberToRemove> members =
+                names.stream().collect(Collectors.toMap(name -> name, MemberToRemove::new));
         RemoveMembersFromConsumerGroupOptions removal =
                 new RemoveMembersFromConsumerGroupOptions(Set.copyOf(members.values()));
         removal.timeoutMs(leftMs());
@@ -116,7 +116,10 @@ final class Takeover {
                 return true;
             }
             LOG.warn(
-                    "group {}: {} is a member until the group misses it: {}", group, member.groupInstanceId(), e.toString());
+                    "group {}: {} is a member until the group misses it: {}",
+                    group,
+                    member.groupInstanceId(),
+                    e.toString());
             return false;
         } catch (InterruptedException e) {
             throw interrupted(e);

@@ -62,6 +62,7 @@ final class Lifelines implements AutoCloseable {
     private final Supplier<String> presence;
     /** By who has asked last. */
     private final Map<String, Line> lines = new ConcurrentHashMap<>();
+
     private final ScheduledExecutorService clock;
     private volatile boolean closed;
 

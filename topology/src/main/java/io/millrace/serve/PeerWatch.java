@@ -79,10 +79,7 @@ final class PeerWatch implements AutoCloseable {
     private volatile boolean closed;
 
     private PeerWatch(
-            String own,
-            Supplier<List<String>> others,
-            Predicate<String> isGone,
-            Consumer<KilledInstance> killed) {
+            String own, Supplier<List<String>> others, Predicate<String> isGone, Consumer<KilledInstance> killed) {
         this.own = own;
         this.others = others;
         this.isGone = isGone;
@@ -98,10 +95,7 @@ final class PeerWatch implements AutoCloseable {
      * @param killed is told of an instance that was killed
      */
     static PeerWatch start(
-            String own,
-            Supplier<List<String>> others,
-            Predicate<String> isGone,
-            Consumer<KilledInstance> killed) {
+            String own, Supplier<List<String>> others, Predicate<String> isGone, Consumer<KilledInstance> killed) {
         PeerWatch watch = new PeerWatch(own, others, isGone, killed);
         ScheduledFuture<?> unused =
                 watch.clock.scheduleWithFixedDelay(watch::look, LOOK_MS, LOOK_MS, TimeUnit.MILLISECONDS);

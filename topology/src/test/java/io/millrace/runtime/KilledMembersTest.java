@@ -45,14 +45,15 @@ final class KilledMembersTest {
 
     @Test
     void oneThatWasStartedAgainIsAnother() {
-        KilledMembers killed =
-                KilledMembers.of(LEFT, KILLED, List.of(member(KILLED + "-r1-1", "id-4"), member(KILLED + "-r1-12", "id-12")));
+        KilledMembers killed = KilledMembers.of(
+                LEFT, KILLED, List.of(member(KILLED + "-r1-1", "id-4"), member(KILLED + "-r1-12", "id-12")));
         assertThat(killed.another()).isTrue();
     }
 
     @Test
     void oneThatDoesNotSayWhoItIsHasNone() {
-        assertThat(KilledMembers.of(LEFT, "", List.of(member(KILLED + "-r1-1", "id-1"))).names())
+        assertThat(KilledMembers.of(LEFT, "", List.of(member(KILLED + "-r1-1", "id-1")))
+                        .names())
                 .isEmpty();
     }
 

@@ -132,8 +132,9 @@ final class PeerWatchTest {
                     .atMost(Duration.ofSeconds(1))
                     .until(() -> !killed.isEmpty());
             Thread.sleep(LONG_ENOUGH_TO_BE_WRONG.toMillis());
-            assertThat(killed).containsExactly("abc at " + peer.address() + " "
-                    + List.of(new Presence("shop", Set.of("id-1"), Set.of("shop-1"))));
+            assertThat(killed)
+                    .containsExactly("abc at " + peer.address() + " "
+                            + List.of(new Presence("shop", Set.of("id-1"), Set.of("shop-1"))));
         }
     }
 

@@ -150,7 +150,7 @@ final class Lifelines implements AutoCloseable {
     }
 
     /** Writes one text after the other, each when the one before has left. */
-    private final class Line extends IteratingCallback {
+    private static final class Line extends IteratingCallback {
         private final Response response;
         private final Callback callback;
         private final Queue<String> waiting = new ConcurrentLinkedQueue<>();

@@ -152,7 +152,7 @@ final class PeerWatchTest {
     }
 
     private static Socket ask(ServedViews views, String asker) throws IOException {
-        Socket socket = new Socket("127.0.0.1", views.server.port());
+        Socket socket = new Socket(InetAddress.getLoopbackAddress(), views.server.port());
         String request = "GET " + Lifelines.PATH + " HTTP/1.1\r\nHost: it\r\n" + Peers.PARTITIONS + ": own\r\n"
                 + Lifelines.ASKER + ": " + asker + "\r\n\r\n";
         socket.getOutputStream().write(request.getBytes(StandardCharsets.US_ASCII));

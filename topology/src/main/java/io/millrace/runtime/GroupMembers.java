@@ -68,7 +68,7 @@ final class GroupMembers {
     }
 
     private boolean areOnly(String group, IntPredicate belongs) {
-        List<String> others = members(admin, group, REQUEST_TIMEOUT_MS).stream()
+        List<String> others = members(admin, group).stream()
                 .map(member -> member.groupInstanceId().orElse(member.consumerId()))
                 .filter(name -> !belongs.test(revision(name)))
                 .toList();
@@ -92,17 +92,25 @@ final class GroupMembers {
         return name.matches() ? Integer.parseInt(name.group(1)) : 1;
     }
 
-    /** Who is in a group, if the brokers say so in time. */
-    static Collection<MemberDescription> members(Admin admin, String group, long patienceMs) {
+    /** Who is in a group. */
+    private static Collection<MemberDescription> members(Admin admin, String group) {
         try {
-            ConsumerGroupDescription description = admin.describeConsumerGroups(List.of(group))
+            return describe(admin, group, REQUEST_TIMEOUT_MS).members();
+        } catch (GroupIdNotFoundException e) {
+            return List.of();
+        }
+    }
+
+    /** How a group is, if the brokers say so in time. @throws GroupIdNotFoundException where there is none */
+    static ConsumerGroupDescription describe(Admin admin, String group, long patienceMs) {
+        try {
+            return admin.describeConsumerGroups(List.of(group))
                     .describedGroups()
                     .get(group)
                     .get(patienceMs, TimeUnit.MILLISECONDS);
-            return description.members();
         } catch (ExecutionException e) {
-            if (e.getCause() instanceof GroupIdNotFoundException) {
-                return List.of();
+            if (e.getCause() instanceof GroupIdNotFoundException unknown) {
+                throw unknown;
             }
             throw new KafkaException("the members of group " + group + " are not known", e.getCause());
         } catch (TimeoutException e) {

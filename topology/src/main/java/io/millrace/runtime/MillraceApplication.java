@@ -30,6 +30,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -43,6 +44,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
 import org.apache.kafka.clients.admin.Admin;
@@ -62,6 +64,7 @@ public final class MillraceApplication implements AutoCloseable {
     private static final long WAIT_INTERVAL_MS = 200;
     private static final long LOG_INTERVAL_NANOS = TimeUnit.SECONDS.toNanos(10);
     private static final long CLOSE_TIMEOUT_MS = 60_000;
+    private static final long TAKEN_PAUSE_NANOS = TimeUnit.MINUTES.toNanos(1);
 
     /** While a change with many matches is worked off it is asked so often how far its rows are read. */
     private static final long FAN_OUT_INTERVAL_MS = 20;
@@ -79,6 +82,8 @@ public final class MillraceApplication implements AutoCloseable {
     private final Set<String> measured = ConcurrentHashMap.newKeySet();
     /** By number; written by one thread at a time. */
     private final Map<Integer, RunningGeneration> running = new ConcurrentSkipListMap<>();
+    /** By instance when it was last taken over from. */
+    private final Map<String, Long> taken = new ConcurrentHashMap<>();
     /** By view what answers for it. */
     private volatile Map<String, RunningGeneration> serving = Map.of();
 
@@ -488,28 +493,64 @@ public final class MillraceApplication implements AutoCloseable {
         return shared.instance();
     }
 
-    /**
-     * Takes over at once what another instance held whose process was killed. If it lives after all, it joins again, and nothing
-     * is lost or done twice.
-     *
-     * @param instance its {@link #instance}
-     * @param address where it was
-     */
-    public void takeOver(String instance, String address) {
-        long noticedNanos = System.nanoTime();
-        if (closed || instance.equals(shared.instance())) {
+    /** By what the brokers know this process, in one line. */
+    public String presence() {
+        return Presence.write(
+                running.values().stream().map(RunningGeneration::presence).toList());
+    }
+
+    /** Takes over at once what another instance held whose process was killed. */
+    public void takeOver(KilledInstance killed) {
+        if (closed || killed.name().equals(shared.instance()) || wasTakenLately(killed)) {
             return;
         }
-        LOG.warn("instance {} at {} was killed; its work is taken over", instance, address);
-        Takeover takeover = new Takeover(admin);
-        for (RunningGeneration each : running.values()) {
-            try {
-                each.takeOver(takeover, instance, noticedNanos);
-            } catch (KafkaException e) {
-                LOG.warn(
-                        "what instance {} left behind stays until the brokers have missed it long enough", instance, e);
+        LOG.warn("instance {} at {} was killed; its work is taken over", killed.name(), killed.address());
+        Takeover takeover = new Takeover(admin, killed);
+        Set<String> groups = groups();
+        for (Presence left : killed.left()) {
+            if (closed || Thread.currentThread().isInterrupted()) {
+                return;
+            }
+            if (groups.contains(left.group())) {
+                takeOver(takeover, killed, left);
             }
         }
+    }
+
+    private void takeOver(Takeover takeover, KilledInstance killed, Presence left) {
+        try {
+            Optional<RunningGeneration> here = running.values().stream()
+                    .filter(each -> each.applicationId().equals(left.group()))
+                    .findFirst();
+            if (here.isPresent()) {
+                here.get().takeOver(takeover, killed, left);
+            } else {
+                // One that is not run here yet waits for the members of an older revision to go.
+                boolean unused = takeover.from(left);
+            }
+        } catch (TimeoutException | RuntimeException e) {
+            LOG.warn(
+                    "what instance {} left behind in group {} stays until the brokers have missed it long enough",
+                    killed.name(),
+                    left.group(),
+                    e);
+        }
+    }
+
+    /** An instance that dies so often, or seems to, is left to the brokers. */
+    private boolean wasTakenLately(KilledInstance killed) {
+        long now = killed.noticedNanos();
+        return taken.merge(killed.name(), now, (before, after) -> after - before < TAKEN_PAUSE_NANOS ? before : after)
+                != now;
+    }
+
+    private Set<String> groups() {
+        Set<String> groups = new HashSet<>();
+        deployment
+                .generations()
+                .forEach(each -> groups.add(each.applicationId(config.get(PipelineConfig.APPLICATION_ID))));
+        running.values().forEach(each -> groups.add(each.applicationId()));
+        return groups;
     }
 
     /** How each sink was when it was last looked at; none where sinks are not deployed from here. */

@@ -3,10 +3,13 @@ package io.millrace.runtime;
 import io.millrace.runtime.state.DiskStores;
 import java.time.Duration;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Future;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
 import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.consumer.CloseOptions;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerGroupMetadata;
 import org.apache.kafka.clients.consumer.ConsumerRecords;
@@ -15,6 +18,7 @@ import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.clients.producer.Callback;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.Producer;
+import org.apache.kafka.clients.producer.ProducerConfig;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.clients.producer.RecordMetadata;
 import org.apache.kafka.common.TopicPartition;
@@ -30,8 +34,10 @@ import org.apache.kafka.streams.KafkaClientSupplier;
 final class PacedClients implements KafkaClientSupplier {
     private final CommitPacer pacer;
     private final Supplier<Transactions> transactions;
-    /** How often all consumers were told to join their group again. */
-    private final AtomicInteger rejoins = new AtomicInteger();
+    private final Set<PacedConsumer> consumers = ConcurrentHashMap.newKeySet();
+    private final Set<PacedProducer> producers = ConcurrentHashMap.newKeySet();
+    /** Who has not joined the group since then is to do so. */
+    private volatile long rejoinNanos = System.nanoTime();
 
     /** What a producer tells of its transactions. */
     interface Transactions {
@@ -91,9 +97,23 @@ final class PacedClients implements KafkaClientSupplier {
         };
     }
 
-    /** Has all consumers join their group again with their next poll, instead of when a heartbeat tells them that they have to. */
-    void rejoin() {
-        rejoins.incrementAndGet();
+    /**
+     * Has all consumers join their group again with their next poll, instead of when a heartbeat tells them that they have to.
+     *
+     * @param sinceNanos those that have joined it since then need not
+     */
+    void rejoin(long sinceNanos) {
+        rejoinNanos = sinceNanos;
+    }
+
+    /** By what the brokers know these clients in their group. */
+    Presence presence(String group) {
+        Set<String> members = new TreeSet<>();
+        consumers.forEach(each -> members.add(each.member));
+        members.remove("");
+        Set<String> transactions = new TreeSet<>();
+        producers.forEach(each -> transactions.add(each.transactionalId));
+        return new Presence(group, members, transactions);
     }
 
     @Override
@@ -103,12 +123,12 @@ final class PacedClients implements KafkaClientSupplier {
 
     @Override
     public Producer<byte[], byte[]> getProducer(Map<String, Object> config) {
-        return new PacedProducer(config, pacer, transactions.get());
+        return new PacedProducer(config, transactions.get());
     }
 
     @Override
     public Consumer<byte[], byte[]> getConsumer(Map<String, Object> config) {
-        return new PacedConsumer(config, pacer, rejoins);
+        return new PacedConsumer(config);
     }
 
     @Override
@@ -121,45 +141,63 @@ final class PacedClients implements KafkaClientSupplier {
         return getRestoreConsumer(config);
     }
 
-    private static final class PacedConsumer extends KafkaConsumer<byte[], byte[]> {
-        private final CommitPacer pacer;
-        private final AtomicInteger rejoins;
-        private int rejoined;
+    private final class PacedConsumer extends KafkaConsumer<byte[], byte[]> {
+        private volatile String member = "";
+        private int generation;
+        private long joinedNanos = System.nanoTime();
 
-        PacedConsumer(Map<String, Object> config, CommitPacer pacer, AtomicInteger rejoins) {
+        PacedConsumer(Map<String, Object> config) {
             super(config, new ByteArrayDeserializer(), new ByteArrayDeserializer());
-            this.pacer = pacer;
-            this.rejoins = rejoins;
-            this.rejoined = rejoins.get();
+            consumers.add(this);
         }
 
         @Override
         public ConsumerRecords<byte[], byte[]> poll(Duration timeout) {
-            int told = rejoins.get();
-            if (told != rejoined) {
-                rejoined = told;
+            long since = rejoinNanos;
+            if (joinedNanos - since < 0) {
+                joinedNanos = since;
                 enforceRebalance("another member was killed");
             }
-            return super.poll(pacer.drained(timeout));
+            ConsumerRecords<byte[], byte[]> records = super.poll(pacer.drained(timeout));
+            ConsumerGroupMetadata group = groupMetadata();
+            if (group.generationId() != generation) {
+                generation = group.generationId();
+                joinedNanos = System.nanoTime();
+            }
+            member = group.memberId();
+            return records;
+        }
+
+        @Override
+        public void close() {
+            consumers.remove(this);
+            super.close();
+        }
+
+        @Override
+        public void close(CloseOptions option) {
+            consumers.remove(this);
+            super.close(option);
         }
     }
 
-    private static final class PacedProducer extends KafkaProducer<byte[], byte[]> {
-        private final CommitPacer pacer;
-        private final Transactions transactions;
+    private final class PacedProducer extends KafkaProducer<byte[], byte[]> {
+        private final Transactions told;
+        private final String transactionalId;
         private long flushNanos;
         private long startNanos;
 
-        PacedProducer(Map<String, Object> config, CommitPacer pacer, Transactions transactions) {
+        PacedProducer(Map<String, Object> config, Transactions told) {
             super(config, new ByteArraySerializer(), new ByteArraySerializer());
-            this.pacer = pacer;
-            this.transactions = transactions;
+            this.told = told;
+            this.transactionalId = String.valueOf(config.get(ProducerConfig.TRANSACTIONAL_ID_CONFIG));
+            producers.add(this);
         }
 
         @Override
         public Future<RecordMetadata> send(ProducerRecord<byte[], byte[]> record, Callback callback) {
             Future<RecordMetadata> metadata = super.send(record, callback);
-            transactions.sent(record, metadata);
+            told.sent(record, metadata);
             return metadata;
         }
 
@@ -180,7 +218,7 @@ final class PacedClients implements KafkaClientSupplier {
         @Override
         public void commitTransaction() {
             super.commitTransaction();
-            transactions.committed();
+            told.committed();
             ended(System.nanoTime() - startNanos);
         }
 
@@ -189,15 +227,16 @@ final class PacedClients implements KafkaClientSupplier {
             try {
                 super.abortTransaction();
             } finally {
-                transactions.aborted();
+                told.aborted();
             }
-            transactions.undone();
+            told.undone();
             ended(0);
         }
 
         @Override
         public void close(Duration timeout) {
-            transactions.undone();
+            producers.remove(this);
+            told.undone();
             super.close(timeout);
         }
 

@@ -17,6 +17,7 @@ import java.util.Set;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Supplier;
 import org.apache.kafka.clients.admin.Admin;
@@ -50,7 +51,7 @@ final class RunningGeneration implements AutoCloseable {
     private final DiskStores stores;
     private final LocalState local;
     private final ExecutorService beside;
-    private final AtomicReference<TakingOver> takingOver = new AtomicReference<>();
+    private final AtomicReference<KilledInstance> takingOver = new AtomicReference<>();
     private volatile boolean stoppedInTime;
 
     /**
@@ -222,30 +223,42 @@ final class RunningGeneration implements AutoCloseable {
         publication.allow();
     }
 
-    /**
-     * Takes over at once what an instance held whose process was killed, instead of when the brokers have missed it for long enough.
-     *
-     * @param instance the front of the instance's names
-     * @param noticedNanos when its death was noticed
-     */
-    void takeOver(Takeover takeover, String instance, long noticedNanos) {
-        takeover.from(applicationId, instance);
-        takingOver.set(new TakingOver(instance, noticedNanos));
-        // Also where another instance was faster: the group waits for all its members.
-        clients.rejoin();
+    String applicationId() {
+        return applicationId;
     }
 
-    private record TakingOver(String instance, long noticedNanos) {}
+    /** By what the brokers know this process in the generation's group. */
+    Presence presence() {
+        return clients.presence(applicationId);
+    }
+
+    /** Takes over at once what a killed process held, instead of when the brokers have missed it for long enough. */
+    void takeOver(Takeover takeover, KilledInstance killed, Presence left) throws TimeoutException {
+        takingOver.set(killed);
+        boolean gained = false;
+        try {
+            long startNanos = System.nanoTime();
+            gained = takeover.from(left);
+            if (gained) {
+                clients.rejoin(startNanos);
+            }
+        } finally {
+            // Where another instance was faster this one may be about to run with its part.
+            if (!gained && isRunning()) {
+                takingOver.compareAndSet(killed, null);
+            }
+        }
+    }
 
     private void hasTakenOver(RuntimeMeters meters) {
-        TakingOver done = takingOver.getAndSet(null);
+        KilledInstance done = takingOver.getAndSet(null);
         if (done != null) {
-            Duration took = Duration.ofNanos(System.nanoTime() - done.noticedNanos);
+            Duration took = Duration.ofNanos(System.nanoTime() - done.noticedNanos());
             meters.takeover().record(took);
             LOG.info(
                     "application {} has taken over from instance {}, {} ms after its death was noticed",
                     applicationId,
-                    done.instance,
+                    done.name(),
                     took.toMillis());
         }
     }

@@ -1,5 +1,6 @@
 package io.millrace.serve;
 
+import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
 import io.micrometer.core.instrument.distribution.ValueAtPercentile;
@@ -84,7 +85,13 @@ public final class PipelineServer implements AutoCloseable {
             application.onServed(() -> server.serve(application.served()));
             AlertWatch alerts = AlertWatch.start(config, DeadLetterTopic.of(planned), views::sinks, metrics);
             return new PipelineServer(
-                    application, invalidations, views, server, alerts, peers(config, application), host);
+                    application,
+                    invalidations,
+                    views,
+                    server,
+                    alerts,
+                    peers(config, application, server, metrics),
+                    host);
         } catch (RuntimeException e) {
             invalidations.close();
             application.close();
@@ -93,11 +100,21 @@ public final class PipelineServer implements AutoCloseable {
     }
 
     /** Without copies of what another held there is nothing to take over soon: it is sooner started again itself. */
-    private static Optional<PeerWatch> peers(PipelineConfig config, MillraceApplication application) {
-        boolean copies = config.get(PipelineConfig.STANDBY_REPLICAS) > 0;
-        return copies && config.get(PipelineConfig.APPLICATION_SERVER).isPresent()
-                ? Optional.of(PeerWatch.start(application::others, application::takeOver))
-                : Optional.empty();
+    private static Optional<PeerWatch> peers(
+            PipelineConfig config, MillraceApplication application, ViewServer server, MeterRegistry metrics) {
+        if (config.get(PipelineConfig.STANDBY_REPLICAS) == 0
+                || config.get(PipelineConfig.APPLICATION_SERVER).isEmpty()) {
+            return Optional.empty();
+        }
+        PeerWatch watch =
+                PeerWatch.start(application.instance(), application::others, server::isGone, application::takeOver);
+        Gauge.builder("millrace.peers.known", watch, PeerWatch::known)
+                .description("Other instances")
+                .register(metrics);
+        Gauge.builder("millrace.peers.watched", watch, PeerWatch::watched)
+                .description("Other instances of which it is noticed at once when they are killed")
+                .register(metrics);
+        return Optional.of(watch);
     }
 
     /**
@@ -205,6 +222,11 @@ public final class PipelineServer implements AutoCloseable {
         @Override
         public String instance() {
             return application.instance();
+        }
+
+        @Override
+        public String presence() {
+            return application.presence();
         }
 
         @Override

@@ -74,7 +74,7 @@ public final class ViewServer implements AutoCloseable {
         this.metrics = metrics;
         serve(plans);
         this.feeds = new ChangeFeeds(store, heartbeat);
-        this.lifelines = new Lifelines(store.instance());
+        this.lifelines = new Lifelines(store.instance(), store::presence);
         this.server = Javalin.create(this::configure);
     }
 
@@ -176,6 +176,11 @@ public final class ViewServer implements AutoCloseable {
     /** How many instances would learn at once that this one was killed. */
     int lifelines() {
         return lifelines.count();
+    }
+
+    /** Whether another instance's connection to this one has just ended. */
+    boolean isGone(String instance) {
+        return lifelines.isGone(instance);
     }
 
     private void readiness(Context context) {

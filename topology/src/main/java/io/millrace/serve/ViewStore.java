@@ -30,6 +30,11 @@ public interface ViewStore {
         return "";
     }
 
+    /** By what the brokers know this process, in one line. */
+    default String presence() {
+        return "";
+    }
+
     /** How the pipeline's sinks were when this instance last looked; none where it does not deploy them. */
     default List<SinkState> sinks() {
         return List.of();

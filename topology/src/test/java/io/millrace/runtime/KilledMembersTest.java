@@ -9,17 +9,18 @@ import org.apache.kafka.clients.admin.MemberAssignment;
 import org.apache.kafka.clients.admin.MemberDescription;
 import org.junit.jupiter.api.Test;
 
-/** What a killed instance has left behind is found by its members' names and their clients'. */
+/** What a killed process has left behind is found by the ids that it has told, and by nothing else. */
 final class KilledMembersTest {
     private static final String KILLED = "4ac1";
     private static final String OTHER = "4ac10";
+    private static final Presence LEFT = new Presence("shop", Set.of("id-1", "id-12", "id-0"), Set.of("shop-aaaa-1"));
 
-    private static MemberDescription member(String name, String client) {
+    private static MemberDescription member(String name, String id) {
         return new MemberDescription(
-                "id-of-" + name,
+                id,
                 Optional.ofNullable(name),
                 Optional.empty(),
-                client,
+                "shop-aaaa-StreamThread-1-consumer",
                 "/127.0.0.1",
                 new MemberAssignment(Set.of()),
                 Optional.empty(),
@@ -30,28 +31,37 @@ final class KilledMembersTest {
     @Test
     void allThreadsOfTheKilledOneAndNobodyElses() {
         KilledMembers killed = KilledMembers.of(
-                "shop",
+                LEFT,
                 KILLED,
                 List.of(
-                        member(KILLED + "-r1-1", "shop-aaaa-StreamThread-1-consumer"),
-                        member(KILLED + "-r1-12", "shop-aaaa-StreamThread-12-consumer"),
-                        member(OTHER + "-r1-1", "shop-bbbb-StreamThread-1-consumer"),
-                        member(null, "shop-cccc-StreamThread-1-consumer")));
+                        member(KILLED + "-r1-1", "id-1"),
+                        member(KILLED + "-r1-12", "id-12"),
+                        member(OTHER + "-r1-1", "id-2"),
+                        member(OTHER + "-r1-2", "id-0"),
+                        member(null, "id-3")));
         assertThat(killed.names()).containsExactly(KILLED + "-r1-1", KILLED + "-r1-12");
-        assertThat(killed.transactions()).containsExactly("shop-aaaa-1", "shop-aaaa-12");
+        assertThat(killed.another()).isFalse();
     }
 
     @Test
-    void aClientOfAnotherNameDoesNotSayWhichTransactionsItHas() {
-        KilledMembers killed =
-                KilledMembers.of("shop", KILLED, List.of(member(KILLED + "-r2-1", "mine-StreamThread-1-consumer")));
-        assertThat(killed.names()).containsExactly(KILLED + "-r2-1");
-        assertThat(killed.transactions()).isEmpty();
+    void oneThatWasStartedAgainIsAnother() {
+        KilledMembers killed = KilledMembers.of(
+                LEFT, KILLED, List.of(member(KILLED + "-r1-1", "id-4"), member(KILLED + "-r1-12", "id-12")));
+        assertThat(killed.another()).isTrue();
     }
 
     @Test
     void oneThatDoesNotSayWhoItIsHasNone() {
-        List<MemberDescription> members = List.of(member(KILLED + "-r1-1", "shop-aaaa-StreamThread-1-consumer"));
-        assertThat(KilledMembers.of("shop", "", members).names()).isEmpty();
+        assertThat(KilledMembers.of(LEFT, "", List.of(member(KILLED + "-r1-1", "id-1")))
+                        .names())
+                .isEmpty();
+    }
+
+    @Test
+    void whatAProcessTellsIsRead() {
+        List<Presence> told = List.of(LEFT, new Presence("shop-2", Set.of(), Set.of()));
+        assertThat(Presence.read(Presence.write(told))).isEqualTo(told);
+        assertThat(Presence.read("")).isEmpty();
+        assertThat(Presence.read("of another|version")).isEmpty();
     }
 }

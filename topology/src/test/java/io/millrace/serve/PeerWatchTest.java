@@ -2,6 +2,7 @@ package io.millrace.serve;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.millrace.runtime.Presence;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
@@ -11,6 +12,7 @@ import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.awaitility.Awaitility;
@@ -24,6 +26,9 @@ final class PeerWatchTest {
     private static final Duration LONG_ENOUGH_TO_BE_WRONG = Duration.ofMillis(1_200);
 
     private final List<String> killed = new CopyOnWriteArrayList<>();
+    /** Whether the other's connection to this one has ended, too. */
+    private volatile boolean gone = true;
+
     private PeerWatch watch;
 
     @AfterEach
@@ -32,7 +37,11 @@ final class PeerWatchTest {
     }
 
     private void watch(String address) {
-        watch = PeerWatch.start(() -> List.of(address), (instance, where) -> killed.add(instance + " at " + where));
+        watch = PeerWatch.start(
+                "own",
+                () -> List.of(address),
+                instance -> gone,
+                each -> killed.add(each.name() + " at " + each.address() + " " + each.left()));
     }
 
     /** What a process is to others: a port, and lifelines that end when it is killed. */
@@ -72,6 +81,7 @@ final class PeerWatchTest {
                 assertThat(first).startsWith("GET " + Lifelines.PATH + " ");
                 write(socket, HEAD);
                 say(socket, Lifelines.INSTANCE + "abc");
+                say(socket, Lifelines.PRESENCE + "shop|id-1|shop-1");
                 lifelines.incrementAndGet();
             }
         }
@@ -122,7 +132,52 @@ final class PeerWatchTest {
                     .atMost(Duration.ofSeconds(1))
                     .until(() -> !killed.isEmpty());
             Thread.sleep(LONG_ENOUGH_TO_BE_WRONG.toMillis());
-            assertThat(killed).containsExactly("abc at " + peer.address());
+            assertThat(killed)
+                    .containsExactly("abc at " + peer.address() + " "
+                            + List.of(new Presence("shop", Set.of("id-1"), Set.of("shop-1"))));
+        }
+    }
+
+    @Test
+    void oneThatStillHoldsItsConnectionToThisOneLives() throws Exception {
+        gone = false;
+        try (Peer peer = new Peer()) {
+            watch(peer.address());
+            await(peer, 1);
+            Awaitility.await().until(() -> watch.watched() == 1 && watch.known() == 1);
+            peer.kill();
+            Thread.sleep(LONG_ENOUGH_TO_BE_WRONG.toMillis());
+            assertThat(killed).isEmpty();
+        }
+    }
+
+    private static Socket ask(ServedViews views, String asker) throws IOException {
+        Socket socket = new Socket(InetAddress.getLoopbackAddress(), views.server.port());
+        String request = "GET " + Lifelines.PATH + " HTTP/1.1\r\nHost: it\r\n" + Peers.PARTITIONS + ": own\r\n"
+                + Lifelines.ASKER + ": " + asker + "\r\n\r\n";
+        socket.getOutputStream().write(request.getBytes(StandardCharsets.US_ASCII));
+        assertThat(socket.getInputStream().read()).isEqualTo('H');
+        return socket;
+    }
+
+    @Test
+    void oneThatEndsItsConnectionAndMakesNoOtherIsGone() throws Exception {
+        watch("127.0.0.1:1");
+        try (ServedViews views = new ServedViews()) {
+            Socket before = ask(views, "abc");
+            Socket socket = ask(views, "abc");
+            Awaitility.await().until(() -> views.server.lifelines() == 1);
+            before.close();
+            for (int i = 0; i < 4; i++) {
+                assertThat(views.server.isGone("abc")).isFalse();
+                Thread.sleep(20);
+            }
+            assertThat(views.server.isGone("another")).isFalse();
+            socket.close();
+            Awaitility.await().atMost(Duration.ofSeconds(1)).until(() -> views.server.isGone("abc"));
+            Socket again = ask(views, "abc");
+            assertThat(views.server.isGone("abc")).isFalse();
+            again.close();
         }
     }
 
@@ -150,12 +205,12 @@ final class PeerWatchTest {
     @Test
     void oneThatSaysNothingIsNotKnownToBeDead() throws Exception {
         ServerSocket silent = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
-        assertThat(PeerWatch.isThereNobody("127.0.0.1:" + silent.getLocalPort()))
+        assertThat(PeerWatch.isThereNobody("127.0.0.1:" + silent.getLocalPort(), 1))
                 .isFalse();
         silent.close();
-        assertThat(PeerWatch.isThereNobody("127.0.0.1:" + silent.getLocalPort()))
+        assertThat(PeerWatch.isThereNobody("127.0.0.1:" + silent.getLocalPort(), 3))
                 .isTrue();
-        assertThat(PeerWatch.isThereNobody("no-such-host.invalid:80")).isFalse();
+        assertThat(PeerWatch.isThereNobody("no-such-host.invalid:80", 1)).isFalse();
         watch("127.0.0.1:" + silent.getLocalPort());
     }
 }

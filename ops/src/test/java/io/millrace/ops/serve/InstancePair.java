@@ -22,6 +22,7 @@ import org.awaitility.Awaitility;
 final class InstancePair implements AutoCloseable {
     static final int PARTITIONS = 4;
     static final Duration PATIENCE = Duration.ofMinutes(2);
+    private static final Duration SEEMS_DEAD = Duration.ofMillis(1_500);
 
     private final Path directory;
     private final Broker broker;
@@ -29,6 +30,7 @@ final class InstancePair implements AutoCloseable {
     private final EventTopic events;
     private final Path folder;
     private FaultyProxy beforeSecond;
+    private final PrometheusMeterRegistry secondMeters = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
     private final PrometheusMeterRegistry firstMeters = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
     final PipelineServer first;
     final PipelineServer second;
@@ -51,10 +53,13 @@ final class InstancePair implements AutoCloseable {
         first = start("first", port, port, firstMeters);
         port = freePort();
         beforeSecond = FaultyProxy.start(port);
-        second = start("second", port, beforeSecond.port(), new PrometheusMeterRegistry(PrometheusConfig.DEFAULT));
+        second = start("second", port, beforeSecond.port(), secondMeters);
         first.awaitReady(PATIENCE);
         second.awaitReady(PATIENCE);
         awaitBothHoldPartitions();
+        Awaitility.await("both watch each other")
+                .atMost(PATIENCE)
+                .until(() -> watched(firstMeters) == 1 && watched(secondMeters) == 1);
     }
 
     void awaitBothHoldPartitions() {
@@ -65,20 +70,21 @@ final class InstancePair implements AutoCloseable {
         });
     }
 
-    /**
-     * Cuts the second off from the first, which is refused at its port as if it were dead, until the first has taken over what the second,
-     * which lives, still holds.
-     */
-    void haveTheSecondTakenForDead() throws IOException {
-        long before = takeovers();
+    /** Cuts the second off from the first, which is refused at its port as if it were dead, while it lives. */
+    void haveTheSecondSeemDead() throws Exception {
         beforeSecond.close();
-        Awaitility.await("the takeover").atMost(PATIENCE).until(() -> takeovers() > before);
+        Thread.sleep(SEEMS_DEAD.toMillis());
         beforeSecond = beforeSecond.startAgain();
     }
 
-    /** How often the first has taken over. */
+    /** How often one has taken over. */
     long takeovers() {
-        return firstMeters.get("millrace.takeover").timer().count();
+        return firstMeters.get("millrace.takeover").timer().count()
+                + secondMeters.get("millrace.takeover").timer().count();
+    }
+
+    private static double watched(PrometheusMeterRegistry meters) {
+        return meters.get("millrace.peers.watched").gauge().value();
     }
 
     private static int partitionsOf(PipelineServer server) {
@@ -105,6 +111,9 @@ final class InstancePair implements AutoCloseable {
         InstanceProcess process =
                 InstanceProcess.start(folder, properties("third"), directory.resolve("third.log"), port);
         process.awaitPartitions(PATIENCE);
+        Awaitility.await("all watch each other")
+                .atMost(PATIENCE)
+                .until(() -> watched(firstMeters) == 2 && watched(secondMeters) == 2 && process.watched() == 2);
         return process;
     }
 

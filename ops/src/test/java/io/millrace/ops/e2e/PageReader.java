@@ -62,11 +62,7 @@ final class PageReader {
                 : List.of(page);
     }
 
-    /**
-     * What a user's page shows.
-     *
-     * @param ever the photos that were ever in it, of which those that it does not show are missing
-     */
+    /** What a user's page shows, given the photos that were ever in it, of which those that it does not show are missing. */
     Function<List<Long>, List<Seen>> user(String name) throws IOException, InterruptedException {
         long started = nowMicros();
         HttpResponse<String> answer = get("/u/" + name);

@@ -21,6 +21,8 @@ import java.util.concurrent.TimeUnit;
 /** The demo of {@code pipelines/pages}: the traffic of the photo-sharing service, its pages, a cache before them, and who reads them. */
 public final class PagesDemo implements Demo {
     private static final String LIST = "/v1/views/photo_card?limit=1000";
+    /** What the traffic posts first. */
+    private static final String FIRST_PHOTO = "/p/4";
     private static final long LIST_NANOS = TimeUnit.SECONDS.toNanos(2);
     private static final Duration PATIENCE = Duration.ofSeconds(5);
     private static final int READS_PER_SECOND = 200;
@@ -175,7 +177,7 @@ public final class PagesDemo implements Demo {
 
     @Override
     public List<String> suggestions() {
-        String photo = edge.url() + (paths().isEmpty() ? "/p/1" : paths().get(0));
+        String photo = edge.url() + (paths().isEmpty() ? FIRST_PHOTO : paths().get(0));
         return List.of(
                 "curl -i " + photo,
                 "./millrace purge log",

@@ -136,7 +136,10 @@ public final class Varnish implements AutoCloseable {
                         "-p",
                         "workspace_client=128k",
                         "-p",
-                        "thread_pool_min=20")
+                        "thread_pool_min=20",
+                        "-p",
+                        // Else a reader who keeps the connection is counted when it closes it.
+                        "thread_stats_rate=1")
                 .redirectErrorStream(true)
                 .redirectOutput(ProcessBuilder.Redirect.appendTo(log().toFile()))
                 .start();

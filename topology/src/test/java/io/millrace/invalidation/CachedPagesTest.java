@@ -147,6 +147,7 @@ final class CachedPagesTest {
 
     /** How a cache finds what it is to forget. */
     private enum By {
+        /** And by URLs what no tag finds. */
         TAGS,
         URLS
     }
@@ -246,9 +247,10 @@ final class CachedPagesTest {
 
     private static String randomPage(By by, Random random) {
         // Lists have no URL of a template, so only tags keep them in step.
-        return switch (random.nextInt(by == By.TAGS ? 4 : 2)) {
+        return switch (random.nextInt(by == By.TAGS ? 5 : 3)) {
             case 0, 1 -> "/p/" + random.nextInt(PHOTOS);
-            case 2 -> "/best-of/" + random.nextInt(USERS);
+            case 2 -> "/u/" + (random.nextInt(3) == 0 ? "u" + random.nextInt(USERS) : "n" + random.nextInt(8));
+            case 3 -> "/best-of/" + random.nextInt(USERS);
             default -> "/all";
         };
     }
@@ -265,12 +267,14 @@ final class CachedPagesTest {
     }
 
     private static Row known(String url) {
-        long number = url.equals("/all") ? 0 : Long.parseLong(url.substring(url.lastIndexOf('/') + 1));
+        String name = url.substring(url.lastIndexOf('/') + 1);
         Object[] values = new Object[5];
         if (url.startsWith("/p/")) {
-            values[0] = number;
+            values[0] = Long.valueOf(name);
         } else if (url.startsWith("/best-of/")) {
-            values[1] = number;
+            values[1] = Long.valueOf(name);
+        } else if (url.startsWith("/u/")) {
+            values[2] = name;
         }
         return Row.of(values);
     }
@@ -278,6 +282,11 @@ final class CachedPagesTest {
     private List<Row> shown(String url) {
         if (url.equals("/all")) {
             return List.copyOf(rows.values());
+        }
+        if (url.startsWith("/u/")) {
+            return rows.values().stream()
+                    .filter(row -> url.equals("/u/" + row.get(2)))
+                    .toList();
         }
         long number = Long.parseLong(url.substring(url.lastIndexOf('/') + 1));
         if (url.startsWith("/p/")) {
@@ -298,7 +307,7 @@ final class CachedPagesTest {
         for (Invalidation each : told()) {
             if (each.kind() == TargetKind.TAG && by == By.TAGS) {
                 cache.values().removeIf(page -> page.tags.contains(each.target()));
-            } else if (each.kind() == TargetKind.URL && by == By.URLS) {
+            } else if (each.kind() == TargetKind.URL && (by == By.URLS || !each.tagged())) {
                 cache.remove(each.target());
             }
         }

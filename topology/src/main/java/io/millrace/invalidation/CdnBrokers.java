@@ -114,6 +114,10 @@ final class CdnBrokers implements AutoCloseable {
     private void add(Map<String, NewTopic> wanted, String topic, int partitions, boolean kept) {
         Map<String, String> configs = new HashMap<>();
         configs.put(TopicConfig.CLEANUP_POLICY_CONFIG, TopicConfig.CLEANUP_POLICY_DELETE);
+        // What is set aside may be as large as what a view's topic has.
+        configs.put(
+                TopicConfig.MAX_MESSAGE_BYTES_CONFIG, Integer.toString(config.get(PipelineConfig.RECORD_MAX_BYTES)));
+        configs.put(TopicConfig.MESSAGE_TIMESTAMP_AFTER_MAX_MS_CONFIG, Long.toString(Long.MAX_VALUE));
         if (kept) {
             configs.put(TopicConfig.RETENTION_MS_CONFIG, FOREVER);
             configs.put(TopicConfig.RETENTION_BYTES_CONFIG, FOREVER);

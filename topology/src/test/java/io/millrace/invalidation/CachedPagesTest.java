@@ -109,7 +109,7 @@ final class CachedPagesTest {
         Sink written =
                 reading.sinks().stream().map(SinkDefinition::sink).findFirst().orElseThrow();
         sink = CdnSink.of(written);
-        version = FollowedView.Version.of(view);
+        version = FollowedView.Version.of(view, List.of());
         String topic = topics.view("photo_card");
         ViewSchemas forms = ViewSchemas.of(topic, version.columns(), version.key());
         encoder = new ViewRecordEncoder(
@@ -118,12 +118,16 @@ final class CachedPagesTest {
                 version.key(),
                 schemas.register(forms.key()),
                 schemas.register(forms.value()));
+        start(new FollowedView("photo_card", List.of(version), List.of(sink)));
+    }
+
+    private void start(FollowedView followed) {
         Properties properties = new Properties();
         properties.put(StreamsConfig.APPLICATION_ID_CONFIG, topics.application());
         properties.put(StreamsConfig.STATE_DIR_CONFIG, directory.toString());
         driver = new TopologyTestDriver(
                 CdnTopology.build(
-                        List.of(new FollowedView("photo_card", List.of(version), List.of(sink))),
+                        List.of(followed),
                         topics,
                         schemas,
                         new CdnMeters(registry),
@@ -131,7 +135,7 @@ final class CachedPagesTest {
                         this::serializer),
                 properties,
                 Instant.ofEpochSecond(1_000_000));
-        changes = driver.createInputTopic(topic, new ByteArraySerializer(), new ByteArraySerializer());
+        changes = driver.createInputTopic(topics.view("photo_card"), new ByteArraySerializer(), new ByteArraySerializer());
         invalidations = driver.createOutputTopic(
                 topics.invalidations(), new ByteArrayDeserializer(), new ByteArrayDeserializer());
     }
@@ -384,6 +388,33 @@ final class CachedPagesTest {
         replays.pipeInput(encoder.key(row), encoder.value(null, row, Origin.NONE, 0));
         pass(PAST_ALL);
         assertThat(told()).hasSize(5).allMatch(each -> each.shard() == null && each.position() == null);
+    }
+
+    @Test
+    void whileANewVersionIsBuiltTheOldOnesRecordsInvalidateWhatTheOldSinkSays() {
+        driver.close();
+        List<UserError> errors = new ArrayList<>();
+        Catalog catalog = TablesFile.read(TABLES, "tables.sql", "app", errors);
+        String changed = """
+                CREATE VIEW photo_card AS SELECT photo_id, user_id, caption FROM photos;
+                CREATE SINK pages FROM photo_card WITH (type = 'cdn', tags = 'picture/{photo_id}');
+                """;
+        ViewsFile.Reading reading = ViewsFile.readAll(changed, "views.sql", catalog, errors);
+        assertThat(errors.stream().map(UserError::render)).isEmpty();
+        start(new FollowedView(
+                "photo_card",
+                List.of(
+                        FollowedView.Version.of(reading.views().get(0), List.of()),
+                        FollowedView.Version.of(view, List.of(sink))),
+                List.of(CdnSink.of(reading.sinks().get(0).sink()))));
+        put(Row.of(7L, 1L, "ann", "", 0));
+        pass(PAST_ALL);
+        assertThat(told().stream().map(Invalidation::key))
+                .containsExactlyInAnyOrder(
+                        "tag:picture/7", "tag:photo/7", "tag:user/1", "tag:photos", "url:/p/7", "url:/u/ann");
+        put(Row.of(7L, 1L, "bob", "", 0));
+        pass(PAST_ALL);
+        assertThat(told().stream().map(Invalidation::key)).contains("tag:user/1", "url:/u/ann", "url:/u/bob");
     }
 
     private static String header(Headers headers, String name) {

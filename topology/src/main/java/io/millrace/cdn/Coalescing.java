@@ -94,8 +94,8 @@ public final class Coalescing {
 
         /** Takes note of a change. */
         void changed(TargetChange change, long nowMs) {
-            SourceChange of = new SourceChange(
-                    change.origin().shard(), change.origin().position());
+            SourceChange of =
+                    new SourceChange(change.origin().shard(), change.origin().position());
             if (!isPending()) {
                 hotBefore = isHot(nowMs);
                 openedAtMs = nowMs;

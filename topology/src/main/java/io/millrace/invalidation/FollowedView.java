@@ -72,9 +72,8 @@ record FollowedView(String name, List<Version> versions, List<CdnSink> sinks) {
 
         /** Its rows' targets by a sink as it is, and as it was. */
         List<RowTargets> targets(CdnSink sink) {
-            return Stream.concat(
-                            Stream.of(sink),
-                            former.stream().filter(each -> each.name().equals(sink.name())))
+            return Stream.concat(Stream.of(sink), former.stream().filter(each -> each.name()
+                            .equals(sink.name())))
                     .map(each -> new RowTargets(each, columns, ordering, dependencies))
                     .toList();
         }

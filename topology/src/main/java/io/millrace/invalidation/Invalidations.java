@@ -123,8 +123,9 @@ public final class Invalidations implements AutoCloseable {
                     .filter(CdnSink::isOne)
                     .map(CdnSink::of)
                     .filter(sink -> !following.contains(sink)
-                            && following.stream().anyMatch(now -> now.name().equals(sink.name())
-                                    && now.view().equals(sink.view())))
+                            && following.stream()
+                                    .anyMatch(now -> now.name().equals(sink.name())
+                                            && now.view().equals(sink.view())))
                     .toList();
         }
 

@@ -135,7 +135,8 @@ final class CachedPagesTest {
                         this::serializer),
                 properties,
                 Instant.ofEpochSecond(1_000_000));
-        changes = driver.createInputTopic(topics.view("photo_card"), new ByteArraySerializer(), new ByteArraySerializer());
+        changes = driver.createInputTopic(
+                topics.view("photo_card"), new ByteArraySerializer(), new ByteArraySerializer());
         invalidations = driver.createOutputTopic(
                 topics.invalidations(), new ByteArrayDeserializer(), new ByteArrayDeserializer());
     }

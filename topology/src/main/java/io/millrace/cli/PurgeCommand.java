@@ -96,7 +96,7 @@ final class PurgeCommand implements Callable<Integer> {
     private Invalidation invalidation(TargetKind kind, String target) {
         boolean isTag = kind == TargetKind.TAG;
         boolean broken = target.isEmpty()
-                || target.chars().anyMatch(c -> c <= ' ' || c >= 0x7f || isTag && ",\"'".indexOf(c) >= 0);
+                || target.chars().anyMatch(c -> c <= ' ' || c >= 0x7f || (isTag && ",\"'".indexOf(c) >= 0));
         if (broken) {
             throw UserError.of(
                     UserError.Category.USAGE,

@@ -23,6 +23,7 @@ public final class PagesDemo implements Demo {
     private static final String LIST = "/v1/views/photo_card?limit=1000";
     /** What the traffic posts first. */
     private static final String FIRST_PHOTO = "/p/4";
+
     private static final long LIST_NANOS = TimeUnit.SECONDS.toNanos(2);
     private static final Duration PATIENCE = Duration.ofSeconds(5);
     private static final int READS_PER_SECOND = 200;

@@ -343,8 +343,8 @@ public final class PipelineConfig {
             0,
             Long.MAX_VALUE / 1_000_000,
             "How long the topic of a view with a sink of type cdn keeps each change of a row, in milliseconds, before compaction"
-                    + " leaves the last one only (`min.compaction.lag.ms`). When the pipeline was stopped for longer, purge the"
-                    + " caches.");
+                    + " leaves the last one only (`min.compaction.lag.ms`), counted from its commit in the source. When the pipeline was"
+                    + " stopped or behind for longer, purge the caches.");
 
     /** Every key, in the order in which the documentation lists them. */
     public static final List<ConfigKey<?>> KEYS = List.of(

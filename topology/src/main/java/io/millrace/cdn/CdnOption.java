@@ -23,7 +23,7 @@ public enum CdnOption {
     COLUMNS(
             "",
             "",
-            "Only changes of these columns count, and of those that templates name; by default all of the view."),
+            "Only changes of these columns count, and of those that templates name or an index of the view has; by default all of the view."),
     WINDOW_MS(
             "50",
             "[1-9]\\d{0,4}",

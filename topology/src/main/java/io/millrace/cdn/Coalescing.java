@@ -1,7 +1,9 @@
 package io.millrace.cdn;
 
+import java.util.ArrayDeque;
 import java.util.Collection;
 import java.util.Comparator;
+import java.util.Deque;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.PriorityQueue;
@@ -30,6 +32,9 @@ public final class Coalescing {
     /** The rows of one change are worked off in portions where they are more, with whatever else there is to do in between. */
     private static final int MANY_ROWS = 1_000;
 
+    /** So many changes may have their rows come in turn and are still known as what they are. */
+    private static final int RECENT = 4;
+
     private final Function<String, CdnSink> sinks;
     private final Store store;
     private final Map<TargetId, Track> tracks = new HashMap<>();
@@ -50,6 +55,9 @@ public final class Coalescing {
         void remove(TargetId id);
     }
 
+    /** A change in a source, by which rows are known to belong together. */
+    private record SourceChange(String shard, long position) {}
+
     /** When to look at a target. */
     private record Due(long atMs, Track track) {}
 
@@ -63,9 +71,12 @@ public final class Coalescing {
         private long lastAtMs;
         private boolean hotBefore;
         private boolean burst;
+        private long burstAtMs;
         private int rows;
-        private String lastShard = "";
-        private long lastPosition;
+
+        /** The newest changes of the source, of which more rows may come, in turn with others. */
+        private final Deque<SourceChange> recent = new ArrayDeque<>(RECENT);
+
         private long secondAtMs;
         private int inSecond;
         private int secondBefore;
@@ -83,21 +94,24 @@ public final class Coalescing {
 
         /** Takes note of a change. */
         void changed(TargetChange change, long nowMs) {
-            long position = change.origin().position();
-            boolean same = position != 0
-                    && position == lastPosition
-                    && change.origin().shard().equals(lastShard);
+            SourceChange of =
+                    new SourceChange(change.origin().shard(), change.origin().position());
             if (!isPending()) {
                 hotBefore = isHot(nowMs);
                 openedAtMs = nowMs;
+                burst = false;
                 rows = 0;
             }
-            burst = same;
-            rows = same ? rows + 1 : 1;
-            if (!same) {
+            if (of.position != 0 && recent.contains(of)) {
+                burst = true;
+                burstAtMs = nowMs;
+                rows++;
+            } else {
                 count(nowMs);
-                lastShard = change.origin().shard();
-                lastPosition = position;
+                if (recent.size() == RECENT) {
+                    recent.removeFirst();
+                }
+                recent.addLast(of);
             }
             lastAtMs = nowMs;
         }
@@ -128,10 +142,11 @@ public final class Coalescing {
                 return Math.min(latest, Math.max(window, lastAtMs + sink.quietMs()));
             }
             if (burst || isHot(nowMs)) {
+                long newest = isHot(nowMs) ? lastAtMs : burstAtMs;
                 long wait = burst && rows >= MANY_ROWS
                         ? 2L * sink.quietMs()
-                        : Math.max(sink.windowMs(), Math.min(lastAtMs - openedAtMs, sink.quietMs()));
-                return Math.min(latest, Math.max(window, lastAtMs + wait));
+                        : Math.max(sink.windowMs(), Math.min(newest - openedAtMs, sink.quietMs()));
+                return Math.min(latest, Math.max(window, newest + wait));
             }
             return window;
         }

@@ -7,6 +7,7 @@ import io.millrace.schemas.Invalidation.TargetKind;
 import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -94,15 +95,13 @@ public final class RowTargets {
     public Invalidated of(Row before, Row after) {
         if (before == null || after == null) {
             Row row = after == null ? before : after;
-            return invalidated(templates.urls(row), ofWhereItIs(row), after == null ? "delete" : "insert");
+            return invalidated(before, after, ofWhereItIs(row), after == null ? "delete" : "insert");
         }
         BitSet changed = changed(before, after);
         if (changed.isEmpty()) {
             return new Invalidated(List.of(), "");
         }
-        Set<String> urls = templates.urls(before);
-        urls.addAll(templates.urls(after));
-        return invalidated(urls, tags(before, after, changed), "update of " + names(changed));
+        return invalidated(before, after, tags(before, after, changed), "update of " + names(changed));
     }
 
     /**
@@ -191,11 +190,43 @@ public final class RowTargets {
         return missing.isEmpty();
     }
 
-    private static Invalidated invalidated(Set<String> urls, Set<String> tags, String reason) {
+    private Invalidated invalidated(Row before, Row after, Set<String> tags, String reason) {
         List<Target> targets = new ArrayList<>();
         tags.forEach(tag -> targets.add(Target.tag(tag)));
-        urls.forEach(url -> targets.add(new Target(TargetKind.URL, url, !tags.isEmpty())));
+        urls(before, after, tags).forEach((url, tagged) -> targets.add(new Target(TargetKind.URL, url, tagged)));
         return new Invalidated(targets, reason);
+    }
+
+    /**
+     * The URLs of both rows, each with whether whatever is cached under it carries one of those tags. A page that showed the old row
+     * carries all of its tags. What is under a URL that is new to the row did not show it: there may be nobody's page, or another row's.
+     */
+    private Map<String, Boolean> urls(Row before, Row after, Set<String> tags) {
+        Map<String, Boolean> urls = new LinkedHashMap<>();
+        if (before != null) {
+            boolean carried = templates.tags(before).stream().anyMatch(tags::contains);
+            templates.urls(before).forEach(url -> urls.put(url, carried));
+        }
+        if (after != null) {
+            Set<String> old = Set.copyOf(urls.keySet());
+            for (ViewTemplates.Compiled url : templates.urlTemplates()) {
+                String text = url.render(after);
+                if (text != null && !old.contains(text)) {
+                    urls.merge(text, carriesWithoutRow(url, after, tags), Boolean::logicalAnd);
+                }
+            }
+        }
+        return urls;
+    }
+
+    /** Whether a page carries one of those tags though the row is not on it: one that follows from what is in its URL. */
+    private boolean carriesWithoutRow(ViewTemplates.Compiled url, Row row, Set<String> tags) {
+        return templates.tagTemplates().stream().anyMatch(tag -> {
+            BitSet unknown = tag.columns();
+            boolean isOfAll = unknown.isEmpty();
+            unknown.andNot(url.columns());
+            return !isOfAll && unknown.isEmpty() && tags.contains(tag.render(row));
+        });
     }
 
     private String names(BitSet changed) {

@@ -15,6 +15,11 @@ public record Target(TargetKind kind, String text, boolean tagged) {
         return new Target(TargetKind.TAG, text, false);
     }
 
+    /** The same target by another reckoning: what is cached carries a tag only if both say so. */
+    public Target and(Target other) {
+        return new Target(kind, text, tagged && other.tagged);
+    }
+
     /** The key of its records. */
     public String key() {
         return Invalidation.key(kind, text);

@@ -3,6 +3,7 @@ package io.millrace.cli;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.millrace.catalog.PipelineConfig;
+import io.millrace.catalog.UserError;
 import io.millrace.cdn.CdnSink;
 import io.millrace.invalidation.InvalidationLog;
 import io.millrace.runtime.PlannedPipeline;
@@ -30,8 +31,44 @@ final class CdnAccess {
 
     /** What the options say, looked up. @throws io.millrace.catalog.UserError if the pipeline has mistakes */
     void open() {
+        refuseDropped();
         planned = PlannedPipeline.readOrThrow(options.folder(), options.config());
         properties = options.addressed(planned.pipeline().config());
+    }
+
+    /** What stands before a command's name is of the command before it, which does not run then. */
+    private void refuseDropped() {
+        boolean inPurge = spec.parent() != null && spec.parent().userObject() instanceof PurgeCommand;
+        if (inPurge
+                && !spec.parent()
+                        .commandLine()
+                        .getParseResult()
+                        .matchedOptions()
+                        .isEmpty()) {
+            throw UserError.of(
+                    UserError.Category.USAGE,
+                    "options stand before '" + spec.name() + "', where they say nothing",
+                    "write them after it: millrace purge " + spec.name() + " ...");
+        }
+    }
+
+    /** Whether an option is given. */
+    boolean has(String option) {
+        return spec.commandLine().getParseResult().hasMatchedOption(option);
+    }
+
+    String application() {
+        return properties.get(PipelineConfig.APPLICATION_ID);
+    }
+
+    /** Says how many records were left out, if any. */
+    void tellUnreadable(InvalidationLog log) {
+        if (log.unreadable() > 0) {
+            spec.commandLine()
+                    .getErr()
+                    .println("millrace: " + log.unreadable() + " records could not be read and are left out");
+            spec.commandLine().getErr().flush();
+        }
     }
 
     boolean json() {

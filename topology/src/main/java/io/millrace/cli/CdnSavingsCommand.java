@@ -14,10 +14,12 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
+import java.util.Objects;
 import java.util.OptionalDouble;
 import java.util.concurrent.Callable;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -141,14 +143,29 @@ final class CdnSavingsCommand implements Callable<Integer> {
     }
 
     private double ratio() {
+        if (Stream.of(hitRatio, measured, hits == null ? misses : hits)
+                        .filter(Objects::nonNull)
+                        .count()
+                > 1) {
+            throw UserError.of(
+                    UserError.Category.USAGE,
+                    "the share of hits is given in more than one way",
+                    "give --hit-ratio, or --measured, or --hits with --misses");
+        }
+        if ((hits == null) != (misses == null)) {
+            throw UserError.of(
+                    UserError.Category.USAGE,
+                    "--" + (hits == null ? "misses is given without --hits" : "hits is given without --misses"),
+                    "give both: their share is what counts");
+        }
         if (hitRatio != null) {
             return share(hitRatio);
         }
         if (measured != null) {
             return ofMeasured(measured.startsWith("http://") || measured.startsWith("https://") ? fetched() : read());
         }
-        if (hits != null || misses != null) {
-            return ratio(hits == null ? 0 : hits.doubleValue(), misses == null ? 0 : misses.doubleValue());
+        if (hits != null) {
+            return ratio(hits.doubleValue(), misses.doubleValue());
         }
         return DEFAULT_HITS;
     }
@@ -211,6 +228,11 @@ final class CdnSavingsCommand implements Callable<Integer> {
                 return response.body();
             }
             throw new IOException("it answered " + response.statusCode());
+        } catch (IllegalArgumentException e) {
+            throw UserError.of(
+                    UserError.Category.USAGE,
+                    measured + " is no URL: " + e.getMessage(),
+                    "name the exporter's address, such as http://varnish:9131/metrics");
         } catch (IOException e) {
             throw UserError.of(
                     UserError.Category.UNREACHABLE,

@@ -3,6 +3,7 @@ package io.millrace.cli;
 import io.millrace.catalog.PipelineConfig;
 import io.millrace.catalog.UserError;
 import io.millrace.catalog.UserError.Category;
+import io.millrace.cdn.CdnSink;
 import io.millrace.plan.Field;
 import io.millrace.plan.Planner;
 import io.millrace.runtime.PipelineTopics;
@@ -23,6 +24,7 @@ import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -84,6 +86,10 @@ final class PlanCommand implements Callable<Integer> {
             print(out, application, deployed.get(), planned.pipeline().text());
         }
         out.flush();
+        printCdnSinks(
+                out,
+                deployed.map(Deployment::sinks).orElse(List.of()),
+                planned.pipeline().text().sinks());
         printSinks(out, properties, planned.pipeline().text().sinks());
         out.flush();
         return Millrace.OK;
@@ -92,6 +98,28 @@ final class PlanCommand implements Callable<Integer> {
     private PipelineConfig addressed(PipelineConfig properties) {
         Optional<RunningStack> stack = config == null ? RunningStack.find() : Optional.empty();
         return PipelineOptions.addressed(properties, stack, Optional.ofNullable(brokers));
+    }
+
+    /** What becomes of sinks of type cdn, which have no connector of their own. */
+    private static void printCdnSinks(PrintWriter out, List<Sink> deployed, List<Sink> all) {
+        Map<String, Sink> old = new LinkedHashMap<>();
+        deployed.stream().filter(CdnSink::isOne).forEach(sink -> old.put(sink.name(), sink));
+        List<List<String>> rows = new ArrayList<>();
+        all.stream().filter(CdnSink::isOne).forEach(sink -> {
+            Sink before = old.remove(sink.name());
+            rows.add(List.of(
+                    sink.name(),
+                    before == null
+                            ? "is new: follows changes from its start on"
+                            : before.equals(sink)
+                                    ? "stays as it is"
+                                    : "changes: purge what caches have by former URLs and tags"));
+        });
+        old.keySet().forEach(name -> rows.add(List.of(name, "goes: caches are not told any more")));
+        if (!rows.isEmpty()) {
+            out.println();
+            TextTable.print(out, List.of("sink of type cdn", "what happens to it"), rows);
+        }
     }
 
     /** What becomes of the sinks: that is seen from the connectors that there are. */

@@ -1,5 +1,7 @@
 package io.millrace.cli;
 
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.millrace.catalog.PipelineConfig;
 import io.millrace.catalog.UserError;
 import io.millrace.invalidation.AskedInvalidations;
@@ -64,19 +66,22 @@ final class PurgeCommand implements Callable<Integer> {
         List<Invalidation> asked = new ArrayList<>();
         tags.forEach(tag -> asked.add(invalidation(TargetKind.TAG, tag)));
         urls.forEach(url -> asked.add(invalidation(TargetKind.URL, url)));
-        if (dryRun) {
+        if (dryRun && !access.json()) {
             asked.forEach(this::explain);
-        } else {
+        } else if (!dryRun) {
             AskedInvalidations.write(access.properties(), asked);
         }
         String topic = access.properties().get(PipelineConfig.CDN_INVALIDATIONS_TOPIC);
         for (Invalidation each : asked) {
             if (access.json()) {
-                access.out()
-                        .println(access.object()
-                                .put("topic", topic)
-                                .put("key", each.key())
-                                .put("written", !dryRun));
+                ObjectNode node = access.object()
+                        .put("topic", topic)
+                        .put("key", each.key())
+                        .put("written", !dryRun);
+                if (dryRun) {
+                    putMatches(node.putArray("matches"), each);
+                }
+                access.out().println(node);
             } else {
                 access.out().println((dryRun ? "would be written to " : "written to ") + topic + ": " + each.key());
             }
@@ -89,13 +94,20 @@ final class PurgeCommand implements Callable<Integer> {
     }
 
     private Invalidation invalidation(TargetKind kind, String target) {
-        boolean broken = target.isBlank() || target.chars().anyMatch(c -> c <= ' ' || c == 0x7f);
+        boolean isTag = kind == TargetKind.TAG;
+        boolean broken = target.isEmpty()
+                || target.chars().anyMatch(c -> c <= ' ' || c >= 0x7f || (isTag && ",\"'".indexOf(c) >= 0));
         if (broken) {
             throw UserError.of(
                     UserError.Category.USAGE,
-                    "'" + target + "' is no " + (kind == TargetKind.TAG ? "tag" : "URL")
-                            + ": it has blanks or nothing in it",
-                    "write it as caches know it: blanks are %20 there");
+                    "'" + target + "' is no " + (isTag ? "tag" : "URL") + ": there is nothing in it, or what none has",
+                    "write it as caches know it: blanks are %20 there, and so on");
+        }
+        if (!isTag && !target.startsWith("/") && !target.startsWith("http://") && !target.startsWith("https://")) {
+            throw UserError.of(
+                    UserError.Category.USAGE,
+                    "'" + target + "' is no URL that caches know",
+                    "begin it with its path, /p/7, or with its scheme, https://example.com/p/7");
         }
         return new Invalidation(
                 access.properties().get(PipelineConfig.APPLICATION_ID),
@@ -113,11 +125,22 @@ final class PurgeCommand implements Callable<Integer> {
                 null);
     }
 
+    private void putMatches(ArrayNode into, Invalidation asked) {
+        TargetMatches targets = new TargetMatches(access.planned(), access.sinks());
+        for (TargetMatches.Match match : targets.of(asked.kind(), asked.target())) {
+            TargetMatches.Found found = targets.rows(match, server, SHOWN_ROWS);
+            ObjectNode node = into.addObject()
+                    .put("sink", match.sink().name())
+                    .put("view", match.view().name())
+                    .put("template", match.template().text());
+            found.why().ifPresent(why -> node.put("no_row", why));
+            found.shown().forEach(node.putArray("rows")::add);
+            TargetMatches.urls(match, found.rows()).forEach(node.putArray("pages")::add);
+        }
+    }
+
     /** Says which rows stand behind a target, as far as they can be looked up. */
     private void explain(Invalidation asked) {
-        if (access.json()) {
-            return;
-        }
         PrintWriter out = access.out();
         TargetMatches targets = new TargetMatches(access.planned(), access.sinks());
         List<TargetMatches.Match> matches = targets.of(asked.kind(), asked.target());
@@ -128,7 +151,7 @@ final class PurgeCommand implements Callable<Integer> {
         for (TargetMatches.Match match : matches) {
             out.println(shown + " is of sink " + match.sink().name() + " by "
                     + match.template().text() + (match.values().isEmpty() ? "" : ": " + match.shown()));
-            TargetMatches.Found found = targets.rows(match, ViewClient.of(server), SHOWN_ROWS + 1);
+            TargetMatches.Found found = targets.rows(match, server, SHOWN_ROWS + 1);
             found.why().ifPresent(why -> out.println("  no row: " + why));
             List<Row> rows =
                     found.rows().subList(0, Math.min(SHOWN_ROWS, found.rows().size()));

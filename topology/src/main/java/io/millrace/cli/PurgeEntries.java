@@ -123,6 +123,24 @@ final class PurgeEntries {
                 .toString();
     }
 
+    /** What a cache answered, by itself. */
+    static ObjectNode json(CdnAccess access, Purge purge) {
+        return access.object()
+                .put("at", time(purge.purgedAtMicros()))
+                .put("kind", purge.kind().name().toLowerCase(Locale.ROOT))
+                .put("target", purge.target())
+                .put("application", purge.application())
+                .put("sink", purge.sink())
+                .put("partition", purge.partition())
+                .put("offset", purge.offset())
+                .put("cache", purge.cache())
+                .put("provider", purge.provider())
+                .put("outcome", purge.outcome().name().toLowerCase(Locale.ROOT))
+                .put("removed", purge.removed())
+                .put("attempts", purge.attempts())
+                .put("message", purge.message());
+    }
+
     static ObjectNode json(CdnAccess access, Entry entry) {
         Invalidation told = entry.logged.invalidation();
         ObjectNode node = access.object()

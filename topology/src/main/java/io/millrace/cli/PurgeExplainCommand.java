@@ -66,9 +66,11 @@ final class PurgeExplainCommand implements Callable<Integer> {
         }
         Set<String> wanted = new HashSet<>();
         for (TargetMatches.Match match : matches) {
-            TargetMatches.Found found = targets.rows(match, ViewClient.of(server), MOST_ROWS);
+            TargetMatches.Found found = targets.rows(match, server, MOST_ROWS);
             Set<String> tags = TargetMatches.tags(match, found.rows());
+            tags.addAll(TargetMatches.tags(match, List.of(TargetMatches.known(match))));
             tags.forEach(tag -> wanted.add("tag:" + tag));
+            wanted.add("url:" + match.text());
             TargetMatches.urls(match, found.rows()).forEach(each -> wanted.add("url:" + each));
             if (!access.json()) {
                 out.println(url + " is a page of sink " + match.sink().name() + " by "

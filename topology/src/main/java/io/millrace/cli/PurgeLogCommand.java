@@ -1,5 +1,7 @@
 package io.millrace.cli;
 
+import io.millrace.catalog.UserError;
+import io.millrace.invalidation.InvalidationLog;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -29,14 +31,23 @@ final class PurgeLogCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         access.open();
+        filters.ofApplication(access.application());
         if (follow) {
+            if (access.has("--since") || access.has("--limit")) {
+                throw UserError.of(
+                        UserError.Category.USAGE,
+                        "--follow shows what comes from now on, so that --since and --limit say nothing",
+                        "leave them out, or --follow");
+            }
             follow();
             return Millrace.OK;
         }
+        InvalidationLog log = access.log();
         List<PurgeEntries.Entry> entries =
-                PurgeEntries.read(access.log(), filters.sinceMs(), filters::includes, filters::includes, limit);
+                PurgeEntries.read(log, filters.sinceMs(), filters::includes, filters::includes, limit);
         PurgeEntries.print(access, entries);
         access.out().flush();
+        access.tellUnreadable(log);
         return Millrace.OK;
     }
 
@@ -49,7 +60,10 @@ final class PurgeLogCommand implements Callable<Integer> {
                             }
                         },
                         purge -> {
-                            if (filters.includes(purge) && !access.json()) {
+                            if (filters.includes(purge) && access.json()) {
+                                access.out().println(PurgeEntries.json(access, purge));
+                                access.out().flush();
+                            } else if (filters.includes(purge)) {
                                 long since = purge.firstCommittedAtMicros() == null
                                         ? purge.purgedAtMicros()
                                         : purge.firstCommittedAtMicros();

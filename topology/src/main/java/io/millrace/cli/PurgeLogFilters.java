@@ -36,12 +36,22 @@ final class PurgeLogFilters {
         return DlqFilters.millis("--since", since, Instant.now());
     }
 
+    private String application = "";
+
+    /** Leaves out what other pipelines have in the same topics. */
+    void ofApplication(String name) {
+        application = name;
+    }
+
     boolean includes(Invalidation each) {
-        return (sinks.isEmpty() || sinks.contains(each.sink())) && includes(each.kind(), each.target());
+        return each.application().equals(application)
+                && (sinks.isEmpty() || sinks.contains(each.sink()))
+                && includes(each.kind(), each.target());
     }
 
     boolean includes(Purge each) {
-        return (sinks.isEmpty() || sinks.contains(each.sink()))
+        return each.application().equals(application)
+                && (sinks.isEmpty() || sinks.contains(each.sink()))
                 && includes(each.kind(), each.target())
                 && (caches.isEmpty() || caches.contains(each.cache()));
     }

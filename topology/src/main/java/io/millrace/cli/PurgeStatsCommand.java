@@ -80,6 +80,7 @@ final class PurgeStatsCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         access.open();
+        filters.ofApplication(access.application());
         InvalidationLog log = access.log();
         long sinceMs = filters.sinceMs();
         log.invalidations(sinceMs, each -> {
@@ -99,6 +100,7 @@ final class PurgeStatsCommand implements Callable<Integer> {
             print();
         }
         access.out().flush();
+        access.tellUnreadable(log);
         return Millrace.OK;
     }
 

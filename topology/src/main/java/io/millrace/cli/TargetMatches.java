@@ -34,9 +34,10 @@ final class TargetMatches {
     /**
      * A template that a target is made of.
      *
+     * @param text the target as the template writes it
      * @param values by column, as text
      */
-    record Match(CdnSink sink, PlanNode.View view, Template template, Map<String, String> values) {
+    record Match(CdnSink sink, PlanNode.View view, Template template, String text, Map<String, String> values) {
         /** The values, for people. */
         String shown() {
             return values.entrySet().stream()
@@ -65,8 +66,11 @@ final class TargetMatches {
             Stream<Template> templates = kind == TargetKind.URL
                     ? sink.urls().stream()
                     : Stream.concat(sink.tags().stream(), sink.itemTags().stream());
-            templates.forEach(template -> template.match(asWritten(kind, template, target))
-                    .ifPresent(values -> matches.add(new Match(sink, view(sink.view()), template, values))));
+            templates.forEach(template -> {
+                String text = asWritten(kind, template, target);
+                template.match(text)
+                        .ifPresent(values -> matches.add(new Match(sink, view(sink.view()), template, text, values)));
+            });
         }
         return matches;
     }
@@ -89,7 +93,7 @@ final class TargetMatches {
     }
 
     /** The rows with a match's values, at most so many, by the view's key or an index. */
-    Found rows(Match match, ViewClient client, int most) {
+    Found rows(Match match, String server, int most) {
         List<String> names =
                 match.view.fields().stream().map(field -> field.name()).toList();
         List<String> key = bound(match.view.key().stream().map(names::get).toList(), match.values);
@@ -108,11 +112,38 @@ final class TargetMatches {
         }
         try {
             RowParameters parameters = new RowParameters(by.isEmpty() ? null : by.get(0), null, null);
-            List<JsonNode> rows = client.rows(match.view.name(), key, parameters, most);
-            return new Found(rows.stream().map(row -> row(match, row)).toList(), rows, Optional.empty());
+            List<JsonNode> rows = ViewClient.of(server).rows(match.view.name(), key, parameters, most).stream()
+                    // They were looked up by some of the values only.
+                    .filter(row -> isOf(match, row(match, row)))
+                    .toList();
+            return rows.isEmpty()
+                    ? Found.none("there is no such row now")
+                    : new Found(rows.stream().map(row -> row(match, row)).toList(), rows, Optional.empty());
         } catch (UserError e) {
             return Found.none(
                     e.category() == UserError.Category.NOT_FOUND ? "there is no such row now" : e.getMessage());
+        }
+    }
+
+    private static boolean isOf(Match match, Row row) {
+        ViewTemplates templates = ViewTemplates.of(match.sink, match.columns());
+        return (match.template.form() == Template.Form.URL ? templates.urls(row) : templates.tags(row))
+                .stream().anyMatch(text -> match.template.match(text).equals(Optional.of(match.values)));
+    }
+
+    /** What is known of a row by the match alone, though it be gone. */
+    static Row known(Match match) {
+        return Row.of(match.columns().stream()
+                .map(column -> known(column, match.values.get(column.name())))
+                .toArray());
+    }
+
+    private static Object known(Column column, String value) {
+        try {
+            return value == null ? null : SqlText.parse(column.type(), value);
+        } catch (RuntimeException e) {
+            // No row has it.
+            return null;
         }
     }
 

@@ -75,7 +75,14 @@ final class CdnBrokers implements AutoCloseable {
         if (!missing.isEmpty()) {
             throw new KafkaException("topics of views are not there yet: " + String.join(", ", missing));
         }
+        boolean isFirst = partitions(List.of(topics.exchange())).isEmpty();
         createMissing(views);
+        if (!isFirst && committed().isEmpty()) {
+            LOG.warn(
+                    "where {} had read views to is not known any more: purge the caches once, which were not told of what changed"
+                            + " meanwhile",
+                    topics.application());
+        }
         keepChanges(followed);
         Set<String> read = new HashSet<>(followed);
         views.forEach(view -> view.sinks().forEach(sink -> read.add(topics.replays(sink.name()))));
@@ -114,6 +121,10 @@ final class CdnBrokers implements AutoCloseable {
     private void add(Map<String, NewTopic> wanted, String topic, int partitions, boolean kept) {
         Map<String, String> configs = new HashMap<>();
         configs.put(TopicConfig.CLEANUP_POLICY_CONFIG, TopicConfig.CLEANUP_POLICY_DELETE);
+        // What is set aside may be as large as what a view's topic has.
+        configs.put(
+                TopicConfig.MAX_MESSAGE_BYTES_CONFIG, Integer.toString(config.get(PipelineConfig.RECORD_MAX_BYTES)));
+        configs.put(TopicConfig.MESSAGE_TIMESTAMP_AFTER_MAX_MS_CONFIG, Long.toString(Long.MAX_VALUE));
         if (kept) {
             configs.put(TopicConfig.RETENTION_MS_CONFIG, FOREVER);
             configs.put(TopicConfig.RETENTION_BYTES_CONFIG, FOREVER);
@@ -223,6 +234,19 @@ final class CdnBrokers implements AutoCloseable {
         } catch (ExecutionException e) {
             // While another instance runs already it cannot be done, and need not: that one did it before it ran.
             throw failed("where to begin cannot be set", e);
+        }
+    }
+
+    /** Forgets up to where views were read. @throws KafkaException while anybody reads them */
+    void forgetViews() {
+        Set<TopicPartition> read = new HashSet<>(committed().keySet());
+        read.removeIf(partition -> partition.topic().equals(topics.exchange()));
+        if (!read.isEmpty()) {
+            try {
+                get(admin.deleteConsumerGroupOffsets(topics.application(), read).all());
+            } catch (ExecutionException e) {
+                throw failed("positions cannot be deleted", e);
+            }
         }
     }
 

@@ -47,14 +47,17 @@ record CdnTopics(PipelineConfig config) {
     }
 
     /**
-     * A number that tells by what topics an application's topology reads: members with different topologies must not meet in its group.
+     * A number that tells what an application's topology reads, and by which sinks and versions of views it makes targets of that:
+     * members with different ones must not meet in its group.
+     *
+     * @param deployed the sinks and versions, in words that are the same in each instance
      */
-    int revision(Collection<FollowedView> views) {
+    int revision(Collection<FollowedView> views, String deployed) {
         TreeSet<String> read = new TreeSet<>();
         for (FollowedView view : views) {
             read.add(view(view.name()));
             view.sinks().forEach(sink -> read.add(replays(sink.name())));
         }
-        return (String.join(",", read).hashCode() & Integer.MAX_VALUE) % 1_000_000_000;
+        return ((String.join(",", read) + deployed).hashCode() & Integer.MAX_VALUE) % 1_000_000_000;
     }
 }

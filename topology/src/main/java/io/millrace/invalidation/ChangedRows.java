@@ -17,6 +17,7 @@ import io.millrace.schemas.ReplayHeaders;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -54,10 +55,13 @@ final class ChangedRows implements Processor<byte[], byte[], byte[], byte[]> {
     private record Source(List<Reader> readers, List<Follower> followers) {}
 
     /** Reads records of a version of a view. */
-    private record Reader(ViewRecordDecoder decoder, Map<String, RowTargets> targets) {}
+    private record Reader(ViewRecordDecoder decoder, Map<String, List<RowTargets>> targets) {}
 
     /** A sink with its counters. */
     private record Follower(CdnSink sink, Counter changes, Counter purgingNothing) {}
+
+    /** A record as one version reads it. */
+    private record Reading(Reader reader, ViewRecord change) {}
 
     @Override
     public void init(ProcessorContext<byte[], byte[]> processorContext) {
@@ -79,7 +83,7 @@ final class ChangedRows implements Processor<byte[], byte[], byte[], byte[]> {
     }
 
     private Reader reader(FollowedView view, FollowedView.Version version) {
-        Map<String, RowTargets> targets = new HashMap<>();
+        Map<String, List<RowTargets>> targets = new HashMap<>();
         view.sinks().forEach(sink -> targets.put(sink.name(), version.targets(sink)));
         return new Reader(version.decoder(view.name(), schemas), targets);
     }
@@ -100,29 +104,42 @@ final class ChangedRows implements Processor<byte[], byte[], byte[], byte[]> {
         pacer.changed(context);
     }
 
-    /** By the version that wrote it, as far as that can be told: the newest all of whose columns the record has. */
+    /** By all versions whose columns the record has; by the newest, as far as it can be read, if there is none. */
     private void read(Source source, Record<byte[], byte[]> record) throws SourceRecordError {
-        Reader by = source.readers.get(0);
-        ViewRecord change = by.decoder.decode(record.value());
-        for (int i = 1; i < source.readers.size() && !change.exact(); i++) {
-            ViewRecord older = source.readers.get(i).decoder.decode(record.value());
-            if (older.exact()) {
-                by = source.readers.get(i);
-                change = older;
-            }
+        List<Reading> readings = new ArrayList<>();
+        for (Reader reader : source.readers) {
+            readings.add(new Reading(reader, reader.decoder.decode(record.value())));
+        }
+        Reading newest = readings.get(0);
+        readings.removeIf(each -> !each.change.exact());
+        if (readings.isEmpty()) {
+            readings.add(newest);
         }
         for (Follower each : source.followers) {
             each.changes.increment();
-            RowTargets.Invalidated invalidated =
-                    by.targets.get(each.sink.name()).of(change.before(), change.after());
+            String sink = each.sink.name();
+            RowTargets.Invalidated invalidated = invalidated(sink, readings);
             if (invalidated.targets().isEmpty()) {
                 each.purgingNothing.increment();
             }
             for (Target target : invalidated.targets()) {
-                TargetId id = new TargetId(each.sink.name(), target.kind(), target.text());
-                send(new TargetChange(id, target.tagged(), invalidated.reason(), change.origin()));
+                TargetId id = new TargetId(sink, target.kind(), target.text());
+                send(new TargetChange(id, target.tagged(), invalidated.reason(), newest.change.origin()));
             }
         }
+    }
+
+    private static RowTargets.Invalidated invalidated(String sink, List<Reading> readings) {
+        Map<String, Target> targets = new LinkedHashMap<>();
+        String reason = "";
+        for (Reading reading : readings) {
+            for (RowTargets by : reading.reader.targets.get(sink)) {
+                RowTargets.Invalidated some = by.of(reading.change.before(), reading.change.after());
+                some.targets().forEach(target -> targets.merge(target.key(), target, Target::and));
+                reason = reason.isEmpty() ? some.reason() : reason;
+            }
+        }
+        return new RowTargets.Invalidated(List.copyOf(targets.values()), reason);
     }
 
     private void send(TargetChange change) {

@@ -15,6 +15,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * A view and the sinks of type cdn that follow it. Immutable.
@@ -33,9 +34,22 @@ record FollowedView(String name, List<Version> versions, List<CdnSink> sinks) {
      * What a version's records are.
      *
      * @param ordering the columns by which lists of it are ordered
+     * @param former sinks as they were deployed with it, where they say something else now: its pages are marked by them
      */
-    record Version(List<Column> columns, List<Integer> key, Set<Integer> ordering, ViewDependencies dependencies) {
-        static Version of(ViewDefinition definition) {
+    record Version(
+            List<Column> columns,
+            List<Integer> key,
+            Set<Integer> ordering,
+            ViewDependencies dependencies,
+            List<CdnSink> former) {
+        Version {
+            columns = List.copyOf(columns);
+            key = List.copyOf(key);
+            ordering = Set.copyOf(ordering);
+            former = List.copyOf(former);
+        }
+
+        static Version of(ViewDefinition definition, List<CdnSink> former) {
             Plan plan = Planner.plan(List.of(definition));
             PlanNode.View view = plan.views().get(0);
             return new Version(
@@ -48,19 +62,20 @@ record FollowedView(String name, List<Version> versions, List<CdnSink> sinks) {
                             .flatMap(Collection::stream)
                             .map(IndexDefinition.Part::column)
                             .collect(Collectors.toSet()),
-                    Planner.dependencies(definition));
+                    Planner.dependencies(definition),
+                    former);
         }
 
         ViewRecordDecoder decoder(String view, SchemaLookup schemas) {
             return ViewRecordDecoder.ofAnyVersion(view, columns, key, schemas);
         }
 
-        RowTargets targets(CdnSink sink) {
-            return new RowTargets(sink, columns, ordering, dependencies);
+        /** Its rows' targets by a sink as it is, and as it was. */
+        List<RowTargets> targets(CdnSink sink) {
+            return Stream.concat(Stream.of(sink), former.stream().filter(each -> each.name()
+                            .equals(sink.name())))
+                    .map(each -> new RowTargets(each, columns, ordering, dependencies))
+                    .toList();
         }
-    }
-
-    static FollowedView of(String name, Collection<ViewDefinition> versions, List<CdnSink> sinks) {
-        return new FollowedView(name, versions.stream().map(Version::of).toList(), sinks);
     }
 }

@@ -29,6 +29,7 @@ public final class InvalidationLog {
     private final CdnTopics topics;
     private final GenericAvroDeserializer<GenericRecord> avro = new GenericAvroDeserializer<>();
     private final Set<String> present;
+    private long unreadable;
 
     /** The log of a pipeline's brokers. @throws UserError where no sink has written an invalidation yet */
     public InvalidationLog(PipelineConfig config) {
@@ -43,6 +44,11 @@ public final class InvalidationLog {
                     "a pipeline with a sink of type 'cdn' makes it when it runs; "
                             + PipelineConfig.CDN_INVALIDATIONS_TOPIC.name() + " names it");
         }
+    }
+
+    /** How many records could not be read so far. */
+    public long unreadable() {
+        return unreadable;
     }
 
     /** Reads the invalidations since a time. */
@@ -101,9 +107,11 @@ public final class InvalidationLog {
             if (e.isTransient()) {
                 throw UserError.of(UserError.Category.UNREACHABLE, e.getMessage(), "check schema.registry.url");
             }
+            unreadable++;
             return null;
         } catch (SerializationException e) {
             // It is not in the form of Avro's records.
+            unreadable++;
             return null;
         }
     }

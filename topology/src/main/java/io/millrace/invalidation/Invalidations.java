@@ -18,11 +18,11 @@ import io.millrace.sink.SinkState;
 import io.millrace.sql.Sink;
 import io.millrace.sql.ViewDefinition;
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.BooleanSupplier;
 import org.apache.kafka.common.KafkaException;
@@ -44,6 +44,12 @@ public final class Invalidations implements AutoCloseable {
     /** The pause before an application is started again that has stopped by itself. */
     private static final long FAILED_MS = 10_000;
 
+    /** That pause becomes longer, up to this many times. */
+    private static final int MOST_BACKOFF = 30;
+
+    /** What has run for so long has not failed. */
+    private static final long STEADY_MS = 60_000;
+
     /** One does all in turn: there is little to do, and more would commit more often. */
     private static final int THREADS = 1;
 
@@ -62,6 +68,12 @@ public final class Invalidations implements AutoCloseable {
     private volatile Wanted wanted = Wanted.NOTHING;
     private volatile CompanionApplication application;
     private volatile String trouble = "";
+    /** Why the application stopped by itself, until another has run for a while. */
+    private volatile String stopped = "";
+
+    private int backoff = 1;
+    private int latest;
+    private boolean purgeFailed;
     private boolean changed;
     private boolean closed;
 
@@ -94,11 +106,35 @@ public final class Invalidations implements AutoCloseable {
                     .add(CdnSink.of(sink)));
             List<FollowedView> views = new ArrayList<>();
             byView.forEach((view, following) -> {
-                Collection<ViewDefinition> definitions =
-                        deployment.versions(view).values();
-                views.add(FollowedView.of(view, definitions, following));
+                Map<Integer, ViewDefinition> known = deployment.versions(view);
+                List<FollowedView.Version> read = new ArrayList<>();
+                known.forEach((number, definition) -> read.add(FollowedView.Version.of(
+                        definition, known.size() == 1 ? List.of() : former(number, following))));
+                views.add(new FollowedView(view, read, following));
             });
             return views;
+        }
+
+        /** While a new version is built the older one writes, and its pages are marked as its sinks said. */
+        private List<CdnSink> former(int generation, List<CdnSink> following) {
+            return deployment.generations().stream()
+                    .filter(each -> each.number() == generation)
+                    .flatMap(each -> each.text().sinks().stream())
+                    .filter(CdnSink::isOne)
+                    .map(CdnSink::of)
+                    .filter(sink -> !following.contains(sink)
+                            && following.stream()
+                                    .anyMatch(now -> now.name().equals(sink.name())
+                                            && now.view().equals(sink.view())))
+                    .toList();
+        }
+
+        /** All that decides what is told, the same in each instance. */
+        String text() {
+            return sinks.stream()
+                            .map(sink -> sink.name() + " of " + sink.source() + " " + new TreeMap<>(sink.options()))
+                            .toList()
+                    + " " + versions;
         }
     }
 
@@ -123,6 +159,11 @@ public final class Invalidations implements AutoCloseable {
     public void deploy(Deployment deployment) {
         Wanted next = Wanted.of(deployment);
         synchronized (this) {
+            // Who told of an older one may only have been slower.
+            if (deployment.version() < latest) {
+                return;
+            }
+            latest = deployment.version();
             if (!next.isLike(wanted)) {
                 wanted = next;
                 changed = true;
@@ -138,10 +179,11 @@ public final class Invalidations implements AutoCloseable {
 
     private SinkState state(Sink sink) {
         CompanionApplication running = application;
-        Optional<String> failure = running == null ? Optional.empty() : running.failure();
-        String state = running == null
-                ? SinkState.WAITING
-                : running.isRunning() ? "RUNNING" : failure.isPresent() ? "FAILED" : SinkState.UNASSIGNED;
+        Optional<String> failure = (running == null ? Optional.<String>empty() : running.failure())
+                .or(() -> Optional.of(stopped).filter(text -> !text.isEmpty()));
+        String state = failure.isPresent()
+                ? "FAILED"
+                : running == null ? SinkState.WAITING : running.isRunning() ? "RUNNING" : SinkState.UNASSIGNED;
         return new SinkState(
                 sink.name(),
                 sink.type(),
@@ -176,21 +218,33 @@ public final class Invalidations implements AutoCloseable {
         }
         measure(now);
         if (now.sinks().isEmpty()) {
-            return pause(Long.MAX_VALUE);
+            return pause(now.deployment() == null || leave() ? Long.MAX_VALUE : FAILED_MS);
         }
         try (CdnBrokers brokers = new CdnBrokers(config, topics);
                 SinkProgress progress = new SinkProgress(config, brokers.admin())) {
             List<FollowedView> views = now.views();
-            if (!start(views, brokers)) {
+            if (!start(now, views, brokers)) {
                 return pause(HURRY_MS);
             }
             say("");
             boolean goesOn = pause(HURRY_MS);
+            long startedAt = System.nanoTime();
             while (goesOn && wanted.isLike(now) && application.isAlive()) {
+                if ((System.nanoTime() - startedAt) / 1_000_000 > STEADY_MS) {
+                    stopped = "";
+                    backoff = 1;
+                }
                 look(now, brokers, progress);
                 goesOn = pause(LOOK_MS);
             }
-            return goesOn && (!wanted.isLike(now) || pause(FAILED_MS));
+            if (!goesOn || !wanted.isLike(now)) {
+                stopped = "";
+                return goesOn;
+            }
+            stopped = application.failure().orElse("the application stopped");
+            long wait = FAILED_MS * backoff;
+            backoff = Math.min(2 * backoff, MOST_BACKOFF);
+            return pause(wait);
         } catch (InterruptException e) {
             return false;
         } catch (KafkaException | RegistryException | UserError e) {
@@ -206,9 +260,22 @@ public final class Invalidations implements AutoCloseable {
         }
     }
 
+    /** Forgets what was read while there were sinks, so that they begin anew when they come again; returns whether that is done. */
+    private boolean leave() {
+        try (CdnBrokers brokers = new CdnBrokers(config, topics)) {
+            brokers.forgetViews();
+            return true;
+        } catch (InterruptException e) {
+            return false;
+        } catch (KafkaException e) {
+            LOG.debug("not yet, as while other instances still follow", e);
+            return false;
+        }
+    }
+
     /** Starts the application; returns whether that could be done by now. */
-    private boolean start(List<FollowedView> views, CdnBrokers brokers) {
-        int revision = topics.revision(views);
+    private boolean start(Wanted now, List<FollowedView> views, CdnBrokers brokers) {
+        int revision = topics.revision(views, now.text());
         if (!CompanionApplication.isOnlyOf(config, brokers.admin(), topics.application(), revision)) {
             say("waiting for other instances to follow what is deployed");
             return false;
@@ -237,11 +304,21 @@ public final class Invalidations implements AutoCloseable {
     private void look(Wanted now, CdnBrokers brokers, SinkProgress progress) {
         try {
             now.sinks().forEach(sink -> progress.lag(sink).ifPresent(lag -> lags.put(sink.name(), lag)));
-            brokers.purge();
         } catch (InterruptException e) {
             throw e;
         } catch (KafkaException e) {
             LOG.debug("not this time", e);
+        }
+        try {
+            brokers.purge();
+            purgeFailed = false;
+        } catch (InterruptException e) {
+            throw e;
+        } catch (KafkaException e) {
+            if (!purgeFailed) {
+                LOG.warn("topic {} grows, since {}", topics.exchange(), e.getMessage());
+            }
+            purgeFailed = true;
         }
     }
 

@@ -22,6 +22,7 @@ import org.apache.avro.generic.GenericRecord;
 import org.apache.kafka.common.serialization.Serializer;
 import org.apache.kafka.common.utils.Bytes;
 import org.apache.kafka.streams.KeyValue;
+import org.apache.kafka.streams.processor.Cancellable;
 import org.apache.kafka.streams.processor.PunctuationType;
 import org.apache.kafka.streams.processor.api.Processor;
 import org.apache.kafka.streams.processor.api.ProcessorContext;
@@ -46,6 +47,7 @@ final class PendingTargets implements Processor<byte[], byte[], byte[], byte[]>,
     private ProcessorContext<byte[], byte[]> context;
     private KeyValueStore<Bytes, byte[]> store;
     private Coalescing coalescing;
+    private Cancellable ticking;
     private int hot;
 
     /** Of one sink. */
@@ -78,7 +80,17 @@ final class PendingTargets implements Processor<byte[], byte[], byte[], byte[]>,
         }
         coalescing = new Coalescing(sinks::get, this, pending);
         hot = 0;
-        context.schedule(TICK, PunctuationType.WALL_CLOCK_TIME, this::tick);
+        ticking = null;
+        if (!pending.isEmpty()) {
+            awaitTicks();
+        }
+    }
+
+    /** Only while there is something to wait for: each tick makes a transaction. */
+    private void awaitTicks() {
+        if (ticking == null) {
+            ticking = context.schedule(TICK, PunctuationType.WALL_CLOCK_TIME, this::tick);
+        }
     }
 
     @Override
@@ -88,6 +100,7 @@ final class PendingTargets implements Processor<byte[], byte[], byte[], byte[]>,
         if (coalescing.changed(change, context.currentSystemTimeMs())) {
             counters(change.id().sink()).coalesced.increment();
         }
+        awaitTicks();
     }
 
     private void tick(long nowMs) {
@@ -95,6 +108,10 @@ final class PendingTargets implements Processor<byte[], byte[], byte[], byte[]>,
         if (coalescing.hot() != hot) {
             hot = coalescing.hot();
             meters.hot(context.taskId().toString(), hot);
+        }
+        if (coalescing.remembered() == 0) {
+            ticking.cancel();
+            ticking = null;
         }
     }
 

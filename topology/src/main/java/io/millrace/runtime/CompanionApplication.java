@@ -70,16 +70,6 @@ public final class CompanionApplication implements AutoCloseable {
         return new GroupMembers(admin, StreamsProperties.instanceId(config)).areOnlyOf(name, revision);
     }
 
-    /** Whether the group of an application has no members; those that an earlier life of this instance left behind are sent away. */
-    public static boolean isLeft(PipelineConfig config, Admin admin, String name) {
-        return new GroupMembers(admin, StreamsProperties.instanceId(config)).areNone(name);
-    }
-
-    /** Kafka Streams' state, as it names it. */
-    public String state() {
-        return streams.state().name();
-    }
-
     /** Whether it processes. */
     public boolean isRunning() {
         return streams.state() == KafkaStreams.State.RUNNING;

@@ -199,6 +199,17 @@ class CoalescingTest {
     }
 
     @Test
+    void aChangeInBetweenDoesNotEndTheWaitForTheRowsOfAnother() {
+        Application application = new Application();
+        for (int i = 0; i < 300; i++) {
+            application.change(change(0, i % 50 == 0 ? 1_000 + i : 1));
+            application.advanceTo(application.nowMs + 2);
+        }
+        application.advanceTo(application.nowMs + 2_000);
+        assertThat(application.told).extracting(Told::changes).containsExactly(300L);
+    }
+
+    @Test
     void aFewRowsOfOneChangeAreToldAWindowAfterTheLast() {
         Application application = new Application();
         for (int i = 0; i < 8; i++) {

@@ -56,6 +56,24 @@ final class RowTargetsTest {
     }
 
     @Test
+    void aUrlThatIsNewToTheRowIsTaggedOnlyIfItsPageCarriesATagWithoutTheRow() {
+        assertThat(untagged(targets.of(null, ROW))).containsExactly("url:/u/ann");
+        assertThat(untagged(targets.of(ROW, null))).isEmpty();
+        assertThat(untagged(targets.of(ROW, row(7L, 42L, "bob", "Oslo", 3L, "Summer", "sea", "1.0"))))
+                .containsExactly("url:/u/bob");
+        Row without = row(7L, null, "ann", "Oslo", 3L, "Summer", "sea", "1.0");
+        RowTargets ofUsers = targets(Map.of("urls", "/p/{photo_id}", "tags", "user/{user_id}"));
+        assertThat(untagged(ofUsers.of(without, ROW))).containsExactly("url:/p/7");
+    }
+
+    private static List<String> untagged(RowTargets.Invalidated invalidated) {
+        return invalidated.targets().stream()
+                .filter(each -> each.key().startsWith("url:") && !each.tagged())
+                .map(Target::key)
+                .toList();
+    }
+
+    @Test
     void aColumnThatManyRowsShareInvalidatesTheTagThatTheyShare() {
         assertThat(keys(targets.of(ROW, row(7L, 42L, "bob", "Bergen", 3L, "Summer", "sea", "1.0"))))
                 .containsExactly("tag:user/42", "url:/p/7", "url:/u/ann", "url:/u/bob");

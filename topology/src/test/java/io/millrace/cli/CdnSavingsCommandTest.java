@@ -49,6 +49,15 @@ final class CdnSavingsCommandTest {
     }
 
     @Test
+    void theShareOfHitsIsGivenInOneWay() {
+        assertThat(savings("--total", "1TB", "--hits", "3").err()).contains("--hits is given without --misses");
+        assertThat(savings("--total", "1TB", "--hit-ratio", "0.9", "--measured", "-")
+                        .err())
+                .contains("in more than one way");
+        assertThat(savings("--total", "1TB", "--measured", "http://a b/").err()).contains("is no URL");
+    }
+
+    @Test
     void hitsMayBeMeasured() throws IOException {
         assertThat(savings("--total", "100GB", "--hits", "3", "--misses", "1", "--json")
                         .out())

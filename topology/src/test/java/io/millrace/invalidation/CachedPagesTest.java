@@ -109,7 +109,7 @@ final class CachedPagesTest {
         Sink written =
                 reading.sinks().stream().map(SinkDefinition::sink).findFirst().orElseThrow();
         sink = CdnSink.of(written);
-        version = FollowedView.Version.of(view);
+        version = FollowedView.Version.of(view, List.of());
         String topic = topics.view("photo_card");
         ViewSchemas forms = ViewSchemas.of(topic, version.columns(), version.key());
         encoder = new ViewRecordEncoder(
@@ -118,12 +118,16 @@ final class CachedPagesTest {
                 version.key(),
                 schemas.register(forms.key()),
                 schemas.register(forms.value()));
+        start(new FollowedView("photo_card", List.of(version), List.of(sink)));
+    }
+
+    private void start(FollowedView followed) {
         Properties properties = new Properties();
         properties.put(StreamsConfig.APPLICATION_ID_CONFIG, topics.application());
         properties.put(StreamsConfig.STATE_DIR_CONFIG, directory.toString());
         driver = new TopologyTestDriver(
                 CdnTopology.build(
-                        List.of(new FollowedView("photo_card", List.of(version), List.of(sink))),
+                        List.of(followed),
                         topics,
                         schemas,
                         new CdnMeters(registry),
@@ -131,7 +135,8 @@ final class CachedPagesTest {
                         this::serializer),
                 properties,
                 Instant.ofEpochSecond(1_000_000));
-        changes = driver.createInputTopic(topic, new ByteArraySerializer(), new ByteArraySerializer());
+        changes = driver.createInputTopic(
+                topics.view("photo_card"), new ByteArraySerializer(), new ByteArraySerializer());
         invalidations = driver.createOutputTopic(
                 topics.invalidations(), new ByteArrayDeserializer(), new ByteArrayDeserializer());
     }
@@ -147,6 +152,7 @@ final class CachedPagesTest {
 
     /** How a cache finds what it is to forget. */
     private enum By {
+        /** And by URLs what no tag finds. */
         TAGS,
         URLS
     }
@@ -246,9 +252,10 @@ final class CachedPagesTest {
 
     private static String randomPage(By by, Random random) {
         // Lists have no URL of a template, so only tags keep them in step.
-        return switch (random.nextInt(by == By.TAGS ? 4 : 2)) {
+        return switch (random.nextInt(by == By.TAGS ? 5 : 3)) {
             case 0, 1 -> "/p/" + random.nextInt(PHOTOS);
-            case 2 -> "/best-of/" + random.nextInt(USERS);
+            case 2 -> "/u/" + (random.nextInt(3) == 0 ? "u" + random.nextInt(USERS) : "n" + random.nextInt(8));
+            case 3 -> "/best-of/" + random.nextInt(USERS);
             default -> "/all";
         };
     }
@@ -265,12 +272,14 @@ final class CachedPagesTest {
     }
 
     private static Row known(String url) {
-        long number = url.equals("/all") ? 0 : Long.parseLong(url.substring(url.lastIndexOf('/') + 1));
+        String name = url.substring(url.lastIndexOf('/') + 1);
         Object[] values = new Object[5];
         if (url.startsWith("/p/")) {
-            values[0] = number;
+            values[0] = Long.valueOf(name);
         } else if (url.startsWith("/best-of/")) {
-            values[1] = number;
+            values[1] = Long.valueOf(name);
+        } else if (url.startsWith("/u/")) {
+            values[2] = name;
         }
         return Row.of(values);
     }
@@ -278,6 +287,11 @@ final class CachedPagesTest {
     private List<Row> shown(String url) {
         if (url.equals("/all")) {
             return List.copyOf(rows.values());
+        }
+        if (url.startsWith("/u/")) {
+            return rows.values().stream()
+                    .filter(row -> url.equals("/u/" + row.get(2)))
+                    .toList();
         }
         long number = Long.parseLong(url.substring(url.lastIndexOf('/') + 1));
         if (url.startsWith("/p/")) {
@@ -298,7 +312,7 @@ final class CachedPagesTest {
         for (Invalidation each : told()) {
             if (each.kind() == TargetKind.TAG && by == By.TAGS) {
                 cache.values().removeIf(page -> page.tags.contains(each.target()));
-            } else if (each.kind() == TargetKind.URL && by == By.URLS) {
+            } else if (each.kind() == TargetKind.URL && (by == By.URLS || !each.tagged())) {
                 cache.remove(each.target());
             }
         }
@@ -375,6 +389,33 @@ final class CachedPagesTest {
         replays.pipeInput(encoder.key(row), encoder.value(null, row, Origin.NONE, 0));
         pass(PAST_ALL);
         assertThat(told()).hasSize(5).allMatch(each -> each.shard() == null && each.position() == null);
+    }
+
+    @Test
+    void whileANewVersionIsBuiltTheOldOnesRecordsInvalidateWhatTheOldSinkSays() {
+        driver.close();
+        List<UserError> errors = new ArrayList<>();
+        Catalog catalog = TablesFile.read(TABLES, "tables.sql", "app", errors);
+        String changed = """
+                CREATE VIEW photo_card AS SELECT photo_id, user_id, caption FROM photos;
+                CREATE SINK pages FROM photo_card WITH (type = 'cdn', tags = 'picture/{photo_id}');
+                """;
+        ViewsFile.Reading reading = ViewsFile.readAll(changed, "views.sql", catalog, errors);
+        assertThat(errors.stream().map(UserError::render)).isEmpty();
+        start(new FollowedView(
+                "photo_card",
+                List.of(
+                        FollowedView.Version.of(reading.views().get(0), List.of()),
+                        FollowedView.Version.of(view, List.of(sink))),
+                List.of(CdnSink.of(reading.sinks().get(0).sink()))));
+        put(Row.of(7L, 1L, "ann", "", 0));
+        pass(PAST_ALL);
+        assertThat(told().stream().map(Invalidation::key))
+                .containsExactlyInAnyOrder(
+                        "tag:picture/7", "tag:photo/7", "tag:user/1", "tag:photos", "url:/p/7", "url:/u/ann");
+        put(Row.of(7L, 1L, "bob", "", 0));
+        pass(PAST_ALL);
+        assertThat(told().stream().map(Invalidation::key)).contains("tag:user/1", "url:/u/ann", "url:/u/bob");
     }
 
     private static String header(Headers headers, String name) {

@@ -322,6 +322,10 @@ final class CdnEndToEndTest {
                 varnish.startAgain();
                 awaitPurges(writers);
             });
+            outage(() -> {
+                stack.broker().restart();
+                awaitPurges(writers);
+            });
             writers.change(PART_NANOS);
             settle();
             // What is shown long after the last change.

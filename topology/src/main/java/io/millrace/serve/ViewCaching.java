@@ -16,7 +16,7 @@ import java.util.Set;
  * which invalidates all its tags: those of columns of the key alone can be told beforehand. Rows that begin with the same values
  * are altered by each row's changes, and by those that come and go, which invalidate the tags that are of those values alone. If not
  * all such rows are shown, one may move into what is shown by a change of a column of the order: that is the key, or an index, whose
- * columns' changes invalidate all tags, as if the row went and came; unless the sink takes no notice of that column.
+ * columns' changes invalidate all tags, as if the row went and came.
  *
  * <p>An answer has tags only where they tell of all that can change in it, as far as it is in columns that the sinks name. So whoever
  * makes a page of it may have caches keep that under the same tags.
@@ -45,15 +45,6 @@ final class ViewCaching {
         }
     }
 
-    /**
-     * What a page shows.
-     *
-     * @param order what its rows are asked for by
-     * @param prefix the values that all of them begin with
-     * @param whole whether it has all rows that do
-     */
-    record Page(PlanNode.Served order, Object[] prefix, boolean whole) {}
-
     ViewCaching(PlanNode.View view, List<CachingSink> sinks, Policy policy) {
         this.view = view;
         // Of rows without a key no sink tells how often they are there.
@@ -78,20 +69,21 @@ final class ViewCaching {
         return telling.isEmpty() ? Caching.NO_STORE : caching(String.join(" ", listTags(telling, known)), telling);
     }
 
-    /** Of some rows, which have those tags; null if one of them has none. */
-    Caching page(Page page, Collection<String> tagsOfRows) {
+    /**
+     * Of rows that begin with the same values, all or some of them.
+     *
+     * @param order what they are asked for by
+     * @param prefix the values
+     * @param tagsOfRows the tags of those that are shown; null if one of them has none
+     */
+    Caching page(PlanNode.Served order, Object[] prefix, Collection<String> tagsOfRows) {
         if (sinks.isEmpty() || tagsOfRows == null) {
             return Caching.ASK;
         }
-        List<Integer> order =
-                page.order.order().stream().map(SortColumn::column).toList();
-        int fixed = page.prefix.length;
-        Row known = known(order.subList(0, fixed), page.prefix);
-        boolean stays = page.whole || view.key().containsAll(order.subList(fixed, order.size()));
-        List<CachingSink> telling = sinks.stream()
-                .filter(sink -> stays || sink.ofAllColumns())
-                .filter(sink -> sink.hasListTag(known))
-                .toList();
+        List<Integer> columns = order.order().stream().map(SortColumn::column).toList();
+        Row known = known(columns.subList(0, prefix.length), prefix);
+        List<CachingSink> telling =
+                sinks.stream().filter(sink -> sink.hasListTag(known)).toList();
         if (telling.isEmpty()) {
             return Caching.ASK;
         }

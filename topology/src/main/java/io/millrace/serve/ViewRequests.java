@@ -187,12 +187,12 @@ final class ViewRequests extends Handler.Wrapper {
                     .send(request, response, callback);
             return;
         }
-        boolean bounded = cursor != null || parameters.from() != null || parameters.to() != null;
         Function<List<PageRow>, Answer> answer = rows -> PageRow.page(rows, limit)
                 .cached(view.caching()
                         .page(
-                                new ViewCaching.Page(order.served(), range.prefix(), !bounded && rows.size() <= limit),
-                                PageRow.tags(rows)))
+                                order.served(),
+                                range.prefix(),
+                                PageRow.tags(rows.subList(0, Math.min(rows.size(), limit)))))
                 .tagged(request.getHeaders().get(HttpHeader.IF_NONE_MATCH));
         if (part.elsewhere().isEmpty()) {
             answer.apply(own).send(request, response, callback);

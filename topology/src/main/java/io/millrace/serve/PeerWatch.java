@@ -55,6 +55,11 @@ final class PeerWatch implements AutoCloseable {
     private static final int CONNECTIONS = 7;
     private static final long CONNECTIONS_PAUSE_MS = 100;
 
+    /** So often an instance's own connection to this one is looked at. */
+    private static final int ASKED = 4;
+
+    private static final long ASKED_PAUSE_MS = 25;
+
     /** It is said once when an instance could not be watched for so long. */
     private static final long UNWATCHED_NANOS = TimeUnit.SECONDS.toNanos(30);
 
@@ -282,13 +287,31 @@ final class PeerWatch implements AutoCloseable {
             String lost = instance;
             // Asked first: it is written to the other's connection, and told by its system that there is none.
             boolean unused = isGone.test(lost);
-            if (isThereNobody(address, REFUSALS) && isGone.test(lost)) {
+            if (isThereNobody(address, REFUSALS) && hasLostUs(lost)) {
                 killed.accept(new KilledInstance(
                         lost, address, presence, noticedNanos, () -> isThereNobody(address, 1) && isGone.test(lost)));
             } else {
                 LOG.info("the connection to the instance at {} broke; that it was killed is not known", address);
             }
         }
+    }
+
+    /**
+     * Whether an instance's own connection to this one has ended. A system tells so of the second thing that is written after the end, and
+     * the first may have been written before: a process that is killed does not lose all its connections at one time.
+     */
+    private boolean hasLostUs(String lost) {
+        try {
+            for (int i = 0; i < ASKED; i++) {
+                if (isGone.test(lost)) {
+                    return true;
+                }
+                Thread.sleep(ASKED_PAUSE_MS);
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+        return false;
     }
 
     /** Whether the host answers and says that nobody listens there, so often in a row. */

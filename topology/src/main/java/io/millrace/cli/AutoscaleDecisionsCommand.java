@@ -84,16 +84,17 @@ abstract sealed class AutoscaleDecisionsCommand implements Callable<Integer> {
             List<Decision> decisions = access.decisions().read().stream()
                     .filter(decision -> service == null || decision.service().equals(service))
                     .toList();
-            List<List<String>> rows =
-                    decisions.subList(Math.max(0, decisions.size() - limit), decisions.size()).stream()
-                            .map(decision -> List.of(
-                                    time(decision),
-                                    decision.service(),
-                                    action(decision),
-                                    decision.from() + " -> " + decision.to(),
-                                    decision.rule(),
-                                    decision.id()))
-                            .toList();
+            List<List<String>> rows = decisions
+                    .subList(decisions.size() - Math.min(decisions.size(), Math.max(0, limit)), decisions.size())
+                    .stream()
+                    .map(decision -> List.of(
+                            time(decision),
+                            decision.service(),
+                            action(decision),
+                            decision.from() + " -> " + decision.to(),
+                            decision.rule(),
+                            decision.id()))
+                    .toList();
             TextTable.print(out(), List.of("time", "service", "action", "instances", "rule", "decision"), rows);
             out().flush();
             return Millrace.OK;

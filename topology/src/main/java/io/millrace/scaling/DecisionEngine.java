@@ -108,7 +108,7 @@ public final class DecisionEngine {
         List<Decision> decisions = new ArrayList<>();
         long sealableMs = state.newestMs - policy.gracePeriodMs();
         skipHole(state, sealableMs);
-        for (long endMs = nextEnd(state); endMs <= sealableMs; endMs = state.sealedToMs + stepMs) {
+        for (long endMs = nextEnd(state); endMs <= sealableMs; endMs = nextEnd(state)) {
             seal(state, endMs, decisions);
         }
         return decisions;
@@ -124,7 +124,8 @@ public final class DecisionEngine {
 
     private long nextEnd(ServiceState state) {
         if (state.sealedToMs != ServiceState.NEVER) {
-            return state.sealedToMs + stepMs;
+            // A policy whose steps were others may have sealed up to a time between two of these.
+            return Math.floorDiv(state.sealedToMs, stepMs) * stepMs + stepMs;
         }
         long firstMs = state.open.isEmpty()
                 ? state.newestMs

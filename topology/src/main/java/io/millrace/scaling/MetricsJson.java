@@ -22,6 +22,9 @@ public final class MetricsJson {
     private static final Map<String, String> CONTROLS =
             Map.of("pause", Sample.PAUSE, "resume", Sample.RESUME, "set", Sample.SET, "tick", Sample.TICK);
 
+    /** Names are written to the state as Java writes UTF, which has room for 65,535 bytes. */
+    private static final int MOST_CHARACTERS = 1_000;
+
     private MetricsJson() {}
 
     /** A record that is none of the forms. */
@@ -49,11 +52,17 @@ public final class MetricsJson {
             samples.add(new Sample(service, "", control, value, timeMs));
         } else if (json.path("values").isObject()) {
             for (Map.Entry<String, JsonNode> each : json.path("values").properties()) {
+                if (each.getKey().length() > MOST_CHARACTERS) {
+                    throw new Unreadable("a name is longer than " + MOST_CHARACTERS + " characters");
+                }
                 samples.add(
                         new Sample(service, instance, each.getKey(), number(each.getKey(), each.getValue()), timeMs));
             }
             if (json.has("tick")) {
                 samples.add(Sample.tick(service, time(json.path("tick"), timeMs)));
+            }
+            if (samples.isEmpty()) {
+                throw new Unreadable("values is empty");
             }
         } else {
             samples.add(new Sample(
@@ -83,6 +92,9 @@ public final class MetricsJson {
 
     private static String text(JsonNode json, String field, boolean needed) throws Unreadable {
         JsonNode value = json.path(field);
+        if (value.isTextual() && value.textValue().length() > MOST_CHARACTERS) {
+            throw new Unreadable(field + " is longer than " + MOST_CHARACTERS + " characters");
+        }
         if (value.isTextual() && !(needed && value.textValue().isEmpty())) {
             return value.textValue();
         }
@@ -95,6 +107,9 @@ public final class MetricsJson {
     private static double number(String field, JsonNode value) throws Unreadable {
         if (!value.isNumber()) {
             throw new Unreadable(field + (value.isMissingNode() ? " is missing" : " is no number"));
+        }
+        if (!Double.isFinite(value.doubleValue())) {
+            throw new Unreadable(field + " is too large");
         }
         return value.doubleValue();
     }

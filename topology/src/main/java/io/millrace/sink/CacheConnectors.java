@@ -78,8 +78,8 @@ public final class CacheConnectors {
         properties.put(CdnPurgeSinkConnector.PURGES_TOPIC, config.get(PipelineConfig.CDN_PURGES_TOPIC));
         properties.put(CdnPurgeSinkConnector.PURGES_SERVERS, config.get(PipelineConfig.BOOTSTRAP_SERVERS));
         properties.put(CdnPurgeSinkConnector.PURGES_CLIENT_PREFIX + RegistryClient.URL, registry);
-        properties.putAll(cache.properties());
         properties.putAll(config.sinks());
+        properties.putAll(cache.properties());
         properties.put(SinkConnectorConfig.PIPELINE, application);
         return new SinkConnectorConfig(SinkConnectorConfig.name(config, sink.name()), properties);
     }

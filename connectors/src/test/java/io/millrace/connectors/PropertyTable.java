@@ -1,9 +1,6 @@
 package io.millrace.connectors;
 
-import static org.assertj.core.api.Assertions.assertThat;
-
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import org.apache.kafka.common.config.ConfigDef;
 
@@ -15,15 +12,7 @@ public final class PropertyTable {
 
     /** Checks that a page has it between its marks, or writes it there with -Dmillrace.rewrite=true. */
     public static void check(Path page, String begin, ConfigDef definition) throws IOException {
-        String text = Files.readString(page);
-        int from = text.indexOf(begin) + begin.length();
-        int to = text.indexOf(END, from);
-        if (Boolean.getBoolean("millrace.rewrite")) {
-            text = text.substring(0, from) + table(definition) + text.substring(to);
-            Files.writeString(page, text);
-            to = text.indexOf(END, from);
-        }
-        assertThat(text.substring(from, to)).isEqualTo(table(definition));
+        new GeneratedTable(page, begin, END).assertIs(table(definition));
     }
 
     private static String table(ConfigDef definition) {

@@ -181,7 +181,7 @@ public final class PipelineConfig {
             8L << 20,
             1L << 50,
             "What the block cache and write buffers of all RocksDB stores of the instance may take together, in bytes,"
-                    + " outside the Java heap.");
+                    + " outside the Java heap. Filters and indexes of their files come on top: some two bytes an entry.");
 
     public static final ConfigKey<Integer> THREADS = ConfigKey.number(
             "threads",

@@ -16,16 +16,13 @@ public final class RocksDbMemory implements AutoCloseable {
     /** Few enough that a part of the cache is far larger than any block. */
     private static final int CACHE_SHARD_BITS = 3;
 
-    /** So much of the cache is kept for indexes and filters: without it every look-up's rows would push them out. */
-    private static final double INDEX_AND_FILTER_RATIO = 0.5;
-
     private final Cache cache;
     private final WriteBufferManager writeBuffers;
 
     /** So much memory. */
     public RocksDbMemory(long bytes) {
         RocksDB.loadLibrary();
-        this.cache = new LRUCache(bytes, CACHE_SHARD_BITS, false, INDEX_AND_FILTER_RATIO);
+        this.cache = new LRUCache(bytes, CACHE_SHARD_BITS);
         this.writeBuffers = new WriteBufferManager(bytes / WRITE_BUFFERS_DIVISOR, cache);
     }
 

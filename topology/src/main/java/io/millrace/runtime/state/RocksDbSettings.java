@@ -7,21 +7,23 @@ import org.rocksdb.ColumnFamilyOptions;
 import org.rocksdb.CompactionStyle;
 import org.rocksdb.CompressionType;
 import org.rocksdb.DBOptions;
-import org.rocksdb.IndexType;
 import org.rocksdb.InfoLogLevel;
 import org.rocksdb.WriteOptions;
 
 /**
- * How a RocksDB store is opened: shared memory, whole-key bloom filters (most look-ups of a new row's key find
- * nothing), indexes and filters in parts, top levels uncompressed. Whole, a file's filter is a block of more than a megabyte, and
- * where the cache cannot hold those of all files each look-up reads one: at ten million rows a change cost ten times as much.
+ * How a RocksDB store is opened: a shared cache of rows' blocks, whole-key bloom filters (most look-ups of a new row's key find
+ * nothing, and a row is in one of several files), top levels uncompressed. Filters and indexes are no blocks of the cache but
+ * stay in memory as long as their file is open, some two bytes an entry: a look-up asks each file's filter, and to find them
+ * all in the cache took longer than the rest of it.
  */
 final class RocksDbSettings implements AutoCloseable {
     private static final double BLOOM_BITS_PER_KEY = 10;
-    /** Of large state most look-ups unpack a block that the cache has not: halved from 8 KiB, ten million rows went from 2.2 to 1.7 times. */
+    /** Of large state most look-ups unpack a block that the cache has not, so it is half of what is usual. */
     private static final long BLOCK_BYTES = 4 << 10;
 
-    private static final int INDEX_PART_BYTES = 4 << 10;
+    /** Of a write buffer, for a filter of its keys: twelve bits for each of some hundred bytes. */
+    private static final double WRITE_BUFFER_FILTER_RATIO = 0.015;
+
     private static final long WRITE_BUFFER_BYTES = 16L << 20;
     private static final int WRITE_BUFFERS = 3;
     private static final long SMALL_WRITE_BUFFER_BYTES = 1L << 20;
@@ -46,13 +48,7 @@ final class RocksDbSettings implements AutoCloseable {
         table.setFilterPolicy(filter);
         table.setWholeKeyFiltering(true);
         table.setBlockSize(BLOCK_BYTES);
-        table.setCacheIndexAndFilterBlocks(true);
-        table.setCacheIndexAndFilterBlocksWithHighPriority(true);
-        table.setPinL0FilterAndIndexBlocksInCache(true);
-        table.setIndexType(IndexType.kTwoLevelIndexSearch);
-        table.setPartitionFilters(true);
-        table.setMetadataBlockSize(INDEX_PART_BYTES);
-        table.setPinTopLevelIndexAndFilter(true);
+        table.setCacheIndexAndFilterBlocks(false);
         table.setBlockCache(memory.cache());
         entries.setTableFormatConfig(table);
         entries.setCompactionStyle(CompactionStyle.UNIVERSAL);
@@ -60,6 +56,8 @@ final class RocksDbSettings implements AutoCloseable {
         entries.setOptimizeFiltersForHits(false);
         entries.setWriteBufferSize(WRITE_BUFFER_BYTES);
         entries.setMaxWriteBufferNumber(WRITE_BUFFERS);
+        entries.setMemtablePrefixBloomSizeRatio(WRITE_BUFFER_FILTER_RATIO);
+        entries.setMemtableWholeKeyFiltering(true);
         entries.setCompressionPerLevel(COMPRESSION_PER_LEVEL);
         offset.setWriteBufferSize(SMALL_WRITE_BUFFER_BYTES);
         database.setCreateIfMissing(true);

@@ -51,6 +51,8 @@ final class StoreFile implements AutoCloseable {
 
     private boolean open = true;
     private volatile boolean unflushed;
+    /** Whether there may be entries: many stores never have one, and RocksDB takes long to say that it has not found a key. */
+    private volatile boolean hasEntries;
 
     private StoreFile(
             String store,
@@ -137,13 +139,9 @@ final class StoreFile implements AutoCloseable {
     }
 
     private boolean saysHowFarItGoes() {
-        try {
-            if (committedOffset() >= 0) {
-                return true;
-            }
-            try (Cursor first = cursor(false, null, null)) {
-                return !first.isValid();
-            }
+        try (Cursor first = cursor(false, null, null)) {
+            hasEntries = first.isValid();
+            return !hasEntries || committedOffset() >= 0;
         } catch (RuntimeException e) {
             close();
             throw e;
@@ -152,7 +150,7 @@ final class StoreFile implements AutoCloseable {
 
     /** The value of a key, or null. */
     byte[] get(byte[] key) {
-        return use("read", () -> rocks.get(entries, key));
+        return use("read", () -> hasEntries ? rocks.get(entries, key) : null);
     }
 
     /** The offset of the changelog's last record that the entries have; negative if it is not known. */
@@ -198,6 +196,7 @@ final class StoreFile implements AutoCloseable {
             if (value == null) {
                 batch.delete(entries, key);
             } else {
+                hasEntries = true;
                 batch.put(entries, key, value);
             }
         } catch (RocksDBException e) {

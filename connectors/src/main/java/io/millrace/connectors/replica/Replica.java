@@ -137,7 +137,7 @@ final class Replica {
             throw new ConnectException("topic " + topic + " has both changes of a table and rows of something else");
         }
         if (copying) {
-            statements.copy(connection, changes.stream().map(this::row).toList());
+            statements.copy(connection, changes);
             return new Applied(changes.size(), 0, 0);
         }
         return byPosition && statements.upsertsNewer()
@@ -286,12 +286,10 @@ final class Replica {
         return faults;
     }
 
-    /** Whether changes are whole rows of as many keys, as the first ones are that a topic has. */
+    /** Whether changes are whole rows, as the first ones are that a topic has. */
     static boolean areWholeRows(List<Change> changes) {
-        Set<List<String>> keys = new HashSet<>();
         return changes.stream()
-                .allMatch(change ->
-                        change.kind() == Change.Kind.UPSERT && change.unchanged() == null && keys.add(change.key()));
+                .allMatch(change -> change.kind() == Change.Kind.UPSERT && change.unchanged() == null);
     }
 
     private Row row(Change change) {
@@ -332,7 +330,7 @@ final class Replica {
         for (Change change : changes) {
             KeyState state = states.get(change.key());
             if (passed.refused().contains(change)) {
-                states.computeIfAbsent(change.key(), KeyState::new).markRefused(change);
+                states.computeIfAbsent(change.key(), KeyState::new).markRefused(change, null, null);
             } else if (change.isReplay() && (state == null || !state.lacks(change))) {
                 // A later change of the row was applied, or is in the dead letters, too.
                 outdated++;
@@ -384,12 +382,11 @@ final class Replica {
                 continue;
             }
             if (passed.refused().contains(change)) {
-                state.markRefused(change);
+                Aligned refusedRow = alignedIfPossible(change);
+                state.markRefused(change, refusedRow.values(), refusedRow.unchanged());
                 continue;
             }
-            Aligned aligned = change.values() == null
-                    ? new Aligned(null, null)
-                    : table.align(change.shape(), change.values(), change.unchanged());
+            Aligned aligned = aligned(change);
             try {
                 if (state.apply(change, aligned.values(), aligned.unchanged()) == Outcome.APPLIED) {
                     sources.put(change.key(), change);
@@ -402,6 +399,21 @@ final class Replica {
         }
         sources.values().removeIf(change -> change.unchanged() != null);
         return planOf(List.copyOf(states.values()), sources, refused, duplicates);
+    }
+
+    private Aligned aligned(Change change) {
+        return change.values() == null
+                ? new Aligned(null, null)
+                : table.align(change.shape(), change.values(), change.unchanged());
+    }
+
+    /** The row's values, or none where the target's types do not have them. */
+    private Aligned alignedIfPossible(Change change) {
+        try {
+            return aligned(change);
+        } catch (RejectedRecord e) {
+            return new Aligned(null, null);
+        }
     }
 
     private static Plan planOf(

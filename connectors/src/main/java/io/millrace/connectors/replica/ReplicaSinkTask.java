@@ -32,8 +32,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Writes the records of its partitions to the target database before {@link #put} returns, so that nothing is buffered here:
- * Connect hands over no more while the database is slow, and goes on with its other tasks. Connect calls a task by one thread.
+ * Writes the records of its partitions to the target database. It holds what Connect has handed over last and, while that is
+ * much, what it had before: a large batch is written while Connect reads the next one, and {@link #put} waits for the one before.
+ * So Connect hands over no more while the database is slow, and goes on with its other tasks. Connect calls a task by one thread.
  */
 public final class ReplicaSinkTask extends SinkTask {
     private static final Logger LOG = LoggerFactory.getLogger(ReplicaSinkTask.class);
@@ -47,6 +48,9 @@ public final class ReplicaSinkTask extends SinkTask {
 
     /** How often Connect commits for its group what the database holds, while it holds more and more. */
     private static final Duration COMMIT_PAUSE = Duration.ofSeconds(1);
+
+    /** Of so many records on, a batch is written while Connect reads the next: fewer come where nothing waits behind them. */
+    static final int LEAST_AHEAD = 500;
 
     private final ChangeReader reader = new ChangeReader();
     private final Set<TopicPartition> assigned = new HashSet<>();
@@ -63,6 +67,7 @@ public final class ReplicaSinkTask extends SinkTask {
     private TargetConnection target;
     private BatchWriter writer;
     private Bisection<Received> bisection;
+    private DeliveryAhead ahead;
     private ReplicaMetrics metrics;
     private long fencedSinceNanos;
     private boolean fenced;
@@ -94,6 +99,7 @@ public final class ReplicaSinkTask extends SinkTask {
         target = new TargetConnection(config);
         writer = new BatchWriter(config, target);
         bisection = new Bisection<>(new ReplicaTarget(writer, metrics), deadLetters, breaker);
+        ahead = new DeliveryAhead("millrace-replica-" + config.name());
         prunedAtNanos = System.nanoTime();
         committedAtNanos = prunedAtNanos;
     }
@@ -101,6 +107,7 @@ public final class ReplicaSinkTask extends SinkTask {
     /** Claims the partitions, and has Connect begin where the database says. What fails here is tried again by put. */
     @Override
     public void open(Collection<TopicPartition> partitions) {
+        ahead.await();
         assigned.addAll(partitions);
         fenced = false;
         try {
@@ -117,6 +124,7 @@ public final class ReplicaSinkTask extends SinkTask {
 
     @Override
     public void close(Collection<TopicPartition> partitions) {
+        ahead.await();
         assigned.removeAll(partitions);
         partitions.forEach(this::release);
     }
@@ -125,6 +133,8 @@ public final class ReplicaSinkTask extends SinkTask {
         writer.release(partition);
         begun.remove(partition);
         seeking.remove(partition);
+        // Whoever has it next begins where the database says.
+        ahead.drop(received -> received.isOf(partition));
     }
 
     private void claim(Collection<TopicPartition> partitions) throws SQLException {
@@ -143,17 +153,23 @@ public final class ReplicaSinkTask extends SinkTask {
     @Override
     public void put(Collection<SinkRecord> records) {
         try {
-            claim(assigned);
-            List<Received> batch = read(records);
-            metrics.waiting(batch);
-            int most = config.getInt(ReplicaSinkConfig.BATCH_ROWS);
-            for (int from = 0; from < batch.size(); from += most) {
-                bisection.deliver(batch.subList(from, Math.min(batch.size(), from + most)));
-                metrics.waiting(batch.subList(Math.min(batch.size(), from + most), batch.size()));
+            // While the batch before is being written.
+            List<Received> read = records.stream().map(this::received).toList();
+            if (ahead.finish()) {
+                deadLetters.passed();
             }
-            deadLetters.passed();
-            commitSoon(!batch.isEmpty());
+            claim(assigned);
             prune();
+            List<Received> batch = toApply(read);
+            metrics.waiting(batch);
+            if (batch.size() < LEAST_AHEAD || !ahead.left().isEmpty()) {
+                deliver(batch);
+                ahead.clear();
+                deadLetters.passed();
+            } else {
+                ahead.hand(batch, this::deliver);
+            }
+            commitSoon(!batch.isEmpty());
             // Last, as what fails before has Connect hand the same records over again.
             seeking.clear();
             retries.progressed();
@@ -174,19 +190,33 @@ public final class ReplicaSinkTask extends SinkTask {
         }
     }
 
-    private List<Received> read(Collection<SinkRecord> records) {
-        List<Received> batch = new ArrayList<>(records.size());
+    private void deliver(List<Received> batch) throws DeliveryFailure {
+        int most = config.getInt(ReplicaSinkConfig.BATCH_ROWS);
+        for (int from = 0; from < batch.size(); from += most) {
+            bisection.deliver(batch.subList(from, Math.min(batch.size(), from + most)));
+            metrics.waiting(batch.subList(Math.min(batch.size(), from + most), batch.size()));
+        }
+    }
+
+    /** What is left of the batch before, and those of the records read that are this task's to apply. */
+    private List<Received> toApply(List<Received> read) {
+        List<Received> batch = new ArrayList<>(read.size());
+        for (Received received : ahead.left()) {
+            if (isNew(Received.partitionOf(received.record()), received.record().originalKafkaOffset())) {
+                batch.add(received);
+            }
+        }
         TopicPartition partition = null;
         boolean isRead = false;
-        for (SinkRecord record : records) {
+        for (Received received : read) {
             // Many of one partition come together.
-            if (partition == null || !Received.isOf(partition, record)) {
-                partition = Received.partitionOf(record);
+            if (partition == null || !received.isOf(partition)) {
+                partition = Received.partitionOf(received.record());
                 // What was read before a claim is read again, from where the database says.
                 isRead = !seeking.contains(partition) && assigned.contains(partition);
             }
-            if (isRead && isNew(partition, record.originalKafkaOffset())) {
-                batch.add(received(record));
+            if (isRead && isNew(partition, received.record().originalKafkaOffset())) {
+                batch.add(received);
             }
         }
         return batch;
@@ -268,6 +298,7 @@ public final class ReplicaSinkTask extends SinkTask {
     /** What Connect may commit for its consumer group: what the database holds. It is for people, who see the lag by it. */
     @Override
     public Map<TopicPartition, OffsetAndMetadata> preCommit(Map<TopicPartition, OffsetAndMetadata> offsets) {
+        ahead.await();
         Map<TopicPartition, OffsetAndMetadata> applied = new HashMap<>();
         for (TopicPartition partition : offsets.keySet()) {
             Long next = writer.nextOffset(partition);
@@ -281,6 +312,7 @@ public final class ReplicaSinkTask extends SinkTask {
     @Override
     public void stop() {
         if (target != null) {
+            ahead.stop();
             target.close();
         }
     }

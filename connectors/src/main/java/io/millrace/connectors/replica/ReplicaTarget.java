@@ -66,17 +66,28 @@ final class ReplicaTarget implements Target<Received> {
     }
 
     private void pass(Received refused) throws SQLException, DeliveryFailure {
+        if (isPassed(refused)) {
+            return;
+        }
+        // Its values are what the database does not take, or its key: one that the target cannot hold, which has no row that
+        // could lack something, or one that is too long to be remembered.
+        if (refused.change() == null || !isPassed(refused.withoutRow())) {
+            writer.write(List.of(refused.withoutChange()));
+        }
+    }
+
+    /** Passes a record over; says whether the database takes what is remembered of it. */
+    private boolean isPassed(Received refused) throws SQLException, DeliveryFailure {
         try {
             writer.write(List.of(refused));
+            return true;
         } catch (RejectedRecord e) {
-            // Its key is one that the target cannot hold: there is no row that could lack something.
-            writer.write(List.of(refused.withoutChange()));
+            return false;
         } catch (SQLException e) {
             if (writer.failure(e).kind() != FailureKind.RECORD) {
                 throw e;
             }
-            // Its key is too long to be remembered.
-            writer.write(List.of(refused.withoutChange()));
+            return false;
         }
     }
 

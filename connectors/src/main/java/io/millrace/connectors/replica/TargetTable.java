@@ -406,7 +406,7 @@ final class TargetTable implements Table {
 
     @Override
     public Aligned align(TableShape shape, String[] values, BitSet unchanged) {
-        int[] positions = alignments.computeIfAbsent(shape, each -> each.positions(columns.keySet()));
+        int[] positions = positions(shape);
         String[] aligned = new String[positions.length];
         BitSet left = unchanged == null ? null : new BitSet(positions.length);
         for (int i = 0; i < positions.length; i++) {
@@ -420,6 +420,11 @@ final class TargetTable implements Table {
             }
         }
         return new Aligned(aligned, left);
+    }
+
+    /** Where a shape that was ensured has each of the columns; -1 where it has not. */
+    int[] positions(TableShape shape) {
+        return alignments.computeIfAbsent(shape, each -> each.positions(columns.keySet()));
     }
 
     /** A row's values in the table's order, and which of them were left out as unchanged; null for none. */

@@ -29,6 +29,7 @@ final class SinkHarness implements SinkTaskContext, AutoCloseable {
     int commits;
 
     private final Map<String, String> properties;
+    private boolean encodes = true;
     private final Set<TopicPartition> assignment = new HashSet<>();
 
     /** A started task of a sink of that name, with further properties: names and values in turn. */
@@ -60,12 +61,27 @@ final class SinkHarness implements SinkTaskContext, AutoCloseable {
         return this;
     }
 
-    void put(SinkRecord... records) {
-        task.put(Arrays.asList(records));
+    /** From now on records come as another converter than ours makes them. */
+    SinkHarness withPlainRecords() {
+        encodes = false;
+        return this;
     }
 
+    void put(SinkRecord... records) {
+        put(Arrays.asList(records));
+    }
+
+    /** Returns when the records are applied; Connect would go on reading meanwhile. */
     void put(Collection<SinkRecord> records) {
-        task.put(records);
+        putAhead(records);
+        if (records.size() >= ReplicaSinkTask.LEAST_AHEAD) {
+            task.put(List.of());
+        }
+    }
+
+    /** Puts as Connect does. */
+    void putAhead(Collection<SinkRecord> records) {
+        task.put(encodes ? records.stream().map(EncodedRecords::of).toList() : records);
     }
 
     /** What a metric of the task says. */

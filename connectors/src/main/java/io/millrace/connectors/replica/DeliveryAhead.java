@@ -1,0 +1,115 @@
+package io.millrace.connectors.replica;
+
+import io.millrace.connectors.delivery.DeliveryFailure;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.function.Predicate;
+import org.apache.kafka.connect.errors.ConnectException;
+
+/**
+ * Delivers one batch by a thread of its own, while Connect reads and converts the next one. Until it is waited for, nobody else
+ * may touch what it is delivered by. Used by the task's thread.
+ */
+final class DeliveryAhead {
+    private final ExecutorService thread;
+    /** What was handed over and is not known to be delivered. */
+    private List<Received> left = List.of();
+
+    private Future<Void> outcome;
+
+    /** How a batch is delivered. */
+    interface Delivery {
+        void deliver(List<Received> batch) throws DeliveryFailure;
+    }
+
+    DeliveryAhead(String name) {
+        thread = Executors.newSingleThreadExecutor(task -> {
+            Thread made = new Thread(task, name);
+            made.setDaemon(true);
+            return made;
+        });
+    }
+
+    /** Hands a batch over; nothing is left of one before. */
+    void hand(List<Received> batch, Delivery delivery) {
+        left = batch;
+        outcome = thread.submit(() -> {
+            delivery.deliver(batch);
+            return null;
+        });
+    }
+
+    /**
+     * Waits until what was handed over is delivered.
+     *
+     * @return whether that has come about since the last time
+     * @throws DeliveryFailure what has failed, once; then the batch is left
+     */
+    boolean finish() throws DeliveryFailure {
+        if (outcome == null) {
+            return false;
+        }
+        await();
+        Future<Void> ended = outcome;
+        outcome = null;
+        try {
+            ended.get();
+            left = List.of();
+            return true;
+        } catch (InterruptedException e) {
+            throw interrupted(e);
+        } catch (ExecutionException e) {
+            if (e.getCause() instanceof DeliveryFailure failure) {
+                throw failure;
+            }
+            throw e.getCause() instanceof ConnectException failure
+                    ? failure
+                    : new ConnectException("a batch could not be delivered: " + e.getCause(), e.getCause());
+        }
+    }
+
+    /** Waits until nothing is under way, whatever came of it. */
+    void await() {
+        try {
+            if (outcome != null) {
+                outcome.get();
+            }
+        } catch (InterruptedException e) {
+            throw interrupted(e);
+        } catch (ExecutionException e) {
+            // It shows when somebody asks for it.
+            return;
+        }
+    }
+
+    private static ConnectException interrupted(InterruptedException e) {
+        Thread.currentThread().interrupt();
+        return new ConnectException("interrupted while a batch was delivered", e);
+    }
+
+    /** What was handed over and has failed, or a part of it; it is to be delivered before anything else. */
+    List<Received> left() {
+        return left;
+    }
+
+    /** Nothing is left any more. */
+    void clear() {
+        left = List.of();
+    }
+
+    /** Drops what is left that is such. */
+    void drop(Predicate<Received> which) {
+        left = new ArrayList<>(left);
+        left.removeIf(which);
+    }
+
+    /** Ends the thread, when nothing is under way any more. */
+    void stop() {
+        thread.shutdown();
+        await();
+    }
+}

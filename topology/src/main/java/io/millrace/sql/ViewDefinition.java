@@ -36,6 +36,11 @@ public record ViewDefinition(
         indexes = List.copyOf(indexes);
     }
 
+    /** Whether a column may be NULL, as far as its type and what the query keeps tell. */
+    public boolean mayBeNull(int column) {
+        return NullableColumns.mayBeNull(rel, column);
+    }
+
     /** The view with one more index. */
     ViewDefinition withIndex(IndexDefinition index) {
         List<IndexDefinition> all = new ArrayList<>(indexes);

@@ -61,7 +61,10 @@ final class ConnectDataReader {
      * @throws DataException if the bytes do not fit the schema
      */
     Object read(byte[] bytes, int from) {
-        encoding.end(bytes, from);
+        if (!(encoding instanceof Fields)) {
+            encoding.end(bytes, from);
+        }
+        // A struct's fields are all looked at to find where they begin.
         return encoding.read(bytes, from);
     }
 
@@ -121,17 +124,21 @@ final class ConnectDataReader {
     private record Nullable(Encoding present, int nulls) implements Encoding {
         @Override
         public int end(byte[] bytes, int from) {
-            long type = number(bytes, from);
-            if (type != nulls && type != 1 - nulls) {
-                throw new DataException("a value of no type that its schema has");
-            }
-            int content = from + numberLength(bytes, from);
-            return type == nulls ? content : present.end(bytes, content);
+            return isNull(bytes, from) ? from + 1 : present.end(bytes, from + 1);
         }
 
         @Override
         public int content(byte[] bytes, int from) {
-            return number(bytes, from) == nulls ? -1 : from + numberLength(bytes, from);
+            return isNull(bytes, from) ? -1 : from + 1;
+        }
+
+        /** The number is 0 or 1, and so a byte of twice that. */
+        private boolean isNull(byte[] bytes, int from) {
+            int type = from < bytes.length ? bytes[from] : -1;
+            if (type != 0 && type != 2) {
+                throw new DataException("a value of no type that its schema has");
+            }
+            return type == 2 * nulls;
         }
 
         @Override
@@ -254,6 +261,9 @@ final class ConnectDataReader {
 
         @Override
         public int end(byte[] bytes, int from) {
+            if (from < bytes.length && bytes[from] >= 0) {
+                return from + 1;
+            }
             check(number(bytes, from));
             return from + numberLength(bytes, from);
         }
@@ -265,12 +275,20 @@ final class ConnectDataReader {
         }
 
         private static int endOfText(byte[] bytes, int from) {
-            return checked(bytes, from + numberLength(bytes, from), number(bytes, from));
+            int first = from < bytes.length ? bytes[from] : -1;
+            // Most lengths are of one byte, twice the length.
+            return first >= 0 && (first & 1) == 0
+                    ? checked(bytes, from + 1, first >> 1)
+                    : checked(bytes, endOfNumber(bytes, from), number(bytes, from));
         }
     }
 
     /** The number that begins there. */
     static long number(byte[] bytes, int from) {
+        long first = from < bytes.length ? bytes[from] : -1;
+        if (first >= 0) {
+            return (first >>> 1) ^ -(first & 1);
+        }
         long value = 0;
         int at = from;
         for (int shift = 0; shift < Long.SIZE && at < bytes.length; shift += 7) {
@@ -282,6 +300,14 @@ final class ConnectDataReader {
         }
         throw new DataException(
                 at < bytes.length ? "a number of more than 64 bits" : "the record ends before its schema does");
+    }
+
+    private static int endOfNumber(byte[] bytes, int from) {
+        int at = from;
+        while (at < bytes.length && bytes[at] < 0) {
+            at++;
+        }
+        return Math.min(bytes.length, at + 1);
     }
 
     /** Of how many bytes the number is that begins there, and that was read before. */

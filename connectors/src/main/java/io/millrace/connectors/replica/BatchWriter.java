@@ -109,29 +109,33 @@ final class BatchWriter {
     /** Writes a batch, all or nothing. */
     Applied write(List<Received> batch) throws SQLException, DeliveryFailure {
         Map<TopicPartition, Long> nextOffsets = nextOffsets(batch);
+        Map<String, List<Change>> byTopic = byTopic(batch);
         boolean copying = copies
                 && batch.stream().noneMatch(received -> received.isRefused() || received.isReplay())
                 && fresh.containsAll(nextOffsets.keySet())
-                && byTopic(batch).values().stream().allMatch(Replica::areWholeRows);
+                && byTopic.values().stream().allMatch(Replica::areWholeRows);
         if (!copying) {
             // From now on a key may have something: a row, or a deletion that is remembered.
             fresh.removeAll(nextOffsets.keySet());
         }
         try {
-            return write(batch, nextOffsets, copying);
+            return write(batch, byTopic, nextOffsets, copying);
         } catch (SQLException e) {
             if (!copying || !UNIQUE_VIOLATION.equals(e.getSQLState())) {
                 throw e;
             }
             // Some row was there: from now on rows are looked for.
             fresh.removeAll(nextOffsets.keySet());
-            return write(batch, nextOffsets, false);
+            return write(batch, byTopic, nextOffsets, false);
         }
     }
 
-    private Applied write(List<Received> batch, Map<TopicPartition, Long> nextOffsets, boolean copying)
+    private Applied write(
+            List<Received> batch,
+            Map<String, List<Change>> byTopic,
+            Map<TopicPartition, Long> nextOffsets,
+            boolean copying)
             throws SQLException, DeliveryFailure {
-        Map<String, List<Change>> byTopic = byTopic(batch);
         try {
             Connection connection = target.get();
             prepare(connection, byTopic);

@@ -35,6 +35,10 @@ final class ChangeReader {
     private final IdentityHashMap<Schema, Layout> keyLayouts = new IdentityHashMap<>();
     private int known;
 
+    private Schema lastKeySchema;
+    private Schema lastValueSchema;
+    private Layout layoutOfLast;
+
     /** The last source block and what it says: all rows of a snapshot have the same. */
     private EncodedStruct lastValue;
 
@@ -265,7 +269,18 @@ final class ChangeReader {
         return layout;
     }
 
+    /** Nearly always it is that of the record before. */
+    @SuppressWarnings("ReferenceEquality")
     private Layout layout(Schema keySchema, Schema valueSchema) {
+        if (keySchema != lastKeySchema || valueSchema != lastValueSchema) {
+            layoutOfLast = lookedUp(keySchema, valueSchema);
+            lastKeySchema = keySchema;
+            lastValueSchema = valueSchema;
+        }
+        return layoutOfLast;
+    }
+
+    private Layout lookedUp(Schema keySchema, Schema valueSchema) {
         IdentityHashMap<Schema, Layout> ofValue = layouts.get(valueSchema);
         Layout layout = ofValue == null ? null : ofValue.get(keySchema);
         if (layout == null) {

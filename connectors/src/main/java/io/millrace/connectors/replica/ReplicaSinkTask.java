@@ -52,6 +52,9 @@ public final class ReplicaSinkTask extends SinkTask {
     /** Of so many records on, a batch is written while Connect reads the next: fewer come where nothing waits behind them. */
     static final int LEAST_AHEAD = 500;
 
+    /** When a batch that is written ahead is looked after at the latest. */
+    private static final Duration AHEAD_LOOK = Duration.ofMillis(100);
+
     private final ChangeReader reader = new ChangeReader();
     private final Set<TopicPartition> assigned = new HashSet<>();
     /** The offsets below which Connect should hand nothing over, since it was told to begin there. */
@@ -170,6 +173,10 @@ public final class ReplicaSinkTask extends SinkTask {
                 ahead.hand(batch, this::deliver);
             }
             commitSoon(!batch.isEmpty());
+            if (ahead.isUnderWay()) {
+                // Where no more records come, what becomes of it is seen soon nevertheless.
+                context.timeout(AHEAD_LOOK.toMillis());
+            }
             // Last, as what fails before has Connect hand the same records over again.
             seeking.clear();
             retries.progressed();

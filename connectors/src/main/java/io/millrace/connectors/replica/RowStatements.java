@@ -329,6 +329,7 @@ final class RowStatements implements Rows {
     }
 
     @Override
+    @SuppressWarnings("ReferenceEquality") // Shapes are few, and nearly always it is the same one.
     public void copy(Connection connection, List<Change> changes) throws SQLException {
         CopyIn copy = connection
                 .unwrap(PGConnection.class)
@@ -336,8 +337,14 @@ final class RowStatements implements Rows {
                 .copyIn("COPY " + table + " (" + Identifiers.list(writtenNames()) + ") FROM STDIN");
         try {
             CopyText text = new CopyText(copy);
+            TableShape shape = null;
+            int[] positions = null;
             for (Change change : changes) {
-                addLine(text, change);
+                if (change.shape() != shape) {
+                    shape = change.shape();
+                    positions = target.positions(shape);
+                }
+                addLine(text, change, positions);
             }
             text.send();
             copy.endCopy();
@@ -348,10 +355,9 @@ final class RowStatements implements Rows {
         }
     }
 
-    private void addLine(CopyText text, Change change) throws SQLException {
+    private void addLine(CopyText text, Change change, int[] positions) throws SQLException {
         Texts row = change.row();
         EncodedStruct encoded = row.encoded();
-        int[] positions = target.positions(change.shape());
         for (int i = 0; i < columns.size(); i++) {
             if (positions[i] < 0) {
                 text.add(columns.get(i).defaultText());

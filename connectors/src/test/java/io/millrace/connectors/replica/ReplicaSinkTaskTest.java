@@ -501,7 +501,7 @@ final class ReplicaSinkTaskTest {
         sink.putAhead(List.of());
         assertThat(sink.deadLetters).extracting(SinkRecord::kafkaOffset).containsExactly(2L * many + 7);
         assertThat(database.rows("SELECT count(*), sum(id) FROM " + name))
-                .containsExactly((3 * many - 1) + "|" + (3L * many * (3L * many - 1) / 2 - 2 * many - 7));
+                .containsExactly((3 * many - 1) + "|" + (3L * many * (3L * many - 1) / 2 - 2L * many - 7));
     }
 
     @Test
@@ -536,7 +536,7 @@ final class ReplicaSinkTaskTest {
         sink.putAhead(List.of());
         assertThat(database.rows("SELECT count(*) FROM " + name)).containsExactly(Integer.toString(10 + 2 * many));
         SinkHarness other = sink();
-        assertThat(other.sought).containsEntry(partition, 10L + 2 * many);
+        assertThat(other.sought).containsEntry(partition, 10L + 2L * many);
         other.put(inserts(10 + 2 * many, 10 + 3 * many));
         assertThat(database.rows("SELECT count(*) FROM " + name)).containsExactly(Integer.toString(10 + 3 * many));
     }

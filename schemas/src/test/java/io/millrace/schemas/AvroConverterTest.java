@@ -94,7 +94,13 @@ class AvroConverterTest {
         AvroConverter converter = converter(Map.of());
         Schema envelope = SchemaBuilder.struct()
                 .name("Envelope")
-                .field("before", SchemaBuilder.struct().name("Old").optional().field("id", Schema.INT64_SCHEMA).build())
+                .field(
+                        "before",
+                        SchemaBuilder.struct()
+                                .name("Old")
+                                .optional()
+                                .field("id", Schema.INT64_SCHEMA)
+                                .build())
                 .field("after", ROW)
                 .field("op", Schema.STRING_SCHEMA)
                 .build();

@@ -113,7 +113,8 @@ final class SinkMistakesTest {
             SELECT note FROM notes | note
             """)
     void aKeyThatMayBeNullIsRefusedWhereTheTargetIsMySql(String query, String column) {
-        String sink = "CREATE VIEW v AS " + query + ";CREATE SINK s FROM v WITH (type = 'TYPE', url = 'jdbc:TYPE://r/a')";
+        String sink =
+                "CREATE VIEW v AS " + query + ";CREATE SINK s FROM v WITH (type = 'TYPE', url = 'jdbc:TYPE://r/a')";
         read(sink.replace("TYPE", "mysql"));
         if (column == null) {
             assertThat(errors.stream().map(UserError::render)).isEmpty();

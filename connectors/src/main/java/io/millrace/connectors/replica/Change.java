@@ -62,14 +62,12 @@ final class Change {
 
     /** The same, as what a dead letter holds that was read there. */
     Change replaying(RecordPosition origin) {
-        return new Change(
-                record, shape, kind, keyTexts, shard, position, committedAtMicros, row, unchanged, origin);
+        return new Change(record, shape, kind, keyTexts, shard, position, committedAtMicros, row, unchanged, origin);
     }
 
     /** The same, without the row's values. */
     Change withoutRow() {
-        return new Change(
-                record, shape, kind, keyTexts, shard, position, committedAtMicros, null, null, replayOf);
+        return new Change(record, shape, kind, keyTexts, shard, position, committedAtMicros, null, null, replayOf);
     }
 
     SinkRecord record() {

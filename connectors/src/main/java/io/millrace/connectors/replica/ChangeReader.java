@@ -46,8 +46,7 @@ final class ChangeReader {
     private Origin lastOrigin;
 
     /** How records of one pair of schemas are read. */
-    private record Layout(
-            TableShape shape, Envelope envelope, Field shard, List<FieldText> key, List<FieldText> row) {}
+    private record Layout(TableShape shape, Envelope envelope, Field shard, List<FieldText> key, List<FieldText> row) {}
 
     /** The fields of a change event. */
     private record Envelope(Field operation, Field after, Field source) {}

@@ -174,10 +174,9 @@ final class MySqlMemory implements Memory {
             try (ResultSet rows = statement.executeQuery()) {
                 while (rows.next()) {
                     Place place = Place.valueOf(rows.getString(3));
-                    String[] values =
-                            place == Place.ASIDE
-                                    ? RowMemory.aligned(texts(rows.getString(7)), texts(rows.getString(8)), columns)
-                                    : null;
+                    String[] values = place == Place.ASIDE
+                            ? RowMemory.aligned(texts(rows.getString(7)), texts(rows.getString(8)), columns)
+                            : null;
                     byHash.get(rows.getString(1))
                             .loadRemembered(
                                     rows.getString(2),
@@ -264,7 +263,8 @@ final class MySqlMemory implements Memory {
                         index++,
                         told == null
                                 ? null
-                                : json(RowMemory.told(entry.refused(), entry.refused().values())));
+                                : json(RowMemory.told(
+                                        entry.refused(), entry.refused().values())));
             }
             statement.executeUpdate();
         }

@@ -414,9 +414,10 @@ final class MySqlTable implements Table {
     private static void rejectNullInKey(TableShape shape, String[] values) {
         for (int position : shape.key()) {
             if (values[position] == null) {
-                throw new RejectedRecord("column " + shape.columns().get(position).name()
-                        + " of its key is NULL, which no key can be in MySQL and MariaDB: replicate to PostgreSQL, or keep"
-                        + " the rows with NULL out of the view");
+                throw new RejectedRecord(
+                        "column " + shape.columns().get(position).name()
+                                + " of its key is NULL, which no key can be in MySQL and MariaDB: replicate to PostgreSQL, or keep"
+                                + " the rows with NULL out of the view");
             }
         }
     }

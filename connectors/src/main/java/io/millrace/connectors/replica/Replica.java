@@ -288,8 +288,7 @@ final class Replica {
 
     /** Whether changes are whole rows, as the first ones are that a topic has. */
     static boolean areWholeRows(List<Change> changes) {
-        return changes.stream()
-                .allMatch(change -> change.kind() == Change.Kind.UPSERT && change.unchanged() == null);
+        return changes.stream().allMatch(change -> change.kind() == Change.Kind.UPSERT && change.unchanged() == null);
     }
 
     private Row row(Change change) {

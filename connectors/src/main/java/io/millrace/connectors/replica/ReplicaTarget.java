@@ -69,7 +69,8 @@ final class ReplicaTarget implements Target<Received> {
         if (isPassed(refused)) {
             return;
         }
-        // Its values are what the database does not take, or its key: one that the target cannot hold, which has no row that
+        // Its values are what the database does not take, or its key: one that the target cannot hold, which has no row
+        // that
         // could lack something, or one that is too long to be remembered.
         if (refused.change() == null || !isPassed(refused.withoutRow())) {
             writer.write(List.of(refused.withoutChange()));

@@ -257,7 +257,8 @@ final class RowMemory implements Memory {
         return refused == null || refused.values() == null
                 ? null
                 : IntStream.range(0, columns.length)
-                        .filter(i -> refused.unchanged() == null || !refused.unchanged().get(i))
+                        .filter(i -> refused.unchanged() == null
+                                || !refused.unchanged().get(i))
                         .mapToObj(i -> columns[i])
                         .toArray(String[]::new);
     }
@@ -362,7 +363,8 @@ final class RowMemory implements Memory {
                         told == null
                                 ? null
                                 : connection.createArrayOf(
-                                        "text", told(entry.refused(), entry.refused().values())));
+                                        "text",
+                                        told(entry.refused(), entry.refused().values())));
                 statement.addBatch();
             }
             statement.executeBatch();

@@ -26,8 +26,9 @@ final class EncodedRecords {
             HttpServer registry = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
             registry.createContext("/", this::register);
             registry.start();
-            Map<String, String> properties =
-                    Map.of("schema.registry.url", "http://127.0.0.1:" + registry.getAddress().getPort());
+            Map<String, String> properties = Map.of(
+                    "schema.registry.url",
+                    "http://127.0.0.1:" + registry.getAddress().getPort());
             keys.configure(properties, true);
             values.configure(properties, false);
         } catch (IOException e) {

@@ -490,7 +490,8 @@ final class ReplicaSinkTaskTest {
         SinkHarness sink = sink(ReplicaSinkConfig.BATCH_ROWS, "300");
         sink.putAhead(inserts(0, many));
         sink.putAhead(inserts(many, 2 * many));
-        assertThat(sink.task.preCommit(Map.of(partition, new OffsetAndMetadata(9)))
+        assertThat(sink.task
+                        .preCommit(Map.of(partition, new OffsetAndMetadata(9)))
                         .get(partition)
                         .offset())
                 .isEqualTo(2L * many);

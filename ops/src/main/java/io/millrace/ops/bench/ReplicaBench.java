@@ -209,8 +209,10 @@ final class ReplicaBench implements Callable<Integer> {
         long start = System.nanoTime();
         try (Connection connection = DriverManager.getConnection(contender.targetUrl());
                 Statement statement = connection.createStatement()) {
-            // A table without statistics would be read through at each look, which takes as much processor time as its rows.
-            statement.execute("SET enable_seqscan = off; SET enable_bitmapscan = off; SET max_parallel_workers_per_gather = 0");
+            // A table without statistics would be read through at each look, which takes as much processor time as its
+            // rows.
+            statement.execute(
+                    "SET enable_seqscan = off; SET enable_bitmapscan = off; SET max_parallel_workers_per_gather = 0");
             for (int looks = 1; !hasRow(statement, query); looks++) {
                 if (looks % 1_000 == 0 && contender instanceof SinkContender sink) {
                     sink.check();

@@ -483,6 +483,56 @@ final class ReplicaSinkTaskTest {
         return RandomReplays.replayOf(letter, place, replays, offset);
     }
 
+    /** By COPY from bytes, by COPY from another converter's structs, and by INSERT. */
+    @Test
+    void rowsThatAreCopiedAreWhatInsertedOnesAre() throws Exception {
+        Map<String, Schema> types = columns(
+                "id",
+                typed(SchemaBuilder.int64(), "INT8").build(),
+                "name",
+                TEXT,
+                "small",
+                typed(SchemaBuilder.int16(), "INT2").optional().build(),
+                "score",
+                typed(SchemaBuilder.float64(), "FLOAT8").optional().build(),
+                "flag",
+                typed(SchemaBuilder.bool(), "BOOL").optional().build(),
+                "data",
+                typed(SchemaBuilder.bytes(), "BYTEA").optional().build(),
+                "amount",
+                typed(SchemaBuilder.string(), "NUMERIC").optional().build(),
+                "at",
+                SchemaBuilder.int64()
+                        .name("io.debezium.time.MicroTimestamp")
+                        .optional()
+                        .build());
+        Object[][] rows = {
+            {1L, "a\tb\\c\nd\re\u0001\u007f\b\f", (short) -1, 0.1, true, new byte[] {0, '\\', -1}, "1.50", 1L},
+            {Long.MIN_VALUE, "\\N", Short.MIN_VALUE, Double.NaN, false, new byte[0], "POSITIVE_INFINITY", -1L},
+            {Long.MAX_VALUE, "", Short.MAX_VALUE, -0.0, null, null, "NaN", Long.MAX_VALUE},
+            {-10L, "ünï 😀 \u0080\uffff", (short) 0, Double.MIN_VALUE, null, null, "-1e-30", Long.MIN_VALUE},
+            {1_000_000_000_000L, null, null, null, null, null, null, null},
+            {0L, "x".repeat(200_000), (short) 100, 1e300 / 7, true, null, "0", 253402300800000000L}
+        };
+        List<List<String>> found = new ArrayList<>();
+        for (String way : List.of("encoded", "plain", "inserted")) {
+            String topicOfWay = topic + "_" + way;
+            TopicRecords records = TopicRecords.ofTable(topicOfWay, types);
+            SinkHarness sink = new SinkHarness(
+                    database, name + way, ReplicaSinkConfig.SNAPSHOT_COPY, Boolean.toString(!way.equals("inserted")));
+            started.add(way.equals("plain") ? sink.withPlainRecords() : sink);
+            List<SinkRecord> all = new ArrayList<>();
+            for (Object[] row : rows) {
+                all.add(records.upsert(At.of(all.size()), "r", row));
+            }
+            sink.open(new TopicPartition(topicOfWay, 0)).put(all);
+            assertThat(sink.reasons).isEmpty();
+            found.add(database.rows("SELECT t.* FROM " + name + "_" + way + " t ORDER BY id"));
+        }
+        assertThat(found.get(0)).hasSize(rows.length).isEqualTo(found.get(1)).isEqualTo(found.get(2));
+        assertThat(found.get(0).toString()).contains("a\tb\\c\nd\re\u0001");
+    }
+
     /** While a large batch is written Connect goes on; what comes of it shows the next time that the task is called. */
     @Test
     void aLargeBatchIsWrittenWhileConnectReadsTheNext() throws Exception {

@@ -9,7 +9,6 @@ import io.millrace.connectors.delivery.DeliveryMetrics;
 import io.millrace.connectors.delivery.RecordPosition;
 import io.millrace.connectors.delivery.ReplayTopic;
 import io.millrace.connectors.delivery.Retries;
-import io.millrace.connectors.replica.OffsetStore.Claim;
 import io.millrace.connectors.replica.OffsetStore.Fenced;
 import io.millrace.connectors.replica.OffsetStore.Moved;
 import java.sql.SQLException;
@@ -59,6 +58,8 @@ public final class ReplicaSinkTask extends SinkTask {
     private final Set<TopicPartition> assigned = new HashSet<>();
     /** The offsets below which Connect should hand nothing over, since it was told to begin there. */
     private final Map<TopicPartition, Long> begun = new HashMap<>();
+    /** Where a partition's records begin, should the database hold nothing of it when it is claimed again. */
+    private final Map<TopicPartition, Long> beginnings = new HashMap<>();
     /** Claimed partitions of which Connect still hands over what it had read before. */
     private final Set<TopicPartition> seeking = new HashSet<>();
 
@@ -130,6 +131,8 @@ public final class ReplicaSinkTask extends SinkTask {
         ahead.await();
         assigned.removeAll(partitions);
         partitions.forEach(this::release);
+        // Whoever has them next is given them from where Connect's group is.
+        beginnings.keySet().removeAll(partitions);
     }
 
     private void release(TopicPartition partition) {
@@ -143,10 +146,17 @@ public final class ReplicaSinkTask extends SinkTask {
     private void claim(Collection<TopicPartition> partitions) throws SQLException {
         for (TopicPartition partition : partitions) {
             if (!writer.hasClaimed(partition)) {
-                Claim claim = writer.claim(partition);
-                if (claim.nextOffset() != null) {
-                    context.offset(partition, claim.nextOffset());
-                    begun.put(partition, claim.nextOffset());
+                Long next = writer.claim(partition).nextOffset();
+                if (next != null) {
+                    begun.put(partition, next);
+                    // Of what was there before, nobody here knows where it began.
+                    beginnings.putIfAbsent(partition, 0L);
+                } else {
+                    // The database has gone back behind all that it was given, or nothing was given to it yet.
+                    next = beginnings.get(partition);
+                }
+                if (next != null) {
+                    context.offset(partition, next);
                     seeking.add(partition);
                 }
             }
@@ -221,6 +231,9 @@ public final class ReplicaSinkTask extends SinkTask {
                 partition = Received.partitionOf(received.record());
                 // What was read before a claim is read again, from where the database says.
                 isRead = !seeking.contains(partition) && assigned.contains(partition);
+                if (isRead) {
+                    beginnings.putIfAbsent(partition, received.record().originalKafkaOffset());
+                }
             }
             if (isRead && isNew(partition, received.record().originalKafkaOffset())) {
                 batch.add(received);

@@ -651,6 +651,53 @@ final class ReplicaSinkTaskTest {
         assertThat(rows()).containsExactly("1|Ada|-", "2|Bob|-", "3|Cy|-");
     }
 
+    /** It has gone back while a batch was written ahead; of one partition it holds nothing at all. */
+    @Test
+    void ofPartitionsThatWereHandedAheadNoneLosesRowsWhenTheDatabaseHasGoneBack() throws Exception {
+        int many = ReplicaSinkTask.LEAST_AHEAD;
+        TopicPartition fresh = new TopicPartition(topic, 1);
+        SinkHarness sink = sink().open(fresh);
+        sink.put(inserts(0, 10));
+        database.execute("UPDATE millrace_offsets SET next_offset = 5 WHERE partition = 0 AND sink = '" + name + "'");
+        database.execute("DELETE FROM " + name + " WHERE id >= 5");
+        List<SinkRecord> both = inserts(10, 10 + many);
+        for (int i = 0; i < 10; i++) {
+            both.add(users.upsert(new At(1, 3 + i, "s2", 100 + i, 1_000_000), "c", 100_000 + i, "n", null));
+        }
+        sink.putAhead(both);
+        assertThatThrownBy(() -> sink.putAhead(List.of()))
+                .isInstanceOf(RetriableException.class)
+                .hasMessageContaining("than were written last");
+        sink.putAhead(List.of());
+        assertThat(sink.sought).containsOnly(Map.entry(partition, 5L), Map.entry(fresh, 3L));
+        sink.put(inserts(5, 10));
+        sink.put(both);
+        assertThat(database.rows("SELECT count(*) FROM " + name)).containsExactly(Integer.toString(20 + many));
+    }
+
+    /** A standby that has the claim and nothing else was promoted. */
+    @Test
+    void aDatabaseThatHasGoneBackBehindTheFirstBatchIsGivenItAgain() throws Exception {
+        int many = ReplicaSinkTask.LEAST_AHEAD;
+        SinkHarness sink = sink();
+        sink.put(inserts(7, 10));
+        database.execute("UPDATE millrace_offsets SET next_offset = NULL WHERE sink = '" + name + "'");
+        database.execute("DELETE FROM " + name);
+        sink.putAhead(inserts(10, 10 + many));
+        assertThatThrownBy(() -> sink.putAhead(List.of())).isInstanceOf(RetriableException.class);
+        sink.putAhead(List.of());
+        assertThat(sink.sought).containsExactly(Map.entry(partition, 7L));
+        sink.put(inserts(7, 10 + many));
+        assertThat(database.rows("SELECT count(*) FROM " + name)).containsExactly(Integer.toString(3 + many));
+        // Of what another task has written before, all is asked for.
+        SinkHarness next = sink();
+        next.put(inserts(10 + many, 11 + many));
+        database.execute("UPDATE millrace_offsets SET next_offset = NULL WHERE sink = '" + name + "'");
+        assertThatThrownBy(() -> next.put(inserts(11 + many, 12 + many))).isInstanceOf(RetriableException.class);
+        next.put(inserts(11 + many, 12 + many));
+        assertThat(next.sought).containsExactly(Map.entry(partition, 0L));
+    }
+
     @Test
     void ofPartitionsThatAreOpenedTogetherOneMayBeClaimedLater() throws Exception {
         TopicPartition other = new TopicPartition(topic, 1);

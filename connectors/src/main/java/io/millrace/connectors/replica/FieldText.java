@@ -65,7 +65,7 @@ final class FieldText {
                 line.add(row.bytes(), content + length, (int) row.number(content));
             }
             case INTEGER -> line.add(row.number(content));
-            case BOOLEAN -> line.addPlain(row.bytes()[content] == 1 ? "t" : "f");
+            case BOOLEAN -> line.addPlain(row.bytes()[content] == 1 ? "true" : "false");
             case OTHER -> line.add(text.write(row.read(field)));
         }
     }

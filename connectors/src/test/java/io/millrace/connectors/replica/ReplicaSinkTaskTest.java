@@ -18,6 +18,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.connect.data.Schema;
@@ -514,12 +515,30 @@ final class ReplicaSinkTaskTest {
             {1_000_000_000_000L, null, null, null, null, null, null, null},
             {0L, "x".repeat(200_000), (short) 100, 1e300 / 7, true, null, "0", 253402300800000000L}
         };
+        for (boolean intoTexts : new boolean[] {false, true}) {
+            List<List<String>> found = copiedAndInserted(types, rows, intoTexts);
+            assertThat(found.get(0))
+                    .hasSize(rows.length)
+                    .isEqualTo(found.get(1))
+                    .isEqualTo(found.get(2));
+            assertThat(found.get(0).toString()).contains("a\tb\\c\nd\re\u0001");
+        }
+    }
+
+    private List<List<String>> copiedAndInserted(Map<String, Schema> types, Object[][] rows, boolean intoTexts)
+            throws Exception {
         List<List<String>> found = new ArrayList<>();
         for (String way : List.of("encoded", "plain", "inserted")) {
-            String topicOfWay = topic + "_" + way;
+            String table = name + "_" + way + (intoTexts ? "_texts" : "");
+            String topicOfWay = "app." + table;
+            if (intoTexts) {
+                database.execute(types.keySet().stream()
+                        .map(column -> column + (column.equals("id") ? " bigint PRIMARY KEY" : " text"))
+                        .collect(Collectors.joining(", ", "CREATE TABLE " + table + " (", ")")));
+            }
             TopicRecords records = TopicRecords.ofTable(topicOfWay, types);
             SinkHarness sink = new SinkHarness(
-                    database, name + way, ReplicaSinkConfig.SNAPSHOT_COPY, Boolean.toString(!way.equals("inserted")));
+                    database, table, ReplicaSinkConfig.SNAPSHOT_COPY, Boolean.toString(!way.equals("inserted")));
             started.add(way.equals("plain") ? sink.withPlainRecords() : sink);
             List<SinkRecord> all = new ArrayList<>();
             for (Object[] row : rows) {
@@ -527,10 +546,9 @@ final class ReplicaSinkTaskTest {
             }
             sink.open(new TopicPartition(topicOfWay, 0)).put(all);
             assertThat(sink.reasons).isEmpty();
-            found.add(database.rows("SELECT t.* FROM " + name + "_" + way + " t ORDER BY id"));
+            found.add(database.rows("SELECT t.* FROM " + table + " t ORDER BY id"));
         }
-        assertThat(found.get(0)).hasSize(rows.length).isEqualTo(found.get(1)).isEqualTo(found.get(2));
-        assertThat(found.get(0).toString()).contains("a\tb\\c\nd\re\u0001");
+        return found;
     }
 
     /** While a large batch is written Connect goes on; what comes of it shows the next time that the task is called. */

@@ -58,7 +58,7 @@ final class MySqlMemory implements Memory {
                 recorded_at = CURRENT_TIMESTAMP(6)""";
 
     private static final String PRUNE = """
-            DELETE FROM millrace_rows WHERE sink = ? AND place = 'DELETED'
+            DELETE FROM millrace_rows WHERE sink = ? AND place = 'DELETED' AND NOT incomplete
                 AND recorded_at < CURRENT_TIMESTAMP(6) - INTERVAL ? MICROSECOND LIMIT ?""";
 
     /** By the last of the columns that a version has added, how they are. */

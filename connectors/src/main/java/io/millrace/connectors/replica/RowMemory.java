@@ -77,7 +77,8 @@ final class RowMemory implements Memory {
 
     private static final String PRUNE = """
             DELETE FROM millrace_rows WHERE ctid = ANY(ARRAY(SELECT ctid FROM millrace_rows
-                WHERE sink = ? AND place = 'DELETED' AND recorded_at < now() - ? * interval '1 millisecond' LIMIT ?))""";
+                WHERE sink = ? AND place = 'DELETED' AND NOT incomplete
+                    AND recorded_at < now() - ? * interval '1 millisecond' LIMIT ?))""";
 
     private final String sink;
     private final String topic;

@@ -425,6 +425,21 @@ final class MySqlReplicaTest {
                 .containsExactly("100");
     }
 
+    /** A later change that leaves some values out needs those that were refused, however old the row's deletion is. */
+    @Test
+    void whatWasRefusedBehindADeletionIsNotForgottenWithIt() throws Exception {
+        SinkHarness sink = sink();
+        sink.put(users.upsert(At.of(0), "c", 1, "Ada", "large"), users.delete(At.of(1), 1));
+        database.execute("ALTER TABLE " + name + " ADD CONSTRAINT named CHECK (name <> 'bad')");
+        sink.put(users.upsert(At.of(2), "c", 1, "bad", "larger"));
+        try (Connection connection = database.connect()) {
+            assertThat(new MySqlMemory(name, topic).forgetDeletions(connection, 0, 10)).isZero();
+        }
+        sink.put(users.upsert(At.of(3), "u", 1, "Ada L.", ChangeEvents.UNCHANGED));
+        assertThat(rows()).containsExactly("1|Ada L.|larger");
+        assertThat(sink.deadLetters).hasSize(1);
+    }
+
     /** The server takes 16 MiB at a time; the driver knows. */
     @Test
     void aRowThatIsLargerThanTheServerTakesIsSetAside() throws Exception {

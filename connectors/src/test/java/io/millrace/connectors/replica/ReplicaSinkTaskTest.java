@@ -184,7 +184,21 @@ final class ReplicaSinkTaskTest {
         }
     }
 
-    /** Compaction may leave the tombstone alone. */
+    /** A later change that leaves some values out needs those that were refused, however old the row's deletion is. */
+    @Test
+    void whatWasRefusedBehindADeletionIsNotForgottenWithIt() throws Exception {
+        SinkHarness sink = sink();
+        sink.put(users.upsert(At.of(0), "c", 1, "Ada", "large"), users.delete(At.of(1), 1));
+        database.execute("ALTER TABLE " + name + " ADD CONSTRAINT named CHECK (name <> 'bad')");
+        sink.put(users.upsert(At.of(2), "c", 1, "bad", "larger"));
+        try (Connection connection = database.connect()) {
+            assertThat(new RowMemory(name, topic).forgetDeletions(connection, 0, 10)).isZero();
+        }
+        sink.put(users.upsert(At.of(3), "u", 1, "Ada L.", ChangeEvents.UNCHANGED));
+        assertThat(rows()).containsExactly("1|Ada L.|larger");
+        assertThat(sink.deadLetters).hasSize(1);
+    }
+
     /** Tables without statistics must not be read from end to end for each key. */
     @Test
     void manyRememberedDeletionsSlowNothing() throws Exception {
@@ -205,6 +219,7 @@ final class ReplicaSinkTaskTest {
         assertThat(System.nanoTime() - start).isLessThan(20_000_000_000L);
     }
 
+    /** Compaction may leave the tombstone alone. */
     @Test
     void aTombstoneWithoutItsDeletionDeletes() throws Exception {
         sink().put(users.upsert(At.of(0), "c", 1, "Ada", null));

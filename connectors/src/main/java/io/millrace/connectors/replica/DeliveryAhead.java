@@ -13,17 +13,20 @@ import org.apache.kafka.connect.errors.ConnectException;
 /**
  * Delivers one batch by a thread of its own, while Connect reads and converts the next one. Until it is waited for, nobody else
  * may touch what it is delivered by. Used by the task's thread.
+ *
+ * <p>That thread sets nothing aside. What cannot be delivered without is left, for the task's thread to deliver.
  */
 final class DeliveryAhead {
     private final ExecutorService thread;
     /** What was handed over and is not known to be delivered. */
     private List<Received> left = List.of();
 
-    private Future<Void> outcome;
+    private Future<Boolean> outcome;
 
     /** How a batch is delivered. */
     interface Delivery {
-        void deliver(List<Received> batch) throws DeliveryFailure;
+        /** Says whether all of it is delivered; else a part may be, and something of the rest is at fault. */
+        boolean deliver(List<Received> batch) throws DeliveryFailure;
     }
 
     DeliveryAhead(String name) {
@@ -37,32 +40,28 @@ final class DeliveryAhead {
     /** Hands a batch over; nothing is left of one before. */
     void hand(List<Received> batch, Delivery delivery) {
         left = batch;
-        outcome = thread.submit(() -> {
-            delivery.deliver(batch);
-            return null;
-        });
+        outcome = thread.submit(() -> delivery.deliver(batch));
     }
 
     /**
-     * Waits until what was handed over is delivered.
+     * Waits until what was handed over is delivered, or is not.
      *
-     * @return whether that has come about since the last time
-     * @throws DeliveryFailure what has failed, once; then the batch is left
+     * @return whether all of it was, since the last time; else what was handed over is left
+     * @throws DeliveryFailure what has failed, once; then it is left, too
      */
     boolean finish() throws DeliveryFailure {
         if (outcome == null) {
             return false;
         }
-        await();
-        Future<Void> ended = outcome;
-        outcome = null;
         try {
-            ended.get();
-            left = List.of();
-            return true;
+            boolean isWhole = outcome.get();
+            outcome = null;
+            left = isWhole ? List.of() : left;
+            return isWhole;
         } catch (InterruptedException e) {
             throw interrupted(e);
         } catch (ExecutionException e) {
+            outcome = null;
             if (e.getCause() instanceof DeliveryFailure failure) {
                 throw failure;
             }
@@ -96,7 +95,7 @@ final class DeliveryAhead {
         return new ConnectException("interrupted while a batch was delivered", e);
     }
 
-    /** What was handed over and has failed, or a part of it; it is to be delivered before anything else. */
+    /** What was handed over and is not known to be delivered, or a part of it; it is to be delivered before anything else. */
     List<Received> left() {
         return left;
     }

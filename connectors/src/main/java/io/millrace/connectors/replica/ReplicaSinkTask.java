@@ -180,7 +180,7 @@ public final class ReplicaSinkTask extends SinkTask {
                 ahead.clear();
                 deadLetters.passed();
             } else {
-                ahead.hand(batch, this::deliver);
+                ahead.hand(batch, this::deliverWhole);
             }
             commitSoon(!batch.isEmpty());
             if (ahead.isUnderWay()) {
@@ -207,12 +207,27 @@ public final class ReplicaSinkTask extends SinkTask {
         }
     }
 
+    /** Delivers a batch, and sets aside what is at fault. */
     private void deliver(List<Received> batch) throws DeliveryFailure {
-        int most = config.getInt(ReplicaSinkConfig.BATCH_ROWS);
-        for (int from = 0; from < batch.size(); from += most) {
-            bisection.deliver(batch.subList(from, Math.min(batch.size(), from + most)));
-            metrics.waiting(batch.subList(Math.min(batch.size(), from + most), batch.size()));
+        for (int from = 0; from < batch.size(); from = endOfPart(batch, from)) {
+            bisection.deliver(batch.subList(from, endOfPart(batch, from)));
+            metrics.waiting(batch.subList(endOfPart(batch, from), batch.size()));
         }
+    }
+
+    /** Delivers a batch up to where something is at fault; says whether nothing is. */
+    private boolean deliverWhole(List<Received> batch) throws DeliveryFailure {
+        for (int from = 0; from < batch.size(); from = endOfPart(batch, from)) {
+            if (!bisection.deliverWhole(batch.subList(from, endOfPart(batch, from)))) {
+                return false;
+            }
+            metrics.waiting(batch.subList(endOfPart(batch, from), batch.size()));
+        }
+        return true;
+    }
+
+    private int endOfPart(List<Received> batch, int from) {
+        return Math.min(batch.size(), from + config.getInt(ReplicaSinkConfig.BATCH_ROWS));
     }
 
     /** What is left of the batch before, and those of the records read that are this task's to apply. */

@@ -29,6 +29,9 @@ final class SinkHarness implements SinkTaskContext, AutoCloseable {
     int commits;
 
     private final Map<String, String> properties;
+    /** The thread that is the task's, in Connect. */
+    private final Thread thread = Thread.currentThread();
+
     private boolean encodes = true;
     private final Set<TopicPartition> assignment = new HashSet<>();
 
@@ -136,6 +139,10 @@ final class SinkHarness implements SinkTaskContext, AutoCloseable {
     @Override
     public ErrantRecordReporter errantRecordReporter() {
         return (record, reason) -> {
+            // Connect's own is not made for another.
+            if (Thread.currentThread() != thread) {
+                throw new IllegalStateException("reported by " + Thread.currentThread());
+            }
             deadLetters.add(record);
             reasons.add(reason.getMessage());
             return CompletableFuture.completedFuture(null);

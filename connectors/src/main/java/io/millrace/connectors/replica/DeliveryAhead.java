@@ -3,12 +3,14 @@ package io.millrace.connectors.replica;
 import io.millrace.connectors.delivery.DeliveryFailure;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.function.Predicate;
 import org.apache.kafka.connect.errors.ConnectException;
+import org.slf4j.MDC;
 
 /**
  * Delivers one batch by a thread of its own, while Connect reads and converts the next one. Until it is waited for, nobody else
@@ -40,7 +42,18 @@ final class DeliveryAhead {
     /** Hands a batch over; nothing is left of one before. */
     void hand(List<Received> batch, Delivery delivery) {
         left = batch;
-        outcome = thread.submit(() -> delivery.deliver(batch));
+        // By it Connect says of each line of the log which task has written it.
+        Map<String, String> logged = MDC.getCopyOfContextMap();
+        outcome = thread.submit(() -> {
+            if (logged != null) {
+                MDC.setContextMap(logged);
+            }
+            try {
+                return delivery.deliver(batch);
+            } finally {
+                MDC.clear();
+            }
+        });
     }
 
     /**

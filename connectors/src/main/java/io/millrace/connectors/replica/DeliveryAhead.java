@@ -118,10 +118,13 @@ final class DeliveryAhead {
         left = List.of();
     }
 
-    /** Drops what is left that is such. */
+    /** Drops what is left that is such, and what came of it; the rest is delivered again. Nothing may be under way. */
     void drop(Predicate<Received> which) {
-        left = new ArrayList<>(left);
-        left.removeIf(which);
+        List<Received> rest = new ArrayList<>(left);
+        if (rest.removeIf(which)) {
+            left = rest;
+            outcome = null;
+        }
     }
 
     /** Ends the thread, when nothing is under way any more. */

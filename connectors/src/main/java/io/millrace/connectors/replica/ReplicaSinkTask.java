@@ -346,9 +346,15 @@ public final class ReplicaSinkTask extends SinkTask {
 
     @Override
     public void stop() {
-        if (target != null) {
-            ahead.stop();
-            target.close();
+        try {
+            if (ahead != null) {
+                ahead.stop();
+            }
+        } finally {
+            // Also of a task that did not start, or is interrupted while it waits.
+            if (target != null) {
+                target.close();
+            }
         }
     }
 }

@@ -624,6 +624,28 @@ final class ReplicaSinkTaskTest {
         assertThat(database.rows("SELECT count(*) FROM " + name)).containsExactly(Integer.toString(10 + 3 * many));
     }
 
+    /** By its connection the claim would be held, or a lock. */
+    @Test
+    void anInterruptedTaskLeavesNoConnection() throws Exception {
+        SinkHarness sink = sink();
+        sink.put(inserts(0, 10));
+        try (Connection connection = database.connect();
+                Statement statement = connection.createStatement()) {
+            connection.setAutoCommit(false);
+            statement.execute("LOCK TABLE " + name);
+            sink.putAhead(inserts(10, 10 + ReplicaSinkTask.LEAST_AHEAD));
+            Thread.currentThread().interrupt();
+            assertThatThrownBy(sink.task::stop).isInstanceOf(ConnectException.class);
+            assertThat(Thread.interrupted()).isTrue();
+            connection.rollback();
+        }
+        started.remove(sink);
+        String connections = "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'millrace sink " + name + "'";
+        Awaitility.await()
+                .untilAsserted(() -> assertThat(database.rows(connections)).containsExactly("0"));
+        new ReplicaSinkTask().stop();
+    }
+
     /** What it came to when it was written says nothing of what is left. */
     @Test
     void aBatchThatFailedIsNotHeldAgainstTheTaskThatHasGivenSomeOfItsPartitionsUp() throws Exception {

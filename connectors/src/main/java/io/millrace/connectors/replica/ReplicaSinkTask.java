@@ -353,7 +353,7 @@ public final class ReplicaSinkTask extends SinkTask {
         } finally {
             // Also of a task that did not start, or is interrupted while it waits.
             if (target != null) {
-                target.close();
+                target.end();
             }
         }
     }

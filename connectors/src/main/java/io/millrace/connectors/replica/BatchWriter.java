@@ -97,6 +97,11 @@ final class BatchWriter {
         return applied.get(partition);
     }
 
+    /** By partition the first offset that is not applied, of those of which something is. */
+    Map<TopicPartition, Long> nextOffsets() {
+        return Map.copyOf(applied);
+    }
+
     /** Gives a partition up. */
     void release(TopicPartition partition) {
         claims.remove(partition);

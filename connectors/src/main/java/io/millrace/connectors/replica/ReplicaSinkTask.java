@@ -78,6 +78,8 @@ public final class ReplicaSinkTask extends SinkTask {
     private long prunedAtNanos;
     private long committedAtNanos;
     private boolean uncommitted;
+    /** What the database held when Connect was asked to commit; null where it was not. */
+    private Map<TopicPartition, Long> committing;
 
     @Override
     public String version() {
@@ -139,6 +141,7 @@ public final class ReplicaSinkTask extends SinkTask {
         writer.release(partition);
         begun.remove(partition);
         seeking.remove(partition);
+        committing = null;
         // Whoever has it next begins where the database says.
         ahead.drop(received -> received.isOf(partition));
     }
@@ -170,20 +173,22 @@ public final class ReplicaSinkTask extends SinkTask {
             List<Received> read = records.stream().map(this::received).toList();
             if (ahead.finish()) {
                 deadLetters.passed();
+                uncommitted = true;
             }
             claim(assigned);
             prune();
             List<Received> batch = toApply(read);
             metrics.waiting(batch);
-            if (batch.size() < LEAST_AHEAD || !ahead.left().isEmpty()) {
+            boolean goesAhead = batch.size() >= LEAST_AHEAD && ahead.left().isEmpty();
+            if (!goesAhead) {
                 deliver(batch);
                 ahead.clear();
                 deadLetters.passed();
-            } else {
-                ahead.hand(batch, this::deliverWhole);
+                uncommitted |= !batch.isEmpty();
             }
-            commitSoon(!batch.isEmpty());
-            if (ahead.isUnderWay()) {
+            commitSoon();
+            if (goesAhead) {
+                ahead.hand(batch, this::deliverWhole);
                 // Where no more records come, what becomes of it is seen soon nevertheless.
                 context.timeout(AHEAD_LOOK.toMillis());
             }
@@ -307,8 +312,7 @@ public final class ReplicaSinkTask extends SinkTask {
      * Has Connect commit for its group what the database holds, a second later at the most: people, and {@code millrace lag}, see
      * by it how far the sink is behind. By itself Connect does so once in offset.flush.interval.ms, a minute.
      */
-    private void commitSoon(boolean applied) {
-        uncommitted |= applied;
+    private void commitSoon() {
         long leftMs = COMMIT_PAUSE.toMillis() - (System.nanoTime() - committedAtNanos) / 1_000_000;
         if (!uncommitted) {
             return;
@@ -317,6 +321,8 @@ public final class ReplicaSinkTask extends SinkTask {
             // Connect calls again then, whether or not records have come.
             context.timeout(leftMs);
         } else {
+            // The commit need not wait for the batch that is handed over now.
+            committing = writer.nextOffsets();
             context.requestCommit();
             committedAtNanos = System.nanoTime();
             uncommitted = false;
@@ -333,10 +339,14 @@ public final class ReplicaSinkTask extends SinkTask {
     /** What Connect may commit for its consumer group: what the database holds. It is for people, who see the lag by it. */
     @Override
     public Map<TopicPartition, OffsetAndMetadata> preCommit(Map<TopicPartition, OffsetAndMetadata> offsets) {
-        ahead.await();
+        if (committing == null) {
+            ahead.await();
+        }
+        Map<TopicPartition, Long> held = committing == null ? writer.nextOffsets() : committing;
+        committing = null;
         Map<TopicPartition, OffsetAndMetadata> applied = new HashMap<>();
         for (TopicPartition partition : offsets.keySet()) {
-            Long next = writer.nextOffset(partition);
+            Long next = held.get(partition);
             if (next != null) {
                 applied.put(partition, new OffsetAndMetadata(next, breaker.mark()));
             }

@@ -6,6 +6,7 @@ import static io.millrace.connectors.replica.TopicRecords.columns;
 import static io.millrace.connectors.replica.TopicRecords.typed;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 
 import io.millrace.connectors.delivery.DeliveryConfig;
 import io.millrace.connectors.replica.TopicRecords.At;
@@ -622,6 +623,34 @@ final class ReplicaSinkTaskTest {
         assertThat(other.sought).containsEntry(partition, 10L + 2L * many);
         other.put(inserts(10 + 2 * many, 10 + 3 * many));
         assertThat(database.rows("SELECT count(*) FROM " + name)).containsExactly(Integer.toString(10 + 3 * many));
+    }
+
+    @Test
+    void theCommitOfWhatIsDeliveredDoesNotWaitForWhatIsHandedAhead() throws Exception {
+        int many = ReplicaSinkTask.LEAST_AHEAD;
+        SinkHarness sink = sink();
+        sink.put(inserts(0, 10));
+        Thread.sleep(1100);
+        sink.putAhead(inserts(10, 10 + many));
+        int commits = sink.commits;
+        Thread.sleep(1100);
+        Map<TopicPartition, OffsetAndMetadata> read = Map.of(partition, new OffsetAndMetadata(10 + 2L * many));
+        try (Connection connection = database.connect();
+                Statement statement = connection.createStatement()) {
+            sink.task.preCommit(read);
+            connection.setAutoCommit(false);
+            statement.execute("LOCK TABLE " + name);
+            sink.putAhead(inserts(10 + many, 10 + 2 * many));
+            assertThat(sink.commits).isEqualTo(commits + 1);
+            assertTimeoutPreemptively(
+                    Duration.ofSeconds(5),
+                    () -> assertThat(sink.task.preCommit(read))
+                            .containsExactly(Map.entry(partition, new OffsetAndMetadata(10L + many))));
+            connection.rollback();
+        }
+        assertThat(sink.task.preCommit(read))
+                .as("one that was not asked for tells all")
+                .containsExactly(Map.entry(partition, new OffsetAndMetadata(10 + 2L * many)));
     }
 
     /** By its connection the claim would be held, or a lock. */

@@ -21,6 +21,7 @@ import java.util.Set;
 import java.util.TreeSet;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.connect.errors.ConnectException;
+import org.apache.kafka.connect.errors.DataException;
 
 /**
  * Writes batches: each is one transaction of the target database with the rows and the offsets up to which its partitions
@@ -213,8 +214,9 @@ final class BatchWriter {
             }
             // What was found before it holds; the rest shows when the batch is halved.
             return faults;
-        } catch (RejectedRecord e) {
-            // One has a key that the target cannot hold; which, shows when the batch is halved.
+        } catch (DataException e) {
+            // One has a value that cannot be written, or a key that the target cannot hold; which, shows when the batch is
+            // halved.
             return faults;
         } finally {
             target.rollback();

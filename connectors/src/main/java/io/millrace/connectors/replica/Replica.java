@@ -18,6 +18,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import org.apache.kafka.connect.errors.ConnectException;
+import org.apache.kafka.connect.errors.DataException;
 
 /** One topic's table: folds a batch's changes to one a key and writes them. Used by one task. */
 final class Replica {
@@ -406,11 +407,11 @@ final class Replica {
                 : table.align(change.shape(), change.values(), change.unchanged());
     }
 
-    /** The row's values, or none where the target's types do not have them. */
+    /** The row's values, or none where they cannot be written, or the target's types do not have them. */
     private Aligned alignedIfPossible(Change change) {
         try {
             return aligned(change);
-        } catch (RejectedRecord e) {
+        } catch (DataException e) {
             return new Aligned(null, null);
         }
     }

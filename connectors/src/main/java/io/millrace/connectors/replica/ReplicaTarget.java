@@ -7,6 +7,7 @@ import java.sql.SQLException;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Optional;
+import org.apache.kafka.connect.errors.DataException;
 import org.apache.kafka.connect.sink.SinkRecord;
 
 /** The target database as what is delivered to. */
@@ -70,8 +71,7 @@ final class ReplicaTarget implements Target<Received> {
             return;
         }
         // Its values are what the database does not take, or its key: one that the target cannot hold, which has no row
-        // that
-        // could lack something, or one that is too long to be remembered.
+        // that could lack something, or one that is too long to be remembered.
         if (refused.change() == null || !isPassed(refused.withoutRow())) {
             writer.write(List.of(refused.withoutChange()));
         }
@@ -82,7 +82,7 @@ final class ReplicaTarget implements Target<Received> {
         try {
             writer.write(List.of(refused));
             return true;
-        } catch (RejectedRecord e) {
+        } catch (DataException e) {
             return false;
         } catch (SQLException e) {
             if (writer.failure(e).kind() != FailureKind.RECORD) {

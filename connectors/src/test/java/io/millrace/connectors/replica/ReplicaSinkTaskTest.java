@@ -329,6 +329,45 @@ final class ReplicaSinkTaskTest {
     }
 
     /** The change that is in the dead letters may have set what the next one leaves out. */
+    /** Of bytes that are written when they are needed, as of structs that are written when they come. */
+    @Test
+    void aValueThatCannotBeWrittenIsSetAside() throws Exception {
+        Map<String, Schema> types = columns(
+                "id",
+                INTEGER,
+                "note",
+                TEXT,
+                "at",
+                SchemaBuilder.string()
+                        .name("io.debezium.time.ZonedTimestamp")
+                        .optional()
+                        .build(),
+                "day",
+                SchemaBuilder.string().name("io.debezium.time.Date").optional().build());
+        for (boolean encoded : new boolean[] {true, false}) {
+            String topicOfWay = topic + encoded;
+            TopicRecords records = TopicRecords.ofTable(topicOfWay, types);
+            SinkHarness sink = new SinkHarness(database, name + encoded);
+            started.add(encoded ? sink : sink.withPlainRecords());
+            sink.open(new TopicPartition(topicOfWay, 0));
+            // The first are copied, those behind an update are not.
+            for (int first : new int[] {0, 11}) {
+                List<SinkRecord> batch = new ArrayList<>();
+                for (int i = first; i < first + 10; i++) {
+                    batch.add(records.upsert(At.of(i), "c", i, "n", "-0043-03-15T12:00:00Z", null));
+                }
+                batch.set(3, records.upsert(At.of(first + 3), "c", first + 3, "n", "-x-03-15T12:00:00Z", null));
+                batch.set(7, records.upsert(At.of(first + 7), "c", first + 7, "n", null, "tomorrow"));
+                sink.put(batch);
+                sink.put(records.upsert(At.of(first + 10), "u", first, "m", null, null));
+            }
+            assertThat(sink.deadLetters).extracting(SinkRecord::kafkaOffset).containsExactly(3L, 7L, 14L, 18L);
+            assertThat(sink.reasons.toString()).doesNotContain("-x-", "tomorrow");
+            assertThat(database.rows("SELECT count(*), max(at)::text FROM " + name + encoded))
+                    .containsExactly("16|0044-03-15 12:00:00+00 BC");
+        }
+    }
+
     @Test
     void manyBadRecordsAmongSeveralOfOneKeyAreToldApart() throws Exception {
         SinkHarness sink = sink();

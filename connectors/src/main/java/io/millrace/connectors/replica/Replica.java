@@ -57,6 +57,13 @@ final class Replica {
     /** A change that is at fault, and why. */
     record Fault(Change change, Exception reason) {}
 
+    /** A change whose row cannot be made, and why. */
+    private record Refused(Change change, DataException reason) {
+        Fault fault() {
+            return new Fault(change, reason);
+        }
+    }
+
     /**
      * Changes that do nothing to the target, by identity.
      *
@@ -149,7 +156,7 @@ final class Replica {
     private Applied applyPlanned(Connection connection, List<Change> changes, Passed passed) throws SQLException {
         Plan plan = plan(connection, changes, passed);
         if (!plan.refused().isEmpty()) {
-            throw (RejectedRecord) plan.refused().get(0).reason();
+            throw plan.refused().get(0).reason();
         }
         write(connection, plan.deletions(), plan.upserts(), plan.updates());
         memory.save(connection, plan.states(), columnNames());
@@ -264,7 +271,7 @@ final class Replica {
             return List.of();
         }
         Plan plan = plan(connection, changes, passed);
-        List<Fault> faults = new ArrayList<>(plan.refused());
+        List<Fault> faults = new ArrayList<>(plan.refused().stream().map(Refused::fault).toList());
         if (!plan.deletions().isEmpty()) {
             statements.delete(connection, plan.deletions());
         }
@@ -306,7 +313,7 @@ final class Replica {
      *
      * @param states of the keys; where the topic's order holds, of those with a dead letter
      * @param sources the change that a row to write is of, where it is whole by itself
-     * @param refused changes that lack values which nobody has
+     * @param refused changes whose rows cannot be made, as they lack values which nobody has, or the target's types do
      */
     private record Plan(
             List<List<String>> deletions,
@@ -314,7 +321,7 @@ final class Replica {
             Map<BitSet, List<Row>> updates,
             List<KeyState> states,
             Map<List<String>, Change> sources,
-            List<Fault> refused,
+            List<Refused> refused,
             long duplicates) {
         Applied applied() {
             long updated = updates.values().stream().mapToLong(List::size).sum();
@@ -343,14 +350,36 @@ final class Replica {
         }
         List<List<String>> deletions = new ArrayList<>();
         List<Row> upserts = new ArrayList<>();
+        Set<List<String>> refused = new HashSet<>();
         for (Change change : last.values()) {
             if (change.kind() == Change.Kind.UPSERT) {
-                upserts.add(row(change));
+                try {
+                    upserts.add(row(change));
+                } catch (DataException e) {
+                    refused.add(change.key());
+                }
             } else {
                 deletions.add(change.key());
             }
         }
-        return new Plan(deletions, upserts, Map.of(), List.copyOf(states.values()), last, List.of(), outdated);
+        return new Plan(deletions, upserts, Map.of(), List.copyOf(states.values()), last, unmade(changes, refused, passed), outdated);
+    }
+
+    /** Of keys whose last change's row cannot be made, all such changes: one before it would be the last without it. */
+    private List<Refused> unmade(List<Change> changes, Set<List<String>> keys, Passed passed) {
+        List<Refused> unmade = new ArrayList<>();
+        for (Change change : keys.isEmpty() ? List.<Change>of() : changes) {
+            if (keys.contains(change.key())
+                    && change.kind() == Change.Kind.UPSERT
+                    && !passed.refused().contains(change)) {
+                try {
+                    row(change);
+                } catch (DataException e) {
+                    unmade.add(new Refused(change, e));
+                }
+            }
+        }
+        return unmade;
     }
 
     /** Which of the keys that changes have lack one that is in the dead letters; few or none. */
@@ -373,7 +402,7 @@ final class Replica {
     private Plan planByPosition(Connection connection, List<Change> changes, Passed passed) throws SQLException {
         Map<List<String>, KeyState> states = load(connection, changes);
         Map<List<String>, Change> sources = new HashMap<>();
-        List<Fault> refused = new ArrayList<>();
+        List<Refused> refused = new ArrayList<>();
         long duplicates = 0;
         for (Change change : changes) {
             KeyState state = Objects.requireNonNull(states.get(change.key()));
@@ -386,15 +415,15 @@ final class Replica {
                 state.markRefused(change, refusedRow.values(), refusedRow.unchanged());
                 continue;
             }
-            Aligned aligned = aligned(change);
             try {
+                Aligned aligned = aligned(change);
                 if (state.apply(change, aligned.values(), aligned.unchanged()) == Outcome.APPLIED) {
                     sources.put(change.key(), change);
                 } else if (change.kind() != Change.Kind.TOMBSTONE) {
                     duplicates++;
                 }
-            } catch (RejectedRecord e) {
-                refused.add(new Fault(change, e));
+            } catch (DataException e) {
+                refused.add(new Refused(change, e));
             }
         }
         sources.values().removeIf(change -> change.unchanged() != null);
@@ -417,7 +446,7 @@ final class Replica {
     }
 
     private static Plan planOf(
-            List<KeyState> states, Map<List<String>, Change> sources, List<Fault> refused, long duplicates) {
+            List<KeyState> states, Map<List<String>, Change> sources, List<Refused> refused, long duplicates) {
         List<List<String>> deletions = new ArrayList<>();
         List<Row> upserts = new ArrayList<>();
         Map<BitSet, List<Row>> updates = new LinkedHashMap<>();

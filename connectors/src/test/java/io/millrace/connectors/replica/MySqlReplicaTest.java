@@ -323,6 +323,20 @@ final class MySqlReplicaTest {
     }
 
     @Test
+    void keysThatAreNullAreToldApartTogether() throws Exception {
+        TopicRecords view = TopicRecords.ofView(topic, List.of("city"), columns("city", TEXT, "n", INTEGER));
+        SinkHarness sink = sink();
+        List<SinkRecord> records = new ArrayList<>();
+        for (int i = 0; i < 100; i++) {
+            records.add(view.upsert(At.of(i), "c", i % 10 == 7 ? null : "c" + i, i));
+        }
+        sink.put(records);
+        assertThat(sink.deadLetters).hasSize(10);
+        assertThat(database.rows("SELECT count(*) FROM " + name)).containsExactly("90");
+        assertThat(sink.metric("transaction-rows-avg")).isEqualTo(100);
+    }
+
+    @Test
     void aColumnOfTextTakesWhatHasNoTypeOfItsOwn() throws Exception {
         database.execute("CREATE TABLE " + name + " (id int PRIMARY KEY, amount longtext)");
         TopicRecords unbounded =

@@ -9,7 +9,7 @@ import org.apache.kafka.connect.data.Struct;
 /**
  * A struct of which {@link AvroConverter} has the bytes, which are known to fit its schema. It is a struct like any other: whoever asks
  * for a field by Connect's methods gets its value, and all are read then. Who knows it reads one field alone, or takes its bytes as
- * they are, and pays for nothing else. Not thread-safe.
+ * they are, and pays for nothing else. Several threads may read it; whoever puts a value is alone with it, as with any struct.
  */
 public final class EncodedStruct extends Struct {
     private final Fields fields;
@@ -17,7 +17,8 @@ public final class EncodedStruct extends Struct {
     /** Where each field begins, and where the last one ends. */
     private final int[] starts;
 
-    private boolean isRead;
+    /** Set when all values are there. */
+    private volatile boolean isRead;
 
     EncodedStruct(Fields fields, byte[] bytes, int[] starts) {
         super(fields.schema());
@@ -68,7 +69,12 @@ public final class EncodedStruct extends Struct {
 
     private void readAll() {
         if (!isRead) {
-            isRead = true;
+            readAllOnce();
+        }
+    }
+
+    private synchronized void readAllOnce() {
+        if (!isRead) {
             for (Field field : fields.schema().fields()) {
                 Object value = read(field);
                 // It has no values at first, and each that is put is looked at once more.
@@ -76,6 +82,7 @@ public final class EncodedStruct extends Struct {
                     super.put(field, value);
                 }
             }
+            isRead = true;
         }
     }
 

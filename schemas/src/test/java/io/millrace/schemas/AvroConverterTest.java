@@ -9,8 +9,13 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import org.apache.avro.generic.GenericRecord;
 import org.apache.kafka.connect.data.Date;
 import org.apache.kafka.connect.data.Decimal;
@@ -132,6 +137,35 @@ class AvroConverterTest {
                 .hasToString("Struct{after=Struct{id=-1099511627776,name=other},op=r}");
         assertThat(converter.toConnectData("t", bytes).value())
                 .isEqualTo(converter.toConnectData("t", bytes).value());
+    }
+
+    @Test
+    void aStructIsReadByTwoThreads() throws Exception {
+        registry.answer(200, "{\"id\":5}");
+        AvroConverter converter = converter(Map.of());
+        SchemaBuilder fields = SchemaBuilder.struct().name("wide");
+        for (int i = 0; i < 100; i++) {
+            fields.field("f" + i, Schema.STRING_SCHEMA);
+        }
+        Schema wide = fields.build();
+        Struct struct = new Struct(wide);
+        wide.fields().forEach(field -> struct.put(field, field.name()));
+        byte[] bytes = converter.fromConnectData("t", wide, struct);
+        Struct[] structs = new Struct[3_000];
+        Arrays.setAll(structs, i -> (Struct) converter.toConnectData("t", bytes).value());
+
+        // Whoever comes later meets the other in the middle of a struct.
+        Callable<Long> reading = () -> Arrays.stream(structs)
+                .filter(each -> "f99".equals(each.get("f99")))
+                .count();
+        ExecutorService threads = Executors.newFixedThreadPool(2);
+        try {
+            for (Future<Long> read : threads.invokeAll(List.of(reading, reading))) {
+                assertThat(read.get()).isEqualTo(structs.length);
+            }
+        } finally {
+            threads.shutdown();
+        }
     }
 
     /** Each way of cutting them off, and random changes: no field may be beyond its end. */

@@ -83,8 +83,8 @@ public final class SinkMistakes {
                                 + " in its key, which may be NULL, and no column of a key may be NULL in MySQL and MariaDB",
                         view.multiset()
                                 ? "give the view a key: select the tables' primary keys"
-                                : "keep such rows out of the view, WHERE " + column
-                                        + " IS NOT NULL, or give them a value: coalesce(" + column + ", ...)"));
+                                : "keep such rows out of the view, WHERE ... IS NOT NULL of what " + column
+                                        + " is made of, or give them a value: coalesce(..., ...) AS " + column));
     }
 
     private void checkKey(SinkDefinition sink, PlanNode.View view) {

@@ -111,10 +111,24 @@ final class SinkMistakesTest {
             SELECT u.user_id, v.user_id AS other FROM users u LEFT JOIN users v ON v.user_id = u.user_id + 1 | -
             SELECT v.user_id AS other, count(*) AS n FROM users u LEFT JOIN users v ON v.user_id = u.user_id + 1 GROUP BY 1 | other
             SELECT note FROM notes | note
+            SELECT lower(note) AS note, count(*) AS n FROM notes WHERE note IS NOT NULL GROUP BY 1 | -
+            SELECT lower(note) AS note, count(*) AS n FROM notes WHERE lower(note) <> 'a' GROUP BY 1 | -
+            SELECT lower(note) AS note, count(*) AS n FROM notes GROUP BY 1 | note
+            SELECT upper(note) AS note, note::varchar(3) AS short, count(*) AS n FROM notes WHERE note > '' GROUP BY 1, 2 | -
+            SELECT nullif(note, 'x') AS note, count(*) AS n FROM notes WHERE note IS NOT NULL GROUP BY 1 | note
+            SELECT note FROM notes WHERE note > 'a' UNION SELECT name FROM users | -
+            SELECT note FROM notes WHERE note > 'a' UNION SELECT note FROM notes WHERE note IS NULL | note
+            SELECT n.note, count(*) AS n FROM notes n JOIN users u ON u.name = n.note GROUP BY 1 | -
+            SELECT n.note, count(*) AS n FROM (SELECT note FROM notes WHERE note > 'a') n JOIN users u ON u.name < n.note GROUP BY 1 | -
+            SELECT n.note, count(*) AS n FROM users u LEFT JOIN notes n ON u.name = n.note GROUP BY 1 | note
+            SELECT n.note, count(*) AS n FROM users u LEFT JOIN notes n ON u.name = n.note WHERE n.note <> 'a' GROUP BY 1 | -
+            SELECT note, count(*) AS n FROM w GROUP BY 1 | -
+            SELECT note, count(*) AS n FROM notes WHERE note IN (SELECT name FROM users) GROUP BY 1 | -
+            SELECT DISTINCT note FROM notes WHERE note IS NOT NULL ORDER BY 1 LIMIT 3 | -
             """)
     void aKeyThatMayBeNullIsRefusedWhereTheTargetIsMySql(String query, String column) {
         String sink =
-                "CREATE VIEW v AS " + query + ";CREATE SINK s FROM v WITH (type = 'TYPE', url = 'jdbc:TYPE://r/a')";
+                "CREATE VIEW w AS SELECT * FROM notes WHERE note IS NOT NULL;CREATE VIEW v AS " + query + ";CREATE SINK s FROM v WITH (type = 'TYPE', url = 'jdbc:TYPE://r/a')";
         read(sink.replace("TYPE", "mysql"));
         if (column == null) {
             assertThat(errors.stream().map(UserError::render)).isEmpty();

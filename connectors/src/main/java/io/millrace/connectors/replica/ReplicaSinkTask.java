@@ -54,6 +54,7 @@ public final class ReplicaSinkTask extends SinkTask {
     /** When a batch that is written ahead is looked after at the latest. */
     private static final Duration AHEAD_LOOK = Duration.ofMillis(100);
 
+    private final int leastAhead;
     private final ChangeReader reader = new ChangeReader();
     private final Set<TopicPartition> assigned = new HashSet<>();
     /** The offsets below which Connect should hand nothing over, since it was told to begin there. */
@@ -80,6 +81,16 @@ public final class ReplicaSinkTask extends SinkTask {
     private boolean uncommitted;
     /** What the database held when Connect was asked to commit; null where it was not. */
     private Map<TopicPartition, Long> committing;
+
+    /** As Connect makes it. */
+    public ReplicaSinkTask() {
+        this(LEAST_AHEAD);
+    }
+
+    /** A task that writes batches of so many records on while Connect reads the next. */
+    ReplicaSinkTask(int leastAhead) {
+        this.leastAhead = leastAhead;
+    }
 
     @Override
     public String version() {
@@ -179,7 +190,7 @@ public final class ReplicaSinkTask extends SinkTask {
             prune();
             List<Received> batch = toApply(read);
             metrics.waiting(batch);
-            boolean goesAhead = batch.size() >= LEAST_AHEAD && ahead.left().isEmpty();
+            boolean goesAhead = batch.size() >= leastAhead && ahead.left().isEmpty();
             if (!goesAhead) {
                 deliver(batch);
                 ahead.clear();

@@ -1,8 +1,11 @@
 package io.millrace.connectors.replica;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
 import io.millrace.schemas.AvroConverter;
+import io.millrace.schemas.EncodedStruct;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
@@ -11,6 +14,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.Map;
 import org.apache.kafka.connect.data.Schema;
 import org.apache.kafka.connect.data.SchemaAndValue;
+import org.apache.kafka.connect.data.Struct;
 import org.apache.kafka.connect.sink.SinkRecord;
 
 /** Has records as Connect hands them over with the converter that a pipeline's sinks have: they were bytes of Avro. */
@@ -61,6 +65,9 @@ final class EncodedRecords {
     }
 
     private SchemaAndValue coded(AvroConverter converter, String topic, Schema schema, Object value) {
-        return converter.toConnectData(topic, converter.fromConnectData(topic, schema, value));
+        SchemaAndValue coded = converter.toConnectData(topic, converter.fromConnectData(topic, schema, value));
+        // Else the tests would be of another converter's records.
+        assertThat(coded.value() instanceof EncodedStruct).isEqualTo(value instanceof Struct);
+        return coded;
     }
 }

@@ -792,6 +792,39 @@ final class ReplicaSinkTaskTest {
         assertThat(rows()).containsExactly("1|Ada|-", "2|Bob|-", "3|Cy|-");
     }
 
+    @Test
+    void aTaskThatHasLostAPartitionOfABatchThatIsWrittenAheadWritesNothingOfIt() throws Exception {
+        int many = ReplicaSinkTask.LEAST_AHEAD;
+        SinkHarness zombie = sink();
+        zombie.put(inserts(0, 10));
+        SinkHarness owner = sink();
+        zombie.putAhead(inserts(10, 10 + many));
+        for (int i = 0; i < 2; i++) {
+            assertThatThrownBy(() -> zombie.putAhead(List.of()))
+                    .isInstanceOf(RetriableException.class)
+                    .hasMessageContaining("another task of sink");
+        }
+        assertThat(database.rows("SELECT count(*) FROM " + name)).containsExactly("10");
+        owner.put(inserts(10, 10 + many));
+        zombie.task.close(List.of(partition));
+        zombie.putAhead(List.of());
+        assertThat(database.rows("SELECT count(*) FROM " + name)).containsExactly(Integer.toString(10 + many));
+    }
+
+    @Test
+    void whatStopsATaskStopsItWhereTheBatchWasWrittenAhead() throws Exception {
+        int many = ReplicaSinkTask.LEAST_AHEAD;
+        SinkHarness sink = sink();
+        sink.put(inserts(0, 10));
+        database.execute("ALTER TABLE " + name + " RENAME COLUMN id TO other");
+        sink.putAhead(inserts(10, 10 + many));
+        assertThatThrownBy(() -> sink.putAhead(List.of()))
+                .isInstanceOf(ConnectException.class)
+                .isNotInstanceOf(RetriableException.class)
+                .hasMessageContaining("column other");
+        assertThat(database.rows("SELECT count(*) FROM " + name)).containsExactly("10");
+    }
+
     /** It has gone back while a batch was written ahead; of one partition it holds nothing at all. */
     @Test
     void ofPartitionsThatWereHandedAheadNoneLosesRowsWhenTheDatabaseHasGoneBack() throws Exception {

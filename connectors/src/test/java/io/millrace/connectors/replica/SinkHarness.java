@@ -20,7 +20,7 @@ import org.apache.kafka.connect.sink.SinkTaskContext;
 
 /** A task and what Connect is to it. */
 final class SinkHarness implements SinkTaskContext, AutoCloseable {
-    final ReplicaSinkTask task = new ReplicaSinkTask();
+    final ReplicaSinkTask task;
     final Map<TopicPartition, Long> sought = new HashMap<>();
     final List<SinkRecord> deadLetters = new ArrayList<>();
     final List<String> reasons = new ArrayList<>();
@@ -32,6 +32,7 @@ final class SinkHarness implements SinkTaskContext, AutoCloseable {
     /** The thread that is the task's, in Connect. */
     private final Thread thread = Thread.currentThread();
 
+    private final int leastAhead;
     private boolean encodes = true;
     private final Set<TopicPartition> assignment = new HashSet<>();
 
@@ -42,6 +43,13 @@ final class SinkHarness implements SinkTaskContext, AutoCloseable {
 
     /** The same, into a database at that address. */
     SinkHarness(String url, String user, String name, String... more) {
+        this(ReplicaSinkTask.LEAST_AHEAD, url, user, name, more);
+    }
+
+    /** The same, which writes batches of so many records on while Connect reads the next. */
+    SinkHarness(int leastAhead, String url, String user, String name, String... more) {
+        this.leastAhead = leastAhead;
+        task = new ReplicaSinkTask(leastAhead);
         properties = new HashMap<>(Map.of(
                 "name",
                 name,
@@ -77,7 +85,7 @@ final class SinkHarness implements SinkTaskContext, AutoCloseable {
     /** Returns when the records are applied; Connect would go on reading meanwhile. */
     void put(Collection<SinkRecord> records) {
         putAhead(records);
-        if (records.size() >= ReplicaSinkTask.LEAST_AHEAD) {
+        if (records.size() >= leastAhead) {
             task.put(List.of());
         }
     }

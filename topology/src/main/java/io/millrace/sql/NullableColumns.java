@@ -35,7 +35,8 @@ final class NullableColumns {
     /** The columns that are known never to be NULL. */
     private static ImmutableBitSet neverNull(RelNode rel) {
         ImmutableBitSet byType = columns(
-                rel, column -> !rel.getRowType().getFieldList().get(column).getType().isNullable());
+                rel,
+                column -> !rel.getRowType().getFieldList().get(column).getType().isNullable());
         return byType.union(byInputs(rel));
     }
 
@@ -46,13 +47,11 @@ final class NullableColumns {
         if (rel instanceof Project project) {
             ImmutableBitSet input = neverNull(project.getInput());
             Narrowing narrowing = new Narrowing(project.getCluster().getRexBuilder(), input);
-            return columns(
-                    project,
-                    column -> !project.getProjects()
-                            .get(column)
-                            .accept(narrowing)
-                            .getType()
-                            .isNullable());
+            return columns(project, column -> !project.getProjects()
+                    .get(column)
+                    .accept(narrowing)
+                    .getType()
+                    .isNullable());
         }
         if (rel instanceof Aggregate aggregate && aggregate.getGroupType() == Aggregate.Group.SIMPLE) {
             ImmutableBitSet input = neverNull(aggregate.getInput());
@@ -82,8 +81,8 @@ final class NullableColumns {
             kept = kept.union(neverNull(join.getLeft()));
         }
         if (type.projectsRight() && !type.generatesNullsOnRight()) {
-            kept = kept.union(neverNull(join.getRight())
-                    .shift(join.getLeft().getRowType().getFieldCount()));
+            kept = kept.union(
+                    neverNull(join.getRight()).shift(join.getLeft().getRowType().getFieldCount()));
         }
         return kept;
     }
@@ -91,13 +90,13 @@ final class NullableColumns {
     /** The columns with which, were they NULL, a condition would not be true. */
     private static ImmutableBitSet keptOut(RelNode rel, RexNode condition) {
         List<RexNode> each = RelOptUtil.conjunctions(condition);
-        return columns(
-                rel, column -> each.stream().anyMatch(one -> Strong.isNotTrue(one, ImmutableBitSet.of(column))));
+        return columns(rel, column -> each.stream().anyMatch(one -> Strong.isNotTrue(one, ImmutableBitSet.of(column))));
     }
 
     private static ImmutableBitSet columns(RelNode rel, IntPredicate which) {
-        return ImmutableBitSet.of(
-                IntStream.range(0, rel.getRowType().getFieldCount()).filter(which).toArray());
+        return ImmutableBitSet.of(IntStream.range(0, rel.getRowType().getFieldCount())
+                .filter(which)
+                .toArray());
     }
 
     /** Has an expression say by its type whether it may be NULL, given which columns are not. */
@@ -133,7 +132,8 @@ final class NullableColumns {
                 return call;
             }
             boolean mayBeNull = call.getKind() == SqlKind.CAST
-                    ? operands.get(0).getType().isNullable() || isJson(operands.get(0).getType())
+                    ? operands.get(0).getType().isNullable()
+                            || isJson(operands.get(0).getType())
                     : builder.deriveReturnType(call.getOperator(), operands).isNullable();
             return mayBeNull ? call : call.clone(never(call.getType()), operands);
         }

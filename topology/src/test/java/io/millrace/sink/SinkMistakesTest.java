@@ -127,8 +127,8 @@ final class SinkMistakesTest {
             SELECT DISTINCT note FROM notes WHERE note IS NOT NULL ORDER BY 1 LIMIT 3 | -
             """)
     void aKeyThatMayBeNullIsRefusedWhereTheTargetIsMySql(String query, String column) {
-        String sink =
-                "CREATE VIEW w AS SELECT * FROM notes WHERE note IS NOT NULL;CREATE VIEW v AS " + query + ";CREATE SINK s FROM v WITH (type = 'TYPE', url = 'jdbc:TYPE://r/a')";
+        String sink = "CREATE VIEW w AS SELECT * FROM notes WHERE note IS NOT NULL;CREATE VIEW v AS " + query
+                + ";CREATE SINK s FROM v WITH (type = 'TYPE', url = 'jdbc:TYPE://r/a')";
         read(sink.replace("TYPE", "mysql"));
         if (column == null) {
             assertThat(errors.stream().map(UserError::render)).isEmpty();

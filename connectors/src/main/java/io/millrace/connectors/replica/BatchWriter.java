@@ -25,7 +25,7 @@ import org.apache.kafka.connect.errors.DataException;
 
 /**
  * Writes batches: each is one transaction of the target database with the rows and the offsets up to which its partitions
- * are applied. Keeps the claims on partitions. Used by one task.
+ * are applied. Keeps the claims on partitions. Used by one thread at a time.
  */
 final class BatchWriter {
     private static final String UNIQUE_VIOLATION = "23505";
@@ -215,7 +215,8 @@ final class BatchWriter {
             // What was found before it holds; the rest shows when the batch is halved.
             return faults;
         } catch (DataException e) {
-            // One has a value that cannot be written, or a key that the target cannot hold; which, shows when the batch is
+            // One has a value that cannot be written, or a key that the target cannot hold; which, shows when the batch
+            // is
             // halved.
             return faults;
         } finally {

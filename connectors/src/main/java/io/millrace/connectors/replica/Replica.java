@@ -20,7 +20,7 @@ import java.util.Set;
 import org.apache.kafka.connect.errors.ConnectException;
 import org.apache.kafka.connect.errors.DataException;
 
-/** One topic's table: folds a batch's changes to one a key and writes them. Used by one task. */
+/** One topic's table: folds a batch's changes to one a key and writes them. Used by one thread at a time. */
 final class Replica {
     /** So many keys are held here; with more, all are looked up in each batch. */
     private static final int MOST_REMEMBERED = 200_000;
@@ -271,7 +271,8 @@ final class Replica {
             return List.of();
         }
         Plan plan = plan(connection, changes, passed);
-        List<Fault> faults = new ArrayList<>(plan.refused().stream().map(Refused::fault).toList());
+        List<Fault> faults =
+                new ArrayList<>(plan.refused().stream().map(Refused::fault).toList());
         if (!plan.deletions().isEmpty()) {
             statements.delete(connection, plan.deletions());
         }
@@ -362,7 +363,14 @@ final class Replica {
                 deletions.add(change.key());
             }
         }
-        return new Plan(deletions, upserts, Map.of(), List.copyOf(states.values()), last, unmade(changes, refused, passed), outdated);
+        return new Plan(
+                deletions,
+                upserts,
+                Map.of(),
+                List.copyOf(states.values()),
+                last,
+                unmade(changes, refused, passed),
+                outdated);
     }
 
     /** Of keys whose last change's row cannot be made, all such changes: one before it would be the last without it. */

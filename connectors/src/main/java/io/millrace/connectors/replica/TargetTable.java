@@ -24,8 +24,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * A replica's table in the target database: created, or checked against what the topic's schemas say, and given the columns
- * that it lacks. Each of those is a transaction of its own, before rows are written. Used by one task; several tasks of a sink
- * agree by a lock in the database.
+ * that it lacks. Each of those is a transaction of its own, before rows are written. Used by one thread at a time; several tasks of
+ * a sink agree by a lock in the database.
  */
 final class TargetTable implements Table {
     private static final Logger LOG = LoggerFactory.getLogger(TargetTable.class);

@@ -4,8 +4,7 @@ import io.millrace.schemas.EncodedStruct;
 import java.util.List;
 import org.apache.kafka.connect.data.Struct;
 
-/** The texts of a struct's values. Of values that are still bytes they are written
- * when they are asked for: COPY does well without. */
+/** The texts of a struct's values. Of values that are still bytes they are written when they are asked for: COPY does without. */
 final class Texts {
     private final List<FieldText> fields;
     private final Struct struct;

@@ -448,7 +448,8 @@ final class MySqlReplicaTest {
         database.execute("ALTER TABLE " + name + " ADD CONSTRAINT named CHECK (name <> 'bad')");
         sink.put(users.upsert(At.of(2), "c", 1, "bad", "larger"));
         try (Connection connection = database.connect()) {
-            assertThat(new MySqlMemory(name, topic).forgetDeletions(connection, 0, 10)).isZero();
+            assertThat(new MySqlMemory(name, topic).forgetDeletions(connection, 0, 10))
+                    .isZero();
         }
         sink.put(users.upsert(At.of(3), "u", 1, "Ada L.", ChangeEvents.UNCHANGED));
         assertThat(rows()).containsExactly("1|Ada L.|larger");

@@ -73,8 +73,7 @@ final class RandomHistoriesTest {
         int histories = Long.getLong("millrace.seed") == null ? Integer.getInteger("millrace.histories", 4) : 1;
         for (int i = 0; i < histories; i++) {
             for (boolean view : new boolean[] {false, true}) {
-                RandomReplays.history(
-                        seed + i, (view ? "v" : "t") + i, view, new Replayed((seed + i) % 2 == 0));
+                RandomReplays.history(seed + i, (view ? "v" : "t") + i, view, new Replayed((seed + i) % 2 == 0));
             }
         }
     }

@@ -193,7 +193,8 @@ final class ReplicaSinkTaskTest {
         database.execute("ALTER TABLE " + name + " ADD CONSTRAINT named CHECK (name <> 'bad')");
         sink.put(users.upsert(At.of(2), "c", 1, "bad", "larger"));
         try (Connection connection = database.connect()) {
-            assertThat(new RowMemory(name, topic).forgetDeletions(connection, 0, 10)).isZero();
+            assertThat(new RowMemory(name, topic).forgetDeletions(connection, 0, 10))
+                    .isZero();
         }
         sink.put(users.upsert(At.of(3), "u", 1, "Ada L.", ChangeEvents.UNCHANGED));
         assertThat(rows()).containsExactly("1|Ada L.|larger");
@@ -681,10 +682,8 @@ final class ReplicaSinkTaskTest {
             statement.execute("LOCK TABLE " + name);
             sink.putAhead(inserts(10 + many, 10 + 2 * many));
             assertThat(sink.commits).isEqualTo(commits + 1);
-            assertTimeoutPreemptively(
-                    Duration.ofSeconds(5),
-                    () -> assertThat(sink.task.preCommit(read))
-                            .containsExactly(Map.entry(partition, new OffsetAndMetadata(10L + many))));
+            assertTimeoutPreemptively(Duration.ofSeconds(5), () -> assertThat(sink.task.preCommit(read))
+                    .containsExactly(Map.entry(partition, new OffsetAndMetadata(10L + many))));
             connection.rollback();
         }
         assertThat(sink.task.preCommit(read))
@@ -708,7 +707,8 @@ final class ReplicaSinkTaskTest {
             connection.rollback();
         }
         started.remove(sink);
-        String connections = "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'millrace sink " + name + "'";
+        String connections =
+                "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'millrace sink " + name + "'";
         Awaitility.await()
                 .untilAsserted(() -> assertThat(database.rows(connections)).containsExactly("0"));
         new ReplicaSinkTask().stop();

@@ -114,16 +114,16 @@ public final class AvroConverter implements Converter {
             source = fetched(topic, id);
         }
         try {
-            BinaryDecoder decoder = DecoderFactory.get()
-                    .binaryDecoder(value, WireFormat.HEADER_BYTES, value.length - WireFormat.HEADER_BYTES, null);
             if (source.straight().isPresent()) {
                 ConnectDataReader reader = source.straight().get();
-                return new SchemaAndValue(reader.schema(), reader.read(decoder));
+                return new SchemaAndValue(reader.schema(), reader.read(value, WireFormat.HEADER_BYTES));
             }
+            BinaryDecoder decoder = DecoderFactory.get()
+                    .binaryDecoder(value, WireFormat.HEADER_BYTES, value.length - WireFormat.HEADER_BYTES, null);
             Object datum = new GenericDatumReader<>(source.schema()).read(null, decoder);
             return avroData.toConnectData(
                     datum instanceof GenericContainer container ? container.getSchema() : source.schema(), datum);
-        } catch (IOException | AvroRuntimeException | IndexOutOfBoundsException e) {
+        } catch (IOException | AvroRuntimeException | IndexOutOfBoundsException | DataException e) {
             throw new DataException("a record of " + topic + " does not fit its schema " + id, e);
         }
     }

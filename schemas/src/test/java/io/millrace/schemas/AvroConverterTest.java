@@ -6,9 +6,16 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.io.IOException;
 import java.math.BigDecimal;
 import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Map;
+import java.util.Random;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import org.apache.avro.generic.GenericRecord;
 import org.apache.kafka.connect.data.Date;
 import org.apache.kafka.connect.data.Decimal;
@@ -84,6 +91,125 @@ class AvroConverterTest {
         assertThat(record.get("name")).isNull();
         assertThat(AvroSerdes.values(client).serializer().serialize("t", record))
                 .isEqualTo(bytes);
+    }
+
+    @Test
+    void aStructStaysBytesUntilItsFieldsAreAskedForAsConnectHasThem() {
+        registry.answer(200, "{\"id\":5}");
+        AvroConverter converter = converter(Map.of());
+        Schema envelope = SchemaBuilder.struct()
+                .name("Envelope")
+                .field(
+                        "before",
+                        SchemaBuilder.struct()
+                                .name("Old")
+                                .optional()
+                                .field("id", Schema.INT64_SCHEMA)
+                                .build())
+                .field("after", ROW)
+                .field("op", Schema.STRING_SCHEMA)
+                .build();
+        String longName = "é".repeat(100);
+        Struct row = new Struct(ROW).put("id", -(1L << 40)).put("name", longName);
+        byte[] bytes = converter.fromConnectData(
+                "t", envelope, new Struct(envelope).put("after", row).put("op", "r"));
+
+        EncodedStruct read = (EncodedStruct) converter.toConnectData("t", bytes).value();
+        EncodedStruct after = (EncodedStruct) read.read(envelope.field("after"));
+
+        assertThat(read.read(envelope.field("before"))).isNull();
+        assertThat(read.read(envelope.field("op"))).isEqualTo("r");
+        assertThat(after.content(ROW.field("age"))).isEqualTo(-1);
+        assertThat(after.number(after.content(ROW.field("id")))).isEqualTo(-(1L << 40));
+        int name = after.content(ROW.field("name"));
+        assertThat(after.number(name)).isEqualTo(200);
+        assertThat(new String(after.bytes(), name + after.numberLength(name), 200, StandardCharsets.UTF_8))
+                .isEqualTo(longName);
+        assertThat(after.end(ROW.field("name"))).isEqualTo(read.end(envelope.field("after")));
+        assertThat(read.isEncoded() && after.isEncoded()).isTrue();
+
+        // Who changes it must not have others read what it was.
+        read.getStruct("after").put("name", "other");
+        assertThat(read.isEncoded()).isFalse();
+        assertThat(read.getStruct("after").getString("name")).isEqualTo("other");
+        assertThat(read)
+                .isNotEqualTo(converter.toConnectData("t", bytes).value())
+                .hasToString("Struct{after=Struct{id=-1099511627776,name=other},op=r}");
+        assertThat(converter.toConnectData("t", bytes).value())
+                .isEqualTo(converter.toConnectData("t", bytes).value());
+    }
+
+    @Test
+    void aStructIsReadByTwoThreads() throws Exception {
+        registry.answer(200, "{\"id\":5}");
+        AvroConverter converter = converter(Map.of());
+        SchemaBuilder fields = SchemaBuilder.struct().name("wide");
+        for (int i = 0; i < 100; i++) {
+            fields.field("f" + i, Schema.STRING_SCHEMA);
+        }
+        Schema wide = fields.build();
+        Struct struct = new Struct(wide);
+        wide.fields().forEach(field -> struct.put(field, field.name()));
+        byte[] bytes = converter.fromConnectData("t", wide, struct);
+        Struct[] structs = new Struct[3_000];
+        Arrays.setAll(structs, i -> (Struct) converter.toConnectData("t", bytes).value());
+
+        // Whoever comes later meets the other in the middle of a struct.
+        Callable<Long> reading = () -> Arrays.stream(structs)
+                .filter(each -> "f99".equals(each.get("f99")))
+                .count();
+        ExecutorService threads = Executors.newFixedThreadPool(2);
+        try {
+            for (Future<Long> read : threads.invokeAll(List.of(reading, reading))) {
+                assertThat(read.get()).isEqualTo(structs.length);
+            }
+        } finally {
+            threads.shutdown();
+        }
+    }
+
+    /** Each way of cutting them off, and random changes: no field may be beyond its end. */
+    @Test
+    void bytesThatDoNotFitTheirSchemaAreRefusedAtOnce() {
+        registry.answer(200, "{\"id\":5}");
+        AvroConverter converter = converter(Map.of());
+        Schema nested = SchemaBuilder.struct()
+                .name("Envelope")
+                .field("after", ROW)
+                .field("score", Schema.OPTIONAL_FLOAT64_SCHEMA)
+                .field("small", Schema.INT32_SCHEMA)
+                .field("flag", Schema.BOOLEAN_SCHEMA)
+                .field("data", Schema.BYTES_SCHEMA)
+                .build();
+        Struct row = new Struct(ROW).put("id", 1L << 50).put("age", (short) 300).put("name", "n".repeat(70));
+        byte[] bytes = converter.fromConnectData(
+                "t",
+                nested,
+                new Struct(nested)
+                        .put("after", row)
+                        .put("score", 1.5)
+                        .put("small", Integer.MIN_VALUE)
+                        .put("flag", true)
+                        .put("data", new byte[] {1, 2, 3}));
+        for (int length = WireFormat.HEADER_BYTES; length < bytes.length; length++) {
+            byte[] cut = Arrays.copyOf(bytes, length);
+            assertThatThrownBy(() -> converter.toConnectData("t", cut))
+                    .as("%d bytes", length)
+                    .isInstanceOf(DataException.class);
+        }
+        Random random = new Random(3);
+        for (int i = 0; i < 2_000; i++) {
+            byte[] changed = bytes.clone();
+            changed[WireFormat.HEADER_BYTES + random.nextInt(bytes.length - WireFormat.HEADER_BYTES)] =
+                    (byte) random.nextInt();
+            Object read;
+            try {
+                read = converter.toConnectData("t", changed).value();
+            } catch (DataException e) {
+                continue;
+            }
+            assertThat(read.toString()).startsWith("Struct{after=");
+        }
     }
 
     @Test

@@ -60,7 +60,7 @@ public record PlannedPipeline(Pipeline pipeline, Plan plan, List<UserError> erro
         errors.addAll(CdnMistakes.of(pipeline.sinks(), pipeline.views()));
         Plan plan = errors.isEmpty() ? Planner.plan(pipeline.views()) : null;
         if (plan != null) {
-            errors.addAll(SinkMistakes.ofKeys(pipeline.sinks(), plan));
+            errors.addAll(SinkMistakes.ofKeys(pipeline.sinks(), pipeline.views(), plan));
             errors.addAll(CdnMistakes.ofKeys(pipeline.sinks(), plan));
         }
         return new PlannedPipeline(pipeline, errors.isEmpty() ? plan : null, errors, warnings);

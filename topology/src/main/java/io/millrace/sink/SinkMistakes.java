@@ -8,8 +8,10 @@ import io.millrace.catalog.UserError;
 import io.millrace.connectors.SecretReference;
 import io.millrace.connectors.http.HttpSinkConnector;
 import io.millrace.plan.Plan;
+import io.millrace.plan.PlanNode;
 import io.millrace.sql.SinkDefinition;
 import io.millrace.sql.SinkOption;
+import io.millrace.sql.ViewDefinition;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -43,32 +45,60 @@ public final class SinkMistakes {
         return List.copyOf(found.mistakes);
     }
 
-    /** The sinks of views whose keys no target could have: json has no equality. */
-    public static List<UserError> ofKeys(List<SinkDefinition> sinks, Plan plan) {
+    /**
+     * The sinks of views whose keys their target could not have: json has no equality, and in MySQL and MariaDB no column of a key
+     * may be NULL.
+     *
+     * @param definitions of the views
+     */
+    public static List<UserError> ofKeys(List<SinkDefinition> sinks, List<ViewDefinition> definitions, Plan plan) {
         SinkMistakes found = new SinkMistakes();
         for (SinkDefinition sink : sinks) {
             if (SinkType.named(sink.sink().type()).map(SinkType::keepsATable).orElse(false)) {
-                found.checkKey(sink, plan);
+                viewOf(sink, plan).ifPresent(view -> found.checkKey(sink, view));
+            }
+            if (sink.sink().type().equals(SinkType.MYSQL.name())) {
+                viewOf(sink, plan).ifPresent(view -> found.checkForNulls(sink, view, definitions));
             }
         }
         return List.copyOf(found.mistakes);
     }
 
-    private void checkKey(SinkDefinition sink, Plan plan) {
-        plan.views().stream()
+    private static Optional<PlanNode.View> viewOf(SinkDefinition sink, Plan plan) {
+        return plan.views().stream()
                 .filter(view -> sink.source() instanceof SinkDefinition.OfView of
                         && of.name().equals(view.name()))
-                .forEach(view -> view.key().stream()
-                        .map(column -> view.fields().get(column))
-                        .filter(field -> field.type().kind() == SqlType.Kind.JSON)
-                        .findFirst()
-                        .ifPresent(field -> add(
-                                sink.sourcePlace(),
-                                "view " + view.name() + " has column " + field.name()
-                                        + " in its key, whose type json has no equality, so that no table can have that key",
-                                view.multiset()
-                                        ? "give the view a key: select the tables' primary keys"
-                                        : "cast the column in the view: " + field.name() + "::jsonb")));
+                .findFirst();
+    }
+
+    private void checkForNulls(SinkDefinition sink, PlanNode.View view, List<ViewDefinition> definitions) {
+        definitions.stream()
+                .filter(definition -> definition.name().equals(view.name()))
+                .flatMap(definition -> view.key().stream().filter(definition::mayBeNull))
+                .findFirst()
+                .map(column -> view.fields().get(column).name())
+                .ifPresent(column -> add(
+                        sink.sourcePlace(),
+                        "view " + view.name() + " has column " + column
+                                + " in its key, which may be NULL, and no column of a key may be NULL in MySQL and MariaDB",
+                        view.multiset()
+                                ? "give the view a key: select the tables' primary keys"
+                                : "keep such rows out of the view, WHERE ... IS NOT NULL of what " + column
+                                        + " is made of, or give them a value: coalesce(..., ...) AS " + column));
+    }
+
+    private void checkKey(SinkDefinition sink, PlanNode.View view) {
+        view.key().stream()
+                .map(column -> view.fields().get(column))
+                .filter(field -> field.type().kind() == SqlType.Kind.JSON)
+                .findFirst()
+                .ifPresent(field -> add(
+                        sink.sourcePlace(),
+                        "view " + view.name() + " has column " + field.name()
+                                + " in its key, whose type json has no equality, so that no table can have that key",
+                        view.multiset()
+                                ? "give the view a key: select the tables' primary keys"
+                                : "cast the column in the view: " + field.name() + "::jsonb"));
     }
 
     private Optional<SinkKind> kindOf(SinkDefinition sink) {

@@ -36,6 +36,12 @@ public record ViewDefinition(
         indexes = List.copyOf(indexes);
     }
 
+    /** Whether a column may be NULL, as far as its type, what the query keeps and the declared key tell. */
+    public boolean mayBeNull(int column) {
+        // Of a key that is declared, the view shows no row with a NULL.
+        return !primaryKey.contains(column) && NullableColumns.mayBeNull(rel, column);
+    }
+
     /** The view with one more index. */
     ViewDefinition withIndex(IndexDefinition index) {
         List<IndexDefinition> all = new ArrayList<>(indexes);

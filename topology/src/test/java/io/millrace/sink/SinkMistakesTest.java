@@ -41,7 +41,7 @@ final class SinkMistakesTest {
         Catalog catalog = TablesFile.read(TABLES, "tables.sql", "app", errors);
         ViewsFile.Reading reading = ViewsFile.readAll(VIEWS + sinks, "views.sql", catalog, errors);
         errors.addAll(SinkMistakes.of(reading.sinks()));
-        errors.addAll(SinkMistakes.ofKeys(reading.sinks(), Planner.plan(reading.views())));
+        errors.addAll(SinkMistakes.ofKeys(reading.sinks(), reading.views(), Planner.plan(reading.views())));
         return reading;
     }
 
@@ -94,6 +94,52 @@ final class SinkMistakesTest {
         assertThat(error.place().orElseThrow()).hasToString("views.sql:" + LINE + ":20");
         assertThat(error.getMessage()).isEqualTo(message);
         assertThat(error.hint().orElseThrow()).contains(hint);
+    }
+
+    /** PostgreSQL takes them by UNIQUE NULLS NOT DISTINCT. */
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', quoteCharacter = '`', nullValues = "-", textBlock = """
+            SELECT note, count(*) AS n FROM notes GROUP BY note | note
+            SELECT name, user_id FROM users | -
+            SELECT name, count(*) AS n FROM users GROUP BY name | -
+            SELECT count(*) AS n FROM users | -
+            SELECT note, count(*) AS n FROM notes WHERE note IS NOT NULL GROUP BY note | -
+            SELECT note, count(*) AS n FROM notes WHERE note > 'a' AND length(note) < 3 GROUP BY note | -
+            SELECT note, count(*) AS n FROM notes WHERE note > 'a' OR note IS NULL GROUP BY note | note
+            SELECT coalesce(note, '') AS note, count(*) AS n FROM notes GROUP BY 1 | -
+            SELECT nullif(name, 'x') AS name, count(*) AS n FROM users GROUP BY 1 | name
+            SELECT u.user_id, v.user_id AS other FROM users u LEFT JOIN users v ON v.user_id = u.user_id + 1 | -
+            SELECT v.user_id AS other, count(*) AS n FROM users u LEFT JOIN users v ON v.user_id = u.user_id + 1 GROUP BY 1 | other
+            SELECT note FROM notes | note
+            SELECT lower(note) AS note, count(*) AS n FROM notes WHERE note IS NOT NULL GROUP BY 1 | -
+            SELECT lower(note) AS note, count(*) AS n FROM notes WHERE lower(note) <> 'a' GROUP BY 1 | -
+            SELECT lower(note) AS note, count(*) AS n FROM notes GROUP BY 1 | note
+            SELECT upper(note) AS note, note::varchar(3) AS short, count(*) AS n FROM notes WHERE note > '' GROUP BY 1, 2 | -
+            SELECT nullif(note, 'x') AS note, count(*) AS n FROM notes WHERE note IS NOT NULL GROUP BY 1 | note
+            SELECT note FROM notes WHERE note > 'a' UNION SELECT name FROM users | -
+            SELECT note FROM notes WHERE note > 'a' UNION SELECT note FROM notes WHERE note IS NULL | note
+            SELECT n.note, count(*) AS n FROM notes n JOIN users u ON u.name = n.note GROUP BY 1 | -
+            SELECT n.note, count(*) AS n FROM (SELECT note FROM notes WHERE note > 'a') n JOIN users u ON u.name < n.note GROUP BY 1 | -
+            SELECT n.note, count(*) AS n FROM users u LEFT JOIN notes n ON u.name = n.note GROUP BY 1 | note
+            SELECT n.note, count(*) AS n FROM users u LEFT JOIN notes n ON u.name = n.note WHERE n.note <> 'a' GROUP BY 1 | -
+            SELECT note, count(*) AS n FROM w GROUP BY 1 | -
+            SELECT note, count(*) AS n FROM notes WHERE note IN (SELECT name FROM users) GROUP BY 1 | -
+            SELECT DISTINCT note FROM notes WHERE note IS NOT NULL ORDER BY 1 LIMIT 3 | -
+            """)
+    void aKeyThatMayBeNullIsRefusedWhereTheTargetIsMySql(String query, String column) {
+        String sink = "CREATE VIEW w AS SELECT * FROM notes WHERE note IS NOT NULL;CREATE VIEW v AS " + query
+                + ";CREATE SINK s FROM v WITH (type = 'TYPE', url = 'jdbc:TYPE://r/a')";
+        read(sink.replace("TYPE", "mysql"));
+        if (column == null) {
+            assertThat(errors.stream().map(UserError::render)).isEmpty();
+        } else {
+            assertThat(errors.stream().map(UserError::getMessage))
+                    .containsExactly("view v has column " + column + " in its key, which may be NULL, and no column of"
+                            + " a key may be NULL in MySQL and MariaDB");
+        }
+        errors.clear();
+        read(sink.replace("'TYPE'", "'postgres'").replace("TYPE", "postgresql"));
+        assertThat(errors.stream().map(UserError::render)).isEmpty();
     }
 
     @ParameterizedTest

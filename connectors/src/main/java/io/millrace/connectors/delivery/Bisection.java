@@ -38,6 +38,30 @@ public final class Bisection<R> {
         }
     }
 
+    /**
+     * Delivers a batch in which nothing is at fault. It sets nothing aside, so that another thread than the task's may do it:
+     * Connect's reporter of dead letters is for that one alone.
+     *
+     * @return whether it is delivered; else nothing of it is, as something is at fault or the breaker is open
+     */
+    public boolean deliverWhole(List<R> batch) throws DeliveryFailure {
+        if (breaker.isOpen() || batch.stream().anyMatch(received -> target.rejection(received) != null)) {
+            return false;
+        }
+        try {
+            write(batch);
+        } catch (DataException e) {
+            return false;
+        } catch (DeliveryFailure e) {
+            if (e.kind() != FailureKind.RECORD) {
+                throw e;
+            }
+            return false;
+        }
+        breaker.passed(batch.size());
+        return true;
+    }
+
     /** Delivers one record while the breaker is open, which closes it, or leaves it open if the record is at fault. */
     public void probe(R received) throws DeliveryFailure {
         breaker.checkPause();

@@ -13,7 +13,7 @@ import org.apache.kafka.common.TopicPartition;
  * Deletions whose tombstone has not come yet. A tombstone right behind its deletion says nothing new; as it has no position of
  * its own, it must not be taken for a deletion that compaction has dropped: where its deletion was sent again, it would
  * delete the row that came afterwards. So who goes on elsewhere must see the deletion, too: a partition's offset in the
- * database stays before a deletion until its tombstone is passed. Used by one task.
+ * database stays before a deletion until its tombstone is passed. Used by one thread at a time.
  */
 final class AwaitedTombstones {
     /** One follows the other closely; one that does not come within so many records was never written. */

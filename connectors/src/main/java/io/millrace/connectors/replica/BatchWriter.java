@@ -21,10 +21,11 @@ import java.util.Set;
 import java.util.TreeSet;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.connect.errors.ConnectException;
+import org.apache.kafka.connect.errors.DataException;
 
 /**
  * Writes batches: each is one transaction of the target database with the rows and the offsets up to which its partitions
- * are applied. Keeps the claims on partitions. Used by one task.
+ * are applied. Keeps the claims on partitions. Used by one thread at a time.
  */
 final class BatchWriter {
     private static final String UNIQUE_VIOLATION = "23505";
@@ -97,6 +98,11 @@ final class BatchWriter {
         return applied.get(partition);
     }
 
+    /** By partition the first offset that is not applied, of those of which something is. */
+    Map<TopicPartition, Long> nextOffsets() {
+        return Map.copyOf(applied);
+    }
+
     /** Gives a partition up. */
     void release(TopicPartition partition) {
         claims.remove(partition);
@@ -109,29 +115,33 @@ final class BatchWriter {
     /** Writes a batch, all or nothing. */
     Applied write(List<Received> batch) throws SQLException, DeliveryFailure {
         Map<TopicPartition, Long> nextOffsets = nextOffsets(batch);
+        Map<String, List<Change>> byTopic = byTopic(batch);
         boolean copying = copies
                 && batch.stream().noneMatch(received -> received.isRefused() || received.isReplay())
                 && fresh.containsAll(nextOffsets.keySet())
-                && byTopic(batch).values().stream().allMatch(Replica::areWholeRows);
+                && byTopic.values().stream().allMatch(Replica::areWholeRows);
         if (!copying) {
             // From now on a key may have something: a row, or a deletion that is remembered.
             fresh.removeAll(nextOffsets.keySet());
         }
         try {
-            return write(batch, nextOffsets, copying);
+            return write(batch, byTopic, nextOffsets, copying);
         } catch (SQLException e) {
             if (!copying || !UNIQUE_VIOLATION.equals(e.getSQLState())) {
                 throw e;
             }
             // Some row was there: from now on rows are looked for.
             fresh.removeAll(nextOffsets.keySet());
-            return write(batch, nextOffsets, false);
+            return write(batch, byTopic, nextOffsets, false);
         }
     }
 
-    private Applied write(List<Received> batch, Map<TopicPartition, Long> nextOffsets, boolean copying)
+    private Applied write(
+            List<Received> batch,
+            Map<String, List<Change>> byTopic,
+            Map<TopicPartition, Long> nextOffsets,
+            boolean copying)
             throws SQLException, DeliveryFailure {
-        Map<String, List<Change>> byTopic = byTopic(batch);
         try {
             Connection connection = target.get();
             prepare(connection, byTopic);
@@ -204,8 +214,10 @@ final class BatchWriter {
             }
             // What was found before it holds; the rest shows when the batch is halved.
             return faults;
-        } catch (RejectedRecord e) {
-            // One has a key that the target cannot hold; which, shows when the batch is halved.
+        } catch (DataException e) {
+            // One has a value that cannot be written, or a key that the target cannot hold; which, shows when the batch
+            // is
+            // halved.
             return faults;
         } finally {
             target.rollback();

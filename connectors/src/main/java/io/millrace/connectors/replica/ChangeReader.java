@@ -2,7 +2,9 @@ package io.millrace.connectors.replica;
 
 import io.millrace.schemas.ChangeEvents;
 import io.millrace.schemas.ChangePosition;
+import io.millrace.schemas.EncodedStruct;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.BitSet;
 import java.util.HashSet;
 import java.util.IdentityHashMap;
@@ -33,21 +35,28 @@ final class ChangeReader {
     private final IdentityHashMap<Schema, Layout> keyLayouts = new IdentityHashMap<>();
     private int known;
 
-    /** Where a field of a row stands and how its values are written. */
-    private record FieldText(Field field, boolean hasDefault, ValueText text) {
-        Object in(Struct struct) {
-            // By the field it is quicker, but a NULL would be the column's default.
-            return hasDefault ? struct.getWithoutDefault(field.name()) : struct.get(field);
-        }
+    private Schema lastKeySchema;
+    private Schema lastValueSchema;
+    private Layout layoutOfLast;
 
-        String of(Struct struct) {
-            return text.write(in(struct));
-        }
-    }
+    /** The last source block and what it says: all rows of a snapshot have the same. */
+    private EncodedStruct lastValue;
+
+    private Layout lastLayout;
+    private Origin lastOrigin;
 
     /** How records of one pair of schemas are read. */
-    private record Layout(
-            TableShape shape, boolean envelope, boolean hasShard, List<FieldText> key, List<FieldText> row) {}
+    private record Layout(TableShape shape, Envelope envelope, Field shard, List<FieldText> key, List<FieldText> row) {}
+
+    /** The fields of a change event. */
+    private record Envelope(Field operation, Field after, Field source) {}
+
+    /**
+     * What a change event says of where it comes from.
+     *
+     * @param name the connector's
+     */
+    private record Origin(String name, long position, long committedAtMicros) {}
 
     /**
      * The change that a record tells; null for one that tells none.
@@ -66,41 +75,89 @@ final class ChangeReader {
         }
         if (record.value() == null) {
             Layout layout = keyLayout(record.keySchema());
-            return change(record, layout, Change.Kind.TOMBSTONE, key, layout.hasShard() ? shard(key, null) : "", 0, 0);
+            String shard = layout.shard() == null ? "" : shard(layout, key, null);
+            return change(record, layout, Change.Kind.TOMBSTONE, key, shard, 0, 0);
         }
         if (!(record.value() instanceof Struct value)) {
             throw new DataException("the value is no row and no change event");
         }
         Layout layout = layout(record.keySchema(), record.valueSchema());
-        return layout.envelope()
-                ? ofEnvelope(record, layout, key, value)
-                : upsert(record, layout, key, value, "", 0, 0, false);
+        return layout.envelope() == null
+                ? upsert(record, layout, key, value, "", 0, 0, false)
+                : ofEnvelope(record, layout, key, value);
     }
 
-    private static Change ofEnvelope(SinkRecord record, Layout layout, Struct key, Struct value) {
-        String operation = value.getString("op");
+    private Change ofEnvelope(SinkRecord record, Layout layout, Struct key, Struct value) {
+        String operation = (String) in(value, layout.envelope().operation());
         if (operation == null || operation.equals("m")) {
             return null;
         }
         if (operation.equals("t")) {
             throw new DataException("the table was truncated, which a replica does not follow: delete rows instead");
         }
-        Struct source = value.getStruct("source");
-        if (source == null) {
-            throw new DataException("the change does not say where it comes from (source)");
-        }
         boolean sharded = layout.shape().sharded();
-        String shard = sharded ? shard(key, source) : "";
-        long position = sharded ? position(source) : 0;
-        long committedAt = committedAtMicros(source);
+        Origin origin = origin(layout, value);
+        String shard = sharded ? shard(layout, key, origin) : "";
         if (operation.equals("d")) {
-            return change(record, layout, Change.Kind.DELETE, key, shard, position, committedAt);
+            return change(
+                    record, layout, Change.Kind.DELETE, key, shard, origin.position(), origin.committedAtMicros());
         }
-        Struct after = value.getStruct("after");
+        Struct after = (Struct) in(value, layout.envelope().after());
         if (after == null) {
             throw new DataException("operation " + operation + " without a row after it");
         }
-        return upsert(record, layout, key, after, shard, position, committedAt, operation.equals("u"));
+        return upsert(
+                record,
+                layout,
+                key,
+                after,
+                shard,
+                origin.position(),
+                origin.committedAtMicros(),
+                operation.equals("u"));
+    }
+
+    private static Object in(Struct struct, Field field) {
+        return struct instanceof EncodedStruct encoded && encoded.isEncoded()
+                ? encoded.read(field)
+                : struct.getWithoutDefault(field.name());
+    }
+
+    private static Object in(Struct struct, String name) {
+        Field field = struct.schema().field(name);
+        return field == null ? null : in(struct, field);
+    }
+
+    @SuppressWarnings("ReferenceEquality") // Layouts are few and made once.
+    private Origin origin(Layout layout, Struct value) {
+        if (!(value instanceof EncodedStruct encoded) || !encoded.isEncoded()) {
+            return originOf(layout, value);
+        }
+        Field source = layout.envelope().source();
+        if (layout != lastLayout
+                || !Arrays.equals(
+                        encoded.bytes(),
+                        encoded.start(source),
+                        encoded.end(source),
+                        lastValue.bytes(),
+                        lastValue.start(source),
+                        lastValue.end(source))) {
+            lastOrigin = originOf(layout, value);
+            lastLayout = layout;
+            lastValue = encoded;
+        }
+        return lastOrigin;
+    }
+
+    private static Origin originOf(Layout layout, Struct value) {
+        Struct source = (Struct) in(value, layout.envelope().source());
+        if (source == null) {
+            throw new DataException("the change does not say where it comes from (source)");
+        }
+        return new Origin(
+                layout.shard() == null ? (String) in(source, "name") : null,
+                layout.shape().sharded() ? position(source) : 0,
+                committedAtMicros(source));
     }
 
     private static Change change(
@@ -112,7 +169,16 @@ final class ChangeReader {
             long position,
             long committedAt) {
         return new Change(
-                record, layout.shape(), kind, keyOf(layout, key), shard, position, committedAt, null, null, null);
+                record,
+                layout.shape(),
+                kind,
+                Texts.of(layout.key(), key),
+                shard,
+                position,
+                committedAt,
+                null,
+                null,
+                null);
     }
 
     private static Change upsert(
@@ -124,50 +190,52 @@ final class ChangeReader {
             long position,
             long committedAt,
             boolean update) {
-        List<FieldText> fields = layout.row();
-        String[] values = new String[fields.size()];
         BitSet unchanged = null;
+        Texts texts;
         boolean keyUpdated = layout.shape().sharded() && record.headers().lastWithName(KEY_UPDATED) != null;
-        for (int i = 0; i < values.length; i++) {
-            FieldText field = fields.get(i);
-            Object value = field.in(row);
-            if ((update || keyUpdated) && ValueText.isUnchanged(value)) {
-                if (!update) {
-                    throw new RejectedRecord("the primary key changed, and the value of column "
-                            + layout.shape().columns().get(i).name()
-                            + " was not sent with it: run ALTER TABLE ... REPLICA IDENTITY FULL in the source");
-                }
-                unchanged = unchanged == null ? new BitSet(values.length) : unchanged;
-                unchanged.set(i);
-            } else {
-                values[i] = field.text().write(value);
-            }
+        if (update || keyUpdated) {
+            String[] values = new String[layout.row().size()];
+            unchanged = write(layout, row, update, values);
+            texts = Texts.written(values);
+        } else {
+            texts = Texts.of(layout.row(), row);
         }
         return new Change(
                 record,
                 layout.shape(),
                 Change.Kind.UPSERT,
-                keyOf(layout, key),
+                Texts.of(layout.key(), key),
                 shard,
                 position,
                 committedAt,
-                values,
+                texts,
                 unchanged,
                 null);
     }
 
-    private static List<String> keyOf(Layout layout, Struct key) {
-        List<String> texts = new ArrayList<>(layout.key().size());
-        for (FieldText field : layout.key()) {
-            texts.add(field.of(key));
+    /** Writes the row's values, and tells which were left out; null for none. */
+    private static BitSet write(Layout layout, Struct row, boolean update, String[] values) {
+        BitSet unchanged = null;
+        for (int i = 0; i < values.length; i++) {
+            FieldText field = layout.row().get(i);
+            Object value = field.in(row);
+            if (!ValueText.isUnchanged(value)) {
+                values[i] = field.write(value);
+            } else if (update) {
+                unchanged = unchanged == null ? new BitSet(values.length) : unchanged;
+                unchanged.set(i);
+            } else {
+                throw new RejectedRecord("the primary key changed, and the value of column "
+                        + layout.shape().columns().get(i).name()
+                        + " was not sent with it: run ALTER TABLE ... REPLICA IDENTITY FULL in the source");
+            }
         }
-        return texts;
+        return unchanged;
     }
 
     /** The key names the shard where our capture wrote it; else the connector is the shard. */
-    private static String shard(Struct key, Struct source) {
-        Field field = key.schema().field(ChangeEvents.SHARD_FIELD);
-        String shard = field != null ? key.getString(field.name()) : source.getString("name");
+    private static String shard(Layout layout, Struct key, Origin origin) {
+        String shard = layout.shard() == null ? origin.name() : (String) in(key, layout.shard());
         if (shard == null) {
             throw new DataException("the change does not say which shard it comes from");
         }
@@ -175,36 +243,43 @@ final class ChangeReader {
     }
 
     private static long position(Struct source) {
-        Long lsn = source.getInt64("lsn");
-        if (lsn == null || lsn <= 0) {
+        if (!(in(source, "lsn") instanceof Long lsn) || lsn <= 0) {
             throw new DataException("the change has no log position (source.lsn)");
         }
-        Object snapshot = source.schema().field("snapshot") == null ? null : source.getWithoutDefault("snapshot");
-        return ChangePosition.of((String) snapshot, lsn);
+        return ChangePosition.of((String) in(source, "snapshot"), lsn);
     }
 
     private static long committedAtMicros(Struct source) {
-        if (source.schema().field("ts_us") != null && source.getWithoutDefault("ts_us") instanceof Long micros) {
+        if (in(source, "ts_us") instanceof Long micros) {
             return micros;
         }
-        return source.schema().field("ts_ms") != null && source.getWithoutDefault("ts_ms") instanceof Long millis
-                ? millis * MICROS_PER_MILLI
-                : 0;
+        return in(source, "ts_ms") instanceof Long millis ? millis * MICROS_PER_MILLI : 0;
     }
 
     private Layout keyLayout(Schema keySchema) {
         Layout layout = keyLayouts.get(keySchema);
         if (layout == null) {
             List<Field> fields = keyFields(keySchema);
-            boolean sharded = keySchema.field(ChangeEvents.SHARD_FIELD) != null;
-            layout = new Layout(shape(fields, fields, false, sharded), false, sharded, texts(fields), List.of());
+            Field shard = keySchema.field(ChangeEvents.SHARD_FIELD);
+            layout = new Layout(shape(fields, fields, false, shard != null), null, shard, texts(fields), List.of());
             makeRoom();
             keyLayouts.put(keySchema, layout);
         }
         return layout;
     }
 
+    /** Nearly always it is that of the record before. */
+    @SuppressWarnings("ReferenceEquality")
     private Layout layout(Schema keySchema, Schema valueSchema) {
+        if (keySchema != lastKeySchema || valueSchema != lastValueSchema) {
+            layoutOfLast = lookedUp(keySchema, valueSchema);
+            lastKeySchema = keySchema;
+            lastValueSchema = valueSchema;
+        }
+        return layoutOfLast;
+    }
+
+    private Layout lookedUp(Schema keySchema, Schema valueSchema) {
         IdentityHashMap<Schema, Layout> ofValue = layouts.get(valueSchema);
         Layout layout = ofValue == null ? null : ofValue.get(keySchema);
         if (layout == null) {
@@ -226,22 +301,30 @@ final class ChangeReader {
     }
 
     private static Layout newLayout(Schema keySchema, Schema valueSchema) {
-        boolean envelope = valueSchema.field("op") != null
-                && valueSchema.field("source") != null
-                && valueSchema.field("after") != null;
-        Schema row = envelope ? valueSchema.field("after").schema() : valueSchema;
+        Envelope envelope = envelope(valueSchema);
+        Schema row = envelope == null ? valueSchema : envelope.after().schema();
         boolean sharded = false;
-        if (envelope) {
-            Schema source = valueSchema.field("source").schema();
+        if (envelope != null) {
+            Schema source = envelope.source().schema();
             sharded = !VIEW_SOURCE.equals(source.name()) && source.field("lsn") != null;
         }
         List<Field> keyFields = keyFields(keySchema);
         return new Layout(
                 shape(row.fields(), keyFields, true, sharded),
                 envelope,
-                keySchema.field(ChangeEvents.SHARD_FIELD) != null,
+                keySchema.field(ChangeEvents.SHARD_FIELD),
                 texts(keyFields),
                 texts(row.fields()));
+    }
+
+    /** Null where the schema is not a change event's. */
+    private static Envelope envelope(Schema valueSchema) {
+        Field operation = valueSchema.field("op");
+        Field after = valueSchema.field("after");
+        Field source = valueSchema.field("source");
+        return operation != null && operation.schema().type() == Schema.Type.STRING && after != null && source != null
+                ? new Envelope(operation, after, source)
+                : null;
     }
 
     private static List<Field> keyFields(Schema keySchema) {
@@ -251,9 +334,7 @@ final class ChangeReader {
     }
 
     private static List<FieldText> texts(List<Field> fields) {
-        return fields.stream()
-                .map(field -> new FieldText(field, field.schema().defaultValue() != null, ValueText.of(field.schema())))
-                .toList();
+        return fields.stream().map(FieldText::new).toList();
     }
 
     private static TableShape shape(List<Field> row, List<Field> keyFields, boolean whole, boolean sharded) {

@@ -47,7 +47,7 @@ final class KeyState {
      * @param committedAtMicros of its last change
      * @param values null where it has none, or they are in the target alone
      * @param unchanged values that are in the target alone; null for none
-     * @param refused what is in the dead letters, so that only a whole row mends it; null where nothing is
+     * @param refused what is in the dead letters, without which the row is not what it is in the source; null where nothing is
      */
     record Entry(
             Place place, long position, long committedAtMicros, String[] values, BitSet unchanged, Refused refused) {
@@ -82,12 +82,19 @@ final class KeyState {
      *
      * @param offset where it was read; {@link #UNKNOWN} in what earlier versions wrote
      * @param alone whether it is the only one, so that the row is what it was before that change
+     * @param values the row's values as this change and those before it have them, from which later ones are filled in; null where
+     *     they are not known
+     * @param unchanged values that none of these changes told, so that they are what the row has; null for none
      */
-    record Refused(long offset, boolean alone) {
+    record Refused(long offset, boolean alone, String[] values, BitSet unchanged) {
         static final long UNKNOWN = -1;
 
         boolean is(Change change) {
             return offset == UNKNOWN || offset == change.offset();
+        }
+
+        private boolean knowsTheRow() {
+            return values != null;
         }
     }
 
@@ -166,7 +173,7 @@ final class KeyState {
                 return Outcome.DUPLICATE;
             }
             // Where nothing else is missing the row has what the change leaves out.
-            last = lacks(change) && last.refused().alone() ? last.with(null) : last;
+            last = lacks(change) && last.refused().alone() && !last.refused().knowsTheRow() ? last.with(null) : last;
         }
         if (change.kind() == Change.Kind.TOMBSTONE) {
             return forget(change.shard(), last);
@@ -222,24 +229,38 @@ final class KeyState {
         if (unchanged == null || unchanged.isEmpty()) {
             return null;
         }
-        if (last == null || !last.live() || last.incomplete()) {
-            throw new RejectedRecord(
-                    "the change leaves out values that it does not change, and the row that has them is "
-                            + (last != null && last.incomplete() ? "in the dead letters" : "not there")
-                            + ": a whole row is needed, as UPDATE of each of its large columns sends it");
-        }
-        if (last.values() == null) {
-            return unchanged;
-        }
-        BitSet missing = new BitSet();
-        for (int i = unchanged.nextSetBit(0); i >= 0; i = unchanged.nextSetBit(i + 1)) {
-            if (last.unchanged() != null && last.unchanged().get(i)) {
-                missing.set(i);
-            } else {
-                values[i] = last.values()[i];
+        BitSet missing = unchanged;
+        if (last != null && last.incomplete()) {
+            if (!last.refused().knowsTheRow()) {
+                throw leavesOut("in the dead letters");
             }
+            missing = filledIn(last.refused().values(), last.refused().unchanged(), values, missing);
+        }
+        if (!missing.isEmpty() && (last == null || !last.live())) {
+            throw leavesOut("not there");
+        }
+        if (!missing.isEmpty() && last.values() != null) {
+            missing = filledIn(last.values(), last.unchanged(), values, missing);
         }
         return missing.isEmpty() ? null : missing;
+    }
+
+    private static RejectedRecord leavesOut(String where) {
+        return new RejectedRecord("the change leaves out values that it does not change, and the row that has them is "
+                + where + ": a whole row is needed, as UPDATE of each of its large columns sends it");
+    }
+
+    /** Fills in what is missing, and says what is still. */
+    private static BitSet filledIn(String[] known, BitSet unknown, String[] values, BitSet missing) {
+        BitSet still = new BitSet();
+        for (int i = missing.nextSetBit(0); i >= 0; i = missing.nextSetBit(i + 1)) {
+            if (unknown != null && unknown.get(i)) {
+                still.set(i);
+            } else {
+                values[i] = known[i];
+            }
+        }
+        return still;
     }
 
     /** After a shard's row is gone: the row of another shard that was committed last is shown, if there is one. */
@@ -262,17 +283,30 @@ final class KeyState {
         }
     }
 
-    /** Notes that a change was set aside as a dead letter. */
-    void markRefused(Change change) {
+    /**
+     * Notes that a change was set aside as a dead letter.
+     *
+     * @param values the row's values in the target's order; null where they cannot be kept, and for a deletion
+     */
+    void markRefused(Change change, String[] values, BitSet unchanged) {
         Entry last = entries.getOrDefault(change.shard(), NOTHING);
         if (change.isReplay()) {
             // It is still what is missing, or is not known to be: then it is as if it had not come.
             return;
         }
-        boolean again = last.incomplete() && last.refused().offset() == change.offset();
-        Refused refused = again ? last.refused() : new Refused(change.offset(), !last.incomplete());
-        entries.put(change.shard(), last.with(refused));
+        if (!last.incomplete() || last.refused().offset() != change.offset()) {
+            entries.put(change.shard(), last.with(refused(last, change.offset(), values, unchanged)));
+        }
         touched.add(change.shard());
+    }
+
+    private static Refused refused(Entry last, long offset, String[] values, BitSet unchanged) {
+        try {
+            BitSet missing = values == null ? null : filledIn(last, values, unchanged);
+            return new Refused(offset, !last.incomplete(), values, missing);
+        } catch (RejectedRecord e) {
+            return new Refused(offset, !last.incomplete(), null, null);
+        }
     }
 
     /** Whether a dead letter that is delivered again is what its row lacks. */

@@ -14,7 +14,6 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.sql.Types;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.HexFormat;
@@ -40,6 +39,8 @@ final class MySqlMemory implements Memory {
                 row_values longtext,
                 refused_offset bigint,
                 refused_alone boolean,
+                refused_columns longtext,
+                refused_values longtext,
                 recorded_at datetime(6) NOT NULL DEFAULT CURRENT_TIMESTAMP(6),
                 PRIMARY KEY (sink, topic, key_hash, shard),
                 INDEX millrace_rows_deleted (sink, place, recorded_at))
@@ -47,19 +48,26 @@ final class MySqlMemory implements Memory {
 
     private static final String SAVE = """
             INSERT INTO millrace_rows (sink, topic, key_hash, shard, row_key, place, position, committed_at_micros,
-                incomplete, column_names, row_values, refused_offset, refused_alone) VALUES %s
+                incomplete, column_names, row_values, refused_offset, refused_alone, refused_columns, refused_values)
+            VALUES %s
             ON DUPLICATE KEY UPDATE place = VALUES(place), position = VALUES(position),
                 committed_at_micros = VALUES(committed_at_micros), incomplete = VALUES(incomplete),
                 column_names = VALUES(column_names), row_values = VALUES(row_values),
                 refused_offset = VALUES(refused_offset), refused_alone = VALUES(refused_alone),
+                refused_columns = VALUES(refused_columns), refused_values = VALUES(refused_values),
                 recorded_at = CURRENT_TIMESTAMP(6)""";
 
     private static final String PRUNE = """
-            DELETE FROM millrace_rows WHERE sink = ? AND place = 'DELETED'
+            DELETE FROM millrace_rows WHERE sink = ? AND place = 'DELETED' AND NOT incomplete
                 AND recorded_at < CURRENT_TIMESTAMP(6) - INTERVAL ? MICROSECOND LIMIT ?""";
 
+    /** By the last of the columns that a version has added, how they are. */
+    private static final Map<String, String> ADDED_LATER = Map.of(
+            "refused_alone", "ADD COLUMN refused_offset bigint, ADD COLUMN refused_alone boolean",
+            "refused_values", "ADD COLUMN refused_columns longtext, ADD COLUMN refused_values longtext");
+
     private static final int CHUNK_ROWS = 500;
-    private static final int SAVED_COLUMNS = 13;
+    private static final int SAVED_COLUMNS = 15;
     private static final long MICROS_PER_MS = 1_000;
     private static final ObjectMapper JSON = new ObjectMapper();
 
@@ -76,18 +84,20 @@ final class MySqlMemory implements Memory {
         try (Statement statement = connection.createStatement()) {
             if (MySqlOffsets.missing(statement, "millrace_rows")) {
                 statement.execute(CREATE);
-            } else if (lacksRefused(statement)) {
-                statement.execute(
-                        "ALTER TABLE millrace_rows ADD COLUMN refused_offset bigint, ADD COLUMN refused_alone boolean");
+            }
+            for (Map.Entry<String, String> added : ADDED_LATER.entrySet()) {
+                if (lacks(statement, added.getKey())) {
+                    statement.execute("ALTER TABLE millrace_rows " + added.getValue());
+                }
             }
         }
     }
 
     /** Whether the table is of an earlier version. */
-    private static boolean lacksRefused(Statement statement) throws SQLException {
+    private static boolean lacks(Statement statement, String column) throws SQLException {
         try (ResultSet result =
                 statement.executeQuery("SELECT count(*) FROM information_schema.columns WHERE table_schema = DATABASE()"
-                        + " AND table_name = 'millrace_rows' AND column_name = 'refused_alone'")) {
+                        + " AND table_name = 'millrace_rows' AND column_name = '" + column + "'")) {
             result.next();
             return result.getInt(1) == 0;
         }
@@ -151,7 +161,7 @@ final class MySqlMemory implements Memory {
         states.forEach(state -> byHash.put(hash(state), state));
         String sql =
                 "SELECT key_hash, shard, place, position, committed_at_micros, incomplete, column_names, row_values,"
-                        + " refused_offset, refused_alone"
+                        + " refused_offset, refused_alone, refused_columns, refused_values"
                         + " FROM millrace_rows WHERE sink = ? AND topic = ? AND key_hash IN ("
                         + MySqlNames.repeated("?", byHash.size(), ", ") + ")";
         try (PreparedStatement statement = connection.prepareStatement(sql)) {
@@ -164,8 +174,9 @@ final class MySqlMemory implements Memory {
             try (ResultSet rows = statement.executeQuery()) {
                 while (rows.next()) {
                     Place place = Place.valueOf(rows.getString(3));
-                    String[] values =
-                            place == Place.ASIDE ? aligned(rows.getString(7), rows.getString(8), columns) : null;
+                    String[] values = place == Place.ASIDE
+                            ? RowMemory.aligned(texts(rows.getString(7)), texts(rows.getString(8)), columns)
+                            : null;
                     byHash.get(rows.getString(1))
                             .loadRemembered(
                                     rows.getString(2),
@@ -178,24 +189,18 @@ final class MySqlMemory implements Memory {
                                             RowMemory.refused(
                                                     rows.getBoolean(6),
                                                     rows.getObject(9, Long.class),
-                                                    rows.getBoolean(10))));
+                                                    rows.getBoolean(10),
+                                                    texts(rows.getString(11)),
+                                                    texts(rows.getString(12)),
+                                                    columns)));
                 }
             }
         }
     }
 
-    /** The values in the order of columns; of columns that the row had not, NULL. */
-    private static String[] aligned(String rowColumns, String values, List<String> columns) {
-        List<String> order = Arrays.asList(texts(rowColumns));
-        String[] row = texts(values);
-        return columns.stream()
-                .map(column -> order.contains(column) ? row[order.indexOf(column)] : null)
-                .toArray(String[]::new);
-    }
-
     private static String[] texts(String json) {
         try {
-            return JSON.readValue(json, String[].class);
+            return json == null ? null : JSON.readValue(json, String[].class);
         } catch (JsonProcessingException e) {
             throw new ConnectException("table millrace_rows holds what the sink did not write", e);
         }
@@ -220,14 +225,14 @@ final class MySqlMemory implements Memory {
             state.toForget().forEach(shard -> forgotten.add(new Remembered(state, shard, null)));
         }
         for (int from = 0; from < saved.size(); from += CHUNK_ROWS) {
-            saveChunk(connection, saved.subList(from, Math.min(saved.size(), from + CHUNK_ROWS)), json(columns));
+            saveChunk(connection, saved.subList(from, Math.min(saved.size(), from + CHUNK_ROWS)), columns);
         }
         for (int from = 0; from < forgotten.size(); from += CHUNK_ROWS) {
             forget(connection, forgotten.subList(from, Math.min(forgotten.size(), from + CHUNK_ROWS)));
         }
     }
 
-    private void saveChunk(Connection connection, List<Remembered> rows, String columns) throws SQLException {
+    private void saveChunk(Connection connection, List<Remembered> rows, List<String> columns) throws SQLException {
         String row = "(" + MySqlNames.repeated("?", SAVED_COLUMNS, ", ") + ")";
         String sql = SAVE.formatted(MySqlNames.repeated(row, rows.size(), ", "));
         try (PreparedStatement statement = connection.prepareStatement(sql)) {
@@ -246,12 +251,20 @@ final class MySqlMemory implements Memory {
                 statement.setLong(index++, shown ? 0 : entry.position());
                 statement.setLong(index++, entry.committedAtMicros());
                 statement.setBoolean(index++, entry.incomplete());
-                statement.setString(index++, aside ? columns : null);
+                statement.setString(index++, aside ? json(columns) : null);
                 statement.setString(index++, aside ? json(entry.values()) : null);
                 statement.setObject(
                         index++, entry.incomplete() ? entry.refused().offset() : null, Types.BIGINT);
                 statement.setObject(
                         index++, entry.incomplete() ? entry.refused().alone() : null, Types.BOOLEAN);
+                String[] told = RowMemory.told(entry.refused(), columns.toArray(new String[0]));
+                statement.setString(index++, told == null ? null : json(told));
+                statement.setString(
+                        index++,
+                        told == null
+                                ? null
+                                : json(RowMemory.told(
+                                        entry.refused(), entry.refused().values())));
             }
             statement.executeUpdate();
         }

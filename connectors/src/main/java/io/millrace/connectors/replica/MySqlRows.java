@@ -250,9 +250,4 @@ final class MySqlRows implements Rows {
             statement.executeBatch();
         }
     }
-
-    @Override
-    public void copy(Connection connection, List<Row> rows) throws SQLException {
-        upsert(connection, rows);
-    }
 }

@@ -186,9 +186,6 @@ final class MySqlTable implements Table {
         List<String> parts = new ArrayList<>();
         for (TableShape.Column column : shape.columns()) {
             boolean keyPart = shape.keyNames().contains(column.name());
-            if (keyPart && column.nullable()) {
-                throw nullableKey(column.name());
-            }
             parts.add(quoted(column.name()) + " "
                     + MySqlType.of(column, keyTexts(shape, column)).definition() + (keyPart ? " NOT NULL" : " NULL"));
         }
@@ -215,12 +212,6 @@ final class MySqlTable implements Table {
                         || connection.getMetaData().getDatabaseProductName().contains("MariaDB")
                 ? "utf8mb4_nopad_bin"
                 : "utf8mb4_0900_bin";
-    }
-
-    private ConnectException nullableKey(String column) {
-        return new ConnectException("column " + column + " of topic " + topic
-                + "'s key may be NULL, which a key cannot be in MySQL and MariaDB: replicate to PostgreSQL, or keep the rows"
-                + " with NULL out of the view");
     }
 
     /** Checks the table against the shape, and adds what it lacks. */
@@ -387,9 +378,6 @@ final class MySqlTable implements Table {
             });
         }
         for (TableShape.Column column : shape.columns()) {
-            if (shape.keyNames().contains(column.name()) && column.nullable()) {
-                throw nullableKey(column.name());
-            }
             if (shape.whole() || provisional) {
                 MySqlType type = type(shape, column);
                 columns.put(column.name(), new Column(type, column.defaultText()));
@@ -400,6 +388,7 @@ final class MySqlTable implements Table {
 
     @Override
     public Aligned align(TableShape shape, String[] values, BitSet unchanged) {
+        rejectNullInKey(shape, values);
         int[] positions = alignments.computeIfAbsent(shape, each -> each.positions(columns.keySet()));
         String[] aligned = new String[positions.length];
         BitSet left = unchanged == null ? null : new BitSet(positions.length);
@@ -419,5 +408,17 @@ final class MySqlTable implements Table {
             i++;
         }
         return new Aligned(aligned, left);
+    }
+
+    /** The schema of a view's topic says of every column that it may be NULL, also of a key's that never is. */
+    private static void rejectNullInKey(TableShape shape, String[] values) {
+        for (int position : shape.key()) {
+            if (values[position] == null) {
+                throw new RejectedRecord(
+                        "column " + shape.columns().get(position).name()
+                                + " of its key is NULL, which no key can be in MySQL and MariaDB: replicate to PostgreSQL, or keep"
+                                + " the rows with NULL out of the view");
+            }
+        }
     }
 }

@@ -17,6 +17,11 @@ record Received(SinkRecord record, Change change, Exception rejection) {
         return new Received(record, change, reason);
     }
 
+    /** The same, of which only that there is such a change is kept. */
+    Received withoutRow() {
+        return new Received(record, change.withoutRow(), rejection);
+    }
+
     /** The same with nothing to apply. */
     Received withoutChange() {
         return new Received(record, null, rejection);

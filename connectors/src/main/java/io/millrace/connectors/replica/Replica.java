@@ -18,8 +18,9 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import org.apache.kafka.connect.errors.ConnectException;
+import org.apache.kafka.connect.errors.DataException;
 
-/** One topic's table: folds a batch's changes to one a key and writes them. Used by one task. */
+/** One topic's table: folds a batch's changes to one a key and writes them. Used by one thread at a time. */
 final class Replica {
     /** So many keys are held here; with more, all are looked up in each batch. */
     private static final int MOST_REMEMBERED = 200_000;
@@ -55,6 +56,13 @@ final class Replica {
 
     /** A change that is at fault, and why. */
     record Fault(Change change, Exception reason) {}
+
+    /** A change whose row cannot be made, and why. */
+    private record Refused(Change change, DataException reason) {
+        Fault fault() {
+            return new Fault(change, reason);
+        }
+    }
 
     /**
      * Changes that do nothing to the target, by identity.
@@ -137,7 +145,7 @@ final class Replica {
             throw new ConnectException("topic " + topic + " has both changes of a table and rows of something else");
         }
         if (copying) {
-            statements.copy(connection, changes.stream().map(this::row).toList());
+            statements.copy(connection, changes);
             return new Applied(changes.size(), 0, 0);
         }
         return byPosition && statements.upsertsNewer()
@@ -148,7 +156,7 @@ final class Replica {
     private Applied applyPlanned(Connection connection, List<Change> changes, Passed passed) throws SQLException {
         Plan plan = plan(connection, changes, passed);
         if (!plan.refused().isEmpty()) {
-            throw (RejectedRecord) plan.refused().get(0).reason();
+            throw plan.refused().get(0).reason();
         }
         write(connection, plan.deletions(), plan.upserts(), plan.updates());
         memory.save(connection, plan.states(), columnNames());
@@ -263,7 +271,8 @@ final class Replica {
             return List.of();
         }
         Plan plan = plan(connection, changes, passed);
-        List<Fault> faults = new ArrayList<>(plan.refused());
+        List<Fault> faults =
+                new ArrayList<>(plan.refused().stream().map(Refused::fault).toList());
         if (!plan.deletions().isEmpty()) {
             statements.delete(connection, plan.deletions());
         }
@@ -286,12 +295,9 @@ final class Replica {
         return faults;
     }
 
-    /** Whether changes are whole rows of as many keys, as the first ones are that a topic has. */
+    /** Whether changes are whole rows, as the first ones are that a topic has. */
     static boolean areWholeRows(List<Change> changes) {
-        Set<List<String>> keys = new HashSet<>();
-        return changes.stream()
-                .allMatch(change ->
-                        change.kind() == Change.Kind.UPSERT && change.unchanged() == null && keys.add(change.key()));
+        return changes.stream().allMatch(change -> change.kind() == Change.Kind.UPSERT && change.unchanged() == null);
     }
 
     private Row row(Change change) {
@@ -308,7 +314,7 @@ final class Replica {
      *
      * @param states of the keys; where the topic's order holds, of those with a dead letter
      * @param sources the change that a row to write is of, where it is whole by itself
-     * @param refused changes that lack values which nobody has
+     * @param refused changes whose rows cannot be made, as they lack values which nobody has, or the target's types do
      */
     private record Plan(
             List<List<String>> deletions,
@@ -316,7 +322,7 @@ final class Replica {
             Map<BitSet, List<Row>> updates,
             List<KeyState> states,
             Map<List<String>, Change> sources,
-            List<Fault> refused,
+            List<Refused> refused,
             long duplicates) {
         Applied applied() {
             long updated = updates.values().stream().mapToLong(List::size).sum();
@@ -332,7 +338,7 @@ final class Replica {
         for (Change change : changes) {
             KeyState state = states.get(change.key());
             if (passed.refused().contains(change)) {
-                states.computeIfAbsent(change.key(), KeyState::new).markRefused(change);
+                states.computeIfAbsent(change.key(), KeyState::new).markRefused(change, null, null);
             } else if (change.isReplay() && (state == null || !state.lacks(change))) {
                 // A later change of the row was applied, or is in the dead letters, too.
                 outdated++;
@@ -345,14 +351,43 @@ final class Replica {
         }
         List<List<String>> deletions = new ArrayList<>();
         List<Row> upserts = new ArrayList<>();
+        Set<List<String>> refused = new HashSet<>();
         for (Change change : last.values()) {
             if (change.kind() == Change.Kind.UPSERT) {
-                upserts.add(row(change));
+                try {
+                    upserts.add(row(change));
+                } catch (DataException e) {
+                    refused.add(change.key());
+                }
             } else {
                 deletions.add(change.key());
             }
         }
-        return new Plan(deletions, upserts, Map.of(), List.copyOf(states.values()), last, List.of(), outdated);
+        return new Plan(
+                deletions,
+                upserts,
+                Map.of(),
+                List.copyOf(states.values()),
+                last,
+                unmade(changes, refused, passed),
+                outdated);
+    }
+
+    /** Of keys whose last change's row cannot be made, all such changes: one before it would be the last without it. */
+    private List<Refused> unmade(List<Change> changes, Set<List<String>> keys, Passed passed) {
+        List<Refused> unmade = new ArrayList<>();
+        for (Change change : keys.isEmpty() ? List.<Change>of() : changes) {
+            if (keys.contains(change.key())
+                    && change.kind() == Change.Kind.UPSERT
+                    && !passed.refused().contains(change)) {
+                try {
+                    row(change);
+                } catch (DataException e) {
+                    unmade.add(new Refused(change, e));
+                }
+            }
+        }
+        return unmade;
     }
 
     /** Which of the keys that changes have lack one that is in the dead letters; few or none. */
@@ -375,7 +410,7 @@ final class Replica {
     private Plan planByPosition(Connection connection, List<Change> changes, Passed passed) throws SQLException {
         Map<List<String>, KeyState> states = load(connection, changes);
         Map<List<String>, Change> sources = new HashMap<>();
-        List<Fault> refused = new ArrayList<>();
+        List<Refused> refused = new ArrayList<>();
         long duplicates = 0;
         for (Change change : changes) {
             KeyState state = Objects.requireNonNull(states.get(change.key()));
@@ -384,28 +419,42 @@ final class Replica {
                 continue;
             }
             if (passed.refused().contains(change)) {
-                state.markRefused(change);
+                Aligned refusedRow = alignedIfPossible(change);
+                state.markRefused(change, refusedRow.values(), refusedRow.unchanged());
                 continue;
             }
-            Aligned aligned = change.values() == null
-                    ? new Aligned(null, null)
-                    : table.align(change.shape(), change.values(), change.unchanged());
             try {
+                Aligned aligned = aligned(change);
                 if (state.apply(change, aligned.values(), aligned.unchanged()) == Outcome.APPLIED) {
                     sources.put(change.key(), change);
                 } else if (change.kind() != Change.Kind.TOMBSTONE) {
                     duplicates++;
                 }
-            } catch (RejectedRecord e) {
-                refused.add(new Fault(change, e));
+            } catch (DataException e) {
+                refused.add(new Refused(change, e));
             }
         }
         sources.values().removeIf(change -> change.unchanged() != null);
         return planOf(List.copyOf(states.values()), sources, refused, duplicates);
     }
 
+    private Aligned aligned(Change change) {
+        return change.values() == null
+                ? new Aligned(null, null)
+                : table.align(change.shape(), change.values(), change.unchanged());
+    }
+
+    /** The row's values, or none where they cannot be written, or the target's types do not have them. */
+    private Aligned alignedIfPossible(Change change) {
+        try {
+            return aligned(change);
+        } catch (DataException e) {
+            return new Aligned(null, null);
+        }
+    }
+
     private static Plan planOf(
-            List<KeyState> states, Map<List<String>, Change> sources, List<Fault> refused, long duplicates) {
+            List<KeyState> states, Map<List<String>, Change> sources, List<Refused> refused, long duplicates) {
         List<List<String>> deletions = new ArrayList<>();
         List<Row> upserts = new ArrayList<>();
         Map<BitSet, List<Row>> updates = new LinkedHashMap<>();

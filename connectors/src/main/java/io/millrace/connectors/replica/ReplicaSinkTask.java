@@ -9,7 +9,6 @@ import io.millrace.connectors.delivery.DeliveryMetrics;
 import io.millrace.connectors.delivery.RecordPosition;
 import io.millrace.connectors.delivery.ReplayTopic;
 import io.millrace.connectors.delivery.Retries;
-import io.millrace.connectors.replica.OffsetStore.Claim;
 import io.millrace.connectors.replica.OffsetStore.Fenced;
 import io.millrace.connectors.replica.OffsetStore.Moved;
 import java.sql.SQLException;
@@ -32,8 +31,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Writes the records of its partitions to the target database before {@link #put} returns, so that nothing is buffered here:
- * Connect hands over no more while the database is slow, and goes on with its other tasks. Connect calls a task by one thread.
+ * Writes the records of its partitions to the target database. It holds what Connect has handed over last and, while that is
+ * much, what it had before: a large batch is written while Connect reads the next one, and {@link #put} waits for the one before.
+ * So Connect hands over no more while the database is slow, and goes on with its other tasks. Connect calls a task by one thread.
  */
 public final class ReplicaSinkTask extends SinkTask {
     private static final Logger LOG = LoggerFactory.getLogger(ReplicaSinkTask.class);
@@ -48,10 +48,19 @@ public final class ReplicaSinkTask extends SinkTask {
     /** How often Connect commits for its group what the database holds, while it holds more and more. */
     private static final Duration COMMIT_PAUSE = Duration.ofSeconds(1);
 
+    /** Of so many records on, a batch is written while Connect reads the next: fewer come where nothing waits behind them. */
+    static final int LEAST_AHEAD = 500;
+
+    /** When a batch that is written ahead is looked after at the latest. */
+    private static final Duration AHEAD_LOOK = Duration.ofMillis(100);
+
+    private final int leastAhead;
     private final ChangeReader reader = new ChangeReader();
     private final Set<TopicPartition> assigned = new HashSet<>();
     /** The offsets below which Connect should hand nothing over, since it was told to begin there. */
     private final Map<TopicPartition, Long> begun = new HashMap<>();
+    /** Where a partition's records begin, should the database hold nothing of it when it is claimed again. */
+    private final Map<TopicPartition, Long> beginnings = new HashMap<>();
     /** Claimed partitions of which Connect still hands over what it had read before. */
     private final Set<TopicPartition> seeking = new HashSet<>();
 
@@ -63,12 +72,25 @@ public final class ReplicaSinkTask extends SinkTask {
     private TargetConnection target;
     private BatchWriter writer;
     private Bisection<Received> bisection;
+    private DeliveryAhead ahead;
     private ReplicaMetrics metrics;
     private long fencedSinceNanos;
     private boolean fenced;
     private long prunedAtNanos;
     private long committedAtNanos;
     private boolean uncommitted;
+    /** What the database held when Connect was asked to commit; null where it was not. */
+    private Map<TopicPartition, Long> committing;
+
+    /** As Connect makes it. */
+    public ReplicaSinkTask() {
+        this(LEAST_AHEAD);
+    }
+
+    /** A task that writes batches of so many records on while Connect reads the next. */
+    ReplicaSinkTask(int leastAhead) {
+        this.leastAhead = leastAhead;
+    }
 
     @Override
     public String version() {
@@ -94,6 +116,7 @@ public final class ReplicaSinkTask extends SinkTask {
         target = new TargetConnection(config);
         writer = new BatchWriter(config, target);
         bisection = new Bisection<>(new ReplicaTarget(writer, metrics), deadLetters, breaker);
+        ahead = new DeliveryAhead("millrace-replica-" + config.name());
         prunedAtNanos = System.nanoTime();
         committedAtNanos = prunedAtNanos;
     }
@@ -101,6 +124,7 @@ public final class ReplicaSinkTask extends SinkTask {
     /** Claims the partitions, and has Connect begin where the database says. What fails here is tried again by put. */
     @Override
     public void open(Collection<TopicPartition> partitions) {
+        ahead.await();
         assigned.addAll(partitions);
         fenced = false;
         try {
@@ -117,23 +141,36 @@ public final class ReplicaSinkTask extends SinkTask {
 
     @Override
     public void close(Collection<TopicPartition> partitions) {
+        ahead.await();
         assigned.removeAll(partitions);
         partitions.forEach(this::release);
+        // Whoever has them next is given them from where Connect's group is.
+        beginnings.keySet().removeAll(partitions);
     }
 
     private void release(TopicPartition partition) {
         writer.release(partition);
         begun.remove(partition);
         seeking.remove(partition);
+        committing = null;
+        // Whoever has it next begins where the database says.
+        ahead.drop(received -> received.isOf(partition));
     }
 
     private void claim(Collection<TopicPartition> partitions) throws SQLException {
         for (TopicPartition partition : partitions) {
             if (!writer.hasClaimed(partition)) {
-                Claim claim = writer.claim(partition);
-                if (claim.nextOffset() != null) {
-                    context.offset(partition, claim.nextOffset());
-                    begun.put(partition, claim.nextOffset());
+                Long next = writer.claim(partition).nextOffset();
+                if (next != null) {
+                    begun.put(partition, next);
+                    // Of what was there before, nobody here knows where it began.
+                    beginnings.putIfAbsent(partition, 0L);
+                } else {
+                    // The database has gone back behind all that it was given, or nothing was given to it yet.
+                    next = beginnings.get(partition);
+                }
+                if (next != null) {
+                    context.offset(partition, next);
                     seeking.add(partition);
                 }
             }
@@ -143,17 +180,29 @@ public final class ReplicaSinkTask extends SinkTask {
     @Override
     public void put(Collection<SinkRecord> records) {
         try {
-            claim(assigned);
-            List<Received> batch = read(records);
-            metrics.waiting(batch);
-            int most = config.getInt(ReplicaSinkConfig.BATCH_ROWS);
-            for (int from = 0; from < batch.size(); from += most) {
-                bisection.deliver(batch.subList(from, Math.min(batch.size(), from + most)));
-                metrics.waiting(batch.subList(Math.min(batch.size(), from + most), batch.size()));
+            // While the batch before is being written.
+            List<Received> read = records.stream().map(this::received).toList();
+            if (ahead.finish()) {
+                deadLetters.passed();
+                uncommitted = true;
             }
-            deadLetters.passed();
-            commitSoon(!batch.isEmpty());
+            claim(assigned);
             prune();
+            List<Received> batch = toApply(read);
+            metrics.waiting(batch);
+            boolean goesAhead = batch.size() >= leastAhead && ahead.left().isEmpty();
+            if (!goesAhead) {
+                deliver(batch);
+                ahead.clear();
+                deadLetters.passed();
+                uncommitted |= !batch.isEmpty();
+            }
+            commitSoon();
+            if (goesAhead) {
+                ahead.hand(batch, this::deliverWhole);
+                // Where no more records come, what becomes of it is seen soon nevertheless.
+                context.timeout(AHEAD_LOOK.toMillis());
+            }
             // Last, as what fails before has Connect hand the same records over again.
             seeking.clear();
             retries.progressed();
@@ -174,19 +223,51 @@ public final class ReplicaSinkTask extends SinkTask {
         }
     }
 
-    private List<Received> read(Collection<SinkRecord> records) {
-        List<Received> batch = new ArrayList<>(records.size());
+    /** Delivers a batch, and sets aside what is at fault. */
+    private void deliver(List<Received> batch) throws DeliveryFailure {
+        for (int from = 0; from < batch.size(); from = endOfPart(batch, from)) {
+            bisection.deliver(batch.subList(from, endOfPart(batch, from)));
+            metrics.waiting(batch.subList(endOfPart(batch, from), batch.size()));
+        }
+    }
+
+    /** Delivers a batch up to where something is at fault; says whether nothing is. */
+    private boolean deliverWhole(List<Received> batch) throws DeliveryFailure {
+        for (int from = 0; from < batch.size(); from = endOfPart(batch, from)) {
+            if (!bisection.deliverWhole(batch.subList(from, endOfPart(batch, from)))) {
+                return false;
+            }
+            metrics.waiting(batch.subList(endOfPart(batch, from), batch.size()));
+        }
+        return true;
+    }
+
+    private int endOfPart(List<Received> batch, int from) {
+        return Math.min(batch.size(), from + config.getInt(ReplicaSinkConfig.BATCH_ROWS));
+    }
+
+    /** What is left of the batch before, and those of the records read that are this task's to apply. */
+    private List<Received> toApply(List<Received> read) {
+        List<Received> batch = new ArrayList<>(read.size());
+        for (Received received : ahead.left()) {
+            if (isNew(Received.partitionOf(received.record()), received.record().originalKafkaOffset())) {
+                batch.add(received);
+            }
+        }
         TopicPartition partition = null;
         boolean isRead = false;
-        for (SinkRecord record : records) {
+        for (Received received : read) {
             // Many of one partition come together.
-            if (partition == null || !Received.isOf(partition, record)) {
-                partition = Received.partitionOf(record);
+            if (partition == null || !received.isOf(partition)) {
+                partition = Received.partitionOf(received.record());
                 // What was read before a claim is read again, from where the database says.
                 isRead = !seeking.contains(partition) && assigned.contains(partition);
+                if (isRead) {
+                    beginnings.putIfAbsent(partition, received.record().originalKafkaOffset());
+                }
             }
-            if (isRead && isNew(partition, record.originalKafkaOffset())) {
-                batch.add(received(record));
+            if (isRead && isNew(partition, received.record().originalKafkaOffset())) {
+                batch.add(received);
             }
         }
         return batch;
@@ -242,8 +323,7 @@ public final class ReplicaSinkTask extends SinkTask {
      * Has Connect commit for its group what the database holds, a second later at the most: people, and {@code millrace lag}, see
      * by it how far the sink is behind. By itself Connect does so once in offset.flush.interval.ms, a minute.
      */
-    private void commitSoon(boolean applied) {
-        uncommitted |= applied;
+    private void commitSoon() {
         long leftMs = COMMIT_PAUSE.toMillis() - (System.nanoTime() - committedAtNanos) / 1_000_000;
         if (!uncommitted) {
             return;
@@ -252,6 +332,8 @@ public final class ReplicaSinkTask extends SinkTask {
             // Connect calls again then, whether or not records have come.
             context.timeout(leftMs);
         } else {
+            // The commit need not wait for the batch that is handed over now.
+            committing = writer.nextOffsets();
             context.requestCommit();
             committedAtNanos = System.nanoTime();
             uncommitted = false;
@@ -268,9 +350,14 @@ public final class ReplicaSinkTask extends SinkTask {
     /** What Connect may commit for its consumer group: what the database holds. It is for people, who see the lag by it. */
     @Override
     public Map<TopicPartition, OffsetAndMetadata> preCommit(Map<TopicPartition, OffsetAndMetadata> offsets) {
+        if (committing == null) {
+            ahead.await();
+        }
+        Map<TopicPartition, Long> held = committing == null ? writer.nextOffsets() : committing;
+        committing = null;
         Map<TopicPartition, OffsetAndMetadata> applied = new HashMap<>();
         for (TopicPartition partition : offsets.keySet()) {
-            Long next = writer.nextOffset(partition);
+            Long next = held.get(partition);
             if (next != null) {
                 applied.put(partition, new OffsetAndMetadata(next, breaker.mark()));
             }
@@ -280,8 +367,15 @@ public final class ReplicaSinkTask extends SinkTask {
 
     @Override
     public void stop() {
-        if (target != null) {
-            target.close();
+        try {
+            if (ahead != null) {
+                ahead.stop();
+            }
+        } finally {
+            // Also of a task that did not start, or is interrupted while it waits.
+            if (target != null) {
+                target.end();
+            }
         }
     }
 }

@@ -7,6 +7,7 @@ import java.sql.SQLException;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Optional;
+import org.apache.kafka.connect.errors.DataException;
 import org.apache.kafka.connect.sink.SinkRecord;
 
 /** The target database as what is delivered to. */
@@ -66,17 +67,28 @@ final class ReplicaTarget implements Target<Received> {
     }
 
     private void pass(Received refused) throws SQLException, DeliveryFailure {
+        if (isPassed(refused)) {
+            return;
+        }
+        // Its values are what the database does not take, or its key: one that the target cannot hold, which has no row
+        // that could lack something, or one that is too long to be remembered.
+        if (refused.change() == null || !isPassed(refused.withoutRow())) {
+            writer.write(List.of(refused.withoutChange()));
+        }
+    }
+
+    /** Passes a record over; says whether the database takes what is remembered of it. */
+    private boolean isPassed(Received refused) throws SQLException, DeliveryFailure {
         try {
             writer.write(List.of(refused));
-        } catch (RejectedRecord e) {
-            // Its key is one that the target cannot hold: there is no row that could lack something.
-            writer.write(List.of(refused.withoutChange()));
+            return true;
+        } catch (DataException e) {
+            return false;
         } catch (SQLException e) {
             if (writer.failure(e).kind() != FailureKind.RECORD) {
                 throw e;
             }
-            // Its key is too long to be remembered.
-            writer.write(List.of(refused.withoutChange()));
+            return false;
         }
     }
 

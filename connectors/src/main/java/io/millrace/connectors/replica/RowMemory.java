@@ -12,10 +12,12 @@ import java.sql.Statement;
 import java.sql.Types;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.BitSet;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.IntStream;
 
 /** {@link Memory} in PostgreSQL. */
 final class RowMemory implements Memory {
@@ -33,6 +35,8 @@ final class RowMemory implements Memory {
                 row_values text[],
                 refused_offset bigint,
                 refused_alone boolean,
+                refused_columns text[],
+                refused_values text[],
                 recorded_at timestamptz NOT NULL DEFAULT now(),
                 PRIMARY KEY (sink, topic, key, shard));
             CREATE INDEX IF NOT EXISTS millrace_rows_deleted ON millrace_rows (sink, recorded_at) WHERE place = 'DELETED'""";
@@ -40,7 +44,7 @@ final class RowMemory implements Memory {
     /** By OFFSET 0 each key is looked up in the index, whatever the planner thinks of a table without statistics. */
     private static final String LOAD = """
             SELECT u.n, r.shard, r.place, r.position, r.committed_at_micros, r.incomplete, r.columns, r.row_values,
-                r.refused_offset, r.refused_alone
+                r.refused_offset, r.refused_alone, r.refused_columns, r.refused_values
             FROM unnest(?::text[]) WITH ORDINALITY AS u(key, n) CROSS JOIN LATERAL (SELECT * FROM millrace_rows m
                 WHERE m.sink = ? AND m.topic = ? AND m.key = u.key OFFSET 0) AS r""";
 
@@ -49,12 +53,13 @@ final class RowMemory implements Memory {
     private static final String SAVE = """
             INSERT INTO millrace_rows
                 (sink, topic, key, shard, place, position, committed_at_micros, incomplete, columns, row_values,
-                refused_offset, refused_alone)
-            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                refused_offset, refused_alone, refused_columns, refused_values)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
             ON CONFLICT (sink, topic, key, shard) DO UPDATE SET place = EXCLUDED.place, position = EXCLUDED.position,
                 committed_at_micros = EXCLUDED.committed_at_micros, incomplete = EXCLUDED.incomplete,
                 columns = EXCLUDED.columns, row_values = EXCLUDED.row_values, refused_offset = EXCLUDED.refused_offset,
-                refused_alone = EXCLUDED.refused_alone, recorded_at = now()""";
+                refused_alone = EXCLUDED.refused_alone, refused_columns = EXCLUDED.refused_columns,
+                refused_values = EXCLUDED.refused_values, recorded_at = now()""";
 
     private static final String SAVE_DELETIONS = """
             INSERT INTO millrace_rows (sink, topic, key, shard, place, position, committed_at_micros, incomplete)
@@ -62,7 +67,8 @@ final class RowMemory implements Memory {
             FROM unnest(?::text[], ?::text[], ?::bigint[], ?::bigint[]) AS u(key, shard, position, committed_at)
             ON CONFLICT (sink, topic, key, shard) DO UPDATE SET place = EXCLUDED.place, position = EXCLUDED.position,
                 committed_at_micros = EXCLUDED.committed_at_micros, incomplete = EXCLUDED.incomplete,
-                columns = NULL, row_values = NULL, refused_offset = NULL, refused_alone = NULL, recorded_at = now()""";
+                columns = NULL, row_values = NULL, refused_offset = NULL, refused_alone = NULL, refused_columns = NULL,
+                refused_values = NULL, recorded_at = now()""";
 
     private static final String FORGET = """
             DELETE FROM millrace_rows WHERE ctid = ANY(ARRAY(
@@ -71,7 +77,8 @@ final class RowMemory implements Memory {
 
     private static final String PRUNE = """
             DELETE FROM millrace_rows WHERE ctid = ANY(ARRAY(SELECT ctid FROM millrace_rows
-                WHERE sink = ? AND place = 'DELETED' AND recorded_at < now() - ? * interval '1 millisecond' LIMIT ?))""";
+                WHERE sink = ? AND place = 'DELETED' AND NOT incomplete
+                    AND recorded_at < now() - ? * interval '1 millisecond' LIMIT ?))""";
 
     private final String sink;
     private final String topic;
@@ -90,7 +97,8 @@ final class RowMemory implements Memory {
             } else if (lacksRefused(statement)) {
                 statement.execute("SELECT pg_advisory_xact_lock(hashtext('millrace_offsets'))");
                 statement.execute("ALTER TABLE millrace_rows ADD COLUMN IF NOT EXISTS refused_offset bigint,"
-                        + " ADD COLUMN IF NOT EXISTS refused_alone boolean");
+                        + " ADD COLUMN IF NOT EXISTS refused_alone boolean, ADD COLUMN IF NOT EXISTS refused_columns text[],"
+                        + " ADD COLUMN IF NOT EXISTS refused_values text[]");
             }
         }
     }
@@ -98,7 +106,7 @@ final class RowMemory implements Memory {
     /** Whether the table is of an earlier version. Asked first, as only its owner may alter it. */
     private static boolean lacksRefused(Statement statement) throws SQLException {
         try (ResultSet result = statement.executeQuery("SELECT NOT EXISTS (SELECT FROM pg_attribute"
-                + " WHERE attrelid = to_regclass('millrace_rows') AND attname = 'refused_alone')")) {
+                + " WHERE attrelid = to_regclass('millrace_rows') AND attname = 'refused_values')")) {
             result.next();
             return result.getBoolean(1);
         }
@@ -215,23 +223,53 @@ final class RowMemory implements Memory {
                                             refused(
                                                     rows.getBoolean(6),
                                                     rows.getObject(9, Long.class),
-                                                    rows.getBoolean(10))));
+                                                    rows.getBoolean(10),
+                                                    texts(rows.getArray(11)),
+                                                    texts(rows.getArray(12)),
+                                                    columns)));
                 }
             }
         }
     }
 
-    /** What is known of a dead letter; an earlier version wrote no more than that there is one. */
-    static Refused refused(boolean incomplete, Long offset, boolean alone) {
-        return incomplete ? new Refused(offset == null ? Refused.UNKNOWN : offset, alone) : null;
+    /**
+     * What is known of a dead letter; an earlier version wrote no more than that there is one.
+     *
+     * @param told the columns whose values are known; null where the row is not
+     */
+    static Refused refused(
+            boolean incomplete, Long offset, boolean alone, String[] told, String[] values, List<String> columns) {
+        if (!incomplete) {
+            return null;
+        }
+        BitSet unchanged = new BitSet();
+        for (int i = 0; told != null && i < columns.size(); i++) {
+            unchanged.set(i, !Arrays.asList(told).contains(columns.get(i)));
+        }
+        return new Refused(
+                offset == null ? Refused.UNKNOWN : offset,
+                alone,
+                told == null ? null : aligned(told, values, columns),
+                unchanged.isEmpty() ? null : unchanged);
+    }
+
+    /** Of the columns, or of values in their order, those that are known of a dead letter's row; null where it is not. */
+    static String[] told(Refused refused, String[] columns) {
+        return refused == null || refused.values() == null
+                ? null
+                : IntStream.range(0, columns.length)
+                        .filter(i -> refused.unchanged() == null
+                                || !refused.unchanged().get(i))
+                        .mapToObj(i -> columns[i])
+                        .toArray(String[]::new);
     }
 
     private static String[] texts(Array array) throws SQLException {
-        return (String[]) array.getArray();
+        return array == null ? null : (String[]) array.getArray();
     }
 
     /** The values in the order of columns; of columns that the row had not, NULL. */
-    private static String[] aligned(String[] rowColumns, String[] values, List<String> columns) {
+    static String[] aligned(String[] rowColumns, String[] values, List<String> columns) {
         List<String> order = Arrays.asList(rowColumns);
         return columns.stream()
                 .map(column -> order.contains(column) ? values[order.indexOf(column)] : null)
@@ -319,6 +357,15 @@ final class RowMemory implements Memory {
                 statement.setArray(10, aside ? connection.createArrayOf("text", entry.values()) : null);
                 statement.setObject(11, entry.incomplete() ? entry.refused().offset() : null, Types.BIGINT);
                 statement.setObject(12, entry.incomplete() ? entry.refused().alone() : null, Types.BOOLEAN);
+                String[] told = told(entry.refused(), columns.toArray(new String[0]));
+                statement.setArray(13, told == null ? null : connection.createArrayOf("text", told));
+                statement.setArray(
+                        14,
+                        told == null
+                                ? null
+                                : connection.createArrayOf(
+                                        "text",
+                                        told(entry.refused(), entry.refused().values())));
                 statement.addBatch();
             }
             statement.executeBatch();

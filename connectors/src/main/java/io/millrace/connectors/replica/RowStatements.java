@@ -3,7 +3,7 @@ package io.millrace.connectors.replica;
 import static io.millrace.connectors.replica.Identifiers.quoted;
 
 import io.millrace.connectors.replica.TargetTable.WrittenColumn;
-import java.nio.charset.StandardCharsets;
+import io.millrace.schemas.EncodedStruct;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -27,13 +27,12 @@ import org.postgresql.copy.CopyIn;
  * texts. Made for the columns that a table has now.
  */
 final class RowStatements implements Rows {
-    private static final int COPY_BUFFER_CHARS = 1 << 16;
-
     /** Settings of the session by which {@link #tryEach} passes values to the server, and its findings back. */
     private static final String FAULTS = "millrace.faults";
 
     private static final String BLOCK_QUOTE = "$millrace$";
 
+    private final TargetTable target;
     private final String table;
     private final List<WrittenColumn> columns;
     private final List<String> keyNames;
@@ -53,6 +52,7 @@ final class RowStatements implements Rows {
     record Row(List<String> key, String[] values, String shard, long position, long committedAtMicros) {}
 
     RowStatements(TargetTable table, List<String> keyNames, boolean sharded) {
+        this.target = table;
         this.table = table.sqlName();
         this.columns = table.columns();
         this.keyNames = keyNames;
@@ -324,29 +324,29 @@ final class RowStatements implements Rows {
         if (sharded) {
             bind(connection, statement, columns.size() + 1, rows, Row::shard);
             bind(connection, statement, columns.size() + 2, rows, row -> Long.toString(row.position()));
-            bind(connection, statement, columns.size() + 3, rows, this::committedAtOf);
+            bind(connection, statement, columns.size() + 3, rows, row -> committedAtOf(row.committedAtMicros()));
         }
     }
 
-    private static String committedAt(Row row) {
-        return row.committedAtMicros() == 0 ? null : ValueText.TIMESTAMP.write(row.committedAtMicros());
-    }
-
     @Override
-    public void copy(Connection connection, List<Row> rows) throws SQLException {
+    @SuppressWarnings("ReferenceEquality") // Shapes are few, and nearly always it is the same one.
+    public void copy(Connection connection, List<Change> changes) throws SQLException {
         CopyIn copy = connection
                 .unwrap(PGConnection.class)
                 .getCopyAPI()
                 .copyIn("COPY " + table + " (" + Identifiers.list(writtenNames()) + ") FROM STDIN");
         try {
-            StringBuilder text = new StringBuilder(COPY_BUFFER_CHARS);
-            for (Row row : rows) {
-                appendLine(text, row);
-                if (text.length() >= COPY_BUFFER_CHARS) {
-                    send(copy, text);
+            CopyText text = new CopyText(copy);
+            TableShape shape = null;
+            int[] positions = null;
+            for (Change change : changes) {
+                if (change.shape() != shape) {
+                    shape = change.shape();
+                    positions = target.positions(shape);
                 }
+                addLine(text, change, positions);
             }
-            send(copy, text);
+            text.send();
             copy.endCopy();
         } finally {
             if (copy.isActive()) {
@@ -355,62 +355,32 @@ final class RowStatements implements Rows {
         }
     }
 
-    private static void send(CopyIn copy, StringBuilder text) throws SQLException {
-        byte[] bytes = text.toString().getBytes(StandardCharsets.UTF_8);
-        copy.writeToCopy(bytes, 0, bytes.length);
-        text.setLength(0);
+    private void addLine(CopyText text, Change change, int[] positions) throws SQLException {
+        Texts row = change.row();
+        EncodedStruct encoded = row.encoded();
+        for (int i = 0; i < columns.size(); i++) {
+            if (positions[i] < 0) {
+                text.add(columns.get(i).defaultText());
+            } else if (encoded == null) {
+                text.add(row.all()[positions[i]]);
+            } else {
+                row.field(positions[i]).copy(encoded, text);
+            }
+        }
+        if (sharded) {
+            text.add(change.shard());
+            text.add(change.position());
+            text.add(committedAtOf(change.committedAtMicros()));
+        }
+        text.endLine();
     }
 
     /** A snapshot's rows have one time, and a transaction's. */
-    private String committedAtOf(Row row) {
-        if (row.committedAtMicros() != lastCommitted || lastCommittedText == null) {
-            lastCommitted = row.committedAtMicros();
-            lastCommittedText = committedAt(row);
+    private String committedAtOf(long micros) {
+        if (micros != lastCommitted) {
+            lastCommitted = micros;
+            lastCommittedText = micros == 0 ? null : ValueText.TIMESTAMP.write(micros);
         }
         return lastCommittedText;
-    }
-
-    private void appendLine(StringBuilder text, Row row) {
-        for (int i = 0; i < columns.size(); i++) {
-            appendValue(text.append(i == 0 ? "" : "\t"), row.values()[i]);
-        }
-        if (sharded) {
-            appendValue(text.append('\t'), row.shard());
-            appendValue(text.append('\t'), Long.toString(row.position()));
-            appendValue(text.append('\t'), committedAtOf(row));
-        }
-        text.append('\n');
-    }
-
-    private static void appendValue(StringBuilder text, String value) {
-        if (value == null) {
-            text.append("\\N");
-            return;
-        }
-        int from = 0;
-        for (int i = 0; i < value.length(); i++) {
-            char c = value.charAt(i);
-            String escaped = c < ' ' || c == '\\' ? escaped(c) : null;
-            if (escaped != null) {
-                text.append(value, from, i).append(escaped);
-                from = i + 1;
-            }
-        }
-        if (from == 0) {
-            text.append(value);
-        } else {
-            text.append(value, from, value.length());
-        }
-    }
-
-    /** How COPY reads a character that is none of a text by itself; else null. */
-    private static String escaped(char c) {
-        return switch (c) {
-            case '\\' -> "\\\\";
-            case '\t' -> "\\t";
-            case '\n' -> "\\n";
-            case '\r' -> "\\r";
-            default -> null;
-        };
     }
 }

@@ -48,6 +48,8 @@ interface Rows {
         return Map.of();
     }
 
-    /** Writes rows of which none is there, in the faster way, if the dialect has one. */
-    void copy(Connection connection, List<Row> rows) throws SQLException;
+    /** Writes the whole rows of changes, of which none is there, in the faster way; where the dialect has one. */
+    default void copy(Connection connection, List<Change> changes) throws SQLException {
+        throw new UnsupportedOperationException();
+    }
 }

@@ -6,7 +6,7 @@ import java.sql.SQLException;
 import java.util.BitSet;
 import java.util.List;
 
-/** A replica's table in the target database: created, or checked against what the topic's schemas say. Used by one task. */
+/** A replica's table in the target database: created, or checked against what the topic's schemas say. Used by one thread at a time. */
 interface Table {
     /** The table's name as SQL writes it. */
     String sqlName();

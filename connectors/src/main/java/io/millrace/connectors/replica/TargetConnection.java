@@ -2,12 +2,17 @@ package io.millrace.connectors.replica;
 
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.sql.SQLNonTransientConnectionException;
 
-/** The task's one connection to the target database. It is opened when it is needed and, after a failure, anew. */
+/**
+ * The task's one connection to the target database. It is opened when it is needed and, after a failure, anew. Used by one thread
+ * at a time, but another one may end it.
+ */
 final class TargetConnection implements AutoCloseable {
     private final ReplicaSinkConfig config;
     private final Dialect dialect;
     private Connection connection;
+    private boolean ended;
 
     TargetConnection(ReplicaSinkConfig config) {
         this.config = config;
@@ -15,7 +20,10 @@ final class TargetConnection implements AutoCloseable {
     }
 
     /** The connection; it is in no transaction, and does not commit by itself. */
-    Connection get() throws SQLException {
+    synchronized Connection get() throws SQLException {
+        if (ended) {
+            throw new SQLNonTransientConnectionException("the task was stopped", "08003");
+        }
         if (connection == null) {
             connection = dialect.open(config);
         }
@@ -24,17 +32,28 @@ final class TargetConnection implements AutoCloseable {
 
     /** Ends the transaction without its changes; where that fails, the connection is given up. */
     void rollback() {
-        if (connection != null) {
+        Connection open = current();
+        if (open != null) {
             try {
-                connection.rollback();
+                open.rollback();
             } catch (SQLException e) {
                 close();
             }
         }
     }
 
+    private synchronized Connection current() {
+        return connection;
+    }
+
+    /** Closes it, and none is opened any more, whoever still writes. */
+    synchronized void end() {
+        ended = true;
+        close();
+    }
+
     @Override
-    public void close() {
+    public synchronized void close() {
         Connection closing = connection;
         connection = null;
         close(closing);

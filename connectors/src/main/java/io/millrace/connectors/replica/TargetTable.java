@@ -24,8 +24,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * A replica's table in the target database: created, or checked against what the topic's schemas say, and given the columns
- * that it lacks. Each of those is a transaction of its own, before rows are written. Used by one task; several tasks of a sink
- * agree by a lock in the database.
+ * that it lacks. Each of those is a transaction of its own, before rows are written. Used by one thread at a time; several tasks of
+ * a sink agree by a lock in the database.
  */
 final class TargetTable implements Table {
     private static final Logger LOG = LoggerFactory.getLogger(TargetTable.class);
@@ -406,7 +406,7 @@ final class TargetTable implements Table {
 
     @Override
     public Aligned align(TableShape shape, String[] values, BitSet unchanged) {
-        int[] positions = alignments.computeIfAbsent(shape, each -> each.positions(columns.keySet()));
+        int[] positions = positions(shape);
         String[] aligned = new String[positions.length];
         BitSet left = unchanged == null ? null : new BitSet(positions.length);
         for (int i = 0; i < positions.length; i++) {
@@ -420,6 +420,11 @@ final class TargetTable implements Table {
             }
         }
         return new Aligned(aligned, left);
+    }
+
+    /** Where a shape that was ensured has each of the columns; -1 where it has not. */
+    int[] positions(TableShape shape) {
+        return alignments.computeIfAbsent(shape, each -> each.positions(columns.keySet()));
     }
 
     /** A row's values in the table's order, and which of them were left out as unchanged; null for none. */

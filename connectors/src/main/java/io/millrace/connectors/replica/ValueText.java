@@ -127,7 +127,12 @@ enum ValueText {
         }
         int endOfYear = text.indexOf('-', 1);
         if (sign == '-' && endOfYear > 0) {
-            return year(1 + Long.parseLong(text.substring(1, endOfYear))) + text.substring(endOfYear) + " BC";
+            try {
+                return year(1 + Long.parseLong(text.substring(1, endOfYear))) + text.substring(endOfYear) + " BC";
+            } catch (NumberFormatException e) {
+                // Its message has the value.
+                throw new DataException("a time was expected, with a year of digits");
+            }
         }
         return text.startsWith("0000-") ? year(1) + text.substring(4) + " BC" : text;
     }

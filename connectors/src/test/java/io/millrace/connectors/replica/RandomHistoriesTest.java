@@ -51,8 +51,19 @@ final class RandomHistoriesTest {
         long seed = Long.getLong("millrace.seed", System.nanoTime());
         int histories = Long.getLong("millrace.seed") == null ? Integer.getInteger("millrace.histories", 30) : 1;
         for (int i = 0; i < histories; i++) {
-            history(seed + i, "h" + i, name -> new SinkHarness(database, name), database::rows);
+            boolean plain = (seed + i) % 3 == 0;
+            boolean ahead = (seed + i) % 2 == 0;
+            history(
+                    seed + i,
+                    "h" + i,
+                    name -> plain ? sink(ahead, name).withPlainRecords() : sink(ahead, name),
+                    database::rows);
         }
+    }
+
+    /** A task that writes every batch while Connect reads the next, or none. */
+    private static SinkHarness sink(boolean ahead, String name, String... more) {
+        return new SinkHarness(ahead ? 1 : Integer.MAX_VALUE, database.url(), "postgres", name, more);
     }
 
     /** As {@link RandomReplays} says. */
@@ -62,15 +73,15 @@ final class RandomHistoriesTest {
         int histories = Long.getLong("millrace.seed") == null ? Integer.getInteger("millrace.histories", 4) : 1;
         for (int i = 0; i < histories; i++) {
             for (boolean view : new boolean[] {false, true}) {
-                RandomReplays.history(seed + i, (view ? "v" : "t") + i, view, new Replayed());
+                RandomReplays.history(seed + i, (view ? "v" : "t") + i, view, new Replayed((seed + i) % 2 == 0));
             }
         }
     }
 
-    private static final class Replayed implements RandomReplays.Target {
+    private record Replayed(boolean ahead) implements RandomReplays.Target {
         @Override
         public SinkHarness sink(String name, String... more) {
-            return new SinkHarness(database, name, more);
+            return RandomHistoriesTest.sink(ahead, name, more);
         }
 
         @Override
@@ -112,11 +123,18 @@ final class RandomHistoriesTest {
                 sink.close();
                 sink = sinks.apply(name).open(partition);
                 next = sink.sought.getOrDefault(partition, 0L).intValue();
+            } else if (random.nextInt(8) == 0) {
+                // Given up, and given back, with a batch that may be under way.
+                sink.task.close(List.of(partition));
+                sink.sought.clear();
+                sink.open(partition);
+                next = sink.sought.getOrDefault(partition, 0L).intValue();
             }
             int to = Math.min(all.size(), next + 1 + random.nextInt(20));
-            sink.put(all.subList(Math.max(0, next), to));
+            sink.putAhead(all.subList(Math.max(0, next), to));
             next = to;
         }
+        sink.put(List.of());
         List<String> reasons = sink.reasons;
         sink.close();
         assertThat(reasons).as("seed %d", seed).isEmpty();

@@ -15,16 +15,19 @@ import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.connect.errors.RetriableException;
 import org.apache.kafka.connect.sink.SinkRecord;
-import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** A storm of records that the target database refuses. */
 final class ReplicaBreakerTest {
-    @Test
-    void aStormStopsTheSinkUntilItIsOver() throws Exception {
+    /** Whether or not batches are written while Connect reads the next. */
+    @ParameterizedTest
+    @ValueSource(ints = {1, ReplicaSinkTask.LEAST_AHEAD})
+    void aStormStopsTheSinkUntilItIsOver(int leastAhead) throws Exception {
         TopicPartition partition = new TopicPartition("app.storm", 0);
         TopicRecords users = TopicRecords.ofTable("app.storm", columns("id", INTEGER, "name", TEXT));
         try (TargetDatabase database = new TargetDatabase()) {
-            SinkHarness sink = storming(database).open(partition);
+            SinkHarness sink = storming(leastAhead, database).open(partition);
             sink.put(users.upsert(At.of(0), "c", 0, "fine"));
             database.execute("ALTER TABLE storm ADD CONSTRAINT calm CHECK (name <> 'bad')");
             List<SinkRecord> bad = new ArrayList<>();
@@ -45,7 +48,7 @@ final class ReplicaBreakerTest {
             assertThatThrownBy(() -> sink.put(bad)).isInstanceOf(RetriableException.class);
             assertThat(sink.deadLetters).hasSize(10);
             // Another task begins with the record that is held.
-            SinkHarness next = storming(database).open(partition);
+            SinkHarness next = storming(leastAhead, database).open(partition);
             assertThat(next.sought).containsExactly(Map.entry(partition, 11L));
             assertThatThrownBy(() -> next.put(bad.subList(10, 200))).isInstanceOf(RetriableException.class);
             assertThat(next.deadLetters).hasSize(10);
@@ -61,9 +64,11 @@ final class ReplicaBreakerTest {
         }
     }
 
-    private static SinkHarness storming(TargetDatabase database) {
+    private static SinkHarness storming(int leastAhead, TargetDatabase database) {
         return new SinkHarness(
-                database,
+                leastAhead,
+                database.url(),
+                "postgres",
                 "storm",
                 DeliveryConfig.BREAKER_RECORDS,
                 "20",

@@ -6,6 +6,7 @@ import static io.millrace.connectors.replica.TopicRecords.columns;
 import static io.millrace.connectors.replica.TopicRecords.typed;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 
 import io.millrace.connectors.delivery.DeliveryConfig;
 import io.millrace.connectors.replica.TopicRecords.At;
@@ -18,6 +19,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.connect.data.Schema;
@@ -183,7 +185,22 @@ final class ReplicaSinkTaskTest {
         }
     }
 
-    /** Compaction may leave the tombstone alone. */
+    /** A later change that leaves some values out needs those that were refused, however old the row's deletion is. */
+    @Test
+    void whatWasRefusedBehindADeletionIsNotForgottenWithIt() throws Exception {
+        SinkHarness sink = sink();
+        sink.put(users.upsert(At.of(0), "c", 1, "Ada", "large"), users.delete(At.of(1), 1));
+        database.execute("ALTER TABLE " + name + " ADD CONSTRAINT named CHECK (name <> 'bad')");
+        sink.put(users.upsert(At.of(2), "c", 1, "bad", "larger"));
+        try (Connection connection = database.connect()) {
+            assertThat(new RowMemory(name, topic).forgetDeletions(connection, 0, 10))
+                    .isZero();
+        }
+        sink.put(users.upsert(At.of(3), "u", 1, "Ada L.", ChangeEvents.UNCHANGED));
+        assertThat(rows()).containsExactly("1|Ada L.|larger");
+        assertThat(sink.deadLetters).hasSize(1);
+    }
+
     /** Tables without statistics must not be read from end to end for each key. */
     @Test
     void manyRememberedDeletionsSlowNothing() throws Exception {
@@ -204,6 +221,7 @@ final class ReplicaSinkTaskTest {
         assertThat(System.nanoTime() - start).isLessThan(20_000_000_000L);
     }
 
+    /** Compaction may leave the tombstone alone. */
     @Test
     void aTombstoneWithoutItsDeletionDeletes() throws Exception {
         sink().put(users.upsert(At.of(0), "c", 1, "Ada", null));
@@ -312,6 +330,45 @@ final class ReplicaSinkTaskTest {
     }
 
     /** The change that is in the dead letters may have set what the next one leaves out. */
+    /** Of bytes that are written when they are needed, as of structs that are written when they come. */
+    @Test
+    void aValueThatCannotBeWrittenIsSetAside() throws Exception {
+        Map<String, Schema> types = columns(
+                "id",
+                INTEGER,
+                "note",
+                TEXT,
+                "at",
+                SchemaBuilder.string()
+                        .name("io.debezium.time.ZonedTimestamp")
+                        .optional()
+                        .build(),
+                "day",
+                SchemaBuilder.string().name("io.debezium.time.Date").optional().build());
+        for (boolean encoded : new boolean[] {true, false}) {
+            String topicOfWay = topic + encoded;
+            TopicRecords records = TopicRecords.ofTable(topicOfWay, types);
+            SinkHarness sink = new SinkHarness(database, name + encoded);
+            started.add(encoded ? sink : sink.withPlainRecords());
+            sink.open(new TopicPartition(topicOfWay, 0));
+            // The first are copied, those behind an update are not.
+            for (int first : new int[] {0, 11}) {
+                List<SinkRecord> batch = new ArrayList<>();
+                for (int i = first; i < first + 10; i++) {
+                    batch.add(records.upsert(At.of(i), "c", i, "n", "-0043-03-15T12:00:00Z", null));
+                }
+                batch.set(3, records.upsert(At.of(first + 3), "c", first + 3, "n", "-x-03-15T12:00:00Z", null));
+                batch.set(7, records.upsert(At.of(first + 7), "c", first + 7, "n", null, "tomorrow"));
+                sink.put(batch);
+                sink.put(records.upsert(At.of(first + 10), "u", first, "m", null, null));
+            }
+            assertThat(sink.deadLetters).extracting(SinkRecord::kafkaOffset).containsExactly(3L, 7L, 14L, 18L);
+            assertThat(sink.reasons.toString()).doesNotContain("-x-", "tomorrow");
+            assertThat(database.rows("SELECT count(*), max(at)::text FROM " + name + encoded))
+                    .containsExactly("16|0044-03-15 12:00:00+00 BC");
+        }
+    }
+
     @Test
     void manyBadRecordsAmongSeveralOfOneKeyAreToldApart() throws Exception {
         SinkHarness sink = sink();
@@ -336,27 +393,69 @@ final class ReplicaSinkTaskTest {
                 .hasSize(2);
         // The rows of keys with dead letters are not whole.
         sink.put(users.upsert(At.of(11), "u", 2, "Bob L.", ChangeEvents.UNCHANGED));
-        assertThat(sink.deadLetters).hasSize(4);
+        assertThat(rows()).as("what it leaves out is as a dead letter set it").contains("2|Bob L.|again");
+        assertThat(sink.deadLetters).hasSize(3);
         sink.put(users.upsert(At.of(12), "u", 2, "Bob M.", "whole"));
         assertThat(rows()).contains("2|Bob M.|whole");
     }
 
     @Test
-    void aRowWithADeadLetterIsMendedByAWholeRowOnly() throws Exception {
+    void aRowWithADeadLetterIsMendedByTheNextChangeThatIsTaken() throws Exception {
         SinkHarness sink = sink();
         sink.put(users.upsert(At.of(0), "c", 1, "Ada", "large"));
         database.execute("ALTER TABLE " + name + " ADD CHECK (name <> 'bad')");
         sink.put(users.upsert(At.of(1), "u", 1, "bad", "larger"));
-        sink.put(users.upsert(At.of(2), "u", 1, "Ada L.", ChangeEvents.UNCHANGED));
-        assertThat(sink.deadLetters).extracting(SinkRecord::kafkaOffset).containsExactly(1L, 2L);
         assertThat(rows()).containsExactly("1|Ada|large");
+        sink.put(users.upsert(At.of(2), "u", 1, "Ada L.", ChangeEvents.UNCHANGED));
+        assertThat(rows()).containsExactly("1|Ada L.|larger");
         sink.put(
-                users.upsert(At.of(3), "u", 1, "Ada", "largest"),
-                users.upsert(At.of(4), "u", 1, "Ada M.", ChangeEvents.UNCHANGED));
+                users.upsert(At.of(3), "u", 1, "bad", "largest"),
+                users.upsert(At.of(4), "u", 1, "bad", ChangeEvents.UNCHANGED),
+                users.upsert(At.of(5), "u", 1, "Ada M.", ChangeEvents.UNCHANGED));
         assertThat(rows()).containsExactly("1|Ada M.|largest");
-        assertThat(sink.deadLetters).hasSize(2);
         assertThat(database.rows("SELECT count(*) FROM millrace_rows WHERE sink = '" + name + "'"))
                 .containsExactly("0");
+    }
+
+    @Test
+    void changesThatLeaveOutWhatRefusedOnesSetEndAsInTheSource() throws Exception {
+        String replays = topic + ".dlq.replay";
+        SinkHarness sink = sink(DeliveryConfig.REPLAY_TOPIC, replays);
+        sink.put(users.upsert(At.of(0), "c", 1, "Ada", "large"), users.upsert(At.of(1), "c", 2, "Bob", "large"));
+        database.execute("ALTER TABLE " + name + " ADD CONSTRAINT named CHECK (name NOT LIKE 'bad%')");
+        sink.put(users.upsert(At.of(2), "u", 1, "bad", "larger\t\"\\"));
+        sink.put(users.upsert(At.of(3), "u", 1, "bad 2", ChangeEvents.UNCHANGED));
+        SinkHarness next = sink(DeliveryConfig.REPLAY_TOPIC, replays).open(new TopicPartition(replays, 0));
+        SinkRecord lastOfAda = users.upsert(At.of(5), "u", 1, "bad 3", ChangeEvents.UNCHANGED);
+        SinkRecord lastOfBob = users.upsert(At.of(6), "u", 2, "bad 2", ChangeEvents.UNCHANGED);
+        SinkRecord lastOfCy = users.upsert(At.of(8), "u", 3, "bad 2", ChangeEvents.UNCHANGED);
+        next.put(users.upsert(At.of(4), "u", 2, "bad", ChangeEvents.UNCHANGED), lastOfAda, lastOfBob);
+        next.put(users.upsert(At.of(7), "c", 3, "bad", "new"), lastOfCy);
+        assertThat(rows()).containsExactly("1|Ada|large", "2|Bob|large");
+        assertThat(sink.deadLetters).hasSize(2);
+        assertThat(next.deadLetters).hasSize(5);
+        assertThat(next.reasons).allSatisfy(reason -> assertThat(reason).contains("check constraint \"named\""));
+        database.execute("ALTER TABLE " + name + " DROP CONSTRAINT named");
+        next.put(replay(lastOfAda, replays, 0), replay(lastOfBob, replays, 1), replay(lastOfCy, replays, 2));
+        assertThat(rows()).containsExactly("1|bad 3|larger\t\"\\", "2|bad 2|large", "3|bad 2|new");
+        assertThat(next.deadLetters).hasSize(5);
+        assertThat(database.rows("SELECT count(*) FROM millrace_rows WHERE sink = '" + name + "'"))
+                .containsExactly("0");
+    }
+
+    /** Such a row cannot be remembered by its values: a later change that leaves some out is a dead letter, too. */
+    @Test
+    void aRefusedRowThatTheDatabaseCannotKeepIsMendedByAWholeRow() throws Exception {
+        SinkHarness sink = sink();
+        sink.put(users.upsert(At.of(0), "c", 1, "Ada", "large"));
+        sink.put(
+                users.upsert(At.of(1), "u", 1, "Ada L.", "zero\0byte"),
+                users.upsert(At.of(2), "u", 1, "Ada M.", ChangeEvents.UNCHANGED));
+        assertThat(rows()).containsExactly("1|Ada|large");
+        assertThat(sink.deadLetters).hasSize(2);
+        assertThat(sink.reasons.get(1)).contains("the row that has them is in the dead letters");
+        sink.put(users.upsert(At.of(3), "u", 1, "Ada M.", "whole"));
+        assertThat(rows()).containsExactly("1|Ada M.|whole");
     }
 
     @Test
@@ -441,6 +540,207 @@ final class ReplicaSinkTaskTest {
         return RandomReplays.replayOf(letter, place, replays, offset);
     }
 
+    /** By COPY from bytes, by COPY from another converter's structs, and by INSERT. */
+    @Test
+    void rowsThatAreCopiedAreWhatInsertedOnesAre() throws Exception {
+        Map<String, Schema> types = columns(
+                "id",
+                typed(SchemaBuilder.int64(), "INT8").build(),
+                "name",
+                TEXT,
+                "small",
+                typed(SchemaBuilder.int16(), "INT2").optional().build(),
+                "score",
+                typed(SchemaBuilder.float64(), "FLOAT8").optional().build(),
+                "flag",
+                typed(SchemaBuilder.bool(), "BOOL").optional().build(),
+                "data",
+                typed(SchemaBuilder.bytes(), "BYTEA").optional().build(),
+                "amount",
+                typed(SchemaBuilder.string(), "NUMERIC").optional().build(),
+                "at",
+                SchemaBuilder.int64()
+                        .name("io.debezium.time.MicroTimestamp")
+                        .optional()
+                        .build());
+        Object[][] rows = {
+            {1L, "a\tb\\c\nd\re\u0001\u007f\b\f", (short) -1, 0.1, true, new byte[] {0, '\\', -1}, "1.50", 1L},
+            {Long.MIN_VALUE, "\\N", Short.MIN_VALUE, Double.NaN, false, new byte[0], "POSITIVE_INFINITY", -1L},
+            {Long.MAX_VALUE, "", Short.MAX_VALUE, -0.0, null, null, "NaN", Long.MAX_VALUE},
+            {-10L, "ünï 😀 \u0080\uffff", (short) 0, Double.MIN_VALUE, null, null, "-1e-30", Long.MIN_VALUE},
+            {1_000_000_000_000L, null, null, null, null, null, null, null},
+            {0L, "x".repeat(200_000), (short) 100, 1e300 / 7, true, null, "0", 253402300800000000L}
+        };
+        for (boolean intoTexts : new boolean[] {false, true}) {
+            List<List<String>> found = copiedAndInserted(types, rows, intoTexts);
+            assertThat(found.get(0))
+                    .hasSize(rows.length)
+                    .isEqualTo(found.get(1))
+                    .isEqualTo(found.get(2));
+            assertThat(found.get(0).toString()).contains("a\tb\\c\nd\re\u0001");
+        }
+    }
+
+    private List<List<String>> copiedAndInserted(Map<String, Schema> types, Object[][] rows, boolean intoTexts)
+            throws Exception {
+        List<List<String>> found = new ArrayList<>();
+        for (String way : List.of("encoded", "plain", "inserted")) {
+            String table = name + "_" + way + (intoTexts ? "_texts" : "");
+            String topicOfWay = "app." + table;
+            if (intoTexts) {
+                database.execute(types.keySet().stream()
+                        .map(column -> column + (column.equals("id") ? " bigint PRIMARY KEY" : " text"))
+                        .collect(Collectors.joining(", ", "CREATE TABLE " + table + " (", ")")));
+            }
+            TopicRecords records = TopicRecords.ofTable(topicOfWay, types);
+            SinkHarness sink = new SinkHarness(
+                    database, table, ReplicaSinkConfig.SNAPSHOT_COPY, Boolean.toString(!way.equals("inserted")));
+            started.add(way.equals("plain") ? sink.withPlainRecords() : sink);
+            List<SinkRecord> all = new ArrayList<>();
+            for (Object[] row : rows) {
+                all.add(records.upsert(At.of(all.size()), "r", row));
+            }
+            sink.open(new TopicPartition(topicOfWay, 0)).put(all);
+            assertThat(sink.reasons).isEmpty();
+            found.add(database.rows("SELECT t.* FROM " + table + " t ORDER BY id"));
+        }
+        return found;
+    }
+
+    /** While a large batch is written Connect goes on; what comes of it shows the next time that the task is called. */
+    @Test
+    void aLargeBatchIsWrittenWhileConnectReadsTheNext() throws Exception {
+        int many = 2 * ReplicaSinkTask.LEAST_AHEAD;
+        SinkHarness sink = sink(ReplicaSinkConfig.BATCH_ROWS, "300");
+        sink.putAhead(inserts(0, many));
+        sink.putAhead(inserts(many, 2 * many));
+        assertThat(sink.task
+                        .preCommit(Map.of(partition, new OffsetAndMetadata(9)))
+                        .get(partition)
+                        .offset())
+                .isEqualTo(2L * many);
+        database.execute("ALTER TABLE " + name + " ADD CONSTRAINT named CHECK (name <> 'n7')");
+        List<SinkRecord> third = inserts(2 * many, 3 * many);
+        third.set(7, users.upsert(At.of(2 * many + 7), "c", 2 * many + 7, "n7", null));
+        sink.putAhead(third);
+        sink.putAhead(List.of());
+        assertThat(sink.deadLetters).extracting(SinkRecord::kafkaOffset).containsExactly(2L * many + 7);
+        assertThat(database.rows("SELECT count(*), sum(id) FROM " + name))
+                .containsExactly((3 * many - 1) + "|" + (3L * many * (3L * many - 1) / 2 - 2L * many - 7));
+    }
+
+    @Test
+    void aLargeBatchThatCouldNotBeWrittenIsWrittenBeforeTheNext() throws Exception {
+        int many = ReplicaSinkTask.LEAST_AHEAD;
+        SinkHarness sink = sink(ReplicaSinkConfig.STATEMENT_TIMEOUT, "1000");
+        sink.put(inserts(0, 10));
+        List<SinkRecord> next = inserts(10 + many, 10 + 2 * many);
+        try (Connection connection = database.connect();
+                Statement statement = connection.createStatement()) {
+            connection.setAutoCommit(false);
+            statement.execute("LOCK TABLE " + name);
+            sink.putAhead(inserts(10, 10 + many));
+            assertThatThrownBy(() -> sink.putAhead(next)).isInstanceOf(RetriableException.class);
+            assertThatThrownBy(() -> sink.putAhead(next))
+                    .isInstanceOf(RetriableException.class)
+                    .hasMessageContaining("statement timeout");
+            connection.rollback();
+        }
+        sink.putAhead(next);
+        assertThat(database.rows("SELECT count(*) FROM " + name)).containsExactly(Integer.toString(10 + 2 * many));
+        // Of a partition that is given up nothing is written any more.
+        try (Connection connection = database.connect();
+                Statement statement = connection.createStatement()) {
+            connection.setAutoCommit(false);
+            statement.execute("LOCK TABLE " + name);
+            sink.putAhead(inserts(10 + 2 * many, 10 + 3 * many));
+            sink.task.close(List.of(partition));
+            connection.rollback();
+        }
+        sink.putAhead(List.of());
+        assertThat(database.rows("SELECT count(*) FROM " + name)).containsExactly(Integer.toString(10 + 2 * many));
+        SinkHarness other = sink();
+        assertThat(other.sought).containsEntry(partition, 10L + 2L * many);
+        other.put(inserts(10 + 2 * many, 10 + 3 * many));
+        assertThat(database.rows("SELECT count(*) FROM " + name)).containsExactly(Integer.toString(10 + 3 * many));
+    }
+
+    @Test
+    void theCommitOfWhatIsDeliveredDoesNotWaitForWhatIsHandedAhead() throws Exception {
+        int many = ReplicaSinkTask.LEAST_AHEAD;
+        SinkHarness sink = sink();
+        sink.put(inserts(0, 10));
+        Thread.sleep(1100);
+        sink.putAhead(inserts(10, 10 + many));
+        int commits = sink.commits;
+        Thread.sleep(1100);
+        Map<TopicPartition, OffsetAndMetadata> read = Map.of(partition, new OffsetAndMetadata(10 + 2L * many));
+        try (Connection connection = database.connect();
+                Statement statement = connection.createStatement()) {
+            sink.task.preCommit(read);
+            connection.setAutoCommit(false);
+            statement.execute("LOCK TABLE " + name);
+            sink.putAhead(inserts(10 + many, 10 + 2 * many));
+            assertThat(sink.commits).isEqualTo(commits + 1);
+            assertTimeoutPreemptively(Duration.ofSeconds(5), () -> assertThat(sink.task.preCommit(read))
+                    .containsExactly(Map.entry(partition, new OffsetAndMetadata(10L + many))));
+            connection.rollback();
+        }
+        assertThat(sink.task.preCommit(read))
+                .as("one that was not asked for tells all")
+                .containsExactly(Map.entry(partition, new OffsetAndMetadata(10 + 2L * many)));
+    }
+
+    /** By its connection the claim would be held, or a lock. */
+    @Test
+    void anInterruptedTaskLeavesNoConnection() throws Exception {
+        SinkHarness sink = sink();
+        sink.put(inserts(0, 10));
+        try (Connection connection = database.connect();
+                Statement statement = connection.createStatement()) {
+            connection.setAutoCommit(false);
+            statement.execute("LOCK TABLE " + name);
+            sink.putAhead(inserts(10, 10 + ReplicaSinkTask.LEAST_AHEAD));
+            Thread.currentThread().interrupt();
+            assertThatThrownBy(sink.task::stop).isInstanceOf(ConnectException.class);
+            assertThat(Thread.interrupted()).isTrue();
+            connection.rollback();
+        }
+        started.remove(sink);
+        String connections =
+                "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'millrace sink " + name + "'";
+        Awaitility.await()
+                .untilAsserted(() -> assertThat(database.rows(connections)).containsExactly("0"));
+        new ReplicaSinkTask().stop();
+    }
+
+    /** What it came to when it was written says nothing of what is left. */
+    @Test
+    void aBatchThatFailedIsNotHeldAgainstTheTaskThatHasGivenSomeOfItsPartitionsUp() throws Exception {
+        TopicPartition other = new TopicPartition(topic, 1);
+        int many = ReplicaSinkTask.LEAST_AHEAD;
+        SinkHarness sink = sink().open(other);
+        sink.put(inserts(0, 10));
+        sink.put(users.upsert(new At(1, 0, "s2", 100, 1_000_000), "c", 100_000, "n", null));
+        SinkHarness successor = sink();
+        List<SinkRecord> both = inserts(10, 10 + many);
+        both.add(users.upsert(new At(1, 1, "s2", 101, 1_000_000), "c", 100_001, "n", null));
+        sink.putAhead(both);
+        // Fenced, but that is known only where the partition is given up.
+        sink.task.close(List.of(partition));
+        sink.putAhead(List.of());
+        successor.put(inserts(10, 10 + many));
+        assertThat(database.rows("SELECT count(*) FROM " + name)).containsExactly(Integer.toString(12 + many));
+    }
+
+    private List<SinkRecord> inserts(int from, int to) {
+        List<SinkRecord> records = new ArrayList<>();
+        for (int i = from; i < to; i++) {
+            records.add(users.upsert(At.of(i), "c", i, "n", i % 2 == 0 ? null : "x"));
+        }
+        return records;
+    }
+
     @Test
     void aTaskGoesOnWhereTheDatabaseSaysAndPassesOverWhatIsApplied() throws Exception {
         SinkHarness first = sink();
@@ -490,6 +790,86 @@ final class ReplicaSinkTaskTest {
         assertThat(rows()).as("what was read before is read again").containsExactly("1|Ada|-");
         sink.put(users.upsert(At.of(1), "c", 2, "Bob", null), next);
         assertThat(rows()).containsExactly("1|Ada|-", "2|Bob|-", "3|Cy|-");
+    }
+
+    @Test
+    void aTaskThatHasLostAPartitionOfABatchThatIsWrittenAheadWritesNothingOfIt() throws Exception {
+        int many = ReplicaSinkTask.LEAST_AHEAD;
+        SinkHarness zombie = sink();
+        zombie.put(inserts(0, 10));
+        SinkHarness owner = sink();
+        zombie.putAhead(inserts(10, 10 + many));
+        for (int i = 0; i < 2; i++) {
+            assertThatThrownBy(() -> zombie.putAhead(List.of()))
+                    .isInstanceOf(RetriableException.class)
+                    .hasMessageContaining("another task of sink");
+        }
+        assertThat(database.rows("SELECT count(*) FROM " + name)).containsExactly("10");
+        owner.put(inserts(10, 10 + many));
+        zombie.task.close(List.of(partition));
+        zombie.putAhead(List.of());
+        assertThat(database.rows("SELECT count(*) FROM " + name)).containsExactly(Integer.toString(10 + many));
+    }
+
+    @Test
+    void whatStopsATaskStopsItWhereTheBatchWasWrittenAhead() throws Exception {
+        int many = ReplicaSinkTask.LEAST_AHEAD;
+        SinkHarness sink = sink();
+        sink.put(inserts(0, 10));
+        database.execute("ALTER TABLE " + name + " RENAME COLUMN id TO other");
+        sink.putAhead(inserts(10, 10 + many));
+        assertThatThrownBy(() -> sink.putAhead(List.of()))
+                .isInstanceOf(ConnectException.class)
+                .isNotInstanceOf(RetriableException.class)
+                .hasMessageContaining("column other");
+        assertThat(database.rows("SELECT count(*) FROM " + name)).containsExactly("10");
+    }
+
+    /** It has gone back while a batch was written ahead; of one partition it holds nothing at all. */
+    @Test
+    void ofPartitionsThatWereHandedAheadNoneLosesRowsWhenTheDatabaseHasGoneBack() throws Exception {
+        int many = ReplicaSinkTask.LEAST_AHEAD;
+        TopicPartition fresh = new TopicPartition(topic, 1);
+        SinkHarness sink = sink().open(fresh);
+        sink.put(inserts(0, 10));
+        database.execute("UPDATE millrace_offsets SET next_offset = 5 WHERE partition = 0 AND sink = '" + name + "'");
+        database.execute("DELETE FROM " + name + " WHERE id >= 5");
+        List<SinkRecord> both = inserts(10, 10 + many);
+        for (int i = 0; i < 10; i++) {
+            both.add(users.upsert(new At(1, 3 + i, "s2", 100 + i, 1_000_000), "c", 100_000 + i, "n", null));
+        }
+        sink.putAhead(both);
+        assertThatThrownBy(() -> sink.putAhead(List.of()))
+                .isInstanceOf(RetriableException.class)
+                .hasMessageContaining("than were written last");
+        sink.putAhead(List.of());
+        assertThat(sink.sought).containsOnly(Map.entry(partition, 5L), Map.entry(fresh, 3L));
+        sink.put(inserts(5, 10));
+        sink.put(both);
+        assertThat(database.rows("SELECT count(*) FROM " + name)).containsExactly(Integer.toString(20 + many));
+    }
+
+    /** A standby that has the claim and nothing else was promoted. */
+    @Test
+    void aDatabaseThatHasGoneBackBehindTheFirstBatchIsGivenItAgain() throws Exception {
+        int many = ReplicaSinkTask.LEAST_AHEAD;
+        SinkHarness sink = sink();
+        sink.put(inserts(7, 10));
+        database.execute("UPDATE millrace_offsets SET next_offset = NULL WHERE sink = '" + name + "'");
+        database.execute("DELETE FROM " + name);
+        sink.putAhead(inserts(10, 10 + many));
+        assertThatThrownBy(() -> sink.putAhead(List.of())).isInstanceOf(RetriableException.class);
+        sink.putAhead(List.of());
+        assertThat(sink.sought).containsExactly(Map.entry(partition, 7L));
+        sink.put(inserts(7, 10 + many));
+        assertThat(database.rows("SELECT count(*) FROM " + name)).containsExactly(Integer.toString(3 + many));
+        // Of what another task has written before, all is asked for.
+        SinkHarness next = sink();
+        next.put(inserts(10 + many, 11 + many));
+        database.execute("UPDATE millrace_offsets SET next_offset = NULL WHERE sink = '" + name + "'");
+        assertThatThrownBy(() -> next.put(inserts(11 + many, 12 + many))).isInstanceOf(RetriableException.class);
+        next.put(inserts(11 + many, 12 + many));
+        assertThat(next.sought).containsExactly(Map.entry(partition, 0L));
     }
 
     @Test

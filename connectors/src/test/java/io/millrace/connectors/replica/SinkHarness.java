@@ -20,7 +20,7 @@ import org.apache.kafka.connect.sink.SinkTaskContext;
 
 /** A task and what Connect is to it. */
 final class SinkHarness implements SinkTaskContext, AutoCloseable {
-    final ReplicaSinkTask task = new ReplicaSinkTask();
+    final ReplicaSinkTask task;
     final Map<TopicPartition, Long> sought = new HashMap<>();
     final List<SinkRecord> deadLetters = new ArrayList<>();
     final List<String> reasons = new ArrayList<>();
@@ -29,6 +29,11 @@ final class SinkHarness implements SinkTaskContext, AutoCloseable {
     int commits;
 
     private final Map<String, String> properties;
+    /** The thread that is the task's, in Connect. */
+    private final Thread thread = Thread.currentThread();
+
+    private final int leastAhead;
+    private boolean encodes = true;
     private final Set<TopicPartition> assignment = new HashSet<>();
 
     /** A started task of a sink of that name, with further properties: names and values in turn. */
@@ -38,6 +43,13 @@ final class SinkHarness implements SinkTaskContext, AutoCloseable {
 
     /** The same, into a database at that address. */
     SinkHarness(String url, String user, String name, String... more) {
+        this(ReplicaSinkTask.LEAST_AHEAD, url, user, name, more);
+    }
+
+    /** The same, which writes batches of so many records on while Connect reads the next. */
+    SinkHarness(int leastAhead, String url, String user, String name, String... more) {
+        this.leastAhead = leastAhead;
+        task = new ReplicaSinkTask(leastAhead);
         properties = new HashMap<>(Map.of(
                 "name",
                 name,
@@ -60,12 +72,27 @@ final class SinkHarness implements SinkTaskContext, AutoCloseable {
         return this;
     }
 
-    void put(SinkRecord... records) {
-        task.put(Arrays.asList(records));
+    /** From now on records come as another converter than ours makes them. */
+    SinkHarness withPlainRecords() {
+        encodes = false;
+        return this;
     }
 
+    void put(SinkRecord... records) {
+        put(Arrays.asList(records));
+    }
+
+    /** Returns when the records are applied; Connect would go on reading meanwhile. */
     void put(Collection<SinkRecord> records) {
-        task.put(records);
+        putAhead(records);
+        if (records.size() >= leastAhead) {
+            task.put(List.of());
+        }
+    }
+
+    /** Puts as Connect does. */
+    void putAhead(Collection<SinkRecord> records) {
+        task.put(encodes ? records.stream().map(EncodedRecords::of).toList() : records);
     }
 
     /** What a metric of the task says. */
@@ -120,6 +147,10 @@ final class SinkHarness implements SinkTaskContext, AutoCloseable {
     @Override
     public ErrantRecordReporter errantRecordReporter() {
         return (record, reason) -> {
+            // Connect's own is not made for another.
+            if (Thread.currentThread() != thread) {
+                throw new IllegalStateException("reported by " + Thread.currentThread());
+            }
             deadLetters.add(record);
             reasons.add(reason.getMessage());
             return CompletableFuture.completedFuture(null);

@@ -64,10 +64,12 @@ final class TopicRecords {
     }
 
     private static TopicRecords of(String topic, Schema key, Map<String, Schema> columns, Schema source) {
-        SchemaBuilder row = SchemaBuilder.struct().optional();
+        String namespace = topic.replaceAll("[^A-Za-z0-9_.]", "_");
+        SchemaBuilder row = SchemaBuilder.struct().name(namespace + ".Value").optional();
         columns.forEach(row::field);
         Schema rowSchema = row.build();
         Schema envelope = SchemaBuilder.struct()
+                .name(namespace + ".Envelope")
                 .field("before", rowSchema)
                 .field("after", rowSchema)
                 .field("source", source)

@@ -9,6 +9,7 @@ import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
+import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
@@ -27,14 +28,14 @@ public final class ScalingApplication implements AutoCloseable {
     private final Ticker ticker;
     private final CountDownLatch stopped = new CountDownLatch(1);
 
-    private ScalingApplication(ScalingPolicy policy, PipelineConfig config) {
+    private ScalingApplication(ScalingPolicy policy, PipelineConfig config, ScalingTopology.Observer observer) {
         String application = applicationId(config);
         Map<String, Object> properties =
                 StreamsProperties.of(config, application, StreamsProperties.instanceId(config) + "-scaling");
         properties.put(StreamsConfig.COMMIT_INTERVAL_MS_CONFIG, COMMIT_INTERVAL_MS);
         properties.putIfAbsent(StreamsConfig.consumerPrefix(ConsumerConfig.AUTO_OFFSET_RESET_CONFIG), "earliest");
         this.streams = new KafkaStreams(
-                ScalingTopology.of(policy, application, ScalingTopics.METRICS, ScalingTopics.DECISIONS),
+                ScalingTopology.of(policy, application, ScalingTopics.METRICS, ScalingTopics.DECISIONS, observer),
                 new StreamsConfig(properties));
         streams.setUncaughtExceptionHandler(failures);
         streams.setStateListener((now, before) -> {
@@ -44,13 +45,22 @@ public final class ScalingApplication implements AutoCloseable {
         });
         Map<String, Object> clients = new Brokers(config).properties();
         this.ticker =
-                new Ticker(policy, new KafkaProducer<>(clients, new ByteArraySerializer(), new ByteArraySerializer()));
+                new Ticker(
+                        policy,
+                        new GroupBacklog(Admin.create(clients), application),
+                        new KafkaProducer<>(clients, new ByteArraySerializer(), new ByteArraySerializer()));
     }
 
     /** Starts it; topics that are missing are created. */
     public static ScalingApplication start(ScalingPolicy policy, PipelineConfig config) {
+        return start(policy, config, ScalingTopology.Observer.NONE);
+    }
+
+    /** The same, with somebody who is told of samples. */
+    public static ScalingApplication start(
+            ScalingPolicy policy, PipelineConfig config, ScalingTopology.Observer observer) {
         ScalingTopics.create(config);
-        ScalingApplication application = new ScalingApplication(policy, config);
+        ScalingApplication application = new ScalingApplication(policy, config, observer);
         application.streams.start();
         application.ticker.start();
         return application;

@@ -38,7 +38,12 @@ final class ServiceReader {
         RuleReader reader = new RuleReader(yaml);
         rules.addAll(reader.policies());
         rules.addAll(reader.triggers());
-        List<Schedule> schedules = new ScheduleReader(yaml, max).schedules();
+        List<String> tracked = rules.stream()
+                .filter(Rule.TargetTracking.class::isInstance)
+                .map(rule -> rule.query().metric())
+                .distinct()
+                .toList();
+        List<Schedule> schedules = new ScheduleReader(yaml, max, tracked).schedules();
         Behavior behavior = behavior(reader.kubernetes());
         ServicePolicy policy = new ServicePolicy(
                 name,

@@ -135,7 +135,7 @@ final class SimulationTest {
     }
 
     private static double working(Timeline line, long timeMs) {
-        return line.working()[(int) ((timeMs - line.startMs()) / line.stepMs())];
+        return line.working()[(int) ((timeMs - line.startMs()) / (line.timesMs()[1] - line.startMs()))];
     }
 
     /** Follows the requests themselves, whose number tells how many servers are needed even where there are too few. */

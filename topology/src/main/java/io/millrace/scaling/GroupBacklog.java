@@ -1,0 +1,76 @@
+package io.millrace.scaling;
+
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.ListOffsetsOptions;
+import org.apache.kafka.clients.admin.ListOffsetsResult.ListOffsetsResultInfo;
+import org.apache.kafka.clients.admin.OffsetSpec;
+import org.apache.kafka.clients.admin.TopicDescription;
+import org.apache.kafka.clients.consumer.OffsetAndMetadata;
+import org.apache.kafka.common.IsolationLevel;
+import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.KafkaFuture;
+import org.apache.kafka.common.TopicPartition;
+
+/**
+ * The backlog as the consumer group's committed positions tell it. What is committed has been sent on to its services in the same
+ * transaction, so that a tick that is written afterwards comes behind it.
+ */
+final class GroupBacklog implements MetricsBacklog {
+    private static final long PATIENCE_MS = 10_000;
+
+    private final Admin admin;
+    private final String group;
+    private final Map<TopicPartition, Long> mark = new HashMap<>();
+    private Map<TopicPartition, OffsetSpec> ends = Map.of();
+
+    GroupBacklog(Admin admin, String group) {
+        this.admin = admin;
+        this.group = group;
+    }
+
+    @Override
+    public void mark() throws InterruptedException {
+        if (ends.isEmpty()) {
+            TopicDescription topic = get(admin.describeTopics(List.of(ScalingTopics.METRICS)).allTopicNames())
+                    .get(ScalingTopics.METRICS);
+            Map<TopicPartition, OffsetSpec> found = new HashMap<>();
+            topic.partitions()
+                    .forEach(each ->
+                            found.put(new TopicPartition(ScalingTopics.METRICS, each.partition()), OffsetSpec.latest()));
+            ends = found;
+        }
+        Map<TopicPartition, ListOffsetsResultInfo> now =
+                get(admin.listOffsets(ends, new ListOffsetsOptions(IsolationLevel.READ_COMMITTED)).all());
+        mark.clear();
+        now.forEach((partition, end) -> mark.put(partition, end.offset()));
+    }
+
+    @Override
+    public boolean isReadToMark() throws InterruptedException {
+        Map<TopicPartition, OffsetAndMetadata> committed =
+                get(admin.listConsumerGroupOffsets(group).partitionsToOffsetAndMetadata());
+        return mark.entrySet().stream().allMatch(end -> {
+            OffsetAndMetadata at = committed.get(end.getKey());
+            return end.getValue() == 0 || (at != null && at.offset() >= end.getValue());
+        });
+    }
+
+    private static <T> T get(KafkaFuture<T> future) throws InterruptedException {
+        try {
+            return future.get(PATIENCE_MS, TimeUnit.MILLISECONDS);
+        } catch (ExecutionException | TimeoutException e) {
+            throw new KafkaException("how far metrics are read is not known", e);
+        }
+    }
+
+    @Override
+    public void close() {
+        admin.close();
+    }
+}

@@ -1,0 +1,105 @@
+package io.millrace.scaling.execute;
+
+import io.micrometer.core.instrument.Counter;
+import io.micrometer.prometheusmetrics.PrometheusConfig;
+import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import io.millrace.alert.AlertWatch;
+import io.millrace.alert.Reading;
+import io.millrace.catalog.PipelineConfig;
+import io.millrace.deadletter.DeadLetterTopic;
+import io.millrace.scaling.Decision;
+import io.millrace.scaling.DecisionEngine;
+import io.millrace.scaling.ScalingApplication;
+import io.millrace.scaling.ScalingTopics;
+import io.millrace.scaling.policy.ScalingPolicy;
+import io.millrace.schemas.TopicNames;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
+
+/** All that decides and carries decisions out in one process: the application, its executors, its addresses and its alerts. */
+public final class ScalingInstance implements AutoCloseable {
+    private final ScalingApplication application;
+    private final Deque<AutoCloseable> parts = new ArrayDeque<>();
+    private final ScalingServer server;
+
+    private ScalingInstance(ScalingPolicy policy, PipelineConfig config) {
+        PrometheusMeterRegistry registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
+        this.application = ScalingApplication.start(policy, config, (service, count) -> Counter.builder(
+                        "millrace.scaling.late.samples")
+                .description("Samples that came too late to be counted: by more than the service's grace period")
+                .tag("service", service)
+                .register(registry)
+                .increment(count));
+        parts.push(application);
+        try {
+            DecisionFeed feed = DecisionFeed.start(config);
+            parts.push(feed);
+            this.server = ScalingServer.start(feed, config, registry);
+            parts.push(server);
+            parts.push(Executors.start(policy, config, registry));
+            parts.push(AlertWatch.start(alertsOf(config), deadLetters(), List::of, () -> budgets(feed), registry));
+        } catch (RuntimeException e) {
+            close();
+            throw e;
+        }
+    }
+
+    /** Starts it. @throws io.millrace.catalog.UserError when something cannot be reached, or a property lacks */
+    public static ScalingInstance start(ScalingPolicy policy, PipelineConfig config) {
+        return new ScalingInstance(policy, config);
+    }
+
+    /** Its alerts are its own, beside those of a pipeline of the same name. */
+    private static PipelineConfig alertsOf(PipelineConfig config) {
+        return config.with(PipelineConfig.APPLICATION_ID, ScalingApplication.applicationId(config));
+    }
+
+    private static List<DeadLetterTopic> deadLetters() {
+        return Stream.of(ScalingTopics.METRICS, ScalingTopics.DECISIONS)
+                .map(topic -> new DeadLetterTopic(
+                        TopicNames.ofDeadLetters(topic), topic, Optional.empty(), Optional.empty()))
+                .toList();
+    }
+
+    /** Which services the budget holds back, and how far. */
+    private static List<Reading> budgets(DecisionFeed feed) {
+        List<Reading> readings = new ArrayList<>();
+        for (Decision decision : feed.newest().values()) {
+            decision.overrode().stream()
+                    .filter(each -> each.by().equals(DecisionEngine.BUDGET))
+                    .findFirst()
+                    .ifPresent(each -> readings.add(Reading.ofBudget(decision.service(), each.from(), each.to())));
+        }
+        return readings;
+    }
+
+    /** Where decisions and metrics are served. */
+    public String url() {
+        return server.url();
+    }
+
+    /** Whether it decides. */
+    public boolean running() {
+        return application.running();
+    }
+
+    /** Waits until it has stopped. @return what stopped it, if anything did */
+    public Optional<String> awaitStopped() throws InterruptedException {
+        return application.awaitStopped();
+    }
+
+    @Override
+    public void close() {
+        while (!parts.isEmpty()) {
+            try {
+                parts.pop().close();
+            } catch (Exception e) {
+                throw new IllegalStateException(e);
+            }
+        }
+    }
+}

@@ -137,6 +137,16 @@ public final class MetricsJson {
         return bytes(json);
     }
 
+    /** A record of one sample. */
+    public static byte[] write(Sample sample) {
+        ObjectNode json = JSON.createObjectNode();
+        json.put("service", sample.service()).put("name", sample.name()).put("value", sample.value());
+        if (!sample.instance().isEmpty()) {
+            json.put("instance", sample.instance());
+        }
+        return bytes(json.put("time", sample.timeMs()));
+    }
+
     /** A record of what somebody wants. */
     public static byte[] control(String service, String control, double value, long timeMs) {
         ObjectNode json = JSON.createObjectNode();

@@ -13,7 +13,7 @@ import org.junit.jupiter.api.Test;
 
 /** What the engine does beside its rules: when it begins, what it remembers and for how long, and whose word is the last. */
 final class DecisionEngineTest {
-    private static final long START_MS = Instant.parse("2026-11-02T00:00:00Z").toEpochMilli();
+    private static final long START_MS = Instant.parse("2026-11-01T00:00:00Z").toEpochMilli();
     private static final long MINUTE_MS = 60_000;
 
     private final List<Decision> decisions = new ArrayList<>();
@@ -155,7 +155,7 @@ final class DecisionEngineTest {
 
     @Test
     void theBudgetIsStrongerThanAPauseAndThanWhatIsSetByHand() {
-        // 730 instance-hours at the minimum leave 1 dollar, which is an hour of one more.
+        // The 720 hours of November at the minimum leave 1 dollar, which is an hour of one more.
         begin(TRACKING + "    costs: { pricePerInstanceHour: 1, maxMonthlyCost: 721 }\n");
         sample(Sample.READY_INSTANCES, 1, 0);
         sample("CPUUtilization", 60, 0);

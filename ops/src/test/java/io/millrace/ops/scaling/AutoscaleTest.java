@@ -10,6 +10,7 @@ import io.millrace.scaling.DecisionLog;
 import io.millrace.scaling.ScalingApplication;
 import io.millrace.scaling.ScalingTopics;
 import io.millrace.scaling.policy.PolicyFile;
+import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.file.Files;
@@ -22,45 +23,149 @@ import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.serialization.StringSerializer;
 import org.awaitility.Awaitility;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Decisions with a real broker: metrics as console producers write them, a restart, and somebody who takes it in hand. */
+/**
+ * Decisions with a real broker: metrics as console producers write them, a restart, somebody who takes it in hand, and processes that
+ * are started and stopped by them, while whoever does so is killed.
+ */
 final class AutoscaleTest {
     private static final Duration PATIENCE = Duration.ofMinutes(1);
 
     @TempDir
     private static Path directory;
 
+    private static Broker broker;
+
+    private String service;
     private Path pipeline;
     private DecisionLog log;
 
+    @BeforeAll
+    static void start() throws Exception {
+        broker = Broker.start(directory.resolve("kafka"), 0);
+    }
+
+    @AfterAll
+    static void stop() throws Exception {
+        broker.close();
+    }
+
     @Test
     void metricsBecomeDecisionsOnceEach() throws Exception {
-        pipeline = Files.createDirectories(directory.resolve("pool"));
+        PipelineConfig config = pipeline("pool", "");
+        try (KafkaProducer<String, String> producer = new KafkaProducer<>(
+                Map.of("bootstrap.servers", broker.bootstrapServers()),
+                new StringSerializer(),
+                new StringSerializer())) {
+            check(config, producer);
+        }
+    }
+
+    /** A folder with a policy for a service of its name, and its properties. */
+    private PipelineConfig pipeline(String name, String more) throws IOException {
+        service = name;
+        pipeline = Files.createDirectories(directory.resolve(name));
         Files.writeString(pipeline.resolve("scaling.yaml"), """
                 services:
-                  pool:
+                  SERVICE:
                     minInstances: 1
                     maxInstances: 10
                     gracePeriod: 0.2
                     policies:
                       - { policy: TargetTracking, targetMetric: QueueDepth, targetType: AverageValue, targetValue: 100, period: 1 }
-                """);
-        try (Broker broker = Broker.start(directory.resolve("kafka"), 0)) {
-            String properties = "kafka.bootstrap.servers = " + broker.bootstrapServers() + "\npartitions = 2\n"
-                    + "state.dir = " + directory.resolve("state") + "\n";
-            Files.writeString(pipeline.resolve("millrace.properties"), properties);
-            PipelineConfig config = PipelineConfig.read(properties, "millrace.properties", "pool", Map.of())
-                    .config();
-            log = new DecisionLog(config);
-            try (KafkaProducer<String, String> producer = new KafkaProducer<>(
-                    Map.of("bootstrap.servers", broker.bootstrapServers()),
-                    new StringSerializer(),
-                    new StringSerializer())) {
-                check(config, producer);
+                """.replace("SERVICE", name));
+        String properties = "kafka.bootstrap.servers = " + broker.bootstrapServers() + "\npartitions = 2\n"
+                + "state.dir = " + pipeline.resolve("state") + "\n" + more;
+        Files.writeString(pipeline.resolve("millrace.properties"), properties);
+        PipelineConfig config = PipelineConfig.read(properties, "millrace.properties", name, Map.of())
+                .config();
+        log = new DecisionLog(config);
+        return config;
+    }
+
+    @Test
+    void processesFollowDecisionsOnceEachWhenWhoeverStartsThemIsKilled() throws Exception {
+        Path starts = directory.resolve("starts");
+        pipeline("crew", "scaling.executors = process\nscaling.executor.interval.ms = 200\nscaling.executor.http.port = 0\n"
+                + "scaling.executor.process.directory = " + directory.resolve("workers") + "\n"
+                + "scaling.executor.process.command = sh -c \"echo {instance} >> " + starts + "; exec sleep 300\"\n");
+        try (AutoscaleProcess run = AutoscaleProcess.start(pipeline);
+                ConsoleProducerProcess producer =
+                        ConsoleProducerProcess.start(broker.bootstrapServers(), ScalingTopics.METRICS)) {
+            awaitWorkers(1);
+            long fastest = Math.min(cross(producer, 350, 4), cross(producer, 620, 7));
+            // In the middle: the decision is made, and what follows from it may be done or not.
+            run.kill();
+            run.startAgain();
+            awaitWorkers(7);
+            fastest = Math.min(fastest, cross(producer, 180, 2));
+            run.kill();
+            producer.say(measured(900));
+            run.startAgain();
+            awaitWorkers(9);
+            fastest = Math.min(fastest, cross(producer, 250, 3));
+            awaitWorkers(3);
+            System.out.printf("from the metric to its decision, at best: %d ms%n", fastest);
+            assertThat(fastest).isLessThan(2_000);
+            List<String> all = Files.readAllLines(starts);
+            // Those that were stopped in between are started a second time, nobody else is.
+            assertThat(all).filteredOn(each -> each.matches("crew-[12]")).doesNotHaveDuplicates();
+            assertThat(all).hasSize(7 + 7);
+            List<Decision> decisions = awaitDecision(3);
+            assertThat(decisions).extracting(Decision::id).doesNotHaveDuplicates();
+            assertThat(decisions).extracting(Decision::to).containsExactly(1, 4, 7, 2, 9, 3);
+            assertThat(millrace("status"))
+                    .containsPattern("crew +\\| process +\\| done +\\| 3 +\\| 3 +\\|")
+                    .contains(decisions.get(5).id());
+            assertThat(run.ask("/v1/scaling/crew")).contains("\"instances\":3");
+            assertThat(run.ask("/metrics")).contains("millrace_scaling_wanted_instances{service=\"crew\"} 3.0");
+            producer.say("{\"service\": \"crew\", \"control\": \"pause\"}");
+        } finally {
+            workers().forEach(ProcessHandle::destroyForcibly);
+        }
+    }
+
+    private String measured(int depth) {
+        return "{\"service\": \"" + service + "\", \"name\": \"QueueDepth\", \"value\": " + depth + "}";
+    }
+
+    /** How long it took from a metric to the decision that it leads to, in milliseconds. */
+    private long cross(ConsoleProducerProcess producer, int depth, int to) throws IOException {
+        long startNanos = System.nanoTime();
+        producer.say(measured(depth));
+        awaitDecision(to);
+        return (System.nanoTime() - startNanos) / 1_000_000;
+    }
+
+    private static List<ProcessHandle> workers() {
+        return ProcessHandle.allProcesses()
+                .filter(each -> each.info().commandLine().orElse("").contains("sleep 300"))
+                .filter(each -> isOurs(each.pid()))
+                .toList();
+    }
+
+    /** By the file in which it wrote its id: other tests may have such processes, too. */
+    private static boolean isOurs(long pid) {
+        for (int number = 1; number <= 10; number++) {
+            Path file = directory.resolve("workers/crew/" + number + ".pid");
+            try {
+                if (Files.exists(file) && Files.readString(file).startsWith(pid + " ")) {
+                    return true;
+                }
+            } catch (IOException e) {
+                // It has just gone.
             }
         }
+        return false;
+    }
+
+    private static void awaitWorkers(int count) {
+        Awaitility.await().atMost(PATIENCE).pollInterval(Duration.ofMillis(100)).untilAsserted(() -> assertThat(workers())
+                .hasSize(count));
     }
 
     private void check(PipelineConfig config, KafkaProducer<String, String> producer) throws Exception {
@@ -112,7 +217,9 @@ final class AutoscaleTest {
         List<Decision> decisions = new ArrayList<>();
         Awaitility.await().atMost(PATIENCE).pollInterval(Duration.ofMillis(100)).untilAsserted(() -> {
             decisions.clear();
-            decisions.addAll(log.read());
+            log.read().stream()
+                    .filter(each -> each.service().equals(service))
+                    .forEach(decisions::add);
             assertThat(decisions).isNotEmpty();
             assertThat(decisions.get(decisions.size() - 1).to()).isEqualTo(to);
         });

@@ -12,6 +12,7 @@ import io.millrace.scaling.DecisionEngine;
 import io.millrace.scaling.ScalingApplication;
 import io.millrace.scaling.ScalingTopics;
 import io.millrace.scaling.policy.ScalingPolicy;
+import io.millrace.scaling.source.MetricSources;
 import io.millrace.schemas.TopicNames;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -40,6 +41,7 @@ public final class ScalingInstance implements AutoCloseable {
             parts.push(feed);
             this.server = ScalingServer.start(feed, config, registry);
             parts.push(server);
+            parts.push(MetricSources.start(policy.sources(), config, registry));
             parts.push(Executors.start(policy, config, registry));
             parts.push(AlertWatch.start(alertsOf(config), deadLetters(), List::of, () -> budgets(feed), registry));
         } catch (RuntimeException e) {

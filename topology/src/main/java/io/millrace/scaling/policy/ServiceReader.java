@@ -20,6 +20,7 @@ final class ServiceReader {
 
     private final String name;
     private final YamlMapping yaml;
+    private final List<MetricSource> sources = new ArrayList<>();
 
     ServiceReader(String name, Node node, Mistakes mistakes) {
         this.name = name;
@@ -72,8 +73,14 @@ final class ServiceReader {
                     "a prediction needs a TargetTracking policy, whose target says what an instance bears",
                     null);
         }
+        sources.addAll(new SourceReader(name, yaml).sources());
         yaml.warnOfUnknown();
         return policy;
+    }
+
+    /** Where its metrics are asked for; known once it is read. */
+    List<MetricSource> sources() {
+        return sources;
     }
 
     private Behavior behavior(boolean kubernetes) {

@@ -4,7 +4,9 @@ import io.millrace.catalog.PipelineConfig;
 import io.millrace.deadletter.Brokers;
 import io.millrace.runtime.StreamsFailures;
 import io.millrace.runtime.StreamsProperties;
+import io.millrace.runtime.source.SchemaLookup;
 import io.millrace.scaling.policy.ScalingPolicy;
+import io.millrace.schemas.RegistryClient;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
@@ -34,8 +36,9 @@ public final class ScalingApplication implements AutoCloseable {
                 StreamsProperties.of(config, application, StreamsProperties.instanceId(config) + "-scaling");
         properties.put(StreamsConfig.COMMIT_INTERVAL_MS_CONFIG, COMMIT_INTERVAL_MS);
         properties.putIfAbsent(StreamsConfig.consumerPrefix(ConsumerConfig.AUTO_OFFSET_RESET_CONFIG), "earliest");
+        SchemaLookup schemas = SchemaLookup.of(RegistryClient.of(config.schemaRegistry()));
         this.streams = new KafkaStreams(
-                ScalingTopology.of(policy, application, ScalingTopics.METRICS, ScalingTopics.DECISIONS, observer),
+                ScalingTopology.of(policy, application, ScalingTopics.METRICS, ScalingTopics.DECISIONS, schemas, observer),
                 new StreamsConfig(properties));
         streams.setUncaughtExceptionHandler(failures);
         streams.setStateListener((now, before) -> {

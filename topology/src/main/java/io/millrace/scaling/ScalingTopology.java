@@ -1,5 +1,6 @@
 package io.millrace.scaling;
 
+import io.millrace.runtime.source.SchemaLookup;
 import io.millrace.scaling.policy.ScalingPolicy;
 import io.millrace.scaling.policy.ServicePolicy;
 import io.millrace.schemas.DeadLetterHeaders;
@@ -58,15 +59,21 @@ public final class ScalingTopology {
      * @param application whose dead letters they are
      */
     public static Topology of(ScalingPolicy policy, String application, String metricsTopic, String decisionsTopic) {
-        return of(policy, application, metricsTopic, decisionsTopic, Observer.NONE);
+        return of(policy, application, metricsTopic, decisionsTopic, id -> null, Observer.NONE);
     }
 
-    /** The same, with somebody who is told of samples; from several threads. */
+    /**
+     * The same.
+     *
+     * @param schemas of metrics in Avro
+     * @param observer is told of samples, from several threads
+     */
     static Topology of(
             ScalingPolicy policy,
             String application,
             String metricsTopic,
             String decisionsTopic,
+            SchemaLookup schemas,
             Observer observer) {
         StreamsBuilder builder = new StreamsBuilder();
         for (String store : List.of(STATES, FORECASTS)) {
@@ -77,7 +84,7 @@ public final class ScalingTopology {
                 Stores.inMemoryKeyValueStore(OPEN_SAMPLES), Serdes.Bytes(), Serdes.ByteArray()));
         KStream<byte[], Routed> routed = builder.stream(
                         metricsTopic, Consumed.with(Serdes.ByteArray(), Serdes.ByteArray()))
-                .process(() -> new Router(application), Named.as("route"));
+                .process(() -> new Router(application, schemas), Named.as("route"));
         routed.filter((key, value) -> value.service() == null)
                 .map((key, value) -> KeyValue.pair(value.key(), value.value()))
                 .to(TopicNames.ofDeadLetters(metricsTopic), Produced.with(Serdes.ByteArray(), Serdes.ByteArray()));
@@ -94,10 +101,12 @@ public final class ScalingTopology {
     /** Finds whose a record is, and whether it can be read. */
     private static final class Router implements Processor<byte[], byte[], byte[], Routed> {
         private final String application;
+        private final MetricsAvro avro;
         private ProcessorContext<byte[], Routed> context;
 
-        Router(String application) {
+        Router(String application, SchemaLookup schemas) {
             this.application = application;
+            this.avro = new MetricsAvro(schemas);
         }
 
         @Override
@@ -110,14 +119,15 @@ public final class ScalingTopology {
             String reason = "unreadable";
             String message;
             try {
-                List<Sample> samples = MetricsJson.read(record.value(), record.timestamp());
+                byte[] json = MetricsAvro.matches(record.value()) ? avro.toJson(record.value()) : record.value();
+                List<Sample> samples = MetricsJson.read(json, record.timestamp());
                 reason = "in_the_future";
                 message = samples.stream().anyMatch(each -> each.timeMs() > record.timestamp() + MOST_AHEAD_MS)
                         ? "its time is more than an hour after the record's own"
                         : null;
                 if (message == null) {
                     context.forward(record.withValue(new Routed(
-                            record.key(), record.value(), samples.get(0).service())));
+                            record.key(), json, samples.get(0).service())));
                     return;
                 }
             } catch (MetricsJson.Unreadable e) {

@@ -8,14 +8,19 @@ import io.millrace.schemas.DeadLetterHeaders;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Properties;
 import org.apache.kafka.common.serialization.StringDeserializer;
 import org.apache.kafka.common.serialization.StringSerializer;
+import org.apache.kafka.streams.KeyValue;
 import org.apache.kafka.streams.StreamsConfig;
 import org.apache.kafka.streams.TestInputTopic;
 import org.apache.kafka.streams.TestOutputTopic;
 import org.apache.kafka.streams.TopologyTestDriver;
+import org.apache.kafka.streams.state.KeyValueIterator;
 import org.apache.kafka.streams.test.TestRecord;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -25,6 +30,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** What goes into the topology as records, and what comes out. */
 final class ScalingTopologyTest {
     private static final Instant START = Instant.parse("2026-11-27T18:00:00Z");
+    private static final List<String> STORES = List.of("states", "forecasts", "open-samples");
 
     @TempDir
     private Path directory;
@@ -33,6 +39,8 @@ final class ScalingTopologyTest {
     private TestInputTopic<String, String> metrics;
     private TestOutputTopic<String, String> decisions;
     private TestOutputTopic<String, String> deadLetters;
+
+    private final List<String> late = new ArrayList<>();
 
     @BeforeEach
     void start() {
@@ -47,7 +55,11 @@ final class ScalingTopologyTest {
         Properties properties = new Properties();
         properties.put(StreamsConfig.APPLICATION_ID_CONFIG, "test");
         properties.put(StreamsConfig.STATE_DIR_CONFIG, directory.toString());
-        driver = new TopologyTestDriver(ScalingTopology.of(policy, "test", "metrics", "decisions"), properties, START);
+        driver = new TopologyTestDriver(
+                ScalingTopology.of(
+                        policy, "test", "metrics", "decisions", id -> null, (service, count) -> late.add(service + " " + count)),
+                properties,
+                START);
         metrics = driver.createInputTopic("metrics", new StringSerializer(), new StringSerializer());
         decisions = driver.createOutputTopic("decisions", new StringDeserializer(), new StringDeserializer());
         deadLetters = driver.createOutputTopic("metrics.dlq", new StringDeserializer(), new StringDeserializer());
@@ -84,6 +96,31 @@ final class ScalingTopologyTest {
         assertThat(DecisionJson.write(DecisionJson.read(decision.value().getBytes(StandardCharsets.UTF_8))))
                 .asString(StandardCharsets.UTF_8)
                 .isEqualTo(decision.value());
+    }
+
+    /** An instance that takes over has the stores, and nothing else. */
+    @Test
+    void whatIsStoredIsEnoughToGoOn() {
+        metrics.pipeInput(null, "{\"service\": \"web\", \"instance\": \"a\", \"name\": \"CPUUtilization\", \"value\": 90}", START);
+        metrics.pipeInput(null, "{\"service\": \"web\", \"instance\": \"b\", \"name\": \"CPUUtilization\", \"value\": 90}", START);
+        Map<String, List<KeyValue<Object, Object>>> stored = new HashMap<>();
+        for (String store : STORES) {
+            try (KeyValueIterator<Object, Object> all = driver.getKeyValueStore(store).all()) {
+                all.forEachRemaining(
+                        each -> stored.computeIfAbsent(store, name -> new ArrayList<>()).add(each));
+            }
+        }
+        assertThat(stored.get("open-samples")).hasSize(2);
+        driver.close();
+        start();
+        stored.forEach((store, all) -> driver.getKeyValueStore(store).putAll(all));
+        metrics.pipeInput(
+                "{\"service\": \"web\", \"control\": \"tick\", \"time\": \"2026-11-27T18:01:05Z\"}",
+                START.plusSeconds(65));
+        assertThat(decisions.readRecord().value()).contains("\"from\":2,\"to\":3");
+        assertThat(driver.getKeyValueStore("open-samples").approximateNumEntries()).isZero();
+        metrics.pipeInput("{\"service\": \"web\", \"name\": \"CPUUtilization\", \"value\": 90}", START.plusSeconds(1));
+        assertThat(late).containsExactly("web 1");
     }
 
     @Test

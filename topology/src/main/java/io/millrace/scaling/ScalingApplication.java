@@ -50,7 +50,7 @@ public final class ScalingApplication implements AutoCloseable {
         this.ticker =
                 new Ticker(
                         policy,
-                        new GroupBacklog(Admin.create(clients), application),
+                        new GroupBacklog(Admin.create(clients), application, this::running),
                         new KafkaProducer<>(clients, new ByteArraySerializer(), new ByteArraySerializer()));
     }
 

@@ -16,6 +16,7 @@ import io.millrace.scaling.source.MetricSources;
 import io.millrace.schemas.TopicNames;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Deque;
 import java.util.List;
 import java.util.Optional;
@@ -43,7 +44,7 @@ public final class ScalingInstance implements AutoCloseable {
             parts.push(server);
             parts.push(MetricSources.start(policy.sources(), config, registry));
             parts.push(Executors.start(policy, config, registry));
-            parts.push(AlertWatch.start(alertsOf(config), deadLetters(), List::of, () -> budgets(feed), registry));
+            parts.push(AlertWatch.start(alertsOf(config), deadLetters(), List::of, () -> budgets(feed.newest().values()), registry));
         } catch (RuntimeException e) {
             close();
             throw e;
@@ -68,9 +69,9 @@ public final class ScalingInstance implements AutoCloseable {
     }
 
     /** Which services the budget holds back, and how far. */
-    private static List<Reading> budgets(DecisionFeed feed) {
+    static List<Reading> budgets(Collection<Decision> newest) {
         List<Reading> readings = new ArrayList<>();
-        for (Decision decision : feed.newest().values()) {
+        for (Decision decision : newest) {
             decision.overrode().stream()
                     .filter(each -> each.by().equals(DecisionEngine.BUDGET))
                     .findFirst()

@@ -1,0 +1,28 @@
+package io.millrace.scaling.execute;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.millrace.alert.Reading;
+import io.millrace.scaling.Decision;
+import io.millrace.scaling.Decision.Action;
+import io.millrace.scaling.Decision.Restraint;
+import io.millrace.scaling.DecisionEngine;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+/** Which services' budgets are an alert. */
+final class ScalingInstanceTest {
+    private static Decision decision(Action action, Restraint... overrode) {
+        return new Decision("a", "web", 1, action, 5, 5, "rule", List.of(), List.of(overrode), "");
+    }
+
+    @Test
+    void aBudgetThatHoldsInstancesBackIsToldUntilItDoesNot() {
+        Restraint budget = new Restraint(DecisionEngine.BUDGET, 12, 5);
+        Restraint other = new Restraint("maxInstances", 12, 5);
+        assertThat(ScalingInstance.budgets(List.of(decision(Action.HELD, budget))))
+                .containsExactly(Reading.ofBudget("web", 12, 5));
+        assertThat(ScalingInstance.budgets(List.of(decision(Action.HELD, other)))).isEmpty();
+        assertThat(ScalingInstance.budgets(List.of(decision(Action.RELEASED)))).isEmpty();
+    }
+}

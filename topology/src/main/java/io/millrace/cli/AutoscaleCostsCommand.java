@@ -25,6 +25,8 @@ import picocli.CommandLine.Spec;
                 "Show what a policy may cost by the hour and by the month: at its bounds, at its budget, and for a load; and"
                         + " from which load on instances beside each other cost less than one large machine.")
 final class AutoscaleCostsCommand implements Callable<Integer> {
+    private static final double HUNDRED = 100;
+
     @Spec
     private CommandSpec spec;
 
@@ -36,6 +38,12 @@ final class AutoscaleCostsCommand implements Callable<Integer> {
             paramLabel = "N",
             description = "What so much load costs, in the unit of the service's model.")
     private Double load;
+
+    @Option(
+            names = "--use",
+            paramLabel = "PERCENT",
+            description = "How much of that load there is on average, where instances follow it; with --load.")
+    private Double use;
 
     @Option(
             names = "--large-machine",
@@ -68,7 +76,11 @@ final class AutoscaleCostsCommand implements Callable<Integer> {
                 .ifPresent(least -> rows.add(
                         row("while \"" + described(schedule.description()) + "\" holds, at least", least, costs))));
         if (load != null) {
-            rows.add(row("for a load of " + amount(load), Costs.instancesFor(load, model(service).capacityPerInstance()), costs));
+            int instances = Costs.instancesFor(load, model(service).capacityPerInstance());
+            rows.add(row("for a load of " + amount(load), instances, costs));
+            if (use != null) {
+                rows.add(row("in step with it, at " + amount(use) + " % on average", instances * use / HUNDRED, costs));
+            }
         }
         rows.add(row("the maximum, all the time", service.maxInstances(), costs));
         OptionalDouble budget = costs.maxMonthlyCost();
@@ -88,9 +100,9 @@ final class AutoscaleCostsCommand implements Callable<Integer> {
         return schedule.isEmpty() ? "a schedule" : schedule;
     }
 
-    private static List<String> row(String plan, int instances, Costs costs) {
+    private static List<String> row(String plan, double instances, Costs costs) {
         double month = costs.monthly(instances);
-        return List.of(plan, String.valueOf(instances), amount(month / Costs.HOURS_PER_MONTH), amount(month));
+        return List.of(plan, amount(instances), amount(month / Costs.HOURS_PER_MONTH), amount(month));
     }
 
     private void breakEven(ServicePolicy service, PrintWriter out) {

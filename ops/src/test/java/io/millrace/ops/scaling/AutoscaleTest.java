@@ -9,6 +9,7 @@ import io.millrace.scaling.Decision;
 import io.millrace.scaling.DecisionLog;
 import io.millrace.scaling.ScalingApplication;
 import io.millrace.scaling.ScalingTopics;
+import io.millrace.scaling.execute.DecisionFeed;
 import io.millrace.scaling.policy.PolicyFile;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -90,24 +91,26 @@ final class AutoscaleTest {
     @Test
     void processesFollowDecisionsOnceEachWhenWhoeverStartsThemIsKilled() throws Exception {
         Path starts = directory.resolve("starts");
-        pipeline("crew", "scaling.executors = process\nscaling.executor.interval.ms = 200\nscaling.executor.http.port = 0\n"
+        PipelineConfig config = pipeline("crew", "scaling.executors = process\nscaling.executor.interval.ms = 200\nscaling.executor.http.port = 0\n"
                 + "scaling.executor.process.directory = " + directory.resolve("workers") + "\n"
                 + "scaling.executor.process.command = sh -c \"echo {instance} >> " + starts + "; exec sleep 300\"\n");
         try (AutoscaleProcess run = AutoscaleProcess.start(pipeline);
+                DecisionFeed feed = DecisionFeed.start(config);
                 ConsoleProducerProcess producer =
                         ConsoleProducerProcess.start(broker.bootstrapServers(), ScalingTopics.METRICS)) {
             awaitWorkers(1);
-            long fastest = Math.min(cross(producer, 350, 4), cross(producer, 620, 7));
+            long fastest = Math.min(cross(feed, producer, 350, 4), cross(feed, producer, 620, 7));
             // In the middle: the decision is made, and what follows from it may be done or not.
             run.kill();
             run.startAgain();
             awaitWorkers(7);
-            fastest = Math.min(fastest, cross(producer, 180, 2));
+            fastest = Math.min(fastest, cross(feed, producer, 180, 2));
+            awaitWorkers(2);
             run.kill();
             producer.say(measured(900));
             run.startAgain();
             awaitWorkers(9);
-            fastest = Math.min(fastest, cross(producer, 250, 3));
+            fastest = Math.min(fastest, cross(feed, producer, 250, 3));
             awaitWorkers(3);
             System.out.printf("from the metric to its decision, at best: %d ms%n", fastest);
             assertThat(fastest).isLessThan(2_000);
@@ -134,10 +137,12 @@ final class AutoscaleTest {
     }
 
     /** How long it took from a metric to the decision that it leads to, in milliseconds. */
-    private long cross(ConsoleProducerProcess producer, int depth, int to) throws IOException {
+    private long cross(DecisionFeed feed, ConsoleProducerProcess producer, int depth, int to) throws IOException {
         long startNanos = System.nanoTime();
         producer.say(measured(depth));
-        awaitDecision(to);
+        Awaitility.await().atMost(PATIENCE).pollInterval(Duration.ofMillis(10)).until(() -> feed.standing(service)
+                .filter(decision -> decision.to() == to)
+                .isPresent());
         return (System.nanoTime() - startNanos) / 1_000_000;
     }
 

@@ -15,10 +15,13 @@ import io.millrace.schemas.ReplayHeaders;
 import io.millrace.schemas.TopicNames;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.ArrayDeque;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Queue;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
@@ -77,6 +80,12 @@ public final class ExecutorRunner implements AutoCloseable {
     private final Map<TopicPartition, Long> unread = new HashMap<>();
 
     private final Map<TopicPartition, OffsetAndMetadata> committed = new HashMap<>();
+    /** Records that are read, and not taken yet. */
+    private final Queue<ConsumerRecord<byte[], byte[]>> read = new ArrayDeque<>();
+
+    /** Whether the services of the assigned partitions are taken up. */
+    private boolean shared = true;
+
     private volatile boolean closed;
 
     private ExecutorRunner(Executor executor, PipelineConfig config, List<String> services, MeterRegistry registry) {
@@ -140,7 +149,12 @@ public final class ExecutorRunner implements AutoCloseable {
     }
 
     private void round() throws InterruptedException {
-        for (ConsumerRecord<byte[], byte[]> record : consumer.poll(POLL)) {
+        consumer.poll(POLL).forEach(read::add);
+        if (!shared) {
+            share();
+            shared = true;
+        }
+        for (ConsumerRecord<byte[], byte[]> record = read.poll(); record != null; record = read.poll()) {
             take(record);
         }
         unread.entrySet()
@@ -175,8 +189,9 @@ public final class ExecutorRunner implements AutoCloseable {
         if (!decision.changes() || execution == null) {
             return;
         }
-        execution.decided(decision, ReplayHeaders.replays(record.headers()) > 0);
-        open.put(decision.service(), record);
+        if (execution.decided(decision, ReplayHeaders.replays(record.headers()) > 0)) {
+            open.put(decision.service(), record);
+        }
     }
 
     /** What is settled need not be read again. */
@@ -201,28 +216,37 @@ public final class ExecutorRunner implements AutoCloseable {
     private final class Shares implements ConsumerRebalanceListener {
         @Override
         public void onPartitionsAssigned(Collection<TopicPartition> partitions) {
-            if (partitions.isEmpty()) {
-                return;
-            }
-            Map<String, Execution> known = new ExecutionLog(config).read();
-            int count = consumer.partitionsFor(ScalingTopics.DECISIONS).size();
-            for (String service : services) {
-                int partition = Utils.toPositive(Utils.murmur2(service.getBytes(StandardCharsets.UTF_8))) % count;
-                if (partitions.contains(new TopicPartition(ScalingTopics.DECISIONS, partition))) {
-                    executions.put(service, execution(service, known.get(service + " " + executor.name())));
-                }
-            }
-            unread.putAll(consumer.endOffsets(partitions));
+            shared = false;
         }
 
         @Override
         public void onPartitionsRevoked(Collection<TopicPartition> partitions) {
             // All of them: by the classic protocol those that stay are assigned anew.
+            shared = false;
             executions.clear();
+            read.clear();
             open.clear();
             committed.clear();
             unread.clear();
         }
+    }
+
+    /** Takes up the services of the partitions that are this instance's, as the account has them. */
+    private void share() {
+        Set<TopicPartition> partitions = consumer.assignment();
+        if (partitions.isEmpty()) {
+            return;
+        }
+        Map<String, Execution> known = new ExecutionLog(config).read();
+        int count = consumer.partitionsFor(ScalingTopics.DECISIONS).size();
+        for (String service : services) {
+            // As producers choose it by the key.
+            int partition = Utils.toPositive(Utils.murmur2(service.getBytes(StandardCharsets.UTF_8))) % count;
+            if (partitions.contains(new TopicPartition(ScalingTopics.DECISIONS, partition))) {
+                executions.put(service, execution(service, known.get(service + " " + executor.name())));
+            }
+        }
+        unread.putAll(consumer.endOffsets(partitions));
     }
 
     private ServiceExecution execution(String service, Execution last) {

@@ -40,6 +40,8 @@ final class ServiceExecution {
     private Execution last;
     private int failures;
     private long dueMs;
+    /** What the log says of looks that fail. */
+    private String said = "";
 
     ServiceExecution(
             String service,
@@ -63,15 +65,17 @@ final class ServiceExecution {
      * A decision was made. One that is older than the one that stands is not heeded.
      *
      * @param replayed whether somebody sent it again after it was set aside
+     * @return whether it stands
      */
-    void decided(Decision decision, boolean replayed) {
+    boolean decided(Decision decision, boolean replayed) {
         if (standing != null && decision.timeMs() < standing.timeMs()) {
-            return;
+            return false;
         }
         standing = decision;
         again = replayed;
         failures = 0;
         dueMs = 0;
+        return true;
     }
 
     /** Whether the standing decision needs nobody any more, so that its record need not be read again. */
@@ -108,6 +112,7 @@ final class ServiceExecution {
             }
             executor.working(service).ifPresent(working -> surroundings.report(service, working));
             failures = 0;
+            said = "";
         } catch (ExecutionFailure e) {
             failed(e, nowMs);
         }
@@ -163,7 +168,10 @@ final class ServiceExecution {
     private void failed(ExecutionFailure failure, long nowMs) throws InterruptedException {
         if (isSettled()) {
             // Only the look failed; the next one is due soon enough.
-            LOG.warn("{} at {} could not be looked at: {}", service, executor.name(), failure.getMessage());
+            if (!said.equals(failure.getMessage())) {
+                LOG.warn("{} at {} cannot be looked at: {}", service, executor.name(), failure.getMessage());
+            }
+            said = String.valueOf(failure.getMessage());
             return;
         }
         failures++;

@@ -23,7 +23,7 @@ final class ProcessExecutorTest {
     private static final String WORKER = "sh -c \"echo $MILLRACE_WORKER_INSTANCE {number}; exec sleep 60\"";
 
     /** It does not end when it is told to. */
-    private static final String DEAF = "sh -c \"trap '' TERM; while true; do sleep 0.2; done\"";
+    private static final String DEAF = "sh -c \"trap '' TERM; echo deaf; while true; do sleep 0.2; done\"";
 
     @TempDir
     private Path directory;
@@ -132,7 +132,8 @@ final class ProcessExecutorTest {
             executor.carryOut(ReconcilerTest.decision("a", 0, 1));
             await(executor, 1);
             // Until the shell has set its trap the signal would end it.
-            Thread.sleep(200);
+            Path log = directory.resolve("web/1.log");
+            Awaitility.await().atMost(PATIENCE).until(() -> Files.exists(log) && Files.size(log) > 0);
             long startNanos = System.nanoTime();
             executor.carryOut(ReconcilerTest.decision("b", 1, 0));
             assertThat(pids()).hasSize(1);

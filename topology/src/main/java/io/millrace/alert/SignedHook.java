@@ -84,8 +84,7 @@ public final class SignedHook {
             ConfigKey<Optional<String>> secret,
             Duration patience) {
         return config.get(url)
-                .map(written ->
-                        new SignedHook(address(url.name(), written), signature(config, secret), patience));
+                .map(written -> new SignedHook(address(url.name(), written), signature(config, secret), patience));
     }
 
     private static URI address(String name, String written) {

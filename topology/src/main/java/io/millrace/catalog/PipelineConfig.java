@@ -442,8 +442,8 @@ public final class PipelineConfig {
             "[A-Za-z0-9._:%-]+",
             "The address at which `autoscale run` tells KEDA and Prometheus of decisions. By default only this machine can ask.");
 
-    public static final ConfigKey<Integer> SCALING_HTTP_PORT = ConfigKey.number(
-            "scaling.executor.http.port", "8082", 0, 65_535, "Its port; 0 takes a free one.");
+    public static final ConfigKey<Integer> SCALING_HTTP_PORT =
+            ConfigKey.number("scaling.executor.http.port", "8082", 0, 65_535, "Its port; 0 takes a free one.");
 
     /** Every key, in the order in which the documentation lists them. */
     public static final List<ConfigKey<?>> KEYS = List.of(

@@ -54,8 +54,7 @@ final class AutoscaleAccess {
         if (!warned) {
             warned = true;
             reading.warnings()
-                    .forEach(warning ->
-                            spec.commandLine().getErr().println("millrace: warning: " + warning.render()));
+                    .forEach(warning -> spec.commandLine().getErr().println("millrace: warning: " + warning.render()));
         }
         return options.addressed(reading.config());
     }

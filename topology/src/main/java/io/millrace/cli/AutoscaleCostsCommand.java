@@ -115,7 +115,8 @@ final class AutoscaleCostsCommand implements Callable<Integer> {
         double even = Costs.breakEvenLoad(
                 model.capacityPerInstance(), instanceMonth, Math.max(0, largeMachine - costs.fixedPerMonth()));
         out.println("below a load of " + amount(even) + " (" + model.load() + ") instances at " + amount(instanceMonth)
-                + " a month cost less than a machine at " + amount(largeMachine) + "; above it the machine does, if it bears that load");
+                + " a month cost less than a machine at " + amount(largeMachine)
+                + "; above it the machine does, if it bears that load");
     }
 
     private static ServiceModel model(ServicePolicy service) {

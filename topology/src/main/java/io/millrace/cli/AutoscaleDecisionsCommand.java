@@ -39,7 +39,9 @@ abstract sealed class AutoscaleDecisionsCommand implements Callable<Integer> {
         return decision.action().name().toLowerCase(Locale.ROOT).replace('_', '-');
     }
 
-    @Command(name = "status", description =
+    @Command(
+            name = "status",
+            description =
                     "Show the decision that stands for each service of the policy, and what became of it at each executor.")
     static final class Status extends AutoscaleDecisionsCommand {
         @Override

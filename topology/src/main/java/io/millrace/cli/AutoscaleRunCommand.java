@@ -38,7 +38,9 @@ final class AutoscaleRunCommand implements Callable<Integer> {
                 .println("deciding on " + policy.services().size() + " services, from the topic "
                         + ScalingTopics.METRICS + " to the topic " + ScalingTopics.DECISIONS + ", told at "
                         + instance.url() + "/v1/scaling, "
-                        + (executors.isEmpty() ? "carried out by nobody" : "carried out by " + String.join(", ", executors))
+                        + (executors.isEmpty()
+                                ? "carried out by nobody"
+                                : "carried out by " + String.join(", ", executors))
                         + (config.get(PipelineConfig.SCALING_DRY_RUN) ? " (dry run)" : ""));
         spec.commandLine().getOut().flush();
         Optional<String> failure = instance.awaitStopped();

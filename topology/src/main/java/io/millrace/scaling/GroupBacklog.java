@@ -50,16 +50,18 @@ final class GroupBacklog implements MetricsBacklog {
     @Override
     public void mark() throws InterruptedException {
         if (ends.isEmpty()) {
-            TopicDescription topic = get(admin.describeTopics(List.of(ScalingTopics.METRICS)).allTopicNames())
+            TopicDescription topic = get(admin.describeTopics(List.of(ScalingTopics.METRICS))
+                            .allTopicNames())
                     .get(ScalingTopics.METRICS);
             Map<TopicPartition, OffsetSpec> found = new HashMap<>();
             topic.partitions()
-                    .forEach(each ->
-                            found.put(new TopicPartition(ScalingTopics.METRICS, each.partition()), OffsetSpec.latest()));
+                    .forEach(each -> found.put(
+                            new TopicPartition(ScalingTopics.METRICS, each.partition()), OffsetSpec.latest()));
             ends = found;
         }
         Map<TopicPartition, ListOffsetsResultInfo> now =
-                get(admin.listOffsets(ends, new ListOffsetsOptions(IsolationLevel.READ_COMMITTED)).all());
+                get(admin.listOffsets(ends, new ListOffsetsOptions(IsolationLevel.READ_COMMITTED))
+                        .all());
         Map<TopicPartition, OffsetSpec> beginnings = new HashMap<>();
         ends.keySet().forEach(partition -> beginnings.put(partition, OffsetSpec.earliest()));
         Map<TopicPartition, ListOffsetsResultInfo> first =

@@ -38,7 +38,8 @@ public final class ScalingApplication implements AutoCloseable {
         properties.putIfAbsent(StreamsConfig.consumerPrefix(ConsumerConfig.AUTO_OFFSET_RESET_CONFIG), "earliest");
         SchemaLookup schemas = SchemaLookup.of(RegistryClient.of(config.schemaRegistry()));
         this.streams = new KafkaStreams(
-                ScalingTopology.of(policy, application, ScalingTopics.METRICS, ScalingTopics.DECISIONS, schemas, observer),
+                ScalingTopology.of(
+                        policy, application, ScalingTopics.METRICS, ScalingTopics.DECISIONS, schemas, observer),
                 new StreamsConfig(properties));
         streams.setUncaughtExceptionHandler(failures);
         streams.setStateListener((now, before) -> {
@@ -47,11 +48,10 @@ public final class ScalingApplication implements AutoCloseable {
             }
         });
         Map<String, Object> clients = new Brokers(config).properties();
-        this.ticker =
-                new Ticker(
-                        policy,
-                        new GroupBacklog(Admin.create(clients), application, this::running),
-                        new KafkaProducer<>(clients, new ByteArraySerializer(), new ByteArraySerializer()));
+        this.ticker = new Ticker(
+                policy,
+                new GroupBacklog(Admin.create(clients), application, this::running),
+                new KafkaProducer<>(clients, new ByteArraySerializer(), new ByteArraySerializer()));
     }
 
     /** Starts it; topics that are missing are created. */

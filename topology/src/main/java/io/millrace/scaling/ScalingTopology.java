@@ -126,8 +126,8 @@ public final class ScalingTopology {
                         ? "its time is more than an hour after the record's own"
                         : null;
                 if (message == null) {
-                    context.forward(record.withValue(new Routed(
-                            record.key(), json, samples.get(0).service())));
+                    context.forward(record.withValue(
+                            new Routed(record.key(), json, samples.get(0).service())));
                     return;
                 }
             } catch (MetricsJson.Unreadable e) {

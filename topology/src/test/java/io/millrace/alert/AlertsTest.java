@@ -134,7 +134,8 @@ final class AlertsTest {
                 .look(List.of(Reading.ofBudget("web", 12, 5)), 0)
                 .get(0);
         assertThat(alert.message("shop"))
-                .isEqualTo("{\"id\":\"shop-scaling.budget-web-0\",\"pipeline\":\"shop\",\"state\":\"firing\",\"what\":\"scaling.budget\","
-                        + "\"service\":\"web\",\"value\":12.0,\"threshold\":5.0,\"since\":\"1970-01-01T00:00:00Z\"}");
+                .isEqualTo(
+                        "{\"id\":\"shop-scaling.budget-web-0\",\"pipeline\":\"shop\",\"state\":\"firing\",\"what\":\"scaling.budget\","
+                                + "\"service\":\"web\",\"value\":12.0,\"threshold\":5.0,\"since\":\"1970-01-01T00:00:00Z\"}");
     }
 }

@@ -19,7 +19,8 @@ final class AutoscaleCostsCommandTest {
         Files.writeString(
                 policy,
                 "services:\n  web:\n    minInstances: 2\n    maxInstances: 200\n"
-                        + "    policies: [{ policy: TargetTracking, targetMetric: CPUUtilization, targetValue: 60 }]\n" + service);
+                        + "    policies: [{ policy: TargetTracking, targetMetric: CPUUtilization, targetValue: 60 }]\n"
+                        + service);
         StringWriter out = new StringWriter();
         String[] all = new String[options.length + 4];
         System.arraycopy(new String[] {"autoscale", "costs", "--policy", policy.toString()}, 0, all, 0, 4);
@@ -50,7 +51,8 @@ final class AutoscaleCostsCommandTest {
                                 + "    model: { load: Requests, capacityPerInstance: 1000 }\n",
                         "--large-machine",
                         "8000"))
-                .contains("below a load of 80,000 (Requests) instances at 100 a month cost less than a machine at 8,000")
+                .contains(
+                        "below a load of 80,000 (Requests) instances at 100 a month cost less than a machine at 8,000")
                 .containsPattern("the budget, on average at most +\\| 100 +\\| 13.70 +\\| 10,000");
     }
 

@@ -26,7 +26,8 @@ final class DecisionEngineTest {
     }
 
     private static ServicePolicy policy(String service) {
-        return PolicyFile.read("services:\n  web:\n    minInstances: 1\n    maxInstances: 50\n" + service, "scaling.yaml")
+        return PolicyFile.read(
+                        "services:\n  web:\n    minInstances: 1\n    maxInstances: 50\n" + service, "scaling.yaml")
                 .orThrow()
                 .services()
                 .get(0);
@@ -130,7 +131,9 @@ final class DecisionEngineTest {
         String service = "    gracePeriod: 0\n    policies:\n"
                 + "      - { policy: TargetTracking, targetMetric: Load, targetType: AverageValue, targetValue: 10 }\n"
                 + "    prediction: { method: SeasonalNaive, season: day, step: 60m, maxError: 5 }\n";
-        assertThat(forecasts(service, true)).isEqualTo(forecasts(service, false)).isNotEmpty();
+        assertThat(forecasts(service, true))
+                .isEqualTo(forecasts(service, false))
+                .isNotEmpty();
     }
 
     /** In each hour only one minute has much load, and the restart is after it. */
@@ -215,8 +218,9 @@ final class DecisionEngineTest {
     /** Of 8 only 4 work, as was said a minute ago; but what was said before the number changed says nothing. */
     @Test
     void howManyWorkIsRememberedUntilTheNumberChanges() {
-        begin("    gracePeriod: 0\n    policies:\n"
-                + "      - { policy: TargetTracking, targetMetric: CPUUtilization, targetValue: 60, disableScaleIn: true }\n");
+        begin(
+                "    gracePeriod: 0\n    policies:\n"
+                        + "      - { policy: TargetTracking, targetMetric: CPUUtilization, targetValue: 60, disableScaleIn: true }\n");
         sample(Sample.READY_INSTANCES, 8, 0);
         sample("CPUUtilization", 60, 0);
         tick(MINUTE_MS);

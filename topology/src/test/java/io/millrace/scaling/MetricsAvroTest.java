@@ -56,7 +56,8 @@ final class MetricsAvroTest {
 
     @Test
     void theFieldsAreThoseOfJson() throws Exception {
-        assertThat(read(record(Map.of("instance", "web-1", "name", "CPU", "value", 81.5, "time", 1_732_867_200_000_123L))))
+        assertThat(read(record(
+                        Map.of("instance", "web-1", "name", "CPU", "value", 81.5, "time", 1_732_867_200_000_123L))))
                 .containsExactly(new Sample("web", "web-1", "CPU", 81.5, 1_732_867_200_000L));
         assertThat(read(record(Map.of("values", Map.of("Requests", 80.0)))))
                 .containsExactly(new Sample("web", "", "Requests", 80, 5));

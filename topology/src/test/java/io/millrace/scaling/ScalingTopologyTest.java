@@ -57,7 +57,12 @@ final class ScalingTopologyTest {
         properties.put(StreamsConfig.STATE_DIR_CONFIG, directory.toString());
         driver = new TopologyTestDriver(
                 ScalingTopology.of(
-                        policy, "test", "metrics", "decisions", id -> null, (service, count) -> late.add(service + " " + count)),
+                        policy,
+                        "test",
+                        "metrics",
+                        "decisions",
+                        id -> null,
+                        (service, count) -> late.add(service + " " + count)),
                 properties,
                 START);
         metrics = driver.createInputTopic("metrics", new StringSerializer(), new StringSerializer());
@@ -101,13 +106,20 @@ final class ScalingTopologyTest {
     /** An instance that takes over has the stores, and nothing else. */
     @Test
     void whatIsStoredIsEnoughToGoOn() {
-        metrics.pipeInput(null, "{\"service\": \"web\", \"instance\": \"a\", \"name\": \"CPUUtilization\", \"value\": 90}", START);
-        metrics.pipeInput(null, "{\"service\": \"web\", \"instance\": \"b\", \"name\": \"CPUUtilization\", \"value\": 90}", START);
+        metrics.pipeInput(
+                null,
+                "{\"service\": \"web\", \"instance\": \"a\", \"name\": \"CPUUtilization\", \"value\": 90}",
+                START);
+        metrics.pipeInput(
+                null,
+                "{\"service\": \"web\", \"instance\": \"b\", \"name\": \"CPUUtilization\", \"value\": 90}",
+                START);
         Map<String, List<KeyValue<Object, Object>>> stored = new HashMap<>();
         for (String store : STORES) {
-            try (KeyValueIterator<Object, Object> all = driver.getKeyValueStore(store).all()) {
-                all.forEachRemaining(
-                        each -> stored.computeIfAbsent(store, name -> new ArrayList<>()).add(each));
+            try (KeyValueIterator<Object, Object> all =
+                    driver.getKeyValueStore(store).all()) {
+                all.forEachRemaining(each ->
+                        stored.computeIfAbsent(store, name -> new ArrayList<>()).add(each));
             }
         }
         assertThat(stored.get("open-samples")).hasSize(2);
@@ -118,7 +130,8 @@ final class ScalingTopologyTest {
                 "{\"service\": \"web\", \"control\": \"tick\", \"time\": \"2026-11-27T18:01:05Z\"}",
                 START.plusSeconds(65));
         assertThat(decisions.readRecord().value()).contains("\"from\":2,\"to\":3");
-        assertThat(driver.getKeyValueStore("open-samples").approximateNumEntries()).isZero();
+        assertThat(driver.getKeyValueStore("open-samples").approximateNumEntries())
+                .isZero();
         metrics.pipeInput("{\"service\": \"web\", \"name\": \"CPUUtilization\", \"value\": 90}", START.plusSeconds(1));
         assertThat(late).containsExactly("web 1");
     }

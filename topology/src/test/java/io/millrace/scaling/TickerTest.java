@@ -60,7 +60,9 @@ final class TickerTest {
         ticker.look(125_000);
         ticker.look(185_000);
         assertThat(ticks()).isEmpty();
-        assertThat(marks).as("more that comes meanwhile does not make it wait longer").isEqualTo(1);
+        assertThat(marks)
+                .as("more that comes meanwhile does not make it wait longer")
+                .isEqualTo(1);
         read = true;
         ticker.look(185_100);
         ticker.look(185_200);

@@ -33,7 +33,8 @@ import picocli.CommandLine.Spec;
  */
 @Command(
         name = "scaling",
-        description = "Records of metrics a second beside a copy, 100,000 instances in 1,000 services, and a simulated week.")
+        description =
+                "Records of metrics a second beside a copy, 100,000 instances in 1,000 services, and a simulated week.")
 final class ScalingBench implements Callable<Integer> {
     private static final int WARM_UP_SHARE = 4;
     private static final long STEP_MS = 60_000;
@@ -45,7 +46,8 @@ final class ScalingBench implements Callable<Integer> {
     @Option(
             names = "--records",
             paramLabel = "N",
-            description = "Records of metrics in each run, of which the first quarter is not timed; default ${DEFAULT-VALUE}.")
+            description =
+                    "Records of metrics in each run, of which the first quarter is not timed; default ${DEFAULT-VALUE}.")
     private int records = 1_000_000;
 
     @Option(
@@ -143,7 +145,8 @@ final class ScalingBench implements Callable<Integer> {
                 long timeMs = startMs + i / (count * instances) * STEP_MS + random.nextInt((int) STEP_MS);
                 String service = "service-" + instance % count;
                 String record = "{\"service\":\"" + service + "\",\"instance\":\"" + service + "-" + instance / count
-                        + "\",\"name\":\"CPUUtilization\",\"value\":" + (50 + random.nextInt(20)) + ",\"time\":" + timeMs
+                        + "\",\"name\":\"CPUUtilization\",\"value\":" + (50 + random.nextInt(20)) + ",\"time\":"
+                        + timeMs
                         + "}";
                 // Whoever reads them waits until all are there.
                 Future<RecordMetadata> unused = producer.send(new ProducerRecord<>(
@@ -159,17 +162,20 @@ final class ScalingBench implements Callable<Integer> {
         Files.writeString(pipeline.resolve("scaling.yaml"), policy(count, ""));
         Files.writeString(
                 pipeline.resolve("millrace.properties"),
-                "application.id = bench\nkafka.bootstrap.servers = " + brokers + "\npartitions = 1\nthreads = 1\nstate.dir = "
-                        + own.resolve("state") + "\nscaling.executor.http.port = 0\n");
+                "application.id = bench\nkafka.bootstrap.servers = " + brokers
+                        + "\npartitions = 1\nthreads = 1\nstate.dir = " + own.resolve("state")
+                        + "\nscaling.executor.http.port = 0\n");
         return pipeline;
     }
 
     private static String policy(int count, String more) {
         return "services:\n"
                 + IntStream.range(0, count)
-                        .mapToObj(i -> "  service-" + i + ":\n    minInstances: 2\n    maxInstances: 1000\n    warmup: 120\n"
-                                + "    scaleDownDelay: 600\n    policies:\n"
-                                + "      - { policy: TargetTracking, targetMetric: CPUUtilization, targetValue: 60 }\n" + more)
+                        .mapToObj(i ->
+                                "  service-" + i + ":\n    minInstances: 2\n    maxInstances: 1000\n    warmup: 120\n"
+                                        + "    scaleDownDelay: 600\n    policies:\n"
+                                        + "      - { policy: TargetTracking, targetMetric: CPUUtilization, targetValue: 60 }\n"
+                                        + more)
                         .collect(Collectors.joining());
     }
 

@@ -86,10 +86,8 @@ public record Execution(
                     node.path("executor").asText(),
                     node.path("service").asText(),
                     node.path("decision").asText(),
-                    State.valueOf(node.path("state")
-                            .asText()
-                            .toUpperCase(Locale.ROOT)
-                            .replace('-', '_')),
+                    State.valueOf(
+                            node.path("state").asText().toUpperCase(Locale.ROOT).replace('-', '_')),
                     node.path("to").asInt(),
                     node.path("left").asInt(-1),
                     node.path("actual").asInt(-1),

@@ -104,8 +104,7 @@ public final class ExecutorRunner implements AutoCloseable {
         reading.put(ConsumerConfig.AUTO_OFFSET_RESET_CONFIG, "earliest");
         reading.put(ConsumerConfig.ISOLATION_LEVEL_CONFIG, "read_committed");
         this.consumer = new KafkaConsumer<>(reading, new ByteArrayDeserializer(), new ByteArrayDeserializer());
-        this.producer =
-                new KafkaProducer<>(brokers.properties(), new ByteArraySerializer(), new ByteArraySerializer());
+        this.producer = new KafkaProducer<>(brokers.properties(), new ByteArraySerializer(), new ByteArraySerializer());
         this.thread = new Thread(this::run, "millrace-scaling-" + executor.name());
         thread.setDaemon(true);
     }
@@ -196,7 +195,9 @@ public final class ExecutorRunner implements AutoCloseable {
 
     /** What is settled need not be read again. */
     private void commit() {
-        open.keySet().removeIf(service -> executions.get(service) == null || executions.get(service).isSettled());
+        open.keySet()
+                .removeIf(service -> executions.get(service) == null
+                        || executions.get(service).isSettled());
         Map<TopicPartition, OffsetAndMetadata> offsets = new HashMap<>();
         for (TopicPartition partition : consumer.assignment()) {
             long offset = consumer.position(partition);

@@ -81,7 +81,9 @@ public final class Executors implements AutoCloseable {
 
     private static UserError missing(String executor, String property) {
         return UserError.of(
-                Category.INVALID_PIPELINE, "the executor " + executor + " needs " + property, "set it, or take the executor out");
+                Category.INVALID_PIPELINE,
+                "the executor " + executor + " needs " + property,
+                "set it, or take the executor out");
     }
 
     @Override

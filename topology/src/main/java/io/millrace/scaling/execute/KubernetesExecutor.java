@@ -64,7 +64,9 @@ final class KubernetesExecutor implements Executor {
                 .inNamespace(namespace)
                 .withName(resourceName(service))
                 .get();
-        return set == null || set.getStatus() == null ? 0 : number(set.getStatus().getReadyReplicas());
+        return set == null || set.getStatus() == null
+                ? 0
+                : number(set.getStatus().getReadyReplicas());
     }
 
     private int readyOfDeployment(String service) {

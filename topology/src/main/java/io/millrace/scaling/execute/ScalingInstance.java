@@ -44,7 +44,12 @@ public final class ScalingInstance implements AutoCloseable {
             parts.push(server);
             parts.push(MetricSources.start(policy.sources(), config, registry));
             parts.push(Executors.start(policy, config, registry));
-            parts.push(AlertWatch.start(alertsOf(config), deadLetters(), List::of, () -> budgets(feed.newest().values()), registry));
+            parts.push(AlertWatch.start(
+                    alertsOf(config),
+                    deadLetters(),
+                    List::of,
+                    () -> budgets(feed.newest().values()),
+                    registry));
         } catch (RuntimeException e) {
             close();
             throw e;
@@ -63,8 +68,8 @@ public final class ScalingInstance implements AutoCloseable {
 
     private static List<DeadLetterTopic> deadLetters() {
         return Stream.of(ScalingTopics.METRICS, ScalingTopics.DECISIONS)
-                .map(topic -> new DeadLetterTopic(
-                        TopicNames.ofDeadLetters(topic), topic, Optional.empty(), Optional.empty()))
+                .map(topic ->
+                        new DeadLetterTopic(TopicNames.ofDeadLetters(topic), topic, Optional.empty(), Optional.empty()))
                 .toList();
     }
 

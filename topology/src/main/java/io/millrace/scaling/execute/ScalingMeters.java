@@ -38,7 +38,13 @@ final class ScalingMeters {
 
     /** How many instances a place has been told to have. */
     void ordered(String executor, String service, int count) {
-        show(actual, "millrace.scaling.ordered.instances", "Instances that the place has been told to have", executor, service, count);
+        show(
+                actual,
+                "millrace.scaling.ordered.instances",
+                "Instances that the place has been told to have",
+                executor,
+                service,
+                count);
     }
 
     /** Whether somebody else has changed how many there are. */

@@ -105,7 +105,10 @@ public final class ScalingServer implements AutoCloseable {
     private static void problem(Context context, int status, String title) {
         context.status(status)
                 .contentType("application/problem+json")
-                .result(JSON.createObjectNode().put("title", title).put("status", status).toString());
+                .result(JSON.createObjectNode()
+                        .put("title", title)
+                        .put("status", status)
+                        .toString());
     }
 
     private static ObjectNode json(Decision decision) {

@@ -81,10 +81,7 @@ final class ServiceExecution {
     /** Whether the standing decision needs nobody any more, so that its record need not be read again. */
     boolean isSettled() {
         return standing == null
-                || (!again
-                        && last != null
-                        && last.decision().equals(standing.id())
-                        && last.state() != State.STARTED);
+                || (!again && last != null && last.decision().equals(standing.id()) && last.state() != State.STARTED);
     }
 
     boolean isDue(long nowMs) {
@@ -125,7 +122,11 @@ final class ServiceExecution {
 
     private void giveWay(int there, long nowMs) throws InterruptedException {
         String message = "somebody else has set " + there + " instances where " + last.left() + " had been left";
-        LOG.warn("{} at {}: {}; nothing is done about it until they are as decided, or stand still", service, executor.name(), message);
+        LOG.warn(
+                "{} at {}: {}; nothing is done about it until they are as decided, or stand still",
+                service,
+                executor.name(),
+                message);
         meters.contested(executor.name(), service, true);
         Execution base = standing == null ? last : started(OptionalInt.of(there), nowMs);
         end(base.with(State.YIELDED, there, nowMs, message));
@@ -134,7 +135,8 @@ final class ServiceExecution {
     private void carryOut(OptionalInt ordered, long nowMs) throws ExecutionFailure, InterruptedException {
         Execution started = started(ordered, nowMs);
         if (dryRun) {
-            LOG.info("{} at {}: would have {} instances, by {}", service, executor.name(), standing.to(), standing.id());
+            LOG.info(
+                    "{} at {}: would have {} instances, by {}", service, executor.name(), standing.to(), standing.id());
             end(started.with(State.DRY_RUN, ordered.orElse(-1), nowMs, ""));
             return;
         }
@@ -152,7 +154,15 @@ final class ServiceExecution {
         boolean known = last != null && last.left() >= 0 && last.state() != State.DRY_RUN;
         int left = known ? last.left() : ordered.orElse(-1);
         return new Execution(
-                executor.name(), service, standing.id(), State.STARTED, standing.to(), left, ordered.orElse(-1), nowMs, "");
+                executor.name(),
+                service,
+                standing.id(),
+                State.STARTED,
+                standing.to(),
+                left,
+                ordered.orElse(-1),
+                nowMs,
+                "");
     }
 
     private void end(Execution execution) throws InterruptedException {

@@ -25,8 +25,7 @@ final class WorkerProcess {
     private static final Duration WRITING = Duration.ofSeconds(5);
 
     /** The worker is a session of its own where that is possible, so that Ctrl-C is not for it. */
-    private static final String SCRIPT =
-            """
+    private static final String SCRIPT = """
             file=$1; shift
             now=$(date +%s)
             (set -C; echo "$$ $now" > "$file") 2>/dev/null || exit 0

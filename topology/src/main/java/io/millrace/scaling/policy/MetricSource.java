@@ -29,8 +29,7 @@ public sealed interface MetricSource {
      * @param value the column of the value
      * @param instance the column that says which instance a row is of; empty for none, then there must be one row
      */
-    record View(
-            String service, String name, long intervalMs, String url, String view, String value, String instance)
+    record View(String service, String name, long intervalMs, String url, String view, String value, String instance)
             implements MetricSource {}
 
     /**

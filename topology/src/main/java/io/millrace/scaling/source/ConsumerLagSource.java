@@ -48,7 +48,8 @@ final class ConsumerLagSource implements Source {
         Map<TopicPartition, OffsetSpec> asked = new HashMap<>();
         positions.keySet().forEach(partition -> asked.put(partition, OffsetSpec.latest()));
         Map<TopicPartition, ListOffsetsResultInfo> ends =
-                get(admin.listOffsets(asked, new ListOffsetsOptions(IsolationLevel.READ_COMMITTED)).all());
+                get(admin.listOffsets(asked, new ListOffsetsOptions(IsolationLevel.READ_COMMITTED))
+                        .all());
         long lag = 0;
         for (Map.Entry<TopicPartition, Long> position : positions.entrySet()) {
             lag += Math.max(0, ends.get(position.getKey()).offset() - position.getValue());

@@ -40,8 +40,7 @@ public final class MetricSources implements AutoCloseable {
 
     private MetricSources(PipelineConfig config, MeterRegistry registry) {
         Brokers brokers = new Brokers(config);
-        this.producer =
-                new KafkaProducer<>(brokers.properties(), new ByteArraySerializer(), new ByteArraySerializer());
+        this.producer = new KafkaProducer<>(brokers.properties(), new ByteArraySerializer(), new ByteArraySerializer());
         this.admin = Admin.create(brokers.properties());
         this.registry = registry;
     }

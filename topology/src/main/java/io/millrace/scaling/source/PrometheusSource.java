@@ -22,15 +22,16 @@ final class PrometheusSource implements Source {
 
     @Override
     public List<Sample> read(long timeMs) throws IOException, InterruptedException {
-        JsonNode data = server.get(URI.create(
-                        source.url() + "/api/v1/query?query=" + URLEncoder.encode(source.query(), StandardCharsets.UTF_8)))
+        JsonNode data = server.get(URI.create(source.url() + "/api/v1/query?query="
+                        + URLEncoder.encode(source.query(), StandardCharsets.UTF_8)))
                 .path("data");
         List<Sample> samples = new ArrayList<>();
         switch (data.path("resultType").asText()) {
             case "scalar" -> add(samples, "", data.path("result"), timeMs);
             case "vector" -> {
                 for (JsonNode series : data.path("result")) {
-                    String instance = series.path("metric").path(source.instanceLabel()).asText();
+                    String instance =
+                            series.path("metric").path(source.instanceLabel()).asText();
                     if (instance.isEmpty() && data.path("result").size() > 1) {
                         throw new IOException("of several series one has no label " + source.instanceLabel()
                                 + ": sum them, or name the label as instanceLabel");
@@ -39,8 +40,8 @@ final class PrometheusSource implements Source {
                 }
             }
             default ->
-                throw new IOException("the query gives a " + data.path("resultType").asText()
-                        + ", not a number or one for each instance");
+                throw new IOException("the query gives a "
+                        + data.path("resultType").asText() + ", not a number or one for each instance");
         }
         return samples;
     }

@@ -50,8 +50,16 @@ final class KubernetesExecutorTest {
 
     @Test
     void aDeploymentIsScaledByItsSubresourceAtTheVersionThatWasRead() throws Exception {
-        server.expect().get().withPath(DEPLOYMENT + "/scale").andReturn(200, scale(2)).times(2);
-        server.expect().put().withPath(DEPLOYMENT + "/scale").andReturn(200, scale(4)).once();
+        server.expect()
+                .get()
+                .withPath(DEPLOYMENT + "/scale")
+                .andReturn(200, scale(2))
+                .times(2);
+        server.expect()
+                .put()
+                .withPath(DEPLOYMENT + "/scale")
+                .andReturn(200, scale(4))
+                .once();
         try (KubernetesExecutor executor = executor("deployment/{service}-app")) {
             assertThat(executor.ordered("web")).hasValue(2);
             executor.carryOut(ReconcilerTest.decision("a", 2, 4));
@@ -93,7 +101,11 @@ final class KubernetesExecutorTest {
 
     @Test
     void aChangeInBetweenIsTriedAgainAndWhatIsNotThereIsNot() {
-        server.expect().get().withPath(DEPLOYMENT + "/scale").andReturn(200, scale(2)).always();
+        server.expect()
+                .get()
+                .withPath(DEPLOYMENT + "/scale")
+                .andReturn(200, scale(2))
+                .always();
         server.expect().put().withPath(DEPLOYMENT + "/scale").andReturn(409, "").once();
         server.expect().put().withPath(DEPLOYMENT + "/scale").andReturn(403, "").once();
         try (KubernetesExecutor executor = executor("deployment/{service}-app")) {

@@ -95,7 +95,8 @@ final class ProcessExecutorTest {
         Files.createDirectories(directory.resolve("web"));
         WorkerProcess worker = new WorkerProcess(directory.resolve("web"), 1);
         List<Process> started = List.of(
-                worker.startBesides(List.of("sleep", "60"), Map.of()), worker.startBesides(List.of("sleep", "60"), Map.of()));
+                worker.startBesides(List.of("sleep", "60"), Map.of()),
+                worker.startBesides(List.of("sleep", "60"), Map.of()));
         Awaitility.await()
                 .atMost(PATIENCE)
                 .until(() -> started.stream().filter(Process::isAlive).count() == 1);
@@ -119,10 +120,13 @@ final class ProcessExecutorTest {
             await(executor, 1);
             long first = pids().iterator().next();
             ProcessHandle.of(first).orElseThrow().destroyForcibly();
-            Awaitility.await().atMost(PATIENCE).pollInterval(Duration.ofMillis(50)).untilAsserted(() -> {
-                executor.tend("web");
-                assertThat(pids()).hasSize(1).doesNotContain(first);
-            });
+            Awaitility.await()
+                    .atMost(PATIENCE)
+                    .pollInterval(Duration.ofMillis(50))
+                    .untilAsserted(() -> {
+                        executor.tend("web");
+                        assertThat(pids()).hasSize(1).doesNotContain(first);
+                    });
         }
     }
 

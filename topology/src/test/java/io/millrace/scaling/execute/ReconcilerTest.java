@@ -54,11 +54,14 @@ final class ReconcilerTest {
 
     @Test
     void aServerThatDoesNotSayHowManyThereAreIsToldEachDecisionOnce() {
-        assertThat(reconciler.step(FOUR, false, null, OptionalInt.empty(), NOW_MS)).isEqualTo(Step.CARRY_OUT);
+        assertThat(reconciler.step(FOUR, false, null, OptionalInt.empty(), NOW_MS))
+                .isEqualTo(Step.CARRY_OUT);
         Execution done = last(FOUR, State.DONE, 4, -1, 0);
-        assertThat(reconciler.step(FOUR, false, done, OptionalInt.empty(), NOW_MS)).isEqualTo(Step.NOTHING);
+        assertThat(reconciler.step(FOUR, false, done, OptionalInt.empty(), NOW_MS))
+                .isEqualTo(Step.NOTHING);
         Execution started = last(FOUR, State.STARTED, -1, -1, 0);
-        assertThat(reconciler.step(FOUR, false, started, OptionalInt.empty(), NOW_MS)).isEqualTo(Step.CARRY_OUT);
+        assertThat(reconciler.step(FOUR, false, started, OptionalInt.empty(), NOW_MS))
+                .isEqualTo(Step.CARRY_OUT);
     }
 
     @Test
@@ -90,7 +93,8 @@ final class ReconcilerTest {
     void whatFailedIsDoneWhenSomebodySendsItAgain() {
         Execution failed = last(SEVEN, State.FAILED, 4, 4, 0);
         assertThat(step(SEVEN, failed, 4)).isEqualTo(Step.NOTHING);
-        assertThat(reconciler.step(SEVEN, true, failed, OptionalInt.of(4), NOW_MS)).isEqualTo(Step.CARRY_OUT);
+        assertThat(reconciler.step(SEVEN, true, failed, OptionalInt.of(4), NOW_MS))
+                .isEqualTo(Step.CARRY_OUT);
     }
 
     @Test

@@ -22,7 +22,8 @@ final class ScalingInstanceTest {
         Restraint other = new Restraint("maxInstances", 12, 5);
         assertThat(ScalingInstance.budgets(List.of(decision(Action.HELD, budget))))
                 .containsExactly(Reading.ofBudget("web", 12, 5));
-        assertThat(ScalingInstance.budgets(List.of(decision(Action.HELD, other)))).isEmpty();
+        assertThat(ScalingInstance.budgets(List.of(decision(Action.HELD, other))))
+                .isEmpty();
         assertThat(ScalingInstance.budgets(List.of(decision(Action.RELEASED)))).isEmpty();
     }
 }

@@ -103,7 +103,10 @@ final class ServiceExecutionTest {
         assertThat(account.recorded).extracting(Execution::state).containsExactly(State.STARTED, State.DONE);
         assertThat(execution.isSettled()).isTrue();
         assertThat(account.reported).isEqualTo(4);
-        assertThat(registry.get("millrace.scaling.executions").tag("outcome", "done").counter().count())
+        assertThat(registry.get("millrace.scaling.executions")
+                        .tag("outcome", "done")
+                        .counter()
+                        .count())
                 .isEqualTo(1);
     }
 
@@ -196,7 +199,9 @@ final class ServiceExecutionTest {
         execution.decided(ReconcilerTest.decision("b", 4, 7), false);
         look();
         assertThat(place.there).isEqualTo(9);
-        assertThat(account.recorded).filteredOn(each -> each.state() == State.YIELDED).hasSize(1);
+        assertThat(account.recorded)
+                .filteredOn(each -> each.state() == State.YIELDED)
+                .hasSize(1);
         assertThat(account.last().message()).isEqualTo("somebody else has set 9 instances where 4 had been left");
         assertThat(contested()).isEqualTo(1);
         place.there = 7;
@@ -207,7 +212,10 @@ final class ServiceExecutionTest {
     }
 
     private double contested() {
-        return registry.get("millrace.scaling.contested").tag("service", "web").gauge().value();
+        return registry.get("millrace.scaling.contested")
+                .tag("service", "web")
+                .gauge()
+                .value();
     }
 
     @Test
@@ -224,6 +232,7 @@ final class ServiceExecutionTest {
     @Test
     void anExecutionIsReadAsItWasWritten() throws IOException {
         Execution written = new Execution("process", "web", "web-1", State.DRY_RUN, 4, -1, 2, 1_732_867_200_000L, "so");
-        assertThat(Execution.parse(written.json().getBytes(StandardCharsets.UTF_8))).isEqualTo(written);
+        assertThat(Execution.parse(written.json().getBytes(StandardCharsets.UTF_8)))
+                .isEqualTo(written);
     }
 }

@@ -127,9 +127,11 @@ final class PolicyFileTest {
         assertThat(read(two.replace("SCHEDULE", "targetValue: 70")).errors())
                 .extracting(UserError::render)
                 .containsExactly(
-                        "scaling.yaml:9:54: which metric's target it is must be said: the policies have several"
-                                + System.lineSeparator() + "  hint: add targetMetric, one of CPUUtilization, RequestCount");
-        assertThat(read(two.replace("SCHEDULE", "targetValue: 70, targetMetric: CPU")).errors())
+                        "scaling.yaml:9:56: which metric's target it is must be said: the policies have several"
+                                + System.lineSeparator()
+                                + "  hint: add targetMetric, one of CPUUtilization, RequestCount");
+        assertThat(read(two.replace("SCHEDULE", "targetValue: 70, targetMetric: CPU"))
+                        .errors())
                 .extracting(UserError::getMessage)
                 .containsExactly("no policy keeps CPU at a target");
         assertThat(read(two.replace("SCHEDULE", "targetMetric: CPUUtilization")).errors())

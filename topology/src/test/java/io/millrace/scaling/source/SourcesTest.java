@@ -30,8 +30,10 @@ final class SourcesTest {
     void start() throws IOException {
         server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
         server.createContext("/", exchange -> {
-            String asked = exchange.getRequestURI().getRawPath() + "?" + exchange.getRequestURI().getRawQuery();
-            byte[] answer = answers.getOrDefault(asked, "no such thing: " + asked).getBytes(StandardCharsets.UTF_8);
+            String asked = exchange.getRequestURI().getRawPath() + "?"
+                    + exchange.getRequestURI().getRawQuery();
+            byte[] answer =
+                    answers.getOrDefault(asked, "no such thing: " + asked).getBytes(StandardCharsets.UTF_8);
             exchange.sendResponseHeaders(answers.containsKey(asked) ? 200 : 404, answer.length);
             exchange.getResponseBody().write(answer);
             exchange.close();
@@ -59,7 +61,8 @@ final class SourcesTest {
     }
 
     private static String vector(String... series) {
-        return "{\"status\":\"success\",\"data\":{\"resultType\":\"vector\",\"result\":[" + String.join(",", series) + "]}}";
+        return "{\"status\":\"success\",\"data\":{\"resultType\":\"vector\",\"result\":[" + String.join(",", series)
+                + "]}}";
     }
 
     private static String series(String labels, String value) {
@@ -74,7 +77,10 @@ final class SourcesTest {
     void aQueryOfPrometheusGivesAValueForEachInstanceThatHasOne() throws Exception {
         answers.put(
                 "/api/v1/query?query=rate%28requests%5B1m%5D%29",
-                vector(series("\"pod\":\"web-1\"", "12.5"), series("\"pod\":\"web-2\"", "NaN"), series("\"pod\":\"web-3\"", "7")));
+                vector(
+                        series("\"pod\":\"web-1\"", "12.5"),
+                        series("\"pod\":\"web-2\"", "NaN"),
+                        series("\"pod\":\"web-3\"", "7")));
         assertThat(prometheus("rate(requests[1m])").read(TIME_MS))
                 .containsExactly(sample("web-1", "Requests", 12.5), sample("web-3", "Requests", 7));
     }
@@ -93,7 +99,8 @@ final class SourcesTest {
         answers.put("/api/v1/query?query=range", "{\"data\":{\"resultType\":\"matrix\",\"result\":[]}}");
         assertThatThrownBy(() -> prometheus("two").read(TIME_MS)).hasMessageContaining("one has no label pod");
         assertThatThrownBy(() -> prometheus("range").read(TIME_MS)).hasMessageContaining("gives a matrix");
-        assertThatThrownBy(() -> prometheus("other").read(TIME_MS)).hasMessageContaining("it answers 404: no such thing");
+        assertThatThrownBy(() -> prometheus("other").read(TIME_MS))
+                .hasMessageContaining("it answers 404: no such thing");
     }
 
     @Test
@@ -131,7 +138,8 @@ final class SourcesTest {
         assertThat(reading.policy().sources())
                 .isEqualTo(List.of(
                         new MetricSource.Prometheus("web", "Requests", 10_000, "http://prom:9090", "up", "instance"),
-                        new MetricSource.View("web", "Orders", 15_000, "http://localhost:8080", "per_minute/eu", "orders", ""),
+                        new MetricSource.View(
+                                "web", "Orders", 15_000, "http://localhost:8080", "per_minute/eu", "orders", ""),
                         new MetricSource.ConsumerLag("web", "Lag", 15_000, "workers", "jobs")));
     }
 }

@@ -105,15 +105,16 @@ final class AutoscaleTest {
             System.out.printf("from the metric to its decision, at best: %d ms%n", fastestMs);
             assertThat(fastestMs).isLessThan(2_000);
             List<String> all = Files.readAllLines(starts);
-            // Those that were stopped in between are started a second time, nobody else is.
-            assertThat(all).filteredOn(each -> each.matches("crew-[12]")).doesNotHaveDuplicates();
-            assertThat(all).hasSize(7 + 7);
+            // The third was stopped in between and is started a second time, nobody else is.
+            assertThat(all)
+                    .containsExactlyInAnyOrder(
+                            "crew-1", "crew-2", "crew-3", "crew-4", "crew-5", "crew-6", "crew-7", "crew-3");
             List<Decision> decisions = awaitDecision(3);
             assertThat(decisions).extracting(Decision::id).doesNotHaveDuplicates();
-            assertThat(decisions).extracting(Decision::to).containsExactly(1, 4, 7, 2, 9, 3);
+            assertThat(decisions).extracting(Decision::to).containsExactly(1, 4, 7, 2, 3);
             assertThat(millrace("status"))
                     .containsPattern("crew +\\| process +\\| done +\\| 3 +\\| 3 +\\|")
-                    .contains(decisions.get(5).id());
+                    .contains(decisions.get(4).id());
             assertThat(run.ask("/v1/scaling/crew")).contains("\"instances\":3");
             assertThat(run.ask("/metrics")).contains("millrace_scaling_wanted_instances{service=\"crew\"} 3.0");
             producer.say("{\"service\": \"crew\", \"control\": \"pause\"}");
@@ -133,10 +134,6 @@ final class AutoscaleTest {
             awaitWorkers(7);
             fastestMs = Math.min(fastestMs, cross(feed, producer, 180, 2));
             awaitWorkers(2);
-            run.kill();
-            producer.say(measured(900));
-            run.startAgain();
-            awaitWorkers(9);
             fastestMs = Math.min(fastestMs, cross(feed, producer, 250, 3));
             awaitWorkers(3);
             return fastestMs;

@@ -17,6 +17,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.ThreadLocalRandom;
@@ -222,8 +223,8 @@ final class ProcessExecutor implements Executor {
         return service + "-" + number;
     }
 
-    private TreeSet<Integer> numbers(String service) throws IOException {
-        TreeSet<Integer> numbers = new TreeSet<>();
+    private Set<Integer> numbers(String service) throws IOException {
+        Set<Integer> numbers = new TreeSet<>();
         if (!Files.exists(folder(service))) {
             return numbers;
         }

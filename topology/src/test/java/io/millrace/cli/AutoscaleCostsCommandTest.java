@@ -6,6 +6,8 @@ import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -14,13 +16,12 @@ final class AutoscaleCostsCommandTest {
     @TempDir
     private Path folder;
 
-    private String costs(String service, String... options) throws Exception {
+    private String costs(List<String> service, String... options) throws Exception {
         Path policy = folder.resolve("scaling.yaml");
         Files.writeString(
                 policy,
-                "services:\n  web:\n    minInstances: 2\n    maxInstances: 200\n"
-                        + "    policies: [{ policy: TargetTracking, targetMetric: CPUUtilization, targetValue: 60 }]\n"
-                        + service);
+                "services:\n  web:\n    minInstances: 2\n    maxInstances: 200\n    policies: [{ policy: TargetTracking, targetMetric: CPUUtilization, targetValue: 60 }]\n"
+                        + service.stream().map(line -> "    " + line + "\n").collect(Collectors.joining()));
         StringWriter out = new StringWriter();
         String[] all = new String[options.length + 4];
         System.arraycopy(new String[] {"autoscale", "costs", "--policy", policy.toString()}, 0, all, 0, 4);
@@ -33,8 +34,9 @@ final class AutoscaleCostsCommandTest {
     @Test
     void aMillionUsersCost20050DollarsAMonthAnd12050InStep() throws Exception {
         assertThat(costs(
-                        "    costs: { pricePerInstanceMonth: 200, fixedPerMonth: 50 }\n"
-                                + "    model: { load: Users, capacityPerInstance: 10000 }\n",
+                        List.of(
+                                "costs: { pricePerInstanceMonth: 200, fixedPerMonth: 50 }",
+                                "model: { load: Users, capacityPerInstance: 10000 }"),
                         "--load",
                         "1000000",
                         "--use",
@@ -47,8 +49,9 @@ final class AutoscaleCostsCommandTest {
     @Test
     void belowTheBreakEvenInstancesCostLessThanOneLargeMachine() throws Exception {
         assertThat(costs(
-                        "    costs: { pricePerInstanceMonth: 100, maxMonthlyCost: 10000 }\n"
-                                + "    model: { load: Requests, capacityPerInstance: 1000 }\n",
+                        List.of(
+                                "costs: { pricePerInstanceMonth: 100, maxMonthlyCost: 10000 }",
+                                "model: { load: Requests, capacityPerInstance: 1000 }"),
                         "--large-machine",
                         "8000"))
                 .contains(
@@ -58,6 +61,6 @@ final class AutoscaleCostsCommandTest {
 
     @Test
     void withoutAPriceThereIsNothingToShow() throws Exception {
-        assertThat(costs("")).contains("its policy has no price");
+        assertThat(costs(List.of())).contains("its policy has no price");
     }
 }

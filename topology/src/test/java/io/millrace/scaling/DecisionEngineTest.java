@@ -45,8 +45,8 @@ final class DecisionEngineTest {
         decisions.addAll(engine.apply(state, Sample.tick("web", START_MS + timeMs)));
     }
 
-    private static final String TRACKING = "    gracePeriod: 0\n    policies:\n"
-            + "      - { policy: TargetTracking, targetMetric: CPUUtilization, targetValue: 60 }\n";
+    private static final String TRACKING =
+            "    gracePeriod: 0\n    policies:\n      - { policy: TargetTracking, targetMetric: CPUUtilization, targetValue: 60 }\n";
 
     @Test
     void aStepThatWasHeardFromItsMiddleOnDoesNotTellHowManyThereAre() {
@@ -55,7 +55,7 @@ final class DecisionEngineTest {
         tick(MINUTE_MS);
         assertThat(state.instances()).isEqualTo(-1);
         for (int i = 1; i <= 4; i++) {
-            sample("web-" + i, "CPUUtilization", 60, MINUTE_MS + i * 10_000);
+            sample("web-" + i, "CPUUtilization", 60, MINUTE_MS + i * 10_000L);
         }
         tick(2 * MINUTE_MS);
         assertThat(state.instances()).isEqualTo(4);
@@ -128,9 +128,8 @@ final class DecisionEngineTest {
 
     @Test
     void aRestartInTheMiddleOfAForecastsStepChangesNothing() {
-        String service = "    gracePeriod: 0\n    policies:\n"
-                + "      - { policy: TargetTracking, targetMetric: Load, targetType: AverageValue, targetValue: 10 }\n"
-                + "    prediction: { method: SeasonalNaive, season: day, step: 60m, maxError: 5 }\n";
+        String service =
+                "    gracePeriod: 0\n    policies:\n      - { policy: TargetTracking, targetMetric: Load, targetType: AverageValue, targetValue: 10 }\n    prediction: { method: SeasonalNaive, season: day, step: 60m, maxError: 5 }\n";
         assertThat(forecasts(service, true))
                 .isEqualTo(forecasts(service, false))
                 .isNotEmpty();
@@ -219,8 +218,7 @@ final class DecisionEngineTest {
     @Test
     void howManyWorkIsRememberedUntilTheNumberChanges() {
         begin(
-                "    gracePeriod: 0\n    policies:\n"
-                        + "      - { policy: TargetTracking, targetMetric: CPUUtilization, targetValue: 60, disableScaleIn: true }\n");
+                "    gracePeriod: 0\n    policies:\n      - { policy: TargetTracking, targetMetric: CPUUtilization, targetValue: 60, disableScaleIn: true }\n");
         sample(Sample.READY_INSTANCES, 8, 0);
         sample("CPUUtilization", 60, 0);
         tick(MINUTE_MS);

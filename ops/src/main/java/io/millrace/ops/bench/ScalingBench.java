@@ -171,11 +171,9 @@ final class ScalingBench implements Callable<Integer> {
     private static String policy(int count, String more) {
         return "services:\n"
                 + IntStream.range(0, count)
-                        .mapToObj(i ->
-                                "  service-" + i + ":\n    minInstances: 2\n    maxInstances: 1000\n    warmup: 120\n"
-                                        + "    scaleDownDelay: 600\n    policies:\n"
-                                        + "      - { policy: TargetTracking, targetMetric: CPUUtilization, targetValue: 60 }\n"
-                                        + more)
+                        .mapToObj(i -> "  service-" + i
+                                + ":\n    minInstances: 2\n    maxInstances: 1000\n    warmup: 120\n    scaleDownDelay: 600\n    policies:\n      - { policy: TargetTracking, targetMetric: CPUUtilization, targetValue: 60 }\n"
+                                + more)
                         .collect(Collectors.joining());
     }
 

@@ -79,8 +79,8 @@ final class AutoscaleTest {
                     policies:
                       - { policy: TargetTracking, targetMetric: QueueDepth, targetType: AverageValue, targetValue: 100, period: 1 }
                 """.replace("SERVICE", name));
-        String properties = "kafka.bootstrap.servers = " + broker.bootstrapServers() + "\npartitions = 2\n"
-                + "state.dir = " + pipeline.resolve("state") + "\n" + more;
+        String properties = "kafka.bootstrap.servers = " + broker.bootstrapServers() + "\npartitions = 2\nstate.dir = "
+                + pipeline.resolve("state") + "\n" + more;
         Files.writeString(pipeline.resolve("millrace.properties"), properties);
         PipelineConfig config = PipelineConfig.read(properties, "millrace.properties", name, Map.of())
                 .config();
@@ -93,9 +93,9 @@ final class AutoscaleTest {
         Path starts = directory.resolve("starts");
         PipelineConfig config = pipeline(
                 "crew",
-                "scaling.executors = process\nscaling.executor.interval.ms = 200\nscaling.executor.http.port = 0\n"
-                        + "scaling.executor.process.directory = " + directory.resolve("workers") + "\n"
-                        + "scaling.executor.process.command = sh -c \"echo {instance} >> " + starts
+                "scaling.executors = process\nscaling.executor.interval.ms = 200\nscaling.executor.http.port = 0\nscaling.executor.process.directory = "
+                        + directory.resolve("workers")
+                        + "\nscaling.executor.process.command = sh -c \"echo {instance} >> " + starts
                         + "; exec sleep 300\"\n");
         try (AutoscaleProcess run = AutoscaleProcess.start(pipeline);
                 ConsoleProducerProcess producer =

@@ -57,8 +57,8 @@ final class WebhookExecutorTest {
         Path secret = Files.writeString(directory.resolve("secret.properties"), "hook = sesame\n");
         PipelineConfig config = PipelineConfig.read(
                         "scaling.executor.webhook.url = http://127.0.0.1:"
-                                + server.getAddress().getPort() + "/scale\n"
-                                + "scaling.executor.webhook.signature.secret = ${file:" + secret + ":hook}\n",
+                                + server.getAddress().getPort()
+                                + "/scale\nscaling.executor.webhook.signature.secret = ${file:" + secret + ":hook}\n",
                         "millrace.properties",
                         "shop",
                         Map.of())

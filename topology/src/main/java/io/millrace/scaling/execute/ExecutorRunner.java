@@ -170,10 +170,21 @@ public final class ExecutorRunner implements AutoCloseable {
                 break;
             }
             if (execution.isDue(nowMs)) {
-                execution.look(nowMs);
+                look(execution, nowMs);
             }
         }
         commit();
+    }
+
+    /** What is wrong with one service must not keep the others waiting. */
+    private void look(ServiceExecution execution, long nowMs) throws InterruptedException {
+        try {
+            execution.look(nowMs);
+        } catch (KafkaException | UserError e) {
+            throw e;
+        } catch (RuntimeException e) {
+            LOG.error("{} at {} cannot be looked at", execution.service(), executor.name(), e);
+        }
     }
 
     private void take(ConsumerRecord<byte[], byte[]> record) {

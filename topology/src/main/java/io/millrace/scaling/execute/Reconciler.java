@@ -45,10 +45,14 @@ final class Reconciler {
             return open ? Step.CARRY_OUT : Step.NOTHING;
         }
         int there = ordered.getAsInt();
-        boolean asDecided = standing != null && there == standing.to();
+        boolean asDecided = standing != null ? there == standing.to() : last != null && there == last.to();
         if (isForeign(last, there)) {
             if (asDecided) {
                 return Step.NOTE_DONE;
+            }
+            if (!open && last.state() == State.FAILED) {
+                // It lies in the dead letters; there is nothing that could be kept back.
+                return Step.NOTHING;
             }
             if (last.state() != State.YIELDED || last.actual() != there) {
                 return Step.YIELD;
@@ -56,13 +60,18 @@ final class Reconciler {
             return open && nowMs - last.sinceMs() >= yieldMs ? Step.CARRY_OUT : Step.NOTHING;
         }
         boolean returned = last != null && last.state() == State.YIELDED;
-        if (open || returned) {
-            return asDecided || standing == null ? Step.NOTE_DONE : Step.CARRY_OUT;
+        if (!open && !returned) {
+            return Step.NOTHING;
         }
-        return Step.NOTHING;
+        if (asDecided) {
+            return Step.NOTE_DONE;
+        }
+        // Without the decision nobody knows whether it was carried out before somebody else came.
+        return standing == null ? Step.NOTHING : Step.CARRY_OUT;
     }
 
-    private static boolean isOver(Decision standing, boolean again, Execution last) {
+    /** Whether a decision needs nobody any more. */
+    static boolean isOver(Decision standing, boolean again, Execution last) {
         if (last == null || !last.decision().equals(standing.id())) {
             return false;
         }

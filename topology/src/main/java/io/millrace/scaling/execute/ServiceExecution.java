@@ -80,12 +80,15 @@ final class ServiceExecution {
 
     /** Whether the standing decision needs nobody any more, so that its record need not be read again. */
     boolean isSettled() {
-        return standing == null
-                || (!again && last != null && last.decision().equals(standing.id()) && last.state() != State.STARTED);
+        return standing == null || Reconciler.isOver(standing, again, last);
     }
 
     boolean isDue(long nowMs) {
         return nowMs >= dueMs;
+    }
+
+    String service() {
+        return service;
     }
 
     Execution last() {

@@ -93,6 +93,7 @@ final class ReconcilerTest {
     void whatFailedIsDoneWhenSomebodySendsItAgain() {
         Execution failed = last(SEVEN, State.FAILED, 4, 4, 0);
         assertThat(step(SEVEN, failed, 4)).isEqualTo(Step.NOTHING);
+        assertThat(step(SEVEN, failed, 9)).as("nothing is kept back").isEqualTo(Step.NOTHING);
         assertThat(reconciler.step(SEVEN, true, failed, OptionalInt.of(4), NOW_MS))
                 .isEqualTo(Step.CARRY_OUT);
     }
@@ -110,6 +111,10 @@ final class ReconcilerTest {
         assertThat(step(null, done, 4)).isEqualTo(Step.NOTHING);
         assertThat(step(null, done, 9)).isEqualTo(Step.YIELD);
         assertThat(step(null, last(FOUR, State.YIELDED, 4, 9, 0), 4)).isEqualTo(Step.NOTE_DONE);
+        assertThat(step(null, last(SEVEN, State.YIELDED, 4, 9, 0), 7)).isEqualTo(Step.NOTE_DONE);
+        assertThat(step(null, last(SEVEN, State.YIELDED, 4, 9, 0), 4))
+                .as("what was never done is not noted as done")
+                .isEqualTo(Step.NOTHING);
         assertThat(step(null, null, 3)).isEqualTo(Step.NOTHING);
     }
 }

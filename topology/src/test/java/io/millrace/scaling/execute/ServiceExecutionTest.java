@@ -211,6 +211,29 @@ final class ServiceExecutionTest {
         assertThat(account.last().decision()).isEqualTo("b");
     }
 
+    /** Its record is read again until it is carried out, and may be set aside until then. */
+    @Test
+    void whatGaveWayIsOwedUntilItIsCarriedOut() throws Exception {
+        execution.decided(ReconcilerTest.decision("a", 2, 4), false);
+        look();
+        place.there = 9;
+        execution.decided(ReconcilerTest.decision("b", 4, 7), false);
+        look();
+        assertThat(account.last().state()).isEqualTo(State.YIELDED);
+        assertThat(execution.isSettled()).isFalse();
+        execution = execution(false, account.last());
+        execution.decided(ReconcilerTest.decision("b", 4, 7), false);
+        nowMs += 600_000;
+        place.failure = ExecutionFailure.passing("not now", null);
+        look();
+        assertThat(execution.isSettled()).isFalse();
+        place.failure = null;
+        nowMs += 600_000;
+        look();
+        assertThat(place.there).isEqualTo(7);
+        assertThat(execution.isSettled()).isTrue();
+    }
+
     private double contested() {
         return registry.get("millrace.scaling.contested")
                 .tag("service", "web")

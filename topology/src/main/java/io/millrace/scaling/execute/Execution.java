@@ -13,6 +13,7 @@ import java.util.Locale;
  * @param executor which place
  * @param service which service
  * @param decision the decision's id
+ * @param decidedMs when it was made
  * @param state what became of it
  * @param to how many instances it wants
  * @param left how many this executor left there last; -1 where it never did
@@ -24,6 +25,7 @@ public record Execution(
         String executor,
         String service,
         String decision,
+        long decidedMs,
         State state,
         int to,
         int left,
@@ -58,7 +60,8 @@ public record Execution(
 
     Execution with(State newState, int newActual, long nowMs, String newMessage) {
         int newLeft = newState == State.DONE ? to : left;
-        return new Execution(executor, service, decision, newState, to, newLeft, newActual, nowMs, newMessage);
+        return new Execution(
+                executor, service, decision, decidedMs, newState, to, newLeft, newActual, nowMs, newMessage);
     }
 
     String json() {
@@ -66,6 +69,7 @@ public record Execution(
                 .put("executor", executor)
                 .put("service", service)
                 .put("decision", decision)
+                .put("decided", Instant.ofEpochMilli(decidedMs).toString())
                 .put("state", state.label())
                 .put("to", to)
                 .put("left", left)
@@ -86,6 +90,7 @@ public record Execution(
                     node.path("executor").asText(),
                     node.path("service").asText(),
                     node.path("decision").asText(),
+                    Instant.parse(node.path("decided").asText()).toEpochMilli(),
                     State.valueOf(
                             node.path("state").asText().toUpperCase(Locale.ROOT).replace('-', '_')),
                     node.path("to").asInt(),

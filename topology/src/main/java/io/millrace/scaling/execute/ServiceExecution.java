@@ -62,17 +62,22 @@ final class ServiceExecution {
     }
 
     /**
-     * A decision was made. One that is older than the one that stands is not heeded.
+     * A decision was made. One that is older than the one that stands, or than the one that was last carried out, is not heeded.
      *
      * @param replayed whether somebody sent it again after it was set aside
      * @return whether it stands
      */
     boolean decided(Decision decision, boolean replayed) {
-        if (standing != null && decision.timeMs() < standing.timeMs()) {
+        boolean old = (standing != null && decision.timeMs() < standing.timeMs())
+                || (last != null && decision.timeMs() < last.decidedMs());
+        if (old) {
+            if (replayed) {
+                LOG.warn("{} at {}: {} is older than what counts, and is not heeded", service, executor.name(), decision.id());
+            }
             return false;
         }
         standing = decision;
-        again = replayed;
+        again = replayed && !Reconciler.isOver(decision, true, last);
         failures = 0;
         dueMs = 0;
         return true;
@@ -160,6 +165,7 @@ final class ServiceExecution {
                 executor.name(),
                 service,
                 standing.id(),
+                standing.timeMs(),
                 State.STARTED,
                 standing.to(),
                 left,

@@ -20,12 +20,17 @@ final class ReconcilerTest {
     private final Reconciler reconciler = new Reconciler(YIELD_MS);
 
     static Decision decision(String id, int from, int to) {
+        return decision(id, 1, from, to);
+    }
+
+    static Decision decision(String id, long timeMs, int from, int to) {
         Action action = to > from ? Action.SCALE_OUT : Action.SCALE_IN;
-        return new Decision(id, "web", 1, action, from, to, "rule", List.of(), List.of(), "");
+        return new Decision(id, "web", timeMs, action, from, to, "rule", List.of(), List.of(), "");
     }
 
     private static Execution last(Decision decision, State state, int left, int actual, long sinceMs) {
-        return new Execution("test", "web", decision.id(), state, decision.to(), left, actual, sinceMs, "");
+        return new Execution(
+                "test", "web", decision.id(), decision.timeMs(), state, decision.to(), left, actual, sinceMs, "");
     }
 
     private Step step(Decision standing, Execution last, int there) {

@@ -26,6 +26,7 @@ final class ServiceExecutionTest {
         private int there = 2;
         private int carriedOut;
         private ExecutionFailure failure;
+        private ExecutionFailure unseen;
 
         @Override
         public String name() {
@@ -33,7 +34,10 @@ final class ServiceExecutionTest {
         }
 
         @Override
-        public OptionalInt ordered(String service) {
+        public OptionalInt ordered(String service) throws ExecutionFailure {
+            if (unseen != null) {
+                throw unseen;
+            }
             return OptionalInt.of(there);
         }
 
@@ -176,6 +180,30 @@ final class ServiceExecutionTest {
     }
 
     @Test
+    void anOldDecisionThatIsSentAgainIsNotDoneOverANewerOneAlsoAfterARestart() throws Exception {
+        execution.decided(ReconcilerTest.decision("b", 2_000, 2, 4), false);
+        look();
+        execution = execution(false, Execution.parse(account.last().json().getBytes(StandardCharsets.UTF_8)));
+        assertThat(execution.decided(ReconcilerTest.decision("a", 1_000, 2, 9), true))
+                .isFalse();
+        look();
+        assertThat(place.there).isEqualTo(4);
+        assertThat(account.last().decision()).isEqualTo("b");
+    }
+
+    @Test
+    void whatIsDoneAndSentAgainIsNotSetAsideWhenThePlaceCannotBeSeen() throws Exception {
+        execution.decided(ReconcilerTest.decision("a", 2, 4), false);
+        look();
+        execution.decided(ReconcilerTest.decision("a", 2, 4), true);
+        assertThat(execution.isSettled()).isTrue();
+        place.unseen = ExecutionFailure.lasting("gone", null);
+        look();
+        assertThat(account.setAside).isEmpty();
+        assertThat(account.last().state()).isEqualTo(State.DONE);
+    }
+
+    @Test
     void aNewerDecisionEndsTheAttempts() throws Exception {
         place.failure = ExecutionFailure.passing("not now", null);
         execution.decided(ReconcilerTest.decision("a", 2, 4), false);
@@ -254,7 +282,8 @@ final class ServiceExecutionTest {
 
     @Test
     void anExecutionIsReadAsItWasWritten() throws IOException {
-        Execution written = new Execution("process", "web", "web-1", State.DRY_RUN, 4, -1, 2, 1_732_867_200_000L, "so");
+        Execution written = new Execution(
+                "process", "web", "web-1", 1_732_867_190_000L, State.DRY_RUN, 4, -1, 2, 1_732_867_200_000L, "so");
         assertThat(Execution.parse(written.json().getBytes(StandardCharsets.UTF_8)))
                 .isEqualTo(written);
     }

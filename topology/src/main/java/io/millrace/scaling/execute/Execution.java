@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.time.DateTimeException;
 import java.time.Instant;
 import java.util.Locale;
+import java.util.OptionalInt;
 
 /**
  * What became of the decision on a service that was last carried out at a place. Immutable.
@@ -16,7 +17,7 @@ import java.util.Locale;
  * @param decidedMs when it was made
  * @param state what became of it
  * @param to how many instances it wants
- * @param left how many this executor left there last; -1 where it never did
+ * @param left how many this executor left there last, or went on from; -1 where it never did
  * @param actual how many there are; -1 where the place does not say
  * @param sinceMs since when it is so
  * @param message what a person should know; empty for nothing
@@ -62,6 +63,12 @@ public record Execution(
         int newLeft = newState == State.DONE ? to : left;
         return new Execution(
                 executor, service, decision, decidedMs, newState, to, newLeft, newActual, nowMs, newMessage);
+    }
+
+    /** The same, gone on from the number that is there, where that is known. */
+    Execution from(OptionalInt there) {
+        return new Execution(
+                executor, service, decision, decidedMs, state, to, there.orElse(left), actual, sinceMs, message);
     }
 
     String json() {

@@ -141,14 +141,18 @@ final class ServiceExecution {
     }
 
     private void carryOut(OptionalInt ordered, long nowMs) throws ExecutionFailure, InterruptedException {
-        Execution started = started(ordered, nowMs);
+        // What is there now is gone on from, whoever left it: else it would be taken for a stranger's when an attempt fails.
+        Execution started = started(ordered, nowMs).from(ordered);
         if (dryRun) {
             LOG.info(
                     "{} at {}: would have {} instances, by {}", service, executor.name(), standing.to(), standing.id());
             end(started.with(State.DRY_RUN, ordered.orElse(-1), nowMs, ""));
             return;
         }
-        if (failures == 0) {
+        boolean noted = last != null
+                && last.state() == State.STARTED
+                && last.decision().equals(started.decision());
+        if (!noted) {
             surroundings.record(started);
             last = started;
         }

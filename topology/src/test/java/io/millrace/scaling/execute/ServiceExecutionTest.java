@@ -262,6 +262,35 @@ final class ServiceExecutionTest {
         assertThat(execution.isSettled()).isTrue();
     }
 
+    /** An attempt set its number and did not get to say so; then the next decision's first attempt fails. */
+    @Test
+    void itsOwnNumberIsNobodyElses() throws Exception {
+        execution.decided(ReconcilerTest.decision("a", 1, 2, 4), false);
+        look();
+        execution.decided(ReconcilerTest.decision("b", 2, 4, 7), false);
+        place.failure = ExecutionFailure.passing("no answer", null);
+        look();
+        place.there = 7;
+        execution.decided(ReconcilerTest.decision("c", 3, 7, 9), false);
+        look();
+        look();
+        place.failure = null;
+        look();
+        assertThat(account.recorded).extracting(Execution::state).doesNotContain(State.YIELDED);
+        assertThat(place.there).isEqualTo(9);
+    }
+
+    /** Whoever comes next must know that the number may be this executor's. */
+    @Test
+    void anAttemptIsNotedAlsoAfterALookThatFailed() throws Exception {
+        execution.decided(ReconcilerTest.decision("a", 2, 4), false);
+        place.unseen = ExecutionFailure.passing("not now", null);
+        look();
+        place.unseen = null;
+        look();
+        assertThat(account.recorded).extracting(Execution::state).containsExactly(State.STARTED, State.DONE);
+    }
+
     private double contested() {
         return registry.get("millrace.scaling.contested")
                 .tag("service", "web")

@@ -86,6 +86,8 @@ public final class ExecutorRunner implements AutoCloseable {
     /** Whether the services of the assigned partitions are taken up. */
     private boolean shared = true;
 
+    private final Turns turns = new Turns(ROUND_MS, System::currentTimeMillis);
+
     private volatile boolean closed;
 
     private ExecutorRunner(Executor executor, PipelineConfig config, List<String> services, MeterRegistry registry) {
@@ -163,28 +165,8 @@ public final class ExecutorRunner implements AutoCloseable {
             // Of decisions that were made long ago only the last ones count, which are not read yet.
             return;
         }
-        long startMs = System.currentTimeMillis();
-        for (ServiceExecution execution : List.copyOf(executions.values())) {
-            long nowMs = System.currentTimeMillis();
-            if (closed || nowMs - startMs > ROUND_MS) {
-                break;
-            }
-            if (execution.isDue(nowMs)) {
-                look(execution, nowMs);
-            }
-        }
+        turns.round(executions.values());
         commit();
-    }
-
-    /** What is wrong with one service must not keep the others waiting. */
-    private void look(ServiceExecution execution, long nowMs) throws InterruptedException {
-        try {
-            execution.look(nowMs);
-        } catch (KafkaException | UserError e) {
-            throw e;
-        } catch (RuntimeException e) {
-            LOG.error("{} at {} cannot be looked at", execution.service(), executor.name(), e);
-        }
     }
 
     private void take(ConsumerRecord<byte[], byte[]> record) {
@@ -262,8 +244,7 @@ public final class ExecutorRunner implements AutoCloseable {
     }
 
     private ServiceExecution execution(String service, Execution last) {
-        return new ServiceExecution(
-                service, executor, ExecutorSettings.of(config), last, meters, new ServiceExecution.Surroundings() {
+        ServiceExecution.Surroundings surroundings = new ServiceExecution.Surroundings() {
                     @Override
                     public void record(Execution execution) throws InterruptedException {
                         write(new ProducerRecord<>(
@@ -286,7 +267,9 @@ public final class ExecutorRunner implements AutoCloseable {
                         Future<RecordMetadata> unused = producer.send(new ProducerRecord<>(
                                 ScalingTopics.METRICS, service.getBytes(StandardCharsets.UTF_8), sample));
                     }
-                });
+                };
+        return new ServiceExecution(
+                service, executor, ExecutorSettings.of(config), last, meters, surroundings, System::currentTimeMillis);
     }
 
     private ProducerRecord<byte[], byte[]> deadLetter(ConsumerRecord<byte[], byte[]> record, String reason) {

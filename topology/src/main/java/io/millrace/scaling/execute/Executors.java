@@ -1,6 +1,5 @@
 package io.millrace.scaling.execute;
 
-import io.fabric8.kubernetes.client.KubernetesClientBuilder;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.millrace.alert.SignedHook;
 import io.millrace.catalog.PipelineConfig;
@@ -55,7 +54,7 @@ public final class Executors implements AutoCloseable {
                         .orElseThrow(() -> missing(name, PipelineConfig.SCALING_WEBHOOK_URL.name()));
             case KubernetesExecutor.NAME ->
                 new KubernetesExecutor(
-                        new KubernetesClientBuilder().build(),
+                        KubernetesExecutor.client(),
                         config.get(PipelineConfig.SCALING_KUBERNETES_NAMESPACE),
                         config.get(PipelineConfig.SCALING_KUBERNETES_RESOURCE));
             case ProcessExecutor.NAME -> processes(config);

@@ -4,7 +4,9 @@ import io.fabric8.kubernetes.api.model.apps.Deployment;
 import io.fabric8.kubernetes.api.model.apps.StatefulSet;
 import io.fabric8.kubernetes.api.model.autoscaling.v1.Scale;
 import io.fabric8.kubernetes.api.model.autoscaling.v1.ScaleBuilder;
+import io.fabric8.kubernetes.client.Config;
 import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientBuilder;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.dsl.Scalable;
 import io.millrace.scaling.Decision;
@@ -37,6 +39,13 @@ final class KubernetesExecutor implements Executor {
         this.client = client;
         this.namespace = namespace;
         this.resource = resource;
+    }
+
+    /** A client that asks once: attempts that failed are made again by whoever asks, and others wait meanwhile. */
+    static KubernetesClient client() {
+        Config config = Config.autoConfigure(null);
+        config.setRequestRetryBackoffLimit(0);
+        return new KubernetesClientBuilder().withConfig(config).build();
     }
 
     @Override

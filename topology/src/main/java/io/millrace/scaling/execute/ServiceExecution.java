@@ -5,6 +5,7 @@ import io.millrace.scaling.Decision;
 import io.millrace.scaling.execute.Execution.State;
 import java.util.OptionalInt;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.function.LongSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -32,6 +33,7 @@ final class ServiceExecution {
     private final long intervalMs;
     private final ScalingMeters meters;
     private final Surroundings surroundings;
+    private final LongSupplier clock;
 
     private Decision standing;
     /** Whether the standing decision is carried out though that failed before. */
@@ -40,6 +42,7 @@ final class ServiceExecution {
     private Execution last;
     private int failures;
     private long dueMs;
+    private long pauseMs;
     /** What the log says of looks that fail. */
     private String said = "";
 
@@ -49,7 +52,8 @@ final class ServiceExecution {
             ExecutorSettings settings,
             Execution last,
             ScalingMeters meters,
-            Surroundings surroundings) {
+            Surroundings surroundings,
+            LongSupplier clock) {
         this.service = service;
         this.executor = executor;
         this.reconciler = new Reconciler(settings.yieldMs());
@@ -59,6 +63,8 @@ final class ServiceExecution {
         this.last = last;
         this.meters = meters;
         this.surroundings = surroundings;
+        this.clock = clock;
+        this.dueMs = clock.getAsLong();
     }
 
     /**
@@ -79,7 +85,7 @@ final class ServiceExecution {
         standing = decision;
         again = replayed && !Reconciler.isOver(decision, true, last);
         failures = 0;
-        dueMs = 0;
+        dueMs = Math.min(dueMs, clock.getAsLong());
         return true;
     }
 
@@ -88,8 +94,9 @@ final class ServiceExecution {
         return standing == null || Reconciler.isOver(standing, again, last);
     }
 
-    boolean isDue(long nowMs) {
-        return nowMs >= dueMs;
+    /** From when on it is to be looked at. */
+    long dueMs() {
+        return dueMs;
     }
 
     String service() {
@@ -100,9 +107,17 @@ final class ServiceExecution {
         return last;
     }
 
-    /** Does what is to be done now. */
-    void look(long nowMs) throws InterruptedException {
-        dueMs = nowMs + intervalMs;
+    /** Does what is to be done now. The pause that follows begins when that is over, however long it took. */
+    void look() throws InterruptedException {
+        pauseMs = intervalMs;
+        try {
+            look(clock.getAsLong());
+        } finally {
+            dueMs = clock.getAsLong() + pauseMs;
+        }
+    }
+
+    private void look(long nowMs) throws InterruptedException {
         try {
             OptionalInt ordered = executor.ordered(service);
             ordered.ifPresent(count -> meters.ordered(executor.name(), service, count));
@@ -199,8 +214,7 @@ final class ServiceExecution {
         }
         failures++;
         if (failure.mayPass() && retries.allows(failures)) {
-            long pauseMs = retries.pauseMs(failures, ThreadLocalRandom.current().nextDouble());
-            dueMs = nowMs + pauseMs;
+            pauseMs = retries.pauseMs(failures, ThreadLocalRandom.current().nextDouble());
             meters.retried(executor.name());
             LOG.warn(
                     "{} at {}: attempt {} failed, the next is in {} ms: {}",

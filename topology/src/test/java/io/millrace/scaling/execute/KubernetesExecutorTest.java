@@ -8,6 +8,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import io.fabric8.kubernetes.api.model.apps.DeploymentBuilder;
 import io.fabric8.kubernetes.api.model.autoscaling.v1.Scale;
 import io.fabric8.kubernetes.api.model.autoscaling.v1.ScaleBuilder;
+import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.server.mock.KubernetesMockServer;
 import io.fabric8.mockwebserver.http.RecordedRequest;
 import org.junit.jupiter.api.AfterEach;
@@ -69,6 +70,13 @@ final class KubernetesExecutorTest {
         JsonNode written = new ObjectMapper().readTree(put.getBody().readUtf8());
         assertThat(written.at("/spec/replicas").asInt()).isEqualTo(4);
         assertThat(written.at("/metadata/resourceVersion").asText()).isEqualTo("17");
+    }
+
+    @Test
+    void theClientLeavesFurtherAttemptsToOthers() {
+        try (KubernetesClient client = KubernetesExecutor.client()) {
+            assertThat(client.getConfiguration().getRequestRetryBackoffLimit()).isZero();
+        }
     }
 
     @Test

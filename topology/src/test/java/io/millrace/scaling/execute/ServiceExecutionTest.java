@@ -90,11 +90,11 @@ final class ServiceExecutionTest {
 
     private ServiceExecution execution(boolean dryRun, Execution last) {
         ExecutorSettings settings = new ExecutorSettings(new RetryPolicy(2, 500, 2, 0, 30_000), dryRun, 5_000, 600_000);
-        return new ServiceExecution("web", place, settings, last, new ScalingMeters(registry), account);
+        return new ServiceExecution("web", place, settings, last, new ScalingMeters(registry), account, () -> nowMs);
     }
 
     private void look() throws InterruptedException {
-        execution.look(nowMs);
+        execution.look();
     }
 
     @Test
@@ -132,11 +132,10 @@ final class ServiceExecutionTest {
         place.failure = ExecutionFailure.passing("not now", null);
         execution.decided(ReconcilerTest.decision("a", 2, 4), false);
         look();
-        assertThat(execution.isDue(nowMs + 499)).isFalse();
-        assertThat(execution.isDue(nowMs + 500)).isTrue();
+        assertThat(execution.dueMs()).isEqualTo(nowMs + 500);
         nowMs += 500;
         look();
-        assertThat(execution.isDue(nowMs + 999)).isFalse();
+        assertThat(execution.dueMs()).isEqualTo(nowMs + 1_000);
         nowMs += 1_000;
         place.failure = null;
         look();
@@ -209,7 +208,7 @@ final class ServiceExecutionTest {
         execution.decided(ReconcilerTest.decision("a", 2, 4), false);
         look();
         execution.decided(ReconcilerTest.decision("b", 4, 3), false);
-        assertThat(execution.isDue(nowMs)).isTrue();
+        assertThat(execution.dueMs()).isEqualTo(nowMs);
         place.failure = null;
         look();
         assertThat(place.there).isEqualTo(3);

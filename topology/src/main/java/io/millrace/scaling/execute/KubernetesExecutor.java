@@ -10,12 +10,14 @@ import io.fabric8.kubernetes.client.KubernetesClientBuilder;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.dsl.Scalable;
 import io.millrace.scaling.Decision;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.OptionalInt;
 import java.util.Set;
 
 /**
- * Sets the replicas of Deployments and StatefulSets by their scale subresource. What is written names the version that was read, so
- * that a change in between is a conflict, and is looked at anew.
+ * Sets the replicas of Deployments and StatefulSets by their scale subresource. What is written names the version of what was looked
+ * at when the change was decided on, so that a change in between is a conflict, and is looked at anew.
  */
 final class KubernetesExecutor implements Executor {
     static final String NAME = "kubernetes";
@@ -29,6 +31,8 @@ final class KubernetesExecutor implements Executor {
     private final KubernetesClient client;
     private final String namespace;
     private final String resource;
+    /** By service what was looked at last. */
+    private final Map<String, Scale> judged = new HashMap<>();
 
     /**
      * An executor.
@@ -55,7 +59,10 @@ final class KubernetesExecutor implements Executor {
 
     @Override
     public OptionalInt ordered(String service) throws ExecutionFailure {
-        return OptionalInt.of(number(scale(service).getSpec().getReplicas()));
+        judged.remove(service);
+        Scale scale = scale(service);
+        judged.put(service, scale);
+        return OptionalInt.of(number(scale.getSpec().getReplicas()));
     }
 
     @Override
@@ -96,7 +103,8 @@ final class KubernetesExecutor implements Executor {
 
     @Override
     public void carryOut(Decision decision) throws ExecutionFailure {
-        Scale scale = scale(decision.service());
+        Scale seen = judged.remove(decision.service());
+        Scale scale = seen == null ? scale(decision.service()) : seen;
         try {
             scalable(decision.service())
                     .scale(new ScaleBuilder(scale)

@@ -37,11 +37,15 @@ final class KubernetesExecutorTest {
     }
 
     private static Scale scale(int replicas) {
+        return scale(replicas, "17");
+    }
+
+    private static Scale scale(int replicas, String version) {
         return new ScaleBuilder()
                 .withNewMetadata()
                 .withName("web-app")
                 .withNamespace("shop")
-                .withResourceVersion("17")
+                .withResourceVersion(version)
                 .endMetadata()
                 .withNewSpec()
                 .withReplicas(replicas)
@@ -50,12 +54,17 @@ final class KubernetesExecutorTest {
     }
 
     @Test
-    void aDeploymentIsScaledByItsSubresourceAtTheVersionThatWasRead() throws Exception {
+    void aDeploymentIsScaledByItsSubresourceAtTheVersionThatWasJudged() throws Exception {
         server.expect()
                 .get()
                 .withPath(DEPLOYMENT + "/scale")
                 .andReturn(200, scale(2))
-                .times(2);
+                .once();
+        server.expect()
+                .get()
+                .withPath(DEPLOYMENT + "/scale")
+                .andReturn(200, scale(3, "18"))
+                .always();
         server.expect()
                 .put()
                 .withPath(DEPLOYMENT + "/scale")

@@ -155,6 +155,7 @@ final class ProcessExecutor implements Executor {
         Map<Integer, Restart> known = restarts.computeIfAbsent(service, name -> new TreeMap<>());
         long nowMs = System.currentTimeMillis();
         Restart before = known.get(number);
+        String content = worker.content();
         // One that is told to end is waited for; one that was just started may not have written its file yet.
         boolean there = worker.alive().isPresent() || worker.isStarting();
         if (there || (before != null && before.process().isAlive())) {
@@ -170,18 +171,19 @@ final class ProcessExecutor implements Executor {
         if (before != null && nowMs < before.notBeforeMs()) {
             return;
         }
-        Process started = worker.start(commandOf(service, number), environment(service, number));
+        Process started = worker.start(content, commandOf(service, number), environment(service, number));
         known.put(number, new Restart(before == null ? 0 : before.deaths(), nowMs, started, 0));
         LOG.info("{} is started", instance(service, number));
     }
 
     private void end(String service, int number) throws IOException {
+        String content = worker(service, number).content();
         Optional<ProcessHandle> alive = worker(service, number).alive();
         Map<Integer, Restart> known = restarts.computeIfAbsent(service, name -> new TreeMap<>());
         known.remove(number);
         if (alive.isEmpty()) {
             if (!worker(service, number).isStarting()) {
-                worker(service, number).forget();
+                worker(service, number).forget(content);
             }
             return;
         }

@@ -109,8 +109,31 @@ final class ProcessExecutorTest {
     void anIdThatAnotherProcessHasNowIsNotTheWorkers() throws Exception {
         Files.createDirectories(directory.resolve("web"));
         long mine = ProcessHandle.current().pid();
-        Files.writeString(directory.resolve("web/1.pid"), mine + " 1000000000\n");
-        assertThat(new WorkerProcess(directory.resolve("web"), 1).alive()).isEmpty();
+        String boot = Files.readString(Path.of("/proc/sys/kernel/random/boot_id")).strip();
+        String stat = Files.readString(Path.of("/proc/self/stat"));
+        String began = stat.substring(stat.lastIndexOf(')') + 2).split(" ")[19];
+        Path file = directory.resolve("web/1.pid");
+        WorkerProcess worker = new WorkerProcess(directory.resolve("web"), 1);
+        Files.writeString(file, mine + " " + boot + " " + began + "\n");
+        assertThat(worker.alive()).isPresent();
+        // A tick is 10 ms: one that began just before is another one.
+        Files.writeString(file, mine + " " + boot + " " + (Long.parseLong(began) - 1) + "\n");
+        assertThat(worker.alive()).isEmpty();
+        Files.writeString(file, mine + " another-boot " + began + "\n");
+        assertThat(worker.alive()).isEmpty();
+    }
+
+    @Test
+    void onlyWhatWasFoundDeadIsForgotten() throws Exception {
+        Files.createDirectories(directory.resolve("web"));
+        Path file = directory.resolve("web/1.pid");
+        WorkerProcess worker = new WorkerProcess(directory.resolve("web"), 1);
+        Files.writeString(file, "17 a-boot 200\n");
+        worker.forget("17 a-boot 100");
+        worker.forget("");
+        assertThat(file).exists();
+        worker.forget("17 a-boot 200");
+        assertThat(file).doesNotExist();
     }
 
     @Test

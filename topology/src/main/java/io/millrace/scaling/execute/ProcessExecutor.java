@@ -49,8 +49,15 @@ final class ProcessExecutor implements Executor {
     private final FileChannel channel;
     private final FileLock lock;
     private final Map<String, Map<Integer, Restart>> restarts = new HashMap<>();
-    /** By process when it is killed. */
-    private final Map<ProcessHandle, Long> ending = new HashMap<>();
+    /** What is told to end, by the worker itself. */
+    private final Map<ProcessHandle, Ending> ending = new HashMap<>();
+
+    /** A worker with all that it had started when it was told to end, and when what still lives of it is killed. */
+    private record Ending(List<ProcessHandle> all, long deadlineMs) {
+        boolean isOver() {
+            return all.stream().noneMatch(each -> each.isAlive() && !WorkerProcess.isZombie(each));
+        }
+    }
 
     /** How often a worker has died in a row, when it was started and as what, and before when it is not started again. */
     private record Restart(int deaths, long startedMs, Process process, long notBeforeMs) {}
@@ -187,22 +194,30 @@ final class ProcessExecutor implements Executor {
             }
             return;
         }
-        if (ending.putIfAbsent(alive.get(), System.currentTimeMillis() + graceMs) == null) {
+        if (!ending.containsKey(alive.get())) {
             LOG.info("{} is told to end", instance(service, number));
-            alive.get().destroy();
+            List<ProcessHandle> all = family(alive.get());
+            ending.put(alive.get(), new Ending(all, System.currentTimeMillis() + graceMs));
+            all.forEach(ProcessHandle::destroy);
         }
+    }
+
+    /** A process and all that it has started: a shell does not pass on what it is told. */
+    private static List<ProcessHandle> family(ProcessHandle worker) {
+        return Stream.concat(Stream.of(worker), worker.descendants()).toList();
     }
 
     private void killLate() {
         long nowMs = System.currentTimeMillis();
-        ending.keySet().removeIf(each -> !each.isAlive() || WorkerProcess.isZombie(each));
-        ending.replaceAll((process, deadlineMs) -> {
-            if (nowMs < deadlineMs) {
-                return deadlineMs;
+        ending.values().removeIf(Ending::isOver);
+        ending.replaceAll((worker, told) -> {
+            if (nowMs < told.deadlineMs()) {
+                return told;
             }
-            LOG.warn("the process {} has not ended in time, and is killed", process.pid());
-            process.destroyForcibly();
-            return Long.MAX_VALUE;
+            LOG.warn("the process {} has not ended in time, and is killed", worker.pid());
+            // With what was started since.
+            told.all().stream().flatMap(each -> family(each).stream()).forEach(ProcessHandle::destroyForcibly);
+            return new Ending(told.all(), Long.MAX_VALUE);
         });
     }
 

@@ -170,6 +170,29 @@ final class ProcessExecutorTest {
     }
 
     @Test
+    void whatAWorkerHasStartedEndsWithIt() throws Exception {
+        try (ProcessExecutor executor =
+                executor("sh -c \"sh -c 'trap : TERM; while true; do sleep 0.2; done' & sleep 60 & echo up; wait\"")) {
+            executor.carryOut(ReconcilerTest.decision("a", 0, 1));
+            await(executor, 1);
+            Path log = directory.resolve("web/1.log");
+            Awaitility.await().atMost(PATIENCE).until(() -> Files.exists(log) && Files.size(log) > 0);
+            List<ProcessHandle> children =
+                    ProcessHandle.of(pids().iterator().next()).orElseThrow().descendants().toList();
+            assertThat(children).hasSizeGreaterThanOrEqualTo(2);
+            executor.carryOut(ReconcilerTest.decision("b", 1, 0));
+            await(executor, 0);
+            Awaitility.await()
+                    .atMost(PATIENCE)
+                    .pollInterval(Duration.ofMillis(50))
+                    .untilAsserted(() -> {
+                        executor.tend("web");
+                        assertThat(children).noneMatch(each -> each.isAlive() && !WorkerProcess.isZombie(each));
+                    });
+        }
+    }
+
+    @Test
     void twoExecutorsDoNotWorkInOneFolder() throws Exception {
         try (ProcessExecutor first = executor(WORKER)) {
             assertThat(first.name()).isEqualTo("process");

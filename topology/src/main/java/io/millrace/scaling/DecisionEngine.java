@@ -141,7 +141,7 @@ public final class DecisionEngine {
 
     private boolean isHeeded(Sample sample) {
         return switch (sample.name()) {
-            case Sample.PAUSE, Sample.RESUME, Sample.SET, Sample.READY_INSTANCES -> true;
+            case Sample.PAUSE, Sample.RESUME, Sample.SET, Sample.READY_INSTANCES, Sample.ORDERED_INSTANCES -> true;
             case Sample.TICK -> false;
             default -> metrics.contains(sample.name());
         };
@@ -185,6 +185,7 @@ public final class DecisionEngine {
         Map<String, TreeMap<String, Values>> byMetric = new TreeMap<>();
         Map<String, List<Double>> all = new TreeMap<>();
         int set = -1;
+        int ordered = -1;
         boolean measured = false;
         state.warming.removeIf(each -> each.warmAtMs() < endMs);
         for (Map.Entry<SampleKey, Double> sample : step.entrySet()) {
@@ -197,6 +198,7 @@ public final class DecisionEngine {
                     state.paused = true;
                     set = (int) value;
                 }
+                case Sample.ORDERED_INSTANCES -> ordered = (int) value;
                 case Sample.READY_INSTANCES -> {
                     state.reportedReady = (int) value;
                     state.reportedAtMs = endMs;
@@ -215,9 +217,9 @@ public final class DecisionEngine {
         }
         state.closeBefore(endMs);
         state.sealedToMs = endMs;
-        boolean begins = state.instances < 0 && canBegin(state, endMs, measured, set);
+        boolean begins = state.instances < 0 && (ordered >= 0 || canBegin(state, endMs, measured, set));
         if (begins) {
-            begin(state, endMs);
+            begin(state, endMs, ordered);
         }
         byMetric.forEach((metric, instances) -> remember(state, endMs, metric, instances, all.get(metric)));
         forgetOld(state, endMs);
@@ -254,10 +256,12 @@ public final class DecisionEngine {
         return state.sightings.isEmpty() ? measured : whole;
     }
 
-    private void begin(ServiceState state, long endMs) {
-        state.instances = state.reportedReady >= 0
+    /** Begins with what is ordered: where only some of these work, there would soon be no more than some otherwise. */
+    private void begin(ServiceState state, long endMs, int ordered) {
+        int ready = state.reportedReady >= 0
                 ? state.reportedReady
                 : state.sightings.isEmpty() ? policy.minInstances() : state.sightings.size();
+        state.instances = ordered >= 0 ? ordered : ready;
         state.highest.add(endMs - 1, state.instances, 0);
         state.lowest.add(endMs - 1, state.instances, 0);
         state.earliestMs = Long.MAX_VALUE;

@@ -76,6 +76,18 @@ final class DecisionEngineTest {
         assertThat(state.instances()).isEqualTo(7);
     }
 
+    /** As when it takes over while most instances are down. */
+    @Test
+    void itBeginsWithWhatIsOrderedAndNotWithWhatWorks() {
+        begin(TRACKING);
+        sample(Sample.READY_INSTANCES, 1, 10_000);
+        sample(Sample.ORDERED_INSTANCES, 4, 10_000);
+        sample("web-1", "CPUUtilization", 230, 20_000);
+        tick(MINUTE_MS);
+        assertThat(decisions).isEmpty();
+        assertThat(state.instances()).isEqualTo(4);
+    }
+
     @Test
     void oneFastClockMakesNobodyLate() {
         begin(TRACKING);

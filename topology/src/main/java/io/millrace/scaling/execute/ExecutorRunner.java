@@ -20,6 +20,7 @@ import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalInt;
 import java.util.Queue;
 import java.util.Set;
 import java.util.TreeMap;
@@ -259,9 +260,11 @@ public final class ExecutorRunner implements AutoCloseable {
                     }
 
                     @Override
-                    public void report(String service, int working) {
+                    public void report(String service, OptionalInt ordered, int working) {
                         long nowMs = System.currentTimeMillis();
-                        Map<String, Double> values = Map.of(Sample.READY_INSTANCES, (double) working);
+                        Map<String, Double> values = new TreeMap<>();
+                        values.put(Sample.READY_INSTANCES, (double) working);
+                        ordered.ifPresent(count -> values.put(Sample.ORDERED_INSTANCES, (double) count));
                         byte[] sample = MetricsJson.write(service, values, nowMs, nowMs);
                         // A later one says as much.
                         Future<RecordMetadata> unused = producer.send(new ProducerRecord<>(

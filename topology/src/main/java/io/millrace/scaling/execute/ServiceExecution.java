@@ -21,8 +21,8 @@ final class ServiceExecution {
         /** Sets the decision aside, as one that was not carried out. */
         void setAside(Decision decision, String reason) throws InterruptedException;
 
-        /** Tells how many instances work. */
-        void report(String service, int working);
+        /** Tells how many instances work, and how many there are to be where the place knows that. */
+        void report(String service, OptionalInt ordered, int working);
     }
 
     private final String service;
@@ -121,16 +121,19 @@ final class ServiceExecution {
         try {
             OptionalInt ordered = executor.ordered(service);
             ordered.ifPresent(count -> meters.ordered(executor.name(), service, count));
-            switch (reconciler.step(standing, again, last, ordered, nowMs)) {
+            Reconciler.Step step = reconciler.step(standing, again, last, ordered, nowMs);
+            switch (step) {
                 case NOTHING -> {}
                 case NOTE_DONE -> noteDone(ordered, nowMs);
                 case YIELD -> giveWay(ordered.getAsInt(), nowMs);
                 case CARRY_OUT -> carryOut(ordered, nowMs);
             }
+            boolean changed = step == Reconciler.Step.CARRY_OUT && !dryRun && ordered.isPresent();
+            OptionalInt there = changed ? OptionalInt.of(standing.to()) : ordered;
             if (!dryRun) {
                 executor.tend(service);
             }
-            executor.working(service).ifPresent(working -> surroundings.report(service, working));
+            executor.working(service).ifPresent(working -> surroundings.report(service, there, working));
             failures = 0;
             said = "";
         } catch (ExecutionFailure e) {

@@ -79,7 +79,8 @@ final class ServiceExecutionTest {
         }
 
         @Override
-        public void report(String service, int working) {
+        public void report(String service, OptionalInt ordered, int working) {
+            assertThat(ordered).hasValue(working);
             reported = working;
         }
 

@@ -58,7 +58,7 @@ final class TurnsTest {
         public void setAside(Decision decision, String reason) {}
 
         @Override
-        public void report(String service, int working) {}
+        public void report(String service, OptionalInt ordered, int working) {}
     };
 
     private void add(String service) {

@@ -145,7 +145,7 @@ public final class ScalingTopology {
      * Decides on the services of a partition. A record costs what it brings: its samples are stored one by one until their step is
      * sealed, and only then the state is.
      */
-    private static final class Decider implements Processor<String, byte[], String, byte[]> {
+    static final class Decider implements Processor<String, byte[], String, byte[]> {
         private final Map<String, DecisionEngine> engines = new HashMap<>();
         /** The states as objects, so that they are read once. */
         private final Map<String, ServiceState> known = new HashMap<>();
@@ -169,6 +169,8 @@ public final class ScalingTopology {
             states = given.getStateStore(STATES);
             forecasts = given.getStateStore(FORECASTS);
             samples = new OpenSamples(given.getStateStore(OPEN_SAMPLES));
+            // A task that is revived begins anew from its stores; what was known may never have been committed.
+            known.clear();
         }
 
         @Override

@@ -13,6 +13,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Properties;
+import org.apache.kafka.common.serialization.Serdes;
 import org.apache.kafka.common.serialization.StringDeserializer;
 import org.apache.kafka.common.serialization.StringSerializer;
 import org.apache.kafka.streams.KeyValue;
@@ -20,7 +21,12 @@ import org.apache.kafka.streams.StreamsConfig;
 import org.apache.kafka.streams.TestInputTopic;
 import org.apache.kafka.streams.TestOutputTopic;
 import org.apache.kafka.streams.TopologyTestDriver;
+import org.apache.kafka.streams.processor.StateStore;
+import org.apache.kafka.streams.processor.api.MockProcessorContext;
+import org.apache.kafka.streams.processor.api.Record;
 import org.apache.kafka.streams.state.KeyValueIterator;
+import org.apache.kafka.streams.state.StoreBuilder;
+import org.apache.kafka.streams.state.Stores;
 import org.apache.kafka.streams.test.TestRecord;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -42,9 +48,8 @@ final class ScalingTopologyTest {
 
     private final List<String> late = new ArrayList<>();
 
-    @BeforeEach
-    void start() {
-        ScalingPolicy policy = PolicyFile.read("""
+    private static ScalingPolicy policy() {
+        return PolicyFile.read("""
                 services:
                   web:
                     minInstances: 1
@@ -52,6 +57,11 @@ final class ScalingTopologyTest {
                     gracePeriod: 5
                     policies: [{ policy: TargetTracking, targetMetric: CPUUtilization, targetValue: 60 }]
                 """, "scaling.yaml").orThrow();
+    }
+
+    @BeforeEach
+    void start() {
+        ScalingPolicy policy = policy();
         Properties properties = new Properties();
         properties.put(StreamsConfig.APPLICATION_ID_CONFIG, "test");
         properties.put(StreamsConfig.STATE_DIR_CONFIG, directory.toString());
@@ -134,6 +144,43 @@ final class ScalingTopologyTest {
                 .isZero();
         metrics.pipeInput("{\"service\": \"web\", \"name\": \"CPUUtilization\", \"value\": 90}", START.plusSeconds(1));
         assertThat(late).containsExactly("web 1");
+    }
+
+    /** A task whose stores were found broken is begun anew with the same processor. */
+    @Test
+    void whatWasNeverCommittedIsForgottenWhenATaskIsRevived() {
+        ScalingTopology.Decider decider = new ScalingTopology.Decider(policy(), ScalingTopology.Observer.NONE);
+        byte[] sample = "{\"service\": \"web\", \"name\": \"CPUUtilization\", \"value\": 90}"
+                .getBytes(StandardCharsets.UTF_8);
+        decider.init(task());
+        decider.process(new Record<>("web", sample, START.toEpochMilli()));
+        MockProcessorContext<String, byte[]> revived = task();
+        decider.init(revived);
+        decider.process(new Record<>(
+                "web",
+                MetricsJson.control("web", "tick", 0, START.plusSeconds(65).toEpochMilli()),
+                START.plusSeconds(65).toEpochMilli()));
+        assertThat(revived.forwarded()).as("nothing was measured").isEmpty();
+    }
+
+    private static MockProcessorContext<String, byte[]> task() {
+        MockProcessorContext<String, byte[]> context = new MockProcessorContext<>();
+        List.of("states", "forecasts")
+                .forEach(name -> add(
+                        context,
+                        Stores.keyValueStoreBuilder(
+                                Stores.inMemoryKeyValueStore(name), Serdes.String(), Serdes.ByteArray())));
+        add(
+                context,
+                Stores.keyValueStoreBuilder(
+                        Stores.inMemoryKeyValueStore("open-samples"), Serdes.Bytes(), Serdes.ByteArray()));
+        return context;
+    }
+
+    private static void add(MockProcessorContext<String, byte[]> context, StoreBuilder<?> builder) {
+        StateStore store = builder.withLoggingDisabled().build();
+        store.init(context.getStateStoreContext(), store);
+        context.addStateStore(store);
     }
 
     @Test

@@ -594,6 +594,11 @@ public final class PipelineConfig {
         return (T) values.get(key);
     }
 
+    /** Whether somebody gave a value, be it the default. */
+    public boolean isGiven(ConfigKey<?> key) {
+        return texts.containsKey(key.name());
+    }
+
     /** What the schema registry's client is given, by the names of {@link RegistryClient}. */
     public Map<String, String> schemaRegistry() {
         Map<String, String> properties = new TreeMap<>(Map.of(RegistryClient.URL, get(SCHEMA_REGISTRY_URL)));

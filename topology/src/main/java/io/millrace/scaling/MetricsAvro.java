@@ -6,11 +6,13 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.millrace.runtime.source.SchemaLookup;
 import io.millrace.scaling.MetricsJson.Unreadable;
+import io.millrace.schemas.RegistryClient;
 import io.millrace.schemas.WireFormat;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
 import org.apache.avro.AvroRuntimeException;
 import org.apache.avro.LogicalType;
 import org.apache.avro.LogicalTypes;
@@ -27,10 +29,16 @@ import org.apache.avro.io.DecoderFactory;
 final class MetricsAvro {
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final int MOST_SCHEMAS = 1_000;
+    /** A producer that sends nonsense must not cost a question for each record. */
+    private static final long UNKNOWN_NANOS = TimeUnit.MINUTES.toNanos(1);
+
     private static final long MICROS_PER_MILLI = 1_000;
 
     private final SchemaLookup schemas;
     private final Map<Integer, GenericDatumReader<Object>> readers = new HashMap<>();
+    /** When the registry said of an id that there is none. */
+    private final Map<Integer, Long> unknown = new HashMap<>();
+
     private BinaryDecoder decoder;
 
     MetricsAvro(SchemaLookup schemas) {
@@ -47,10 +55,7 @@ final class MetricsAvro {
         int id = WireFormat.schemaId(record);
         GenericDatumReader<Object> reader = readers.get(id);
         if (reader == null) {
-            Schema schema = schemas.byId(id);
-            if (schema == null) {
-                throw new Unreadable("the schema registry knows no schema of id " + id);
-            }
+            Schema schema = schema(id);
             if (readers.size() >= MOST_SCHEMAS) {
                 readers.clear();
             }
@@ -74,6 +79,24 @@ final class MetricsAvro {
         } catch (IOException | AvroRuntimeException e) {
             throw new Unreadable("is not what its schema says: " + e.getMessage());
         }
+    }
+
+    private Schema schema(int id) throws Unreadable {
+        Long askedNanos = unknown.get(id);
+        boolean asks = askedNanos == null || System.nanoTime() - askedNanos > UNKNOWN_NANOS;
+        Schema schema = asks ? schemas.byId(id) : null;
+        if (schema != null) {
+            unknown.remove(id);
+            return schema;
+        }
+        if (asks) {
+            if (unknown.size() >= MOST_SCHEMAS) {
+                unknown.clear();
+            }
+            unknown.put(id, System.nanoTime());
+        }
+        throw new Unreadable("no schema of id " + id + " is known: either the schema registry lacks it, or none is named by "
+                + RegistryClient.URL);
     }
 
     private static boolean isMicros(Schema schema) {

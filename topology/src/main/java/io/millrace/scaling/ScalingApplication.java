@@ -36,10 +36,9 @@ public final class ScalingApplication implements AutoCloseable {
                 StreamsProperties.of(config, application, StreamsProperties.instanceId(config) + "-scaling");
         properties.put(StreamsConfig.COMMIT_INTERVAL_MS_CONFIG, COMMIT_INTERVAL_MS);
         properties.putIfAbsent(StreamsConfig.consumerPrefix(ConsumerConfig.AUTO_OFFSET_RESET_CONFIG), "earliest");
-        SchemaLookup schemas = SchemaLookup.of(RegistryClient.of(config.schemaRegistry()));
         this.streams = new KafkaStreams(
                 ScalingTopology.of(
-                        policy, application, ScalingTopics.METRICS, ScalingTopics.DECISIONS, schemas, observer),
+                        policy, application, ScalingTopics.METRICS, ScalingTopics.DECISIONS, schemas(config), observer),
                 new StreamsConfig(properties));
         streams.setUncaughtExceptionHandler(failures);
         streams.setStateListener((now, before) -> {
@@ -67,6 +66,16 @@ public final class ScalingApplication implements AutoCloseable {
         application.streams.start();
         application.ticker.start();
         return application;
+    }
+
+    /**
+     * Where nobody has named a registry there need not be one: a record that only looks as if it had a schema must not hold up all
+     * decisions until one answers.
+     */
+    static SchemaLookup schemas(PipelineConfig config) {
+        return config.isGiven(PipelineConfig.SCHEMA_REGISTRY_URL)
+                ? SchemaLookup.of(RegistryClient.of(config.schemaRegistry()))
+                : id -> null;
     }
 
     /** The application of Kafka Streams, and its consumer group. */

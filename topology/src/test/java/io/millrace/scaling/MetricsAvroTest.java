@@ -3,11 +3,15 @@ package io.millrace.scaling;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.millrace.catalog.PipelineConfig;
+import io.millrace.schemas.RegistryException;
 import java.io.ByteArrayOutputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Map;
 import org.apache.avro.Schema;
 import org.apache.avro.generic.GenericData;
@@ -30,7 +34,11 @@ final class MetricsAvroTest {
               {"name": "time", "type": ["null", {"type": "long", "logicalType": "timestamp-micros"}], "default": null}]}
             """);
 
-    private final MetricsAvro avro = new MetricsAvro(id -> id == 7 ? SCHEMA : null);
+    private final List<Integer> asked = new ArrayList<>();
+    private final MetricsAvro avro = new MetricsAvro(id -> {
+        asked.add(id);
+        return id == 7 ? SCHEMA : null;
+    });
 
     private static byte[] written(int id, GenericRecord record) throws IOException {
         ByteArrayOutputStream bytes = new ByteArrayOutputStream();
@@ -65,12 +73,27 @@ final class MetricsAvroTest {
     }
 
     @Test
+    void whereNobodyNamedARegistryNoneIsAsked() {
+        PipelineConfig config =
+                PipelineConfig.read("", "millrace.properties", "shop", Map.of()).config();
+        assertThat(ScalingApplication.schemas(config).byId(7)).isNull();
+        PipelineConfig named = PipelineConfig.read(
+                        "schema.registry.url = http://127.0.0.1:1", "millrace.properties", "shop", Map.of())
+                .config();
+        assertThatThrownBy(() -> ScalingApplication.schemas(named).byId(7)).isInstanceOf(RegistryException.class);
+    }
+
+    @Test
     void whatCannotBeReadIsTold() throws Exception {
         byte[] good = written(7, record(Map.of("name", "CPU", "value", 1.0)));
+        avro.toJson(good);
         assertThat(MetricsAvro.matches(good)).isTrue();
         assertThat(MetricsAvro.matches("{}".getBytes(StandardCharsets.UTF_8))).isFalse();
         assertThatThrownBy(() -> avro.toJson(written(8, record(Map.of()))))
-                .hasMessage("the schema registry knows no schema of id 8");
+                .hasMessageStartingWith("no schema of id 8 is known");
+        assertThatThrownBy(() -> avro.toJson(written(8, record(Map.of()))))
+                .hasMessageStartingWith("no schema of id 8 is known");
+        assertThat(asked).as("it is not asked for again at once").containsExactly(7, 8);
         byte[] cut = Arrays.copyOf(good, good.length - 4);
         assertThatThrownBy(() -> avro.toJson(cut)).hasMessageContaining("is not what its schema says");
         assertThatThrownBy(() -> read(record(Map.of("name", "CPU", "value", Double.NaN))))

@@ -126,7 +126,7 @@ public final class DecisionEngine {
             }
         }
         long timeMs = Math.min(sample.timeMs(), heardMs);
-        if (timeMs <= state.newestMs) {
+        if (isReport(sample) || timeMs <= state.newestMs) {
             return List.of();
         }
         state.newestMs = timeMs;
@@ -145,6 +145,14 @@ public final class DecisionEngine {
             case Sample.TICK -> false;
             default -> metrics.contains(sample.name());
         };
+    }
+
+    /**
+     * Whoever runs the instances says how many there are as time goes by; that comes by another way than the metrics do, and must not
+     * make those late that wait to be read.
+     */
+    private static boolean isReport(Sample sample) {
+        return sample.name().equals(Sample.READY_INSTANCES) || sample.name().equals(Sample.ORDERED_INSTANCES);
     }
 
     private long nextEnd(ServiceState state) {

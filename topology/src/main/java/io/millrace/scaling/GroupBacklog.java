@@ -24,25 +24,27 @@ import org.apache.kafka.common.TopicPartition;
  */
 final class GroupBacklog implements MetricsBacklog {
     private static final long PATIENCE_MS = 10_000;
-    /** A transaction's marker takes an offset that nobody may commit; so many may lie behind the last record. */
-    private static final long MOST_MARKERS = 2;
-    /** A record that is read is committed within this time, many times over. */
+    /** A record that is read is committed within this time, many times over: what is not by then is looked at. */
     private static final long COMMITTED_MS = 1_000;
 
     private final Admin admin;
     private final String group;
     private final BooleanSupplier running;
+    private final Gap gap;
     private final Map<TopicPartition, Long> mark = new HashMap<>();
+    private final Map<TopicPartition, Long> first = new HashMap<>();
     private Map<TopicPartition, OffsetSpec> ends = Map.of();
     private long markedNanos;
 
     /**
      * The backlog of a group.
      *
+     * @param gap says whether what is not committed is nothing
      * @param running whether this instance is among those that read
      */
-    GroupBacklog(Admin admin, String group, BooleanSupplier running) {
+    GroupBacklog(Admin admin, String group, Gap gap, BooleanSupplier running) {
         this.running = running;
+        this.gap = gap;
         this.admin = admin;
         this.group = group;
     }
@@ -64,13 +66,15 @@ final class GroupBacklog implements MetricsBacklog {
                         .all());
         Map<TopicPartition, OffsetSpec> beginnings = new HashMap<>();
         ends.keySet().forEach(partition -> beginnings.put(partition, OffsetSpec.earliest()));
-        Map<TopicPartition, ListOffsetsResultInfo> first =
+        Map<TopicPartition, ListOffsetsResultInfo> begin =
                 get(admin.listOffsets(beginnings).all());
         mark.clear();
+        first.clear();
         now.forEach((partition, end) -> {
             // Where nothing is left, nobody has committed anything, perhaps.
-            if (end.offset() > first.get(partition).offset()) {
+            if (end.offset() > begin.get(partition).offset()) {
                 mark.put(partition, end.offset());
+                first.put(partition, begin.get(partition).offset());
             }
         });
         markedNanos = System.nanoTime();
@@ -86,7 +90,8 @@ final class GroupBacklog implements MetricsBacklog {
         boolean late = System.nanoTime() - markedNanos > TimeUnit.MILLISECONDS.toNanos(COMMITTED_MS);
         return mark.entrySet().stream().allMatch(end -> {
             OffsetAndMetadata at = committed.get(end.getKey());
-            return at != null && at.offset() >= end.getValue() - (late ? MOST_MARKERS : 0);
+            long from = at == null ? first.get(end.getKey()) : at.offset();
+            return from >= end.getValue() || (late && gap.isEmpty(end.getKey(), from, end.getValue()));
         });
     }
 
@@ -101,5 +106,6 @@ final class GroupBacklog implements MetricsBacklog {
     @Override
     public void close() {
         admin.close();
+        gap.close();
     }
 }

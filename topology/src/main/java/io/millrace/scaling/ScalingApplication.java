@@ -46,10 +46,12 @@ public final class ScalingApplication implements AutoCloseable {
                 stopped.countDown();
             }
         });
-        Map<String, Object> clients = new Brokers(config).properties();
+        Brokers brokers = new Brokers(config);
+        Map<String, Object> clients = brokers.properties();
         this.ticker = new Ticker(
                 policy,
-                new GroupBacklog(Admin.create(clients), application, this::running),
+                new GroupBacklog(
+                        Admin.create(clients), application, new Gap(brokers.committedOnly()), this::running),
                 new KafkaProducer<>(clients, new ByteArraySerializer(), new ByteArraySerializer()));
     }
 

@@ -68,21 +68,29 @@ final class Ticker implements AutoCloseable {
 
     void look(long nowMs) throws InterruptedException {
         if (waiting.isEmpty()) {
+            Map<String, Long> due = new TreeMap<>();
             for (ServicePolicy service : policy.services()) {
-                long endMs = Math.floorDiv(nowMs - service.gracePeriodMs(), service.stepMs()) * service.stepMs();
-                Long before = told.put(service.name(), endMs);
-                if (before != null && before < endMs) {
-                    waiting.put(service.name(), endMs + service.gracePeriodMs());
+                long endMs = end(service, nowMs);
+                if (told.computeIfAbsent(service.name(), name -> endMs) < endMs) {
+                    due.put(service.name(), endMs + service.gracePeriodMs());
                 }
             }
-            if (!waiting.isEmpty()) {
+            if (!due.isEmpty()) {
+                // Where this fails nothing waits yet: a tick must not go by the mark of another one.
                 backlog.mark();
+                policy.services().forEach(service -> told.put(service.name(), end(service, nowMs)));
+                waiting.putAll(due);
             }
         }
         if (!waiting.isEmpty() && backlog.isReadToMark()) {
             waiting.forEach(this::tick);
             waiting.clear();
         }
+    }
+
+    /** The end of the last step that is over, grace period included. */
+    private static long end(ServicePolicy service, long nowMs) {
+        return Math.floorDiv(nowMs - service.gracePeriodMs(), service.stepMs()) * service.stepMs();
     }
 
     private void tick(String service, long timeMs) {

@@ -88,6 +88,18 @@ final class DecisionEngineTest {
         assertThat(state.instances()).isEqualTo(4);
     }
 
+    /** It may overtake metrics that wait in other partitions; those would be late. */
+    @Test
+    void whatIsSaidOfInstancesMovesNoTimeOn() {
+        begin(TRACKING);
+        sample("CPUUtilization", 60, 10_000);
+        sample(Sample.READY_INSTANCES, 4, 3 * MINUTE_MS);
+        sample(Sample.ORDERED_INSTANCES, 4, 3 * MINUTE_MS);
+        assertThat(state.sealedToMs()).isEqualTo(ServiceState.NEVER);
+        sample("CPUUtilization", 60, 20_000);
+        assertThat(state.takeLate()).isZero();
+    }
+
     @Test
     void oneFastClockMakesNobodyLate() {
         begin(TRACKING);

@@ -1,11 +1,13 @@
 package io.millrace.scaling;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.millrace.scaling.policy.PolicyFile;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import org.apache.kafka.clients.producer.MockProducer;
+import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.junit.jupiter.api.Test;
 
@@ -14,6 +16,7 @@ final class TickerTest {
     private final MockProducer<byte[], byte[]> producer =
             new MockProducer<>(true, null, new ByteArraySerializer(), new ByteArraySerializer());
     private boolean read = true;
+    private boolean marked = true;
     private int marks;
 
     private final Ticker ticker = new Ticker(
@@ -24,6 +27,9 @@ final class TickerTest {
             new MetricsBacklog() {
                 @Override
                 public void mark() {
+                    if (!marked) {
+                        throw new KafkaException("this is a test: no answer");
+                    }
                     marks++;
                 }
 
@@ -51,6 +57,19 @@ final class TickerTest {
         ticker.look(125_000);
         ticker.look(125_100);
         assertThat(ticks()).containsExactly("{\"service\":\"web\",\"control\":\"tick\",\"value\":0.0,\"time\":125000}");
+    }
+
+    @Test
+    void aTickGoesByNoOlderMark() throws Exception {
+        ticker.look(100_000);
+        marked = false;
+        assertThatThrownBy(() -> ticker.look(125_000)).isInstanceOf(KafkaException.class);
+        assertThatThrownBy(() -> ticker.look(125_100)).isInstanceOf(KafkaException.class);
+        assertThat(ticks()).isEmpty();
+        marked = true;
+        ticker.look(125_200);
+        assertThat(ticks()).hasSize(1);
+        assertThat(marks).isEqualTo(1);
     }
 
     @Test

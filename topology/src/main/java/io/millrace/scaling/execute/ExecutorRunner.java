@@ -265,7 +265,7 @@ public final class ExecutorRunner implements AutoCloseable {
                         Map<String, Double> values = new TreeMap<>();
                         values.put(Sample.READY_INSTANCES, (double) working);
                         ordered.ifPresent(count -> values.put(Sample.ORDERED_INSTANCES, (double) count));
-                        byte[] sample = MetricsJson.write(service, values, nowMs, nowMs);
+                        byte[] sample = MetricsJson.write(service, values, nowMs);
                         // A later one says as much.
                         Future<RecordMetadata> unused = producer.send(new ProducerRecord<>(
                                 ScalingTopics.METRICS, service.getBytes(StandardCharsets.UTF_8), sample));

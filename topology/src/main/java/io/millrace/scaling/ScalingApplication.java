@@ -90,6 +90,11 @@ public final class ScalingApplication implements AutoCloseable {
         return streams.state() == KafkaStreams.State.RUNNING;
     }
 
+    /** Whether it has stopped for good. */
+    public boolean isEnded() {
+        return stopped.getCount() == 0;
+    }
+
     /** Waits until it has stopped, by {@link #close} or by a failure. @return what stopped it, if anything did */
     public Optional<String> awaitStopped() throws InterruptedException {
         stopped.await();

@@ -68,14 +68,17 @@ public final class DecisionFeed implements AutoCloseable {
         return new TreeMap<>(newest);
     }
 
+    /** Whether it reads, or tries to. */
+    boolean isAlive() {
+        return thread.isAlive();
+    }
+
     private void run() {
         try {
-            List<TopicPartition> partitions = Brokers.partitions(consumer, ScalingTopics.DECISIONS);
-            consumer.assign(partitions);
-            consumer.seekToBeginning(partitions);
-            Map<TopicPartition, Long> ends = consumer.endOffsets(partitions);
+            Map<TopicPartition, Long> ends = null;
             while (!closed) {
                 try {
+                    ends = ends == null ? begin() : ends;
                     consumer.poll(POLL).forEach(this::take);
                     caughtUp = caughtUp
                             || ends.entrySet().stream()
@@ -89,13 +92,19 @@ public final class DecisionFeed implements AutoCloseable {
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-        } catch (WakeupException e) {
-            // Closed while it began.
         } catch (RuntimeException e) {
             LOG.error("decisions are not read any more", e);
         } finally {
             consumer.close();
         }
+    }
+
+    /** Goes to where decisions begin; returns where they end. */
+    private Map<TopicPartition, Long> begin() {
+        List<TopicPartition> partitions = Brokers.partitions(consumer, ScalingTopics.DECISIONS);
+        consumer.assign(partitions);
+        consumer.seekToBeginning(partitions);
+        return consumer.endOffsets(partitions);
     }
 
     private void take(ConsumerRecord<byte[], byte[]> record) {

@@ -88,7 +88,7 @@ public record Execution(
 
     /** Reads what {@link #json} writes. */
     static Execution parse(byte[] json) throws IOException {
-        JsonNode node = JSON.readTree(json);
+        JsonNode node = json == null ? null : JSON.readTree(json);
         if (node == null || !node.isObject()) {
             throw new IOException("no JSON object");
         }

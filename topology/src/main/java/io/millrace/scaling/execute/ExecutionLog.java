@@ -8,6 +8,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.common.TopicPartition;
 import org.slf4j.Logger;
@@ -33,14 +34,22 @@ public final class ExecutionLog {
             List<TopicPartition> partitions = Brokers.partitions(consumer, ScalingTopics.EXECUTIONS);
             consumer.assign(partitions);
             consumer.seekToBeginning(partitions);
-            brokers.read(consumer, consumer.endOffsets(partitions), record -> {
-                try {
-                    newest.put(new String(record.key(), StandardCharsets.UTF_8), Execution.parse(record.value()));
-                } catch (IOException e) {
-                    LOG.warn("the record at {} of {} is no execution", record.offset(), ScalingTopics.EXECUTIONS);
-                }
-            });
+            brokers.read(consumer, consumer.endOffsets(partitions), record -> take(record, newest));
         }
         return newest;
+    }
+
+    /** A record without a value takes back what its key had; what is no execution says nothing. */
+    static void take(ConsumerRecord<byte[], byte[]> record, Map<String, Execution> newest) {
+        if (record.key() != null && record.value() == null) {
+            newest.remove(new String(record.key(), StandardCharsets.UTF_8));
+            return;
+        }
+        try {
+            Execution execution = Execution.parse(record.value());
+            newest.put(execution.key(), execution);
+        } catch (IOException e) {
+            LOG.warn("the record at {} of {} is no execution", record.offset(), ScalingTopics.EXECUTIONS);
+        }
     }
 }

@@ -135,6 +135,9 @@ public final class ExecutorRunner implements AutoCloseable {
                 } catch (KafkaException | UserError e) {
                     LOG.warn("decisions cannot be carried out at {} for now: {}", executor.name(), e.getMessage());
                     Thread.sleep(PAUSE_AFTER_FAILURE_MS);
+                } catch (RuntimeException e) {
+                    LOG.error("decisions cannot be carried out at {} for now", executor.name(), e);
+                    Thread.sleep(PAUSE_AFTER_FAILURE_MS);
                 }
             }
         } catch (InterruptedException e) {
@@ -148,6 +151,15 @@ public final class ExecutorRunner implements AutoCloseable {
             consumer.close();
             producer.close(Duration.ofSeconds(1));
         }
+    }
+
+    String name() {
+        return executor.name();
+    }
+
+    /** Whether it works, or tries to. */
+    boolean isAlive() {
+        return thread.isAlive();
     }
 
     private void round() throws InterruptedException {

@@ -85,6 +85,11 @@ public final class Executors implements AutoCloseable {
                 "set it, or take the executor out");
     }
 
+    /** Adds what is to be watched of them. */
+    void watchedBy(Health health) {
+        runners.forEach(runner -> health.watch("executor " + runner.name(), runner::isAlive));
+    }
+
     @Override
     public void close() {
         runners.forEach(ExecutorRunner::close);

@@ -7,6 +7,8 @@ import java.io.UncheckedIOException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
+import java.nio.file.DirectoryIteratorException;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -152,8 +154,9 @@ final class ProcessExecutor implements Executor {
             }
         } catch (IOException e) {
             throw failure(service, e);
+        } finally {
+            killLate();
         }
-        killLate();
     }
 
     /** Sees to it that a worker lives. */
@@ -245,13 +248,15 @@ final class ProcessExecutor implements Executor {
         if (!Files.exists(folder(service))) {
             return numbers;
         }
-        try (Stream<Path> files = Files.list(folder(service))) {
-            files.forEach(file -> {
+        try (DirectoryStream<Path> files = Files.newDirectoryStream(folder(service))) {
+            for (Path file : files) {
                 Matcher name = PID_FILE.matcher(file.getFileName().toString());
                 if (name.matches()) {
                     numbers.add(Integer.valueOf(name.group(1)));
                 }
-            });
+            }
+        } catch (DirectoryIteratorException e) {
+            throw e.getCause();
         }
         return numbers;
     }

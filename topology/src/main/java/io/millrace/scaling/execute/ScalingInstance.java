@@ -38,12 +38,19 @@ public final class ScalingInstance implements AutoCloseable {
                 .increment(count));
         parts.push(application);
         try {
+            Health health = new Health();
+            health.watch("decisions", () -> !application.isEnded());
             DecisionFeed feed = DecisionFeed.start(config);
             parts.push(feed);
-            this.server = ScalingServer.start(feed, config, registry);
+            health.watch("what reads decisions", feed::isAlive);
+            this.server = ScalingServer.start(feed, health, config, registry);
             parts.push(server);
-            parts.push(MetricSources.start(policy.sources(), config, registry));
-            parts.push(Executors.start(policy, config, registry));
+            MetricSources sources = MetricSources.start(policy.sources(), config, registry);
+            parts.push(sources);
+            health.watch("metric sources", sources::isAlive);
+            Executors executors = Executors.start(policy, config, registry);
+            parts.push(executors);
+            executors.watchedBy(health);
             parts.push(AlertWatch.start(
                     alertsOf(config),
                     deadLetters(),
@@ -100,14 +107,27 @@ public final class ScalingInstance implements AutoCloseable {
         return application.awaitStopped();
     }
 
+    /** All of it, also where a part fails to close. */
     @Override
     public void close() {
+        closeAll(parts);
+    }
+
+    static void closeAll(Deque<AutoCloseable> parts) {
+        RuntimeException failure = null;
         while (!parts.isEmpty()) {
             try {
                 parts.pop().close();
             } catch (Exception e) {
-                throw new IllegalStateException(e);
+                if (failure == null) {
+                    failure = new IllegalStateException("a part could not be closed: " + e.getMessage(), e);
+                } else {
+                    failure.addSuppressed(e);
+                }
             }
+        }
+        if (failure != null) {
+            throw failure;
         }
     }
 }

@@ -14,6 +14,7 @@ import io.millrace.catalog.PipelineConfig;
 import io.millrace.catalog.UserError;
 import io.millrace.scaling.Decision;
 import java.time.Instant;
+import java.util.List;
 import java.util.Optional;
 import java.util.stream.Collectors;
 
@@ -27,13 +28,15 @@ public final class ScalingServer implements AutoCloseable {
     private static final int UNAVAILABLE = 503;
 
     private final DecisionFeed feed;
+    private final Health health;
     private final PrometheusMeterRegistry registry;
     private final MultiGauge wanted;
     private final String host;
     private final Javalin server;
 
-    private ScalingServer(DecisionFeed feed, PrometheusMeterRegistry registry, String host) {
+    private ScalingServer(DecisionFeed feed, Health health, PrometheusMeterRegistry registry, String host) {
         this.feed = feed;
+        this.health = health;
         this.registry = registry;
         this.host = host;
         this.wanted = MultiGauge.builder("millrace.scaling.wanted.instances")
@@ -45,17 +48,17 @@ public final class ScalingServer implements AutoCloseable {
             config.routes.before(context -> context.header("Cache-Control", "no-store"));
             config.routes.get("/v1/scaling", this::all);
             config.routes.get("/v1/scaling/{service}", this::one);
-            config.routes.get("/health", context -> context.contentType("application/json")
-                    .result("{\"status\":\"up\"}"));
+            config.routes.get("/health", this::health);
             config.routes.get("/metrics", this::metrics);
         });
     }
 
     /** Starts it where the properties say. @throws UserError if it cannot listen there */
-    public static ScalingServer start(DecisionFeed feed, PipelineConfig config, PrometheusMeterRegistry registry) {
+    static ScalingServer start(
+            DecisionFeed feed, Health health, PipelineConfig config, PrometheusMeterRegistry registry) {
         String host = config.get(PipelineConfig.SCALING_HTTP_HOST);
         int port = config.get(PipelineConfig.SCALING_HTTP_PORT);
-        ScalingServer server = new ScalingServer(feed, registry, host);
+        ScalingServer server = new ScalingServer(feed, health, registry, host);
         try {
             server.server.start(host, port);
         } catch (JavalinBindException e) {
@@ -71,6 +74,15 @@ public final class ScalingServer implements AutoCloseable {
     /** Where it is. */
     public String url() {
         return "http://" + (host.contains(":") ? "[" + host + "]" : host) + ":" + server.port();
+    }
+
+    private void health(Context context) {
+        List<String> ended = health.ended();
+        if (!ended.isEmpty()) {
+            problem(context, UNAVAILABLE, "it has ended: " + String.join(", ", ended));
+            return;
+        }
+        context.contentType("application/json").result("{\"status\":\"up\"}");
     }
 
     private void all(Context context) {
@@ -121,13 +133,14 @@ public final class ScalingServer implements AutoCloseable {
     }
 
     private void metrics(Context context) {
-        if (feed.isCaughtUp()) {
-            wanted.register(
-                    feed.standing().values().stream()
-                            .map(decision -> Row.of(Tags.of("service", decision.service()), decision.to()))
-                            .collect(Collectors.toList()),
-                    true);
+        if (isEarly(context)) {
+            return;
         }
+        wanted.register(
+                feed.standing().values().stream()
+                        .map(decision -> Row.of(Tags.of("service", decision.service()), decision.to()))
+                        .collect(Collectors.toList()),
+                true);
         context.contentType("text/plain; version=0.0.4").result(registry.scrape());
     }
 

@@ -18,7 +18,6 @@ import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.clients.producer.RecordMetadata;
-import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -60,6 +59,11 @@ public final class MetricSources implements AutoCloseable {
         return started;
     }
 
+    /** Whether each is asked for, or tried. */
+    public boolean isAlive() {
+        return threads.stream().allMatch(Thread::isAlive);
+    }
+
     private Source source(MetricSource source, JsonServer server) {
         if (source instanceof MetricSource.Prometheus prometheus) {
             return new PrometheusSource(prometheus, server);
@@ -80,9 +84,10 @@ public final class MetricSources implements AutoCloseable {
                         write(sample);
                     }
                     failed = false;
-                } catch (IOException | KafkaException e) {
+                } catch (IOException | RuntimeException e) {
+                    // An answer that nobody expected may be another one next time.
                     if (!failed) {
-                        LOG.warn("{} of {} cannot be asked for: {}", source.name(), source.service(), e.getMessage());
+                        LOG.warn("{} of {} cannot be asked for: {}", source.name(), source.service(), e.toString());
                     }
                     failed = true;
                     failure(source).increment();
@@ -91,8 +96,6 @@ public final class MetricSources implements AutoCloseable {
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-        } catch (RuntimeException e) {
-            LOG.error("{} of {} is not asked for any more", source.name(), source.service(), e);
         }
     }
 

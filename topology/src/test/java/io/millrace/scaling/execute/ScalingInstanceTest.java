@@ -1,12 +1,16 @@
 package io.millrace.scaling.execute;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.millrace.alert.Reading;
 import io.millrace.scaling.Decision;
 import io.millrace.scaling.Decision.Action;
 import io.millrace.scaling.Decision.Restraint;
 import io.millrace.scaling.DecisionEngine;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -14,6 +18,30 @@ import org.junit.jupiter.api.Test;
 final class ScalingInstanceTest {
     private static Decision decision(Action action, Restraint... overrode) {
         return new Decision("a", "web", 1, action, 5, 5, "rule", List.of(), List.of(overrode), "");
+    }
+
+    @Test
+    void oneThatCannotBeClosedKeepsNobodyOpen() {
+        List<String> closed = new ArrayList<>();
+        Deque<AutoCloseable> parts = new ArrayDeque<>();
+        parts.push(() -> closed.add("first"));
+        parts.push(() -> {
+            throw new IllegalStateException("this is a test");
+        });
+        parts.push(() -> closed.add("last"));
+        assertThatThrownBy(() -> ScalingInstance.closeAll(parts)).hasMessageContaining("this is a test");
+        assertThat(closed).containsExactly("last", "first");
+    }
+
+    @Test
+    void healthSaysWhatHasEnded() {
+        Health health = new Health();
+        boolean[] alive = {true};
+        health.watch("executor process", () -> alive[0]);
+        health.watch("metric sources", () -> true);
+        assertThat(health.ended()).isEmpty();
+        alive[0] = false;
+        assertThat(health.ended()).containsExactly("executor process");
     }
 
     @Test

@@ -10,7 +10,10 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.OptionalInt;
+import java.util.TreeMap;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.junit.jupiter.api.Test;
 
 /** A service at a place that works, fails, or is changed by somebody else. */
@@ -307,6 +310,22 @@ final class ServiceExecutionTest {
         assertThat(place.there).isEqualTo(2);
         assertThat(account.recorded).extracting(Execution::state).containsExactly(State.DRY_RUN);
         assertThat(execution.isSettled()).isTrue();
+    }
+
+    @Test
+    void whatIsNoExecutionSaysNothingAndOneWithoutAValueTakesBack() throws Exception {
+        execution.decided(ReconcilerTest.decision("a", 2, 4), false);
+        look();
+        byte[] key = account.last().key().getBytes(StandardCharsets.UTF_8);
+        byte[] value = account.last().json().getBytes(StandardCharsets.UTF_8);
+        Map<String, Execution> newest = new TreeMap<>();
+        ExecutionLog.take(new ConsumerRecord<>("executions", 0, 0, key, value), newest);
+        ExecutionLog.take(new ConsumerRecord<>("executions", 0, 1, null, null), newest);
+        ExecutionLog.take(new ConsumerRecord<>("executions", 0, 2, null, new byte[] {'1'}), newest);
+        ExecutionLog.take(new ConsumerRecord<>("executions", 0, 3, key, new byte[0]), newest);
+        assertThat(newest.values()).containsExactly(account.last());
+        ExecutionLog.take(new ConsumerRecord<>("executions", 0, 4, key, null), newest);
+        assertThat(newest).isEmpty();
     }
 
     @Test

@@ -365,6 +365,11 @@ public final class DecisionEngine {
             return follows || number == current ? rule : lastOverride();
         }
 
+        /** Whether that has lowered the number. */
+        boolean isHeldBy(String by) {
+            return overrode.stream().anyMatch(each -> each.by().equals(by) && each.to() < each.from());
+        }
+
         String lastOverride() {
             return overrode.isEmpty() ? "" : overrode.get(overrode.size() - 1).by();
         }
@@ -516,7 +521,8 @@ public final class DecisionEngine {
             state.heldBy = held ? by : "";
             return;
         }
-        state.heldBy = "";
+        // A change that the budget cut short is held back as well, until it is told to be over.
+        state.heldBy = course.isHeldBy(BUDGET) ? BUDGET : "";
         int by = course.number - current;
         Decision decision = decision(state, nowMs, by > 0 ? Action.SCALE_OUT : Action.SCALE_IN, course);
         decisions.add(decision);

@@ -193,7 +193,8 @@ final class DecisionEngineTest {
             tick((minute + 1) * MINUTE_MS);
         }
         assertThat(state.instances()).isEqualTo(1);
-        assertThat(decisions.get(decisions.size() - 1).rule()).isEqualTo("budget");
+        assertThat(decisions).extracting(Decision::action).containsExactly(Action.SCALE_OUT, Action.SCALE_IN, Action.SCALE_IN, Action.RELEASED);
+        assertThat(decisions.get(2).rule()).isEqualTo("budget");
         sample(Sample.SET, 20, 5 * MINUTE_MS);
         tick(6 * MINUTE_MS);
         assertThat(state.instances()).isEqualTo(1);
@@ -210,6 +211,24 @@ final class DecisionEngineTest {
         assertThat(decisions).extracting(Decision::action).containsExactly(Action.HELD, Action.RELEASED);
         assertThat(decisions.get(0).overrode().get(0).by()).isEqualTo("budget");
         assertThat(decisions.get(1).overrode()).isEmpty();
+    }
+
+    /** Else the alert that the change began would go on until something else is decided. */
+    @Test
+    void itIsSaidAlsoAfterAChangeThatTheBudgetCutShort() {
+        begin(TRACKING + "    costs: { pricePerInstanceHour: 1, maxMonthlyCost: 720.5 }\n");
+        sample(Sample.READY_INSTANCES, 1, 0);
+        sample("CPUUtilization", 60, 0);
+        sample(Sample.SET, 40, 1_000);
+        tick(MINUTE_MS);
+        assertThat(decisions.get(0).action()).isEqualTo(Action.SCALE_OUT);
+        assertThat(decisions.get(0).overrode().get(0).by()).isEqualTo("budget");
+        sample(Sample.SET, 2, MINUTE_MS);
+        sample("CPUUtilization", 120, MINUTE_MS);
+        tick(2 * MINUTE_MS);
+        sample("CPUUtilization", 60, 2 * MINUTE_MS);
+        tick(3 * MINUTE_MS);
+        assertThat(decisions.get(decisions.size() - 1).action()).isEqualTo(Action.RELEASED);
     }
 
     @Test

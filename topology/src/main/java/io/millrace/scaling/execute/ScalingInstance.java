@@ -55,7 +55,8 @@ public final class ScalingInstance implements AutoCloseable {
                     alertsOf(config),
                     deadLetters(),
                     List::of,
-                    () -> budgets(feed.newest().values()),
+                    // What was decided before is read first: an old decision may say what is long over.
+                    () -> feed.isCaughtUp() ? budgets(feed.newest().values(), policy) : List.of(),
                     registry));
         } catch (RuntimeException e) {
             close();
@@ -81,9 +82,14 @@ public final class ScalingInstance implements AutoCloseable {
     }
 
     /** Which services the budget holds back, and how far. */
-    static List<Reading> budgets(Collection<Decision> newest) {
+    static List<Reading> budgets(Collection<Decision> newest, ScalingPolicy policy) {
         List<Reading> readings = new ArrayList<>();
         for (Decision decision : newest) {
+            boolean meant = decision.action() != Decision.Action.RELEASED
+                    && policy.service(decision.service()).isPresent();
+            if (!meant) {
+                continue;
+            }
             decision.overrode().stream()
                     .filter(each -> each.by().equals(DecisionEngine.BUDGET))
                     .findFirst()

@@ -8,6 +8,8 @@ import io.millrace.scaling.Decision;
 import io.millrace.scaling.Decision.Action;
 import io.millrace.scaling.Decision.Restraint;
 import io.millrace.scaling.DecisionEngine;
+import io.millrace.scaling.policy.PolicyFile;
+import io.millrace.scaling.policy.ScalingPolicy;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -48,10 +50,24 @@ final class ScalingInstanceTest {
     void aBudgetThatHoldsInstancesBackIsToldUntilItDoesNot() {
         Restraint budget = new Restraint(DecisionEngine.BUDGET, 12, 5);
         Restraint other = new Restraint("maxInstances", 12, 5);
-        assertThat(ScalingInstance.budgets(List.of(decision(Action.HELD, budget))))
-                .containsExactly(Reading.ofBudget("web", 12, 5));
-        assertThat(ScalingInstance.budgets(List.of(decision(Action.HELD, other))))
+        Reading held = Reading.ofBudget("web", 12, 5);
+        assertThat(budgets("web", decision(Action.HELD, budget))).containsExactly(held);
+        assertThat(budgets("web", decision(Action.SCALE_OUT, budget))).containsExactly(held);
+        assertThat(budgets("web", decision(Action.HELD, other))).isEmpty();
+        assertThat(budgets("web", decision(Action.RELEASED))).isEmpty();
+        assertThat(budgets("web", decision(Action.RELEASED, budget)))
+                .as("its minimum holds now")
                 .isEmpty();
-        assertThat(ScalingInstance.budgets(List.of(decision(Action.RELEASED)))).isEmpty();
+        assertThat(budgets("other", decision(Action.HELD, budget)))
+                .as("there is no policy for it any more")
+                .isEmpty();
+    }
+
+    private static List<Reading> budgets(String service, Decision decision) {
+        ScalingPolicy policy = PolicyFile.read(
+                        "services:\n  " + service + ": { minInstances: 1, maxInstances: 2, triggers:"
+                                + " { scaleOut: { metric: CPU, threshold: 80, action: add 1 instance } } }\n", "scaling.yaml")
+                .orThrow();
+        return ScalingInstance.budgets(List.of(decision), policy);
     }
 }

@@ -5,6 +5,7 @@ import io.millrace.scaling.Sample;
 import io.millrace.scaling.policy.MetricSource;
 import java.io.IOException;
 import java.net.URI;
+import java.net.URISyntaxException;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -22,7 +23,7 @@ final class ViewSource implements Source {
 
     @Override
     public List<Sample> read(long timeMs) throws IOException, InterruptedException {
-        JsonNode answer = server.get(URI.create(source.url() + "/v1/views/" + source.view() + "?limit=" + MOST_ROWS));
+        JsonNode answer = server.get(address());
         if (answer.path("cursor").isTextual()) {
             throw new IOException("there are more than " + MOST_ROWS + " rows");
         }
@@ -39,6 +40,18 @@ final class ViewSource implements Source {
             add(samples, row, timeMs);
         }
         return samples;
+    }
+
+    /** A key may have spaces and the like; what is written as %20 already stays so. */
+    private URI address() throws IOException {
+        try {
+            String path = new URI(null, null, "/v1/views/" + source.view(), null)
+                    .toASCIIString()
+                    .replaceAll("%25(?=[0-9A-Fa-f]{2})", "%");
+            return new URI(source.url() + path + "?limit=" + MOST_ROWS);
+        } catch (URISyntaxException e) {
+            throw new IOException(e.getMessage(), e);
+        }
     }
 
     private void add(List<Sample> samples, JsonNode row, long timeMs) throws IOException {

@@ -11,10 +11,15 @@ import io.millrace.scaling.policy.PolicyFile;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.URI;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.CountDownLatch;
+import org.apache.kafka.common.TopicPartition;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -112,6 +117,46 @@ final class SourcesTest {
         assertThat(view("per_minute/eu", "").read(TIME_MS)).containsExactly(sample("", "Orders", 120));
         assertThat(view("per_pod", "pod").read(TIME_MS)).containsExactly(sample("web-1", "Orders", 3));
         assertThatThrownBy(() -> view("per_pod", "").read(TIME_MS)).hasMessageContaining("there are 2 rows");
+    }
+
+    @Test
+    void aKeyIsWrittenAsAddressesAre() throws Exception {
+        answers.put("/v1/views/per_minute/new%20york?limit=10000", "{\"orders\":1}");
+        answers.put("/v1/views/per_minute/a%2Fb%25?limit=10000", "{\"orders\":2}");
+        assertThat(view("per_minute/new york", "").read(TIME_MS)).containsExactly(sample("", "Orders", 1));
+        assertThat(view("per_minute/new%20york", "").read(TIME_MS)).containsExactly(sample("", "Orders", 1));
+        assertThat(view("per_minute/a%2Fb%", "").read(TIME_MS)).containsExactly(sample("", "Orders", 2));
+    }
+
+    @Test
+    void anAnswerThatDoesNotEndIsNotWaitedFor() throws Exception {
+        CountDownLatch over = new CountDownLatch(1);
+        server.createContext("/stalls", exchange -> {
+            exchange.sendResponseHeaders(200, 10);
+            exchange.getResponseBody().write('{');
+            exchange.getResponseBody().flush();
+            try {
+                over.await();
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+        });
+        JsonServer asked = new JsonServer(Duration.ofMillis(300));
+        assertThatThrownBy(() -> asked.get(URI.create(url() + "/stalls")))
+                .hasMessage("no whole answer comes within 300 ms");
+        over.countDown();
+    }
+
+    @Test
+    void aGroupThatNeverRanHasAllBeforeIt() {
+        TopicPartition a = new TopicPartition("jobs", 0);
+        TopicPartition b = new TopicPartition("jobs", 1);
+        Map<TopicPartition, Long> begins = Map.of(a, 10L, b, 20L);
+        Map<TopicPartition, Long> ends = Map.of(a, 15L, b, 50L);
+        assertThat(ConsumerLagSource.lag(Map.of(), begins, ends)).isEqualTo(35);
+        assertThat(ConsumerLagSource.lag(Map.of(a, 3L, b, 49L), begins, ends)).isEqualTo(6);
+        assertThat(ConsumerLagSource.present(Set.of(a, new TopicPartition("gone", 0)), Set.of("jobs")))
+                .containsExactly(a);
     }
 
     @Test

@@ -6,14 +6,18 @@ import io.millrace.catalog.PipelineConfig;
 import io.millrace.cli.Millrace;
 import io.millrace.ops.stack.Broker;
 import io.millrace.scaling.Decision;
+import io.millrace.scaling.DecisionJson;
 import io.millrace.scaling.DecisionLog;
 import io.millrace.scaling.ScalingApplication;
 import io.millrace.scaling.ScalingTopics;
 import io.millrace.scaling.execute.DecisionFeed;
 import io.millrace.scaling.policy.PolicyFile;
+import io.millrace.schemas.DeadLetterHeaders;
+import io.millrace.schemas.TopicNames;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -22,6 +26,8 @@ import java.util.List;
 import java.util.Map;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.header.Headers;
+import org.apache.kafka.common.header.internals.RecordHeaders;
 import org.apache.kafka.common.serialization.StringSerializer;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterAll;
@@ -212,7 +218,25 @@ final class AutoscaleTest {
             assertThat(millrace("history", "pool")).contains("1 -> 4", "4 -> 7", "7 -> 6", "set by hand");
             assertThat(millrace("explain", last))
                     .contains("scale-in, 7 -> 6 instances, by TargetTracking QueueDepth", "520.00", "100.00");
+            setAsideAndSendAgain(producer, decisions.get(decisions.size() - 1));
         }
+    }
+
+    /** As an executor sets a decision aside; a folder with a policy alone is enough to send it again. */
+    private void setAsideAndSendAgain(KafkaProducer<String, String> producer, Decision decision) throws Exception {
+        String topic = TopicNames.ofDeadLetters(ScalingTopics.DECISIONS);
+        Headers headers = new RecordHeaders();
+        DeadLetterHeaders.setPlace(headers, ScalingTopics.DECISIONS, 0, 0);
+        DeadLetterHeaders.setFailure(headers, "not_carried_out", "no answer", System.currentTimeMillis(), "pool");
+        String value = new String(DecisionJson.write(decision), StandardCharsets.UTF_8);
+        producer.send(new ProducerRecord<>(topic, null, decision.service(), value, headers))
+                .get();
+        assertThat(command("dlq", "list")).contains(topic, "not_carried_out", "no answer");
+        assertThat(command("dlq", "replay", "--all")).contains("1");
+        assertThat(log.read())
+                .filteredOn(each -> each.id().equals(decision.id()))
+                .hasSize(2);
+        assertThat(command("dlq", "list", "--state", "replayed")).contains(topic);
     }
 
     private static void measure(KafkaProducer<String, String> producer, int depth) throws Exception {
@@ -241,6 +265,11 @@ final class AutoscaleTest {
     private String millrace(String... arguments) {
         List<String> all = new ArrayList<>(List.of("autoscale"));
         all.addAll(List.of(arguments));
+        return command(all.toArray(String[]::new));
+    }
+
+    private String command(String... arguments) {
+        List<String> all = new ArrayList<>(List.of(arguments));
         all.addAll(List.of(
                 "--pipeline",
                 pipeline.toString(),

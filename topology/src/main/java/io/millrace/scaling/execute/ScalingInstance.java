@@ -13,7 +13,6 @@ import io.millrace.scaling.ScalingApplication;
 import io.millrace.scaling.ScalingTopics;
 import io.millrace.scaling.policy.ScalingPolicy;
 import io.millrace.scaling.source.MetricSources;
-import io.millrace.schemas.TopicNames;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -76,8 +75,7 @@ public final class ScalingInstance implements AutoCloseable {
 
     private static List<DeadLetterTopic> deadLetters() {
         return Stream.of(ScalingTopics.METRICS, ScalingTopics.DECISIONS)
-                .map(topic ->
-                        new DeadLetterTopic(TopicNames.ofDeadLetters(topic), topic, Optional.empty(), Optional.empty()))
+                .map(DeadLetterTopic::ofTopic)
                 .toList();
     }
 

@@ -419,7 +419,7 @@ public final class PipelineConfig {
             "a program and its arguments",
             ".+",
             "The command of a service's worker. {service}, {instance} and {number} stand for the service, the worker's name and its"
-                    + " number from 1 on; an argument with spaces is put in double quotes. There is no shell.");
+                    + " number from 1 on; an argument with spaces, or a part of it, is put in double quotes. There is no shell.");
 
     public static final ConfigKey<Path> SCALING_PROCESS_DIRECTORY = ConfigKey.shown(
             "scaling.executor.process.directory",

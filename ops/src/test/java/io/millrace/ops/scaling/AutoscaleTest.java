@@ -107,9 +107,10 @@ final class AutoscaleTest {
                 ConsoleProducerProcess producer =
                         ConsoleProducerProcess.start(broker.bootstrapServers(), ScalingTopics.METRICS)) {
             awaitWorkers(1);
-            long fastestMs = follow(config, run, producer);
-            System.out.printf("from the metric to its decision, at best: %d ms%n", fastestMs);
-            assertThat(fastestMs).isLessThan(2_000);
+            List<Long> tookMs = follow(config, run, producer);
+            System.out.printf("from the metric to its decision: %s ms%n", tookMs);
+            // A step of a second and its grace are part of it; what is left is a busy machine's.
+            assertThat(tookMs).allMatch(each -> each < 3_000).anyMatch(each -> each < 2_000);
             List<String> all = Files.readAllLines(starts);
             // The third was stopped in between and is started a second time, nobody else is.
             assertThat(all)
@@ -129,20 +130,25 @@ final class AutoscaleTest {
         }
     }
 
-    /** Load comes and goes, and whoever decides is killed meanwhile. Returns how soon a decision was made, at best. */
-    private long follow(PipelineConfig config, AutoscaleProcess run, ConsoleProducerProcess producer)
+    /**
+     * Load comes and goes, and whoever decides is killed meanwhile. Returns how soon each decision was made but the first one after
+     * the kill, which waits for the start.
+     */
+    private List<Long> follow(PipelineConfig config, AutoscaleProcess run, ConsoleProducerProcess producer)
             throws IOException {
         try (DecisionFeed feed = DecisionFeed.start(config)) {
-            long fastestMs = Math.min(cross(feed, producer, 350, 4), cross(feed, producer, 620, 7));
+            List<Long> tookMs = new ArrayList<>();
+            tookMs.add(cross(feed, producer, 350, 4));
+            tookMs.add(cross(feed, producer, 620, 7));
             // In the middle: the decision is made, and what follows from it may be done or not.
             run.kill();
             run.startAgain();
             awaitWorkers(7);
-            fastestMs = Math.min(fastestMs, cross(feed, producer, 180, 2));
+            cross(feed, producer, 180, 2);
             awaitWorkers(2);
-            fastestMs = Math.min(fastestMs, cross(feed, producer, 250, 3));
+            tookMs.add(cross(feed, producer, 250, 3));
             awaitWorkers(3);
-            return fastestMs;
+            return tookMs;
         }
     }
 
@@ -167,19 +173,15 @@ final class AutoscaleTest {
                 .toList();
     }
 
-    /** By the file in which it wrote its id: other tests may have such processes, too. */
+    /** By what it was given, so that one counts also that no file knows of: other tests may have such processes, too. */
     private static boolean isOurs(long pid) {
-        for (int number = 1; number <= 10; number++) {
-            Path file = directory.resolve("workers/crew/" + number + ".pid");
-            try {
-                if (Files.exists(file) && Files.readString(file).startsWith(pid + " ")) {
-                    return true;
-                }
-            } catch (IOException e) {
-                // It has just gone.
-            }
+        try {
+            return Files.readString(Path.of("/proc", Long.toString(pid), "environ"), StandardCharsets.ISO_8859_1)
+                    .contains("MILLRACE_WORKER_SERVICE=crew\0");
+        } catch (IOException e) {
+            // It has just gone.
+            return false;
         }
-        return false;
     }
 
     private static void awaitWorkers(int count) {

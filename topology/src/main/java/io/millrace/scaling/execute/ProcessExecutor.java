@@ -39,7 +39,8 @@ final class ProcessExecutor implements Executor {
 
     private static final Logger LOG = LoggerFactory.getLogger(ProcessExecutor.class);
     private static final Pattern PID_FILE = Pattern.compile("(\\d{1,6})\\.pid");
-    private static final Pattern WORD = Pattern.compile("\"([^\"]*)\"|(\\S+)");
+    /** Quotes may begin in its middle. */
+    private static final Pattern WORD = Pattern.compile("(?:[^\\s\"]|\"[^\"]*\"?)+");
     /** When a worker that died is started again. */
     private static final RetryPolicy RESTARTS = new RetryPolicy(-1, 500, 2, 0.2, 60_000);
     /** A worker that has lived for so long has not failed at its start. */
@@ -227,7 +228,8 @@ final class ProcessExecutor implements Executor {
     private List<String> commandOf(String service, int number) {
         List<String> words = new ArrayList<>();
         for (Matcher word = WORD.matcher(command); word.find(); ) {
-            words.add((word.group(1) == null ? word.group(2) : word.group(1))
+            words.add(word.group()
+                    .replace("\"", "")
                     .replace("{service}", service)
                     .replace("{instance}", instance(service, number))
                     .replace("{number}", Integer.toString(number)));

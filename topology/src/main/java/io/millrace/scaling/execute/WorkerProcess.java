@@ -25,6 +25,7 @@ final class WorkerProcess {
     private static final int BEGAN = 19;
 
     private static final int WORDS = 3;
+    private static final String PREFIX = "MILLRACE_";
 
     /** A file that nothing is written to for so long will not be written to any more. */
     private static final Duration WRITING = Duration.ofSeconds(5);
@@ -128,8 +129,14 @@ final class WorkerProcess {
                 .redirectInput(new File("/dev/null"))
                 .redirectErrorStream(true)
                 .redirectOutput(ProcessBuilder.Redirect.appendTo(output.toFile()));
-        builder.environment().putAll(environment);
+        adapt(builder.environment(), environment);
         return builder.start();
+    }
+
+    /** A worker has what this process has, but for its properties: there may be secrets among them. */
+    static void adapt(Map<String, String> inherited, Map<String, String> more) {
+        inherited.keySet().removeIf(name -> name.startsWith(PREFIX));
+        inherited.putAll(more);
     }
 
     /** Forgets one that is dead, and no other that has come meanwhile: where its file says something else, that stays. */

@@ -9,6 +9,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
 import org.awaitility.Awaitility;
@@ -70,6 +71,26 @@ final class ProcessExecutorTest {
             await(executor, 1);
             assertThat(three).containsAll(pids());
         }
+    }
+
+    @Test
+    void quotesMayBeginInTheMiddleOfAWord() throws Exception {
+        String command = "sh -c \"IFS=; printf '<%s>' $0 $@; exec sleep 60\" --name=\"{service} {number}\" last";
+        try (ProcessExecutor executor = executor(command)) {
+            executor.carryOut(ReconcilerTest.decision("a", 0, 1));
+            await(executor, 1);
+            Path log = directory.resolve("web/1.log");
+            Awaitility.await()
+                    .atMost(PATIENCE)
+                    .untilAsserted(() -> assertThat(Files.readString(log)).isEqualTo("<--name=web 1><last>"));
+        }
+    }
+
+    @Test
+    void aWorkerDoesNotInheritSecretsOfProperties() {
+        Map<String, String> inherited = new TreeMap<>(Map.of("PATH", "/bin", "MILLRACE_SCALING_EXECUTOR_WEBHOOK_SECRET", "x"));
+        WorkerProcess.adapt(inherited, Map.of("MILLRACE_WORKER_SERVICE", "web"));
+        assertThat(inherited).isEqualTo(Map.of("PATH", "/bin", "MILLRACE_WORKER_SERVICE", "web"));
     }
 
     @Test

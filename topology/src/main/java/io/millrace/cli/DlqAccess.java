@@ -48,9 +48,7 @@ final class DlqAccess {
 
     /** What the options say, looked up. @throws UserError if the pipeline has mistakes */
     void open() {
-        planned = isPolicyAlone()
-                ? policyAlone()
-                : PlannedPipeline.readOrThrow(options.folder(), options.config());
+        planned = isPolicyAlone() ? policyAlone() : PlannedPipeline.readOrThrow(options.folder(), options.config());
         properties = options.addressed(planned.pipeline().config());
         topics = brokers().topics();
     }
@@ -58,7 +56,8 @@ final class DlqAccess {
     /** Whether the folder decides on scaling and has no views. */
     private boolean isPolicyAlone() {
         return hasPolicy()
-                && Stream.of(TABLES, VIEWS).allMatch(file -> Files.notExists(options.folder().resolve(file)));
+                && Stream.of(TABLES, VIEWS)
+                        .allMatch(file -> Files.notExists(options.folder().resolve(file)));
     }
 
     private boolean hasPolicy() {
@@ -72,7 +71,9 @@ final class DlqAccess {
                 .map(file -> options.folder().resolve(file).toString())
                 .collect(Collectors.toSet());
         read.errors().stream()
-                .filter(error -> error.place().filter(place -> lacking.contains(place.file())).isEmpty())
+                .filter(error -> error.place()
+                        .filter(place -> lacking.contains(place.file()))
+                        .isEmpty())
                 .findFirst()
                 .ifPresent(error -> {
                     throw error;
@@ -103,9 +104,7 @@ final class DlqAccess {
             all.add(DeadLetterTopic.ofTopic(ScalingTopics.METRICS));
             all.add(DeadLetterTopic.ofTopic(ScalingTopics.DECISIONS));
         }
-        return all.stream()
-                .filter(topic -> topics.contains(topic.name()))
-                .toList();
+        return all.stream().filter(topic -> topics.contains(topic.name())).toList();
     }
 
     /** The topic of a dead letter. */

@@ -109,9 +109,8 @@ public final class Replay {
         Run(DeadLetterTopic topic, AuditedWriter writer) {
             this.topic = topic;
             Optional<Table> table = topic.table();
-            this.source = table.map(each -> each.source().topic())
-                    .or(topic::topic)
-                    .orElseThrow(() -> notReplayed(topic));
+            this.source =
+                    table.map(each -> each.source().topic()).or(topic::topic).orElseThrow(() -> notReplayed(topic));
             this.events = table.map(Table::appendOnly).orElse(true);
             this.writer = writer;
             this.replayable = table.map(each -> new Replayable(each, planned, schemas));

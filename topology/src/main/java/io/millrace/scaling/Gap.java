@@ -31,8 +31,7 @@ final class Gap implements AutoCloseable {
         consumer.seek(partition, from);
         long startNanos = System.nanoTime();
         while (System.nanoTime() - startNanos < PATIENCE_NANOS) {
-            boolean found =
-                    consumer.poll(POLL).records(partition).stream().anyMatch(record -> record.offset() < to);
+            boolean found = consumer.poll(POLL).records(partition).stream().anyMatch(record -> record.offset() < to);
             if (found) {
                 return false;
             }

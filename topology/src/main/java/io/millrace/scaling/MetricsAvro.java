@@ -95,8 +95,8 @@ final class MetricsAvro {
             }
             unknown.put(id, System.nanoTime());
         }
-        throw new Unreadable("no schema of id " + id + " is known: either the schema registry lacks it, or none is named by "
-                + RegistryClient.URL);
+        throw new Unreadable("no schema of id " + id
+                + " is known: either the schema registry lacks it, or none is named by " + RegistryClient.URL);
     }
 
     private static boolean isMicros(Schema schema) {

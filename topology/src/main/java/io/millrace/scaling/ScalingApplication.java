@@ -50,8 +50,7 @@ public final class ScalingApplication implements AutoCloseable {
         Map<String, Object> clients = brokers.properties();
         this.ticker = new Ticker(
                 policy,
-                new GroupBacklog(
-                        Admin.create(clients), application, new Gap(brokers.committedOnly()), this::running),
+                new GroupBacklog(Admin.create(clients), application, new Gap(brokers.committedOnly()), this::running),
                 new KafkaProducer<>(clients, new ByteArraySerializer(), new ByteArraySerializer()));
     }
 

@@ -62,6 +62,8 @@ final class Ticker implements AutoCloseable {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         } finally {
+            // Else the clients would be closed in a hurry.
+            boolean unused = Thread.interrupted();
             backlog.close();
         }
     }

@@ -193,7 +193,9 @@ final class DecisionEngineTest {
             tick((minute + 1) * MINUTE_MS);
         }
         assertThat(state.instances()).isEqualTo(1);
-        assertThat(decisions).extracting(Decision::action).containsExactly(Action.SCALE_OUT, Action.SCALE_IN, Action.SCALE_IN, Action.RELEASED);
+        assertThat(decisions)
+                .extracting(Decision::action)
+                .containsExactly(Action.SCALE_OUT, Action.SCALE_IN, Action.SCALE_IN, Action.RELEASED);
         assertThat(decisions.get(2).rule()).isEqualTo("budget");
         sample(Sample.SET, 20, 5 * MINUTE_MS);
         tick(6 * MINUTE_MS);

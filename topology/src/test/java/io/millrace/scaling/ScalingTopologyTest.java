@@ -150,8 +150,8 @@ final class ScalingTopologyTest {
     @Test
     void whatWasNeverCommittedIsForgottenWhenATaskIsRevived() {
         ScalingTopology.Decider decider = new ScalingTopology.Decider(policy(), ScalingTopology.Observer.NONE);
-        byte[] sample = "{\"service\": \"web\", \"name\": \"CPUUtilization\", \"value\": 90}"
-                .getBytes(StandardCharsets.UTF_8);
+        byte[] sample =
+                "{\"service\": \"web\", \"name\": \"CPUUtilization\", \"value\": 90}".getBytes(StandardCharsets.UTF_8);
         decider.init(task());
         decider.process(new Record<>("web", sample, START.toEpochMilli()));
         MockProcessorContext<String, byte[]> revived = task();

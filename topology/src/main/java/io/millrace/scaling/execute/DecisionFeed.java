@@ -102,6 +102,9 @@ public final class DecisionFeed implements AutoCloseable {
     /** Goes to where decisions begin; returns where they end. */
     private Map<TopicPartition, Long> begin() {
         List<TopicPartition> partitions = Brokers.partitions(consumer, ScalingTopics.DECISIONS);
+        if (partitions.isEmpty()) {
+            throw new KafkaException("there is no topic " + ScalingTopics.DECISIONS + " yet");
+        }
         consumer.assign(partitions);
         consumer.seekToBeginning(partitions);
         return consumer.endOffsets(partitions);

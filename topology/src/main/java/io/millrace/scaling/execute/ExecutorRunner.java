@@ -258,31 +258,31 @@ public final class ExecutorRunner implements AutoCloseable {
 
     private ServiceExecution execution(String service, Execution last) {
         ServiceExecution.Surroundings surroundings = new ServiceExecution.Surroundings() {
-                    @Override
-                    public void record(Execution execution) throws InterruptedException {
-                        write(new ProducerRecord<>(
-                                ScalingTopics.EXECUTIONS,
-                                execution.key().getBytes(StandardCharsets.UTF_8),
-                                execution.json().getBytes(StandardCharsets.UTF_8)));
-                    }
+            @Override
+            public void record(Execution execution) throws InterruptedException {
+                write(new ProducerRecord<>(
+                        ScalingTopics.EXECUTIONS,
+                        execution.key().getBytes(StandardCharsets.UTF_8),
+                        execution.json().getBytes(StandardCharsets.UTF_8)));
+            }
 
-                    @Override
-                    public void setAside(Decision decision, String reason) throws InterruptedException {
-                        write(deadLetter(open.get(decision.service()), reason));
-                    }
+            @Override
+            public void setAside(Decision decision, String reason) throws InterruptedException {
+                write(deadLetter(open.get(decision.service()), reason));
+            }
 
-                    @Override
-                    public void report(String service, OptionalInt ordered, int working) {
-                        long nowMs = System.currentTimeMillis();
-                        Map<String, Double> values = new TreeMap<>();
-                        values.put(Sample.READY_INSTANCES, (double) working);
-                        ordered.ifPresent(count -> values.put(Sample.ORDERED_INSTANCES, (double) count));
-                        byte[] sample = MetricsJson.write(service, values, nowMs);
-                        // A later one says as much.
-                        Future<RecordMetadata> unused = producer.send(new ProducerRecord<>(
-                                ScalingTopics.METRICS, service.getBytes(StandardCharsets.UTF_8), sample));
-                    }
-                };
+            @Override
+            public void report(String service, OptionalInt ordered, int working) {
+                long nowMs = System.currentTimeMillis();
+                Map<String, Double> values = new TreeMap<>();
+                values.put(Sample.READY_INSTANCES, (double) working);
+                ordered.ifPresent(count -> values.put(Sample.ORDERED_INSTANCES, (double) count));
+                byte[] sample = MetricsJson.write(service, values, nowMs);
+                // A later one says as much.
+                Future<RecordMetadata> unused = producer.send(
+                        new ProducerRecord<>(ScalingTopics.METRICS, service.getBytes(StandardCharsets.UTF_8), sample));
+            }
+        };
         return new ServiceExecution(
                 service, executor, ExecutorSettings.of(config), last, meters, surroundings, System::currentTimeMillis);
     }

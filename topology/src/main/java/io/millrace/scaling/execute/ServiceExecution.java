@@ -78,7 +78,11 @@ final class ServiceExecution {
                 || (last != null && decision.timeMs() < last.decidedMs());
         if (old) {
             if (replayed) {
-                LOG.warn("{} at {}: {} is older than what counts, and is not heeded", service, executor.name(), decision.id());
+                LOG.warn(
+                        "{} at {}: {} is older than what counts, and is not heeded",
+                        service,
+                        executor.name(),
+                        decision.id());
             }
             return false;
         }
@@ -159,7 +163,8 @@ final class ServiceExecution {
     }
 
     private void carryOut(OptionalInt ordered, long nowMs) throws ExecutionFailure, InterruptedException {
-        // What is there now is gone on from, whoever left it: else it would be taken for a stranger's when an attempt fails.
+        // What is there now is gone on from, whoever left it: else it would be taken for a stranger's when an attempt
+        // fails.
         Execution started = started(ordered, nowMs).from(ordered);
         if (dryRun) {
             LOG.info(
@@ -167,9 +172,8 @@ final class ServiceExecution {
             end(started.with(State.DRY_RUN, ordered.orElse(-1), nowMs, ""));
             return;
         }
-        boolean noted = last != null
-                && last.state() == State.STARTED
-                && last.decision().equals(started.decision());
+        boolean noted =
+                last != null && last.state() == State.STARTED && last.decision().equals(started.decision());
         if (!noted) {
             surroundings.record(started);
             last = started;

@@ -80,8 +80,7 @@ final class WorkerProcess {
     /** What the system says of a process, from its state on; empty where there is none. */
     private static String[] stat(long pid) {
         try {
-            String text =
-                    Files.readString(Path.of("/proc", Long.toString(pid), "stat"), StandardCharsets.ISO_8859_1);
+            String text = Files.readString(Path.of("/proc", Long.toString(pid), "stat"), StandardCharsets.ISO_8859_1);
             return text.substring(text.lastIndexOf(')') + 1).strip().split(" ");
         } catch (IOException e) {
             // It has gone, or there is nothing that would say it.

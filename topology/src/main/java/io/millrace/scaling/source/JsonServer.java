@@ -46,8 +46,7 @@ final class JsonServer {
 
     /** The request's own timeout ends where the body begins, and a body may never end. */
     private HttpResponse<String> ask(HttpRequest request) throws IOException, InterruptedException {
-        CompletableFuture<HttpResponse<String>> asked =
-                client.sendAsync(request, HttpResponse.BodyHandlers.ofString());
+        CompletableFuture<HttpResponse<String>> asked = client.sendAsync(request, HttpResponse.BodyHandlers.ofString());
         try {
             return asked.get(patience.toMillis(), TimeUnit.MILLISECONDS);
         } catch (ExecutionException e) {

@@ -80,15 +80,15 @@ final class ProcessExecutorTest {
             executor.carryOut(ReconcilerTest.decision("a", 0, 1));
             await(executor, 1);
             Path log = directory.resolve("web/1.log");
-            Awaitility.await()
-                    .atMost(PATIENCE)
-                    .untilAsserted(() -> assertThat(Files.readString(log)).isEqualTo("<--name=web 1><last>"));
+            Awaitility.await().atMost(PATIENCE).untilAsserted(() -> assertThat(Files.readString(log))
+                    .isEqualTo("<--name=web 1><last>"));
         }
     }
 
     @Test
     void aWorkerDoesNotInheritSecretsOfProperties() {
-        Map<String, String> inherited = new TreeMap<>(Map.of("PATH", "/bin", "MILLRACE_SCALING_EXECUTOR_WEBHOOK_SECRET", "x"));
+        Map<String, String> inherited =
+                new TreeMap<>(Map.of("PATH", "/bin", "MILLRACE_SCALING_EXECUTOR_WEBHOOK_SECRET", "x"));
         WorkerProcess.adapt(inherited, Map.of("MILLRACE_WORKER_SERVICE", "web"));
         assertThat(inherited).isEqualTo(Map.of("PATH", "/bin", "MILLRACE_WORKER_SERVICE", "web"));
     }
@@ -130,7 +130,8 @@ final class ProcessExecutorTest {
     void anIdThatAnotherProcessHasNowIsNotTheWorkers() throws Exception {
         Files.createDirectories(directory.resolve("web"));
         long mine = ProcessHandle.current().pid();
-        String boot = Files.readString(Path.of("/proc/sys/kernel/random/boot_id")).strip();
+        String boot =
+                Files.readString(Path.of("/proc/sys/kernel/random/boot_id")).strip();
         String stat = Files.readString(Path.of("/proc/self/stat"));
         String began = stat.substring(stat.lastIndexOf(')') + 2).split(" ")[19];
         Path file = directory.resolve("web/1.pid");
@@ -198,8 +199,10 @@ final class ProcessExecutorTest {
             await(executor, 1);
             Path log = directory.resolve("web/1.log");
             Awaitility.await().atMost(PATIENCE).until(() -> Files.exists(log) && Files.size(log) > 0);
-            List<ProcessHandle> children =
-                    ProcessHandle.of(pids().iterator().next()).orElseThrow().descendants().toList();
+            List<ProcessHandle> children = ProcessHandle.of(pids().iterator().next())
+                    .orElseThrow()
+                    .descendants()
+                    .toList();
             assertThat(children).hasSizeGreaterThanOrEqualTo(2);
             executor.carryOut(ReconcilerTest.decision("b", 1, 0));
             await(executor, 0);

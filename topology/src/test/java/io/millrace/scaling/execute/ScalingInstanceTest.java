@@ -66,7 +66,8 @@ final class ScalingInstanceTest {
     private static List<Reading> budgets(String service, Decision decision) {
         ScalingPolicy policy = PolicyFile.read(
                         "services:\n  " + service + ": { minInstances: 1, maxInstances: 2, triggers:"
-                                + " { scaleOut: { metric: CPU, threshold: 80, action: add 1 instance } } }\n", "scaling.yaml")
+                                + " { scaleOut: { metric: CPU, threshold: 80, action: add 1 instance } } }\n",
+                        "scaling.yaml")
                 .orThrow();
         return ScalingInstance.budgets(List.of(decision), policy);
     }

@@ -22,7 +22,7 @@ final class GapTest {
     @Test
     void aRecordThatIsNotReadIsNoMarker() {
         consumer.updateBeginningOffsets(Map.of(PARTITION, 0L));
-        consumer.schedulePollTask(() -> record(8));
+        consumer.schedulePollTask(() -> record(9));
         assertThat(gap.isEmpty(PARTITION, 8, 10)).isFalse();
     }
 

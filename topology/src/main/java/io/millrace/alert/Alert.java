@@ -26,7 +26,8 @@ record Alert(What what, String name, double value, double threshold, long sinceM
         DEAD_LETTER_AGE("dead.letter.age", "topic"),
         SINK_LAG("sink.lag", "sink"),
         SINK_DOWN("sink.down", "sink"),
-        SINK_BREAKER("sink.breaker", "sink");
+        SINK_BREAKER("sink.breaker", "sink"),
+        SCALING_BUDGET("scaling.budget", "service");
 
         private final String label;
         private final String of;

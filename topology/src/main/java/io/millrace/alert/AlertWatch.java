@@ -38,8 +38,9 @@ public final class AlertWatch implements AutoCloseable {
     private final PipelineConfig config;
     private final List<DeadLetterTopic> topics;
     private final Supplier<List<SinkState>> sinks;
+    private final Supplier<List<Reading>> others;
     private final MeterRegistry meters;
-    private final Optional<AlertHook> hook;
+    private final Optional<SignedHook> hook;
     private final Thresholds thresholds;
     private final Alerts alerts;
     private final Map<String, Status> letters = new ConcurrentHashMap<>();
@@ -56,11 +57,13 @@ public final class AlertWatch implements AutoCloseable {
             PipelineConfig config,
             List<DeadLetterTopic> topics,
             Supplier<List<SinkState>> sinks,
+            Supplier<List<Reading>> others,
             MeterRegistry meters,
-            Optional<AlertHook> hook) {
+            Optional<SignedHook> hook) {
         this.config = config;
         this.topics = topics;
         this.sinks = sinks;
+        this.others = others;
         this.meters = meters;
         this.hook = hook;
         this.thresholds = new Thresholds(config);
@@ -81,14 +84,28 @@ public final class AlertWatch implements AutoCloseable {
             List<DeadLetterTopic> topics,
             Supplier<List<SinkState>> sinks,
             MeterRegistry meters) {
-        AlertWatch watch = new AlertWatch(config, topics, sinks, meters, AlertHook.of(config));
+        return start(config, topics, sinks, List::of, meters);
+    }
+
+    /**
+     * The same, with something else that is looked at.
+     *
+     * @param others says what there is of it
+     */
+    public static AlertWatch start(
+            PipelineConfig config,
+            List<DeadLetterTopic> topics,
+            Supplier<List<SinkState>> sinks,
+            Supplier<List<Reading>> others,
+            MeterRegistry meters) {
+        AlertWatch watch = new AlertWatch(config, topics, sinks, others, meters, SignedHook.of(config));
         watch.thread.start();
         return watch;
     }
 
     /** Looks up what the properties refer to. @throws UserError if it is not there */
     public static void check(PipelineConfig config) {
-        AlertHook.of(config);
+        SignedHook.of(config);
     }
 
     private void run() {
@@ -138,7 +155,9 @@ public final class AlertWatch implements AutoCloseable {
         show(found);
         if (hook.isPresent()) {
             long now = System.currentTimeMillis();
-            for (Alert changed : alerts.look(thresholds.readings(found, sinks.get(), now), now)) {
+            List<Reading> readings = thresholds.readings(found, sinks.get(), now);
+            readings.addAll(others.get());
+            for (Alert changed : alerts.look(readings, now)) {
                 // Recorded before it is posted: who goes on after this instance posts the same, by the same idempotency
                 // key.
                 log.record(changed.key(), Optional.of(changed));
@@ -147,7 +166,7 @@ public final class AlertWatch implements AutoCloseable {
         }
     }
 
-    private void post(AlertHook to, long now) throws InterruptedException {
+    private void post(SignedHook to, long now) throws InterruptedException {
         for (Alert due : alerts.due()) {
             if (now < notBeforeMs || !log.isStillMine()) {
                 return;

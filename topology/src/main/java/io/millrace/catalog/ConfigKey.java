@@ -62,6 +62,17 @@ public record ConfigKey<T>(
                 documentation);
     }
 
+    static ConfigKey<Boolean> flag(String name, String defaultText, String documentation) {
+        return shown(
+                name,
+                defaultText,
+                "true or false",
+                text -> text.equals("true") || text.equals("false")
+                        ? Optional.of(Boolean.valueOf(text))
+                        : Optional.empty(),
+                documentation);
+    }
+
     static <T> ConfigKey<T> shown(
             String name,
             String defaultText,

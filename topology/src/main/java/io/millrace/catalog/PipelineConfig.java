@@ -346,6 +346,105 @@ public final class PipelineConfig {
                     + " leaves the last one only (`min.compaction.lag.ms`), counted from its commit in the source. When the pipeline was"
                     + " stopped or behind for longer, purge the caches.");
 
+    public static final ConfigKey<Optional<String>> SCALING_EXECUTORS = ConfigKey.optional(
+            "scaling.executors",
+            "webhook, kubernetes and process, separated by commas",
+            list("(webhook|kubernetes|process)"),
+            "What carries out decisions on scaling in `autoscale run`: autoscaling.md. None where it is empty; decisions"
+                    + " leave by their topic all the same.");
+
+    public static final ConfigKey<Boolean> SCALING_DRY_RUN = ConfigKey.flag(
+            "scaling.executor.dry.run",
+            "false",
+            "Say what would be done, in the log and in `autoscale status`, and change nothing.");
+
+    public static final ConfigKey<Integer> SCALING_INTERVAL_MS = ConfigKey.number(
+            "scaling.executor.interval.ms",
+            "5000",
+            100,
+            3_600_000,
+            "How often executors look at how many instances there are, in milliseconds.");
+
+    public static final ConfigKey<Integer> SCALING_RETRIES = ConfigKey.number(
+            "scaling.executor.retry.attempts",
+            "10",
+            -1,
+            1_000_000,
+            "How often a decision that cannot be carried out for now is tried again before it goes to the dead letters, after"
+                    + " pauses that double up to scaling.executor.retry.max.pause.ms; -1 for ever. A newer decision ends it.");
+
+    public static final ConfigKey<Integer> SCALING_RETRY_MAX_PAUSE_MS = ConfigKey.number(
+            "scaling.executor.retry.max.pause.ms",
+            "30000",
+            1,
+            86_400_000,
+            "The longest pause between two attempts, in milliseconds; the first is half a second.");
+
+    public static final ConfigKey<Long> SCALING_YIELD_MS = ConfigKey.largeNumber(
+            "scaling.executor.yield.ms",
+            "600000",
+            0,
+            Long.MAX_VALUE / 1_000_000,
+            "When somebody else has changed how many instances there are, no decision is carried out until that number has stood"
+                    + " still for so long, in milliseconds, or is the decided one.");
+
+    public static final ConfigKey<Optional<String>> SCALING_WEBHOOK_URL = ConfigKey.secret(
+            "scaling.executor.webhook.url",
+            "an http or https address, or a reference to one",
+            "https?://\\S+|" + REFERENCE,
+            "Where decisions are posted as JSON, their id as the Idempotency-Key. References are as in alerts.webhook.url.");
+
+    public static final ConfigKey<Optional<String>> SCALING_WEBHOOK_SECRET = ConfigKey.secret(
+            "scaling.executor.webhook.signature.secret",
+            "a reference, ${env:NAME} or ${file:PATH:KEY}",
+            REFERENCE,
+            "Where the secret is by which they are signed, as webhooks are. Not signed where it is empty.");
+
+    public static final ConfigKey<String> SCALING_KUBERNETES_NAMESPACE = ConfigKey.text(
+            "scaling.executor.kubernetes.namespace",
+            "default",
+            "a namespace's name",
+            "[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?",
+            "The namespace of what is scaled. Which cluster, and who asks, is found as kubectl does: in a pod, its service account.");
+
+    public static final ConfigKey<String> SCALING_KUBERNETES_RESOURCE = ConfigKey.text(
+            "scaling.executor.kubernetes.resource",
+            "deployment/{service}",
+            "deployment/NAME or statefulset/NAME",
+            "(deployment|statefulset)/[a-z0-9{}.-]+",
+            "What is scaled for a service; {service} stands for its name.");
+
+    public static final ConfigKey<Optional<String>> SCALING_PROCESS_COMMAND = ConfigKey.optional(
+            "scaling.executor.process.command",
+            "a program and its arguments",
+            ".+",
+            "The command of a service's worker. {service}, {instance} and {number} stand for the service, the worker's name and its"
+                    + " number from 1 on; an argument with spaces, or a part of it, is put in double quotes. There is no shell.");
+
+    public static final ConfigKey<Path> SCALING_PROCESS_DIRECTORY = ConfigKey.shown(
+            "scaling.executor.process.directory",
+            ".millrace/workers",
+            "a path",
+            text -> text.isEmpty() ? Optional.empty() : Optional.of(Path.of(text)),
+            "Where the process executor keeps which workers it started, and what they print.");
+
+    public static final ConfigKey<Integer> SCALING_PROCESS_GRACE_MS = ConfigKey.number(
+            "scaling.executor.process.grace.ms",
+            "10000",
+            0,
+            3_600_000,
+            "How long a worker has after SIGTERM before it is killed, in milliseconds.");
+
+    public static final ConfigKey<String> SCALING_HTTP_HOST = ConfigKey.text(
+            "scaling.executor.http.host",
+            "127.0.0.1",
+            "a host name or an address",
+            "[A-Za-z0-9._:%-]+",
+            "The address at which `autoscale run` tells KEDA and Prometheus of decisions. By default only this machine can ask.");
+
+    public static final ConfigKey<Integer> SCALING_HTTP_PORT =
+            ConfigKey.number("scaling.executor.http.port", "8082", 0, 65_535, "Its port; 0 takes a free one.");
+
     /** Every key, in the order in which the documentation lists them. */
     public static final List<ConfigKey<?>> KEYS = List.of(
             APPLICATION_ID,
@@ -386,7 +485,22 @@ public final class PipelineConfig {
             ALERTS_SINK_DOWN_MS,
             CDN_INVALIDATIONS_TOPIC,
             CDN_PURGES_TOPIC,
-            CDN_CHANGES_KEPT_MS);
+            CDN_CHANGES_KEPT_MS,
+            SCALING_EXECUTORS,
+            SCALING_DRY_RUN,
+            SCALING_INTERVAL_MS,
+            SCALING_RETRIES,
+            SCALING_RETRY_MAX_PAUSE_MS,
+            SCALING_YIELD_MS,
+            SCALING_WEBHOOK_URL,
+            SCALING_WEBHOOK_SECRET,
+            SCALING_KUBERNETES_NAMESPACE,
+            SCALING_KUBERNETES_RESOURCE,
+            SCALING_PROCESS_COMMAND,
+            SCALING_PROCESS_DIRECTORY,
+            SCALING_PROCESS_GRACE_MS,
+            SCALING_HTTP_HOST,
+            SCALING_HTTP_PORT);
 
     /** Variables of the same prefix that are the command line's. */
     private static final List<String> NOT_PROPERTIES =
@@ -478,6 +592,11 @@ public final class PipelineConfig {
     @SuppressWarnings("unchecked") // read() puts under each key what that key's own parser made.
     public <T> T get(ConfigKey<T> key) {
         return (T) values.get(key);
+    }
+
+    /** Whether somebody gave a value, be it the default. */
+    public boolean isGiven(ConfigKey<?> key) {
+        return texts.containsKey(key.name());
     }
 
     /** What the schema registry's client is given, by the names of {@link RegistryClient}. */

@@ -4,6 +4,7 @@ import io.millrace.catalog.PipelineConfig;
 import io.millrace.catalog.UserError;
 import io.millrace.catalog.UserError.Category;
 import io.millrace.scaling.DecisionLog;
+import io.millrace.scaling.execute.ExecutionLog;
 import io.millrace.scaling.policy.PolicyFile;
 import io.millrace.scaling.policy.ScalingPolicy;
 import io.millrace.scaling.policy.ServicePolicy;
@@ -12,11 +13,18 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Spec;
 
 /** Where a policy and its brokers are, as the commands about decisions are told. */
 final class AutoscaleAccess {
+    @Spec(Spec.Target.MIXEE)
+    private CommandSpec spec;
+
     @Mixin
     private PipelineOptions options;
+
+    private boolean warned;
 
     /** The folder's policy. @throws UserError its first mistake, if it has one */
     ScalingPolicy policy() {
@@ -43,7 +51,17 @@ final class AutoscaleAccess {
         if (!reading.errors().isEmpty()) {
             throw reading.errors().get(0);
         }
+        if (!warned) {
+            warned = true;
+            reading.warnings()
+                    .forEach(warning -> spec.commandLine().getErr().println("millrace: warning: " + warning.render()));
+        }
         return options.addressed(reading.config());
+    }
+
+    /** What became of decisions. */
+    ExecutionLog executions() {
+        return new ExecutionLog(properties());
     }
 
     DecisionLog decisions() {

@@ -12,6 +12,7 @@ import picocli.CommandLine.Spec;
         synopsisSubcommandLabel = "COMMAND",
         subcommands = {
             AutoscaleSimulateCommand.class,
+            AutoscaleCostsCommand.class,
             AutoscaleRunCommand.class,
             AutoscaleDecisionsCommand.Status.class,
             AutoscaleDecisionsCommand.History.class,

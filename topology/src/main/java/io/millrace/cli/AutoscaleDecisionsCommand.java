@@ -1,7 +1,6 @@
 package io.millrace.cli;
 
 import io.millrace.scaling.Decision;
-import io.millrace.scaling.Decision.Action;
 import io.millrace.scaling.Decision.Reading;
 import io.millrace.scaling.Decision.Restraint;
 import io.millrace.scaling.policy.ServicePolicy;
@@ -40,13 +39,16 @@ abstract sealed class AutoscaleDecisionsCommand implements Callable<Integer> {
         return decision.action().name().toLowerCase(Locale.ROOT).replace('_', '-');
     }
 
-    @Command(name = "status", description = "Show the decision that stands for each service of the policy.")
+    @Command(
+            name = "status",
+            description =
+                    "Show the decision that stands for each service of the policy, and what became of it at each executor.")
     static final class Status extends AutoscaleDecisionsCommand {
         @Override
         public Integer call() {
             Map<String, Decision> standing = new TreeMap<>();
             for (Decision decision : access.decisions().read()) {
-                if (decision.action() != Action.HELD) {
+                if (decision.changes()) {
                     standing.put(decision.service(), decision);
                 }
             }
@@ -66,8 +68,30 @@ abstract sealed class AutoscaleDecisionsCommand implements Callable<Integer> {
                                         decision.id()));
             }
             TextTable.print(out(), List.of("service", "instances", "bounds", "since", "rule", "decision"), rows);
+            executions();
             out().flush();
             return Millrace.OK;
+        }
+
+        private void executions() {
+            List<List<String>> rows = access.executions().read().values().stream()
+                    .map(each -> List.of(
+                            each.service(),
+                            each.executor(),
+                            each.state().label(),
+                            String.valueOf(each.to()),
+                            each.actual() < 0 ? "" : String.valueOf(each.actual()),
+                            Instant.ofEpochMilli(each.sinceMs()).toString(),
+                            each.decision(),
+                            each.message()))
+                    .toList();
+            if (!rows.isEmpty()) {
+                out().println();
+                TextTable.print(
+                        out(),
+                        List.of("service", "executor", "state", "decided", "there", "since", "decision", "message"),
+                        rows);
+            }
         }
     }
 

@@ -9,12 +9,18 @@ import io.millrace.deadletter.DeadLetterId;
 import io.millrace.deadletter.DeadLetterTopic;
 import io.millrace.runtime.PlannedPipeline;
 import io.millrace.runtime.source.SchemaLookup;
+import io.millrace.scaling.ScalingTopics;
+import io.millrace.scaling.policy.PolicyFile;
 import io.millrace.schemas.RegistryClient;
 import java.io.PrintWriter;
+import java.nio.file.Files;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import picocli.CommandLine.Help;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -23,6 +29,9 @@ import picocli.CommandLine.Spec;
 
 /** Where the dead letters are, as all commands about them are told. */
 final class DlqAccess {
+    private static final String TABLES = "tables.sql";
+    private static final String VIEWS = "views.sql";
+
     @Spec(Spec.Target.MIXEE)
     private CommandSpec spec;
 
@@ -39,9 +48,37 @@ final class DlqAccess {
 
     /** What the options say, looked up. @throws UserError if the pipeline has mistakes */
     void open() {
-        planned = PlannedPipeline.readOrThrow(options.folder(), options.config());
+        planned = isPolicyAlone() ? policyAlone() : PlannedPipeline.readOrThrow(options.folder(), options.config());
         properties = options.addressed(planned.pipeline().config());
         topics = brokers().topics();
+    }
+
+    /** Whether the folder decides on scaling and has no views. */
+    private boolean isPolicyAlone() {
+        return hasPolicy()
+                && Stream.of(TABLES, VIEWS)
+                        .allMatch(file -> Files.notExists(options.folder().resolve(file)));
+    }
+
+    private boolean hasPolicy() {
+        return Files.exists(options.folder().resolve(PolicyFile.NAME));
+    }
+
+    /** A pipeline without views, whose files may lack. */
+    private PlannedPipeline policyAlone() {
+        PlannedPipeline read = PlannedPipeline.read(options.folder(), options.config(), System.getenv());
+        Set<String> lacking = Stream.of(TABLES, VIEWS)
+                .map(file -> options.folder().resolve(file).toString())
+                .collect(Collectors.toSet());
+        read.errors().stream()
+                .filter(error -> error.place()
+                        .filter(place -> lacking.contains(place.file()))
+                        .isEmpty())
+                .findFirst()
+                .ifPresent(error -> {
+                    throw error;
+                });
+        return read;
     }
 
     boolean json() {
@@ -62,9 +99,12 @@ final class DlqAccess {
 
     /** The dead-letter topics that there are. */
     List<DeadLetterTopic> topics() {
-        return DeadLetterTopic.of(planned).stream()
-                .filter(topic -> topics.contains(topic.name()))
-                .toList();
+        List<DeadLetterTopic> all = new ArrayList<>(DeadLetterTopic.of(planned));
+        if (hasPolicy()) {
+            all.add(DeadLetterTopic.ofTopic(ScalingTopics.METRICS));
+            all.add(DeadLetterTopic.ofTopic(ScalingTopics.DECISIONS));
+        }
+        return all.stream().filter(topic -> topics.contains(topic.name())).toList();
     }
 
     /** The topic of a dead letter. */

@@ -21,8 +21,21 @@ import java.util.Optional;
  * @param of what its dead letters are of: a declared table, a view, or a sink
  * @param table the table whose records are set aside there; empty for a view's rows and for what a sink could not apply
  * @param sink the sink that could not apply what is there; empty for all others
+ * @param topic the topic without a table whose records are set aside there; empty for all others
  */
-public record DeadLetterTopic(String name, String of, Optional<Table> table, Optional<Sink> sink) {
+public record DeadLetterTopic(
+        String name, String of, Optional<Table> table, Optional<Sink> sink, Optional<String> topic) {
+
+    /** One of a table, a view or a sink. */
+    public DeadLetterTopic(String name, String of, Optional<Table> table, Optional<Sink> sink) {
+        this(name, of, table, sink, Optional.empty());
+    }
+
+    /** That of a topic which no table is declared for. */
+    public static DeadLetterTopic ofTopic(String topic) {
+        return new DeadLetterTopic(
+                TopicNames.ofDeadLetters(topic), topic, Optional.empty(), Optional.empty(), Optional.of(topic));
+    }
 
     /** Those of a pipeline's tables, views and sinks; each may or may not exist. */
     public static List<DeadLetterTopic> of(PlannedPipeline planned) {
@@ -52,7 +65,7 @@ public record DeadLetterTopic(String name, String of, Optional<Table> table, Opt
 
     /** Whether what is there can be replayed: rows of views are no records of a topic. */
     public boolean isReplayable() {
-        return table.isPresent() || sink.isPresent();
+        return table.isPresent() || sink.isPresent() || topic.isPresent();
     }
 
     /** Whether a user may mean it by that: its name, that of the topic it belongs to, or of the table or view. */

@@ -99,17 +99,21 @@ public final class Replay {
     /** Of one topic. */
     private final class Run {
         private final DeadLetterTopic topic;
-        private final Table table;
+        private final String source;
+        private final boolean events;
         private final AuditedWriter writer;
-        private final Replayable replayable;
+        private final Optional<Replayable> replayable;
         private List<Candidate> chunk = new ArrayList<>();
         private long chunkBytes;
 
         Run(DeadLetterTopic topic, AuditedWriter writer) {
             this.topic = topic;
-            this.table = topic.table().orElseThrow(() -> notReplayed(topic));
+            Optional<Table> table = topic.table();
+            this.source =
+                    table.map(each -> each.source().topic()).or(topic::topic).orElseThrow(() -> notReplayed(topic));
+            this.events = table.map(Table::appendOnly).orElse(true);
             this.writer = writer;
-            this.replayable = new Replayable(table, planned, schemas);
+            this.replayable = table.map(each -> new Replayable(each, planned, schemas));
         }
 
         void run(Selection wanted) {
@@ -125,7 +129,9 @@ public final class Replay {
         }
 
         private void add(DeadLetter letter) {
-            Replayable.Verdict verdict = replayable.of(letter, options.value);
+            Replayable.Verdict verdict = replayable
+                    .map(each -> each.of(letter, options.value))
+                    .orElseGet(() -> Replayable.ofTopic(source, letter));
             if (verdict.refusal().isPresent()) {
                 told.accept(new Outcome(
                         letter, Outcome.Kind.REFUSED, verdict.refusal().get()));
@@ -141,7 +147,7 @@ public final class Replay {
         /** Replays the chunk, and begins another. */
         private void work() {
             if (!chunk.isEmpty()) {
-                if (table.appendOnly()) {
+                if (events) {
                     write(chunk, Map.of(), null);
                 } else {
                     replayChanges();
@@ -158,7 +164,6 @@ public final class Replay {
                 from.merge(each.partition, each.offset, Math::min);
                 keys.add(each.key());
             }
-            String source = table.source().topic();
             try (KeyHistory history = new KeyHistory(brokers, source, from, keys, progress)) {
                 history.readToEnd();
                 // A change that comes while they are sent makes one superseded; then the rest is sent again.
@@ -241,7 +246,7 @@ public final class Replay {
                 headers.add(ReplayHeaders.INSTEAD_OF, letter.value());
             }
             return new ProducerRecord<>(
-                    table.source().topic(),
+                    source,
                     each.partition,
                     letter.timestampMs(),
                     letter.key(),

@@ -54,13 +54,9 @@ final class Replayable {
      * @param mended the value to send in the place of its own; null for its own
      */
     Verdict of(DeadLetter letter, byte[] mended) {
-        boolean known =
-                letter.sourceTopic().filter(table.source().topic()::equals).isPresent()
-                        && letter.sourcePartition().isPresent()
-                        && letter.firstOffset().isPresent();
-        if (!known) {
-            return Verdict.no(
-                    "its headers do not say where in " + table.source().topic() + " it was");
+        Verdict place = ofTopic(table.source().topic(), letter);
+        if (place.refusal().isPresent()) {
+            return place;
         }
         if (!table.appendOnly()) {
             Optional<String> never = neverOfATable(letter, mended);
@@ -78,6 +74,16 @@ final class Replayable {
                     ? Verdict.no("it would fail again: " + e.getMessage() + whatToDo())
                     : mended(letter, mended);
         }
+    }
+
+    /** Looks at a dead letter of a topic that no table is declared for: whoever reads that judges it. */
+    static Verdict ofTopic(String topic, DeadLetter letter) {
+        boolean known = letter.sourceTopic().filter(topic::equals).isPresent()
+                && letter.sourcePartition().isPresent()
+                && letter.firstOffset().isPresent();
+        return known
+                ? new Verdict(Optional.empty(), false)
+                : Verdict.no("its headers do not say where in " + topic + " it was");
     }
 
     private Verdict mended(DeadLetter letter, byte[] mended) {

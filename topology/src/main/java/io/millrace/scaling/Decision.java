@@ -33,7 +33,14 @@ public record Decision(
         SCALE_OUT,
         SCALE_IN,
         /** Nothing, though a rule demands it: the limit that holds it back is new. */
-        HELD
+        HELD,
+        /** Nothing: what the budget held back is not demanded any more. */
+        RELEASED
+    }
+
+    /** Whether another number of instances is to be there. */
+    public boolean changes() {
+        return action == Action.SCALE_OUT || action == Action.SCALE_IN;
     }
 
     /**

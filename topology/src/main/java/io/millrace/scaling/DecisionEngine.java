@@ -35,12 +35,18 @@ import java.util.TreeMap;
  *
  * <p>Of all rules the one that demands most wins when that is more than there are; there are fewer only when all rules agree, by
  * the one that still demands most. The number then passes, in this order: the forecast, which only raises it; the stabilization
- * windows; the schedules' bounds; protection against shrinking; limits of speed; the budget; the service's own bounds; and a
- * pause. The decision names each that changed it.
+ * windows; the schedules' bounds; protection against shrinking; limits of speed; a pause; the budget; and the service's own
+ * bounds. The decision names each that changed it.
  */
 public final class DecisionEngine {
+    /** For so long counts what was said of a service as a whole: how many instances work, that it must not shrink. */
+    private static final long HEEDED_MS = 300_000;
+
     /** A hole in the samples that is longer than so many steps is not gone through step by step. */
     private static final long MOST_STEPS_AT_ONCE = 100_000;
+
+    /** What the limit to a month's costs is called in decisions. */
+    public static final String BUDGET = "budget";
 
     private static final DateTimeFormatter ID_TIME =
             DateTimeFormatter.ofPattern("yyyyMMdd'T'HHmmss'Z'").withZone(ZoneOffset.UTC);
@@ -94,17 +100,36 @@ public final class DecisionEngine {
 
     /** Takes in a sample, and decides on the steps that end by it. */
     public List<Decision> apply(ServiceState state, Sample sample) {
-        if (sample.timeMs() < state.sealedToMs || Double.isNaN(sample.value())) {
+        return apply(state, sample, sample.timeMs());
+    }
+
+    /**
+     * The same, where a sample may claim to be newer than it can be: one producer's fast clock would make the others' samples late.
+     *
+     * @param heardMs when it was heard, by a clock that is everybody's; time moves on no further than that
+     */
+    public List<Decision> apply(ServiceState state, Sample sample, long heardMs) {
+        if (Double.isNaN(sample.value())) {
             return List.of();
         }
-        if (isHeeded(sample)) {
-            state.open.merge(
-                    new SampleKey(sample.timeMs(), sample.name(), sample.instance()), sample.value(), Math::max);
-        }
-        if (sample.timeMs() <= state.newestMs) {
+        boolean heeded = isHeeded(sample);
+        if (sample.timeMs() < state.sealedToMs) {
+            if (heeded) {
+                state.tooLate();
+            }
             return List.of();
         }
-        state.newestMs = sample.timeMs();
+        if (heeded) {
+            state.keep(new SampleKey(sample.timeMs(), sample.name(), sample.instance()), sample.value());
+            if (state.instances < 0) {
+                state.earliestMs = Math.min(state.earliestMs, sample.timeMs());
+            }
+        }
+        long timeMs = Math.min(sample.timeMs(), heardMs);
+        if (isReport(sample) || timeMs <= state.newestMs) {
+            return List.of();
+        }
+        state.newestMs = timeMs;
         List<Decision> decisions = new ArrayList<>();
         long sealableMs = state.newestMs - policy.gracePeriodMs();
         skipHole(state, sealableMs);
@@ -116,10 +141,18 @@ public final class DecisionEngine {
 
     private boolean isHeeded(Sample sample) {
         return switch (sample.name()) {
-            case Sample.PAUSE, Sample.RESUME, Sample.SET, Sample.READY_INSTANCES -> true;
+            case Sample.PAUSE, Sample.RESUME, Sample.SET, Sample.READY_INSTANCES, Sample.ORDERED_INSTANCES -> true;
             case Sample.TICK -> false;
             default -> metrics.contains(sample.name());
         };
+    }
+
+    /**
+     * Whoever runs the instances says how many there are as time goes by; that comes by another way than the metrics do, and must not
+     * make those late that wait to be read.
+     */
+    private static boolean isReport(Sample sample) {
+        return sample.name().equals(Sample.READY_INSTANCES) || sample.name().equals(Sample.ORDERED_INSTANCES);
     }
 
     private long nextEnd(ServiceState state) {
@@ -127,16 +160,14 @@ public final class DecisionEngine {
             // A policy whose steps were others may have sealed up to a time between two of these.
             return Math.floorDiv(state.sealedToMs, stepMs) * stepMs + stepMs;
         }
-        long firstMs = state.open.isEmpty()
-                ? state.newestMs
-                : Math.min(state.open.firstKey().timeMs(), state.newestMs);
+        long firstMs = Math.min(state.earliestMs, state.newestMs);
         return Math.floorDiv(firstMs, stepMs) * stepMs + stepMs;
     }
 
     private void skipHole(ServiceState state, long sealableMs) {
         if (sealableMs - nextEnd(state) > MOST_STEPS_AT_ONCE * stepMs) {
             state.sealedToMs = Math.floorDiv(sealableMs, stepMs) * stepMs - stepMs;
-            state.open.headMap(new SampleKey(state.sealedToMs, "", ""), false).clear();
+            state.closeBefore(state.sealedToMs);
             state.histories.clear();
             state.opinions.clear();
         }
@@ -158,11 +189,12 @@ public final class DecisionEngine {
     }
 
     private void seal(ServiceState state, long endMs, List<Decision> decisions) {
-        NavigableMap<SampleKey, Double> step = state.open.headMap(new SampleKey(endMs, "", ""), false);
+        NavigableMap<SampleKey, Double> step = state.openBefore(endMs);
         Map<String, TreeMap<String, Values>> byMetric = new TreeMap<>();
         Map<String, List<Double>> all = new TreeMap<>();
         int set = -1;
-        state.reportedReady = -1;
+        int ordered = -1;
+        boolean measured = false;
         state.warming.removeIf(each -> each.warmAtMs() < endMs);
         for (Map.Entry<SampleKey, Double> sample : step.entrySet()) {
             SampleKey key = sample.getKey();
@@ -174,8 +206,13 @@ public final class DecisionEngine {
                     state.paused = true;
                     set = (int) value;
                 }
-                case Sample.READY_INSTANCES -> state.reportedReady = (int) value;
+                case Sample.ORDERED_INSTANCES -> ordered = (int) value;
+                case Sample.READY_INSTANCES -> {
+                    state.reportedReady = (int) value;
+                    state.reportedAtMs = endMs;
+                }
                 default -> {
+                    measured = true;
                     if (isWarm(state, key)) {
                         byMetric.computeIfAbsent(key.name(), name -> new TreeMap<>())
                                 .computeIfAbsent(key.instance(), name -> new Values())
@@ -186,18 +223,17 @@ public final class DecisionEngine {
                 }
             }
         }
-        boolean nothing = step.isEmpty();
-        step.clear();
+        state.closeBefore(endMs);
         state.sealedToMs = endMs;
-        if (state.instances < 0) {
-            if (nothing) {
-                // Whoever knows nothing of a service does not decide on it.
-                return;
-            }
-            begin(state, endMs);
+        boolean begins = state.instances < 0 && (ordered >= 0 || canBegin(state, endMs, measured, set));
+        if (begins) {
+            begin(state, endMs, ordered);
         }
         byMetric.forEach((metric, instances) -> remember(state, endMs, metric, instances, all.get(metric)));
         forgetOld(state, endMs);
+        if (state.instances < 0) {
+            return;
+        }
         budget.spend(state, endMs, stepMs);
         decide(state, endMs, set, decisions);
     }
@@ -216,12 +252,27 @@ public final class DecisionEngine {
         return key.timeMs() - sighting.firstMs() >= policy.warmupMs();
     }
 
-    private void begin(ServiceState state, long endMs) {
-        state.instances = state.reportedReady >= 0
+    /**
+     * Whether it is known how many instances there are. Whoever has heard nothing of a service does not decide on it, nor by what
+     * somebody wants alone; and in a step that was heard from its middle on only some instances may have said something.
+     */
+    private boolean canBegin(ServiceState state, long endMs, boolean measured, int set) {
+        if (set >= 0 || state.reportedReady >= 0) {
+            return true;
+        }
+        boolean whole = endMs - stepMs >= state.earliestMs;
+        return state.sightings.isEmpty() ? measured : whole;
+    }
+
+    /** Begins with what is ordered: where only some of these work, there would soon be no more than some otherwise. */
+    private void begin(ServiceState state, long endMs, int ordered) {
+        int ready = state.reportedReady >= 0
                 ? state.reportedReady
                 : state.sightings.isEmpty() ? policy.minInstances() : state.sightings.size();
+        state.instances = ordered >= 0 ? ordered : ready;
         state.highest.add(endMs - 1, state.instances, 0);
         state.lowest.add(endMs - 1, state.instances, 0);
+        state.earliestMs = Long.MAX_VALUE;
     }
 
     private void remember(
@@ -232,6 +283,9 @@ public final class DecisionEngine {
         }
         double[] sorted = all.stream().mapToDouble(Double::doubleValue).sorted().toArray();
         boolean named = !instances.containsKey("");
+        if (policy.scaleInProtection().filter(metric::equals).isPresent()) {
+            state.protectedAtMs = sorted[sorted.length - 1] > 0 ? endMs : ServiceState.NEVER;
+        }
         state.histories
                 .computeIfAbsent(metric, name -> new ArrayDeque<>())
                 .add(new Bucket(
@@ -252,6 +306,10 @@ public final class DecisionEngine {
             }
         }
         long goneMs = endMs - Math.max(historyMs, policy.warmupMs()) - stepMs;
+        if (state.reportedAtMs != ServiceState.NEVER && state.reportedAtMs <= endMs - HEEDED_MS) {
+            state.reportedReady = -1;
+            state.reportedAtMs = ServiceState.NEVER;
+        }
         state.sightings.values().removeIf(sighting -> sighting.lastMs() < goneMs);
         long longestMs = Math.max(
                 policy.behavior().scaleUp().longestPeriodMs(),
@@ -307,6 +365,11 @@ public final class DecisionEngine {
             return follows || number == current ? rule : lastOverride();
         }
 
+        /** Whether that has lowered the number. */
+        boolean isHeldBy(String by) {
+            return overrode.stream().anyMatch(each -> each.by().equals(by) && each.to() < each.from());
+        }
+
         String lastOverride() {
             return overrode.isEmpty() ? "" : overrode.get(overrode.size() - 1).by();
         }
@@ -321,12 +384,11 @@ public final class DecisionEngine {
         stabilize(state, nowMs, course);
         course.raise(bounds.names().isEmpty() ? "minInstances" : bounds.names(), bounds.min());
         course.limit(bounds.names().isEmpty() ? "maxInstances" : bounds.names(), Math.min(course.number, bounds.max()));
-        if (course.number < current && isProtected(state)) {
+        if (course.number < current && isWithin(state.protectedAtMs, HEEDED_MS, nowMs)) {
             course.limit("scaleInProtection", current);
         }
         Behavior behavior = policy.behavior();
         course.limit("limit of speed", SpeedLimits.limited(behavior, state.changes, nowMs, current, course.number));
-        course.limit("budget", Math.min(course.number, budget.most(state, nowMs, stepMs)));
         if (state.paused) {
             if (course.number != current) {
                 course.limit("pause", current);
@@ -335,6 +397,8 @@ public final class DecisionEngine {
                 course.demand("set by hand", set);
             }
         }
+        // After what somebody wants: it is a hard limit.
+        course.limit(BUDGET, Math.min(course.number, budget.most(state, nowMs, stepMs)));
         course.limit("minInstances", Math.max(course.number, policy.minInstances()));
         course.limit("maxInstances", Math.min(course.number, policy.maxInstances()));
         conclude(state, nowMs, course, decisions);
@@ -342,7 +406,7 @@ public final class DecisionEngine {
 
     /** Asks the rules that are due. */
     private void ask(ServiceState state, long nowMs, ScheduleClock.Bounds bounds) {
-        Opinions opinions = new Opinions(state, nowMs, bounds.target());
+        Opinions opinions = new Opinions(state, nowMs, bounds.targets());
         for (Rule rule : policy.rules()) {
             if (opinions.isDue(rule)) {
                 state.opinions.put(rule.name(), opinions.of(rule));
@@ -441,27 +505,24 @@ public final class DecisionEngine {
         course.limit("stabilization", stable);
     }
 
-    private boolean isProtected(ServiceState state) {
-        return policy.scaleInProtection()
-                .map(state.histories::get)
-                .map(history -> !history.isEmpty() && history.peekLast().maximum() > 0)
-                .orElse(false);
-    }
-
     private void conclude(ServiceState state, long nowMs, Course course, List<Decision> decisions) {
         int current = state.instances;
         if (course.number == current) {
             String by = course.lastOverride();
-            boolean limited = by.equals("budget") || by.equals("maxInstances") || by.startsWith("schedule ");
+            boolean limited = by.equals(BUDGET) || by.equals("maxInstances") || by.startsWith("schedule ");
             boolean held =
                     limited && course.overrode.get(course.overrode.size() - 1).from() > current;
             if (held && !by.equals(state.heldBy)) {
                 decisions.add(decision(state, nowMs, Action.HELD, course));
             }
+            if (!held && state.heldBy.equals(BUDGET)) {
+                decisions.add(decision(state, nowMs, Action.RELEASED, course));
+            }
             state.heldBy = held ? by : "";
             return;
         }
-        state.heldBy = "";
+        // A change that the budget cut short is held back as well, until it is told to be over.
+        state.heldBy = course.isHeldBy(BUDGET) ? BUDGET : "";
         int by = course.number - current;
         Decision decision = decision(state, nowMs, by > 0 ? Action.SCALE_OUT : Action.SCALE_IN, course);
         decisions.add(decision);

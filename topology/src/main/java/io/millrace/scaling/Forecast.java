@@ -170,6 +170,18 @@ public final class Forecast {
         return changed;
     }
 
+    /** The step that is being observed changes with every step of the service: it is stored with that one's state. */
+    void writeOpenStep(DataOutputStream out) throws IOException {
+        out.writeLong(step);
+        out.writeDouble(highest);
+    }
+
+    /** Reads what {@link #writeOpenStep} writes. */
+    void readOpenStep(DataInputStream in) throws IOException {
+        step = in.readLong();
+        highest = in.readDouble();
+    }
+
     /** The forecast as bytes. */
     byte[] encode() {
         changed = false;

@@ -130,11 +130,29 @@ public final class MetricsJson {
 
     /** A record of several metrics of a service, and of a time that has come as well. */
     public static byte[] write(String service, Map<String, Double> values, long timeMs, long tickMs) {
-        ObjectNode json = JSON.createObjectNode();
-        json.put("service", service).put("time", timeMs).put("tick", tickMs);
+        return bytes(json(service, values, timeMs).put("tick", tickMs));
+    }
+
+    /** A record of several metrics of a service. */
+    public static byte[] write(String service, Map<String, Double> values, long timeMs) {
+        return bytes(json(service, values, timeMs));
+    }
+
+    private static ObjectNode json(String service, Map<String, Double> values, long timeMs) {
+        ObjectNode json = JSON.createObjectNode().put("service", service).put("time", timeMs);
         ObjectNode named = json.putObject("values");
         values.forEach(named::put);
-        return bytes(json);
+        return json;
+    }
+
+    /** A record of one sample. */
+    public static byte[] write(Sample sample) {
+        ObjectNode json = JSON.createObjectNode();
+        json.put("service", sample.service()).put("name", sample.name()).put("value", sample.value());
+        if (!sample.instance().isEmpty()) {
+            json.put("instance", sample.instance());
+        }
+        return bytes(json.put("time", sample.timeMs()));
     }
 
     /** A record of what somebody wants. */

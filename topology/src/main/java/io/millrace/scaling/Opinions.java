@@ -7,7 +7,7 @@ import io.millrace.scaling.policy.MissingData;
 import io.millrace.scaling.policy.Rule;
 import java.util.ArrayDeque;
 import java.util.Deque;
-import java.util.OptionalDouble;
+import java.util.Map;
 
 /** What rules demand, from the sealed metrics of a service at the end of a step. */
 final class Opinions {
@@ -20,17 +20,17 @@ final class Opinions {
 
     private final ServiceState state;
     private final long nowMs;
-    private final OptionalDouble otherTarget;
+    private final Map<String, Double> otherTargets;
 
     /**
      * Opinions at a time.
      *
-     * @param otherTarget the target that a schedule puts in the place of the policies'
+     * @param otherTargets by metric, the target that a schedule puts in the place of the policies'
      */
-    Opinions(ServiceState state, long nowMs, OptionalDouble otherTarget) {
+    Opinions(ServiceState state, long nowMs, Map<String, Double> otherTargets) {
         this.state = state;
         this.nowMs = nowMs;
-        this.otherTarget = otherTarget;
+        this.otherTargets = otherTargets;
     }
 
     /** The smallest whole number of instances that is enough. */
@@ -90,7 +90,7 @@ final class Opinions {
 
     private Opinion tracked(Rule.TargetTracking rule, Window window) {
         double value = window.value(rule.query().statistic());
-        double target = otherTarget.orElse(rule.target());
+        double target = otherTargets.getOrDefault(rule.query().metric(), rule.target());
         int current = state.instances;
         switch (rule.form()) {
             case AVERAGE_VALUE: {
@@ -103,7 +103,10 @@ final class Opinions {
             default: {
                 double exact = window.total(value) / target;
                 boolean near = rule.tolerance() > 0 && Math.abs(value / target - 1) <= rule.tolerance();
-                return Opinion.demand(near ? current : enough(exact), exact, value);
+                int demand = near ? current : enough(exact);
+                // New instances bear load before they count; what the others have left is not all that there is.
+                boolean keeps = demand < current && state.warmingCount() > 0;
+                return Opinion.demand(keeps ? current : demand, exact, value);
             }
         }
     }

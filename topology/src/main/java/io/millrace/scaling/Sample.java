@@ -25,6 +25,9 @@ public record Sample(String service, String instance, String name, double value,
     /** How many instances there are that work, as whoever runs them sees it. */
     public static final String READY_INSTANCES = "ReadyInstances";
 
+    /** How many instances there are to be, as the place at which they run has it; some may not work yet, or no more. */
+    public static final String ORDERED_INSTANCES = "OrderedInstances";
+
     /** That a time has come. */
     public static Sample tick(String service, long timeMs) {
         return new Sample(service, "", TICK, 0, timeMs);

@@ -4,11 +4,14 @@ import io.millrace.catalog.PipelineConfig;
 import io.millrace.deadletter.Brokers;
 import io.millrace.runtime.StreamsFailures;
 import io.millrace.runtime.StreamsProperties;
+import io.millrace.runtime.source.SchemaLookup;
 import io.millrace.scaling.policy.ScalingPolicy;
+import io.millrace.schemas.RegistryClient;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
+import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
@@ -27,14 +30,15 @@ public final class ScalingApplication implements AutoCloseable {
     private final Ticker ticker;
     private final CountDownLatch stopped = new CountDownLatch(1);
 
-    private ScalingApplication(ScalingPolicy policy, PipelineConfig config) {
+    private ScalingApplication(ScalingPolicy policy, PipelineConfig config, ScalingTopology.Observer observer) {
         String application = applicationId(config);
         Map<String, Object> properties =
                 StreamsProperties.of(config, application, StreamsProperties.instanceId(config) + "-scaling");
         properties.put(StreamsConfig.COMMIT_INTERVAL_MS_CONFIG, COMMIT_INTERVAL_MS);
         properties.putIfAbsent(StreamsConfig.consumerPrefix(ConsumerConfig.AUTO_OFFSET_RESET_CONFIG), "earliest");
         this.streams = new KafkaStreams(
-                ScalingTopology.of(policy, application, ScalingTopics.METRICS, ScalingTopics.DECISIONS),
+                ScalingTopology.of(
+                        policy, application, ScalingTopics.METRICS, ScalingTopics.DECISIONS, schemas(config), observer),
                 new StreamsConfig(properties));
         streams.setUncaughtExceptionHandler(failures);
         streams.setStateListener((now, before) -> {
@@ -42,18 +46,37 @@ public final class ScalingApplication implements AutoCloseable {
                 stopped.countDown();
             }
         });
-        Map<String, Object> clients = new Brokers(config).properties();
-        this.ticker =
-                new Ticker(policy, new KafkaProducer<>(clients, new ByteArraySerializer(), new ByteArraySerializer()));
+        Brokers brokers = new Brokers(config);
+        Map<String, Object> clients = brokers.properties();
+        this.ticker = new Ticker(
+                policy,
+                new GroupBacklog(Admin.create(clients), application, new Gap(brokers.committedOnly()), this::running),
+                new KafkaProducer<>(clients, new ByteArraySerializer(), new ByteArraySerializer()));
     }
 
     /** Starts it; topics that are missing are created. */
     public static ScalingApplication start(ScalingPolicy policy, PipelineConfig config) {
+        return start(policy, config, ScalingTopology.Observer.NONE);
+    }
+
+    /** The same, with somebody who is told of samples. */
+    public static ScalingApplication start(
+            ScalingPolicy policy, PipelineConfig config, ScalingTopology.Observer observer) {
         ScalingTopics.create(config);
-        ScalingApplication application = new ScalingApplication(policy, config);
+        ScalingApplication application = new ScalingApplication(policy, config, observer);
         application.streams.start();
         application.ticker.start();
         return application;
+    }
+
+    /**
+     * Where nobody has named a registry there need not be one: a record that only looks as if it had a schema must not hold up all
+     * decisions until one answers.
+     */
+    static SchemaLookup schemas(PipelineConfig config) {
+        return config.isGiven(PipelineConfig.SCHEMA_REGISTRY_URL)
+                ? SchemaLookup.of(RegistryClient.of(config.schemaRegistry()))
+                : id -> null;
     }
 
     /** The application of Kafka Streams, and its consumer group. */
@@ -64,6 +87,11 @@ public final class ScalingApplication implements AutoCloseable {
     /** Whether it processes. */
     public boolean running() {
         return streams.state() == KafkaStreams.State.RUNNING;
+    }
+
+    /** Whether it has stopped for good. */
+    public boolean isEnded() {
+        return stopped.getCount() == 0;
     }
 
     /** Waits until it has stopped, by {@link #close} or by a failure. @return what stopped it, if anything did */

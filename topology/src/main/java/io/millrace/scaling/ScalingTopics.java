@@ -26,6 +26,9 @@ public final class ScalingTopics {
     /** Where decisions leave; the key is the service. */
     public static final String DECISIONS = "decisions";
 
+    /** What became of decisions at executors: the newest of each service and executor. */
+    public static final String EXECUTIONS = "decisions.executions";
+
     private static final int CREATION_TIMEOUT_MS = 30_000;
     private static final long DECISIONS_RETENTION_MS = TimeUnit.DAYS.toMillis(400);
 
@@ -36,7 +39,12 @@ public final class ScalingTopics {
         Brokers brokers = new Brokers(config);
         Set<String> present = brokers.topics();
         List<NewTopic> missing = new ArrayList<>();
-        for (String topic : List.of(METRICS, DECISIONS, TopicNames.ofDeadLetters(METRICS))) {
+        for (String topic : List.of(
+                METRICS,
+                DECISIONS,
+                EXECUTIONS,
+                TopicNames.ofDeadLetters(METRICS),
+                TopicNames.ofDeadLetters(DECISIONS))) {
             if (!present.contains(topic)) {
                 NewTopic created = new NewTopic(
                         topic,
@@ -44,11 +52,7 @@ public final class ScalingTopics {
                         Optional.of(config.get(PipelineConfig.REPLICATION_FACTOR))
                                 .filter(factor -> factor > 0)
                                 .map(Integer::shortValue));
-                missing.add(
-                        topic.equals(DECISIONS)
-                                ? created.configs(
-                                        Map.of(TopicConfig.RETENTION_MS_CONFIG, Long.toString(DECISIONS_RETENTION_MS)))
-                                : created);
+                missing.add(created.configs(configs(topic)));
             }
         }
         try (Admin admin = Admin.create(brokers.properties())) {
@@ -63,6 +67,16 @@ public final class ScalingTopics {
             Thread.currentThread().interrupt();
             throw refused("interrupted");
         }
+    }
+
+    private static Map<String, String> configs(String topic) {
+        return switch (topic) {
+            case DECISIONS -> Map.of(TopicConfig.RETENTION_MS_CONFIG, Long.toString(DECISIONS_RETENTION_MS));
+            case EXECUTIONS -> Map.of(TopicConfig.CLEANUP_POLICY_CONFIG, TopicConfig.CLEANUP_POLICY_COMPACT);
+            // By the brokers' clock, beside which a producer's may be fast.
+            case METRICS -> Map.of(TopicConfig.MESSAGE_TIMESTAMP_TYPE_CONFIG, "LogAppendTime");
+            default -> Map.of();
+        };
     }
 
     private static UserError refused(String message) {

@@ -5,8 +5,9 @@ import io.millrace.scaling.policy.Schedule;
 import io.millrace.scaling.policy.ServicePolicy;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.OptionalDouble;
+import java.util.Map;
 import java.util.OptionalLong;
+import java.util.TreeMap;
 import java.util.stream.Collectors;
 
 /**
@@ -19,10 +20,10 @@ final class ScheduleClock {
      *
      * @param min never fewer
      * @param max never more
-     * @param target another target for target tracking
+     * @param targets by metric, another target for target tracking
      * @param names what sets them
      */
-    record Bounds(int min, int max, OptionalDouble target, String names) {}
+    record Bounds(int min, int max, Map<String, Double> targets, String names) {}
 
     /** A schedule with its times. */
     private record Timed(Schedule schedule, CronTimes times) {
@@ -101,17 +102,17 @@ final class ScheduleClock {
         int min = policy.minInstances();
         int max =
                 holding.stream().anyMatch(schedule -> schedule.maxInstances().isPresent()) ? 0 : policy.maxInstances();
-        OptionalDouble target = OptionalDouble.empty();
+        Map<String, Double> targets = new TreeMap<>();
         for (Schedule schedule : holding) {
             min = Math.max(min, schedule.minInstances().orElse(min));
             max = Math.max(max, schedule.maxInstances().orElse(max));
-            target = target.isPresent() ? target : schedule.targetValue();
+            schedule.targetValue().ifPresent(target -> targets.putIfAbsent(schedule.targetMetric(), target));
         }
         String names = holding.stream().map(ScheduleClock::name).collect(Collectors.joining(", "));
         return new Bounds(
                 Math.min(min, policy.maxInstances()),
                 Math.min(policy.maxInstances(), Math.max(min, max)),
-                target,
+                targets,
                 names);
     }
 

@@ -12,6 +12,7 @@ import java.util.Comparator;
 import java.util.Deque;
 import java.util.List;
 import java.util.Map;
+import java.util.NavigableMap;
 import java.util.TreeMap;
 
 /**
@@ -20,7 +21,25 @@ import java.util.TreeMap;
  */
 public final class ServiceState {
     static final long NEVER = Long.MIN_VALUE;
-    private static final byte VERSION = 1;
+    private static final byte VERSION = 2;
+    /** The first, which lacks what stands at its end since the second. */
+    private static final byte FIRST_VERSION = 1;
+
+    /** Is told what becomes of samples that are not sealed yet, so that they can be stored one by one. */
+    interface Journal {
+        /** Nothing is stored. */
+        Journal NONE = new Journal() {
+            @Override
+            public void opened(SampleKey key, double value) {}
+
+            @Override
+            public void closed(SampleKey key) {}
+        };
+
+        void opened(SampleKey key, double value);
+
+        void closed(SampleKey key);
+    }
 
     /** Which value a sample is. In the order of time; values of one instance, metric and time are the same one. */
     record SampleKey(long timeMs, String name, String instance) implements Comparable<SampleKey> {
@@ -71,7 +90,13 @@ public final class ServiceState {
     /** Everything before this is sealed. */
     long sealedToMs = NEVER;
     /** Samples that are not sealed yet. */
-    final TreeMap<SampleKey, Double> open = new TreeMap<>();
+    private final TreeMap<SampleKey, Double> open = new TreeMap<>();
+
+    private Journal journal = Journal.NONE;
+    /** The earliest time of any sample, until the service begins. */
+    long earliestMs = Long.MAX_VALUE;
+    /** How many samples came too late since this was asked for last; not stored. */
+    private int late;
     /** By metric, its sealed buckets. */
     final TreeMap<String, Deque<Bucket>> histories = new TreeMap<>();
 
@@ -79,8 +104,12 @@ public final class ServiceState {
     final TreeMap<String, Opinion> opinions = new TreeMap<>();
     /** How many instances there are to be, those that warm up included; -1 before the first step. */
     int instances = -1;
-    /** How many work, as whoever runs them said in the last step; -1 where nobody did. */
+    /** How many work, as whoever runs them said last; -1 where nobody has. */
     int reportedReady = -1;
+    /** When that was said. */
+    long reportedAtMs = NEVER;
+    /** When something that forbids shrinking was last told to be underway; {@link #NEVER} where it was told to be over since. */
+    long protectedAtMs = NEVER;
 
     final List<Warming> warming = new ArrayList<>();
     final SlidingExtreme highest = SlidingExtreme.highest();
@@ -125,18 +154,71 @@ public final class ServiceState {
     /** How many instances do work, as far as is known. */
     int working() {
         int expected = Math.max(0, instances - warmingCount());
-        return reportedReady < 0 ? expected : Math.min(reportedReady, instances);
+        // What was said before the number changed says nothing about those that are there since.
+        boolean heeded = reportedReady >= 0 && reportedAtMs > Math.max(lastOutMs, lastInMs);
+        return heeded ? Math.min(reportedReady, instances) : expected;
     }
 
-    /** The state as bytes, without the forecast. */
+    /** From now on this is told of samples. */
+    void journal(Journal given) {
+        journal = given;
+    }
+
+    /** Keeps a sample until its step is sealed; of those of one time, metric and instance the highest. */
+    void keep(SampleKey key, double value) {
+        Double before = open.get(key);
+        if (before == null || value > before) {
+            open.put(key, value);
+            journal.opened(key, value);
+        }
+    }
+
+    /** A sample that was stored before. */
+    void restore(SampleKey key, double value) {
+        open.put(key, value);
+    }
+
+    /** Those before a time, in order. */
+    NavigableMap<SampleKey, Double> openBefore(long timeMs) {
+        return open.headMap(new SampleKey(timeMs, "", ""), false);
+    }
+
+    /** They are needed no more. */
+    void closeBefore(long timeMs) {
+        NavigableMap<SampleKey, Double> closed = openBefore(timeMs);
+        closed.keySet().forEach(journal::closed);
+        closed.clear();
+    }
+
+    void tooLate() {
+        late++;
+    }
+
+    /** How many samples came too late since this was last asked. */
+    int takeLate() {
+        int count = late;
+        late = 0;
+        return count;
+    }
+
+    /** The state as bytes, without the forecast's part, and with the samples that are not sealed. */
     public byte[] encode() {
+        return encode(open);
+    }
+
+    /** The state as bytes, without the samples that are not sealed. */
+    byte[] encodeSealed() {
+        return encode(Map.of());
+    }
+
+    private byte[] encode(Map<SampleKey, Double> samples) {
         ByteArrayOutputStream bytes = new ByteArrayOutputStream(512);
         try (DataOutputStream out = new DataOutputStream(bytes)) {
             out.writeByte(VERSION);
             out.writeLong(newestMs);
             out.writeLong(sealedToMs);
-            out.writeInt(open.size());
-            for (Map.Entry<SampleKey, Double> sample : open.entrySet()) {
+            out.writeInt(samples.size());
+            for (Map.Entry<SampleKey, Double> sample : samples.entrySet()) {
                 out.writeLong(sample.getKey().timeMs());
                 out.writeUTF(sample.getKey().name());
                 out.writeUTF(sample.getKey().instance());
@@ -145,6 +227,7 @@ public final class ServiceState {
             writeHistories(out);
             writeOpinions(out);
             writeCounts(out);
+            writeSinceSecond(out);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
@@ -213,12 +296,31 @@ public final class ServiceState {
         out.writeUTF(heldBy);
     }
 
+    private void writeSinceSecond(DataOutputStream out) throws IOException {
+        out.writeLong(earliestMs);
+        out.writeLong(reportedAtMs);
+        out.writeLong(protectedAtMs);
+        out.writeBoolean(forecast != null);
+        if (forecast != null) {
+            forecast.writeOpenStep(out);
+        }
+    }
+
+    private void readSinceSecond(DataInputStream in) throws IOException {
+        earliestMs = in.readLong();
+        reportedAtMs = in.readLong();
+        protectedAtMs = in.readLong();
+        if (in.readBoolean() && forecast != null) {
+            forecast.readOpenStep(in);
+        }
+    }
+
     /** The state from its bytes and the forecast's. */
     public static ServiceState decode(byte[] bytes, Forecast forecast) {
         ServiceState state = new ServiceState(forecast);
         try (DataInputStream in = new DataInputStream(new ByteArrayInputStream(bytes))) {
             byte version = in.readByte();
-            if (version != VERSION) {
+            if (version != VERSION && version != FIRST_VERSION) {
                 throw new IllegalStateException("a state of version " + version + " cannot be read");
             }
             state.newestMs = in.readLong();
@@ -230,6 +332,9 @@ public final class ServiceState {
             state.readHistories(in);
             state.readOpinions(in);
             state.readCounts(in);
+            if (version != FIRST_VERSION) {
+                state.readSinceSecond(in);
+            }
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

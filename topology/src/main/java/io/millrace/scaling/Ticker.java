@@ -6,31 +6,40 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.concurrent.Future;
 import org.apache.kafka.clients.producer.Producer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.clients.producer.RecordMetadata;
+import org.apache.kafka.common.KafkaException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Tells each service that a step is over, grace period included, so that it is decided on even where no later metric comes. Its
- * ticks are records among the metrics, so that whoever reads these again sees time pass as it did; of several instances' ticks
- * the first counts.
+ * Tells each service that a step is over, grace period included, so that it is decided on even where no later metric comes. It says
+ * so only when all that was written by then is read: else a tick would overtake metrics that wait in other partitions, and they would
+ * be too late. Its ticks are records among the metrics, so that whoever reads these again sees time pass as it did; of several
+ * instances' ticks the first counts.
  */
 final class Ticker implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Ticker.class);
     private static final long LOOK_INTERVAL_MS = 100;
+    private static final long PAUSE_AFTER_FAILURE_MS = 1_000;
     private static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(5);
 
     private final ScalingPolicy policy;
+    private final MetricsBacklog backlog;
     private final Producer<byte[], byte[]> producer;
     private final Map<String, Long> told = new HashMap<>();
+    /** The ticks that wait until what was written before them is read. */
+    private final Map<String, Long> waiting = new TreeMap<>();
+
     private final Thread thread = new Thread(this::run, "millrace-scaling-ticks");
     private volatile boolean closed;
 
-    Ticker(ScalingPolicy policy, Producer<byte[], byte[]> producer) {
+    Ticker(ScalingPolicy policy, MetricsBacklog backlog, Producer<byte[], byte[]> producer) {
         this.policy = policy;
+        this.backlog = backlog;
         this.producer = producer;
         thread.setDaemon(true);
     }
@@ -40,21 +49,50 @@ final class Ticker implements AutoCloseable {
     }
 
     private void run() {
-        while (!closed) {
-            long nowMs = System.currentTimeMillis();
-            for (ServicePolicy service : policy.services()) {
-                long endMs = Math.floorDiv(nowMs - service.gracePeriodMs(), service.stepMs()) * service.stepMs();
-                Long before = told.put(service.name(), endMs);
-                if (before != null && before < endMs) {
-                    tick(service.name(), endMs + service.gracePeriodMs());
+        try {
+            while (!closed) {
+                try {
+                    look(System.currentTimeMillis());
+                    Thread.sleep(LOOK_INTERVAL_MS);
+                } catch (KafkaException e) {
+                    LOG.warn("no ticks for now: {}", e.getMessage());
+                    Thread.sleep(PAUSE_AFTER_FAILURE_MS);
                 }
             }
-            try {
-                Thread.sleep(LOOK_INTERVAL_MS);
-            } catch (InterruptedException e) {
-                return;
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        } finally {
+            // Else the clients would be closed in a hurry.
+            boolean unused = Thread.interrupted();
+            backlog.close();
+        }
+    }
+
+    void look(long nowMs) throws InterruptedException {
+        if (waiting.isEmpty()) {
+            Map<String, Long> due = new TreeMap<>();
+            for (ServicePolicy service : policy.services()) {
+                long endMs = end(service, nowMs);
+                if (told.computeIfAbsent(service.name(), name -> endMs) < endMs) {
+                    due.put(service.name(), endMs + service.gracePeriodMs());
+                }
+            }
+            if (!due.isEmpty()) {
+                // Where this fails nothing waits yet: a tick must not go by the mark of another one.
+                backlog.mark();
+                policy.services().forEach(service -> told.put(service.name(), end(service, nowMs)));
+                waiting.putAll(due);
             }
         }
+        if (!waiting.isEmpty() && backlog.isReadToMark()) {
+            waiting.forEach(this::tick);
+            waiting.clear();
+        }
+    }
+
+    /** The end of the last step that is over, grace period included. */
+    private static long end(ServicePolicy service, long nowMs) {
+        return Math.floorDiv(nowMs - service.gracePeriodMs(), service.stepMs()) * service.stepMs();
     }
 
     private void tick(String service, long timeMs) {

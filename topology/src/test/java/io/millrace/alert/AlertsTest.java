@@ -127,4 +127,15 @@ final class AlertsTest {
         return new SinkState(
                 "s", "postgres", "users", "app.s", state, 1, Optional.empty(), Optional.of(lag), breakerOpen);
     }
+
+    @Test
+    void aBudgetThatHoldsInstancesBackIsAnAlertOfItsService() {
+        Alert alert = new Alerts(1_000)
+                .look(List.of(Reading.ofBudget("web", 12, 5)), 0)
+                .get(0);
+        assertThat(alert.message("shop"))
+                .isEqualTo(
+                        "{\"id\":\"shop-scaling.budget-web-0\",\"pipeline\":\"shop\",\"state\":\"firing\",\"what\":\"scaling.budget\","
+                                + "\"service\":\"web\",\"value\":12.0,\"threshold\":5.0,\"since\":\"1970-01-01T00:00:00Z\"}");
+    }
 }

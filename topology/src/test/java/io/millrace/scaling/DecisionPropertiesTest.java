@@ -7,7 +7,9 @@ import io.millrace.scaling.policy.ServicePolicy;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
+import java.util.TreeMap;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.ShrinkingMode;
@@ -149,6 +151,32 @@ final class DecisionPropertiesTest {
         assertThat(decisions(policy(EVERYTHING), reordered)).isEqualTo(decisions(policy(EVERYTHING), samples));
     }
 
+    /** What the topology stores: samples one by one, the state where a step was sealed, the forecast where it changed. */
+    private static final class Stored implements ServiceState.Journal {
+        private final Map<ServiceState.SampleKey, Double> open = new TreeMap<>();
+        private byte[] state;
+        private byte[] forecast;
+
+        @Override
+        public void opened(ServiceState.SampleKey key, double value) {
+            open.put(key, value);
+        }
+
+        @Override
+        public void closed(ServiceState.SampleKey key) {
+            open.remove(key);
+        }
+
+        void keep(ServiceState now, long sealedToMs) {
+            if (now.sealedToMs() != sealedToMs || sealedToMs == ServiceState.NEVER) {
+                state = now.encodeSealed();
+            }
+            if (now.forecast().changed()) {
+                forecast = now.forecast().encode();
+            }
+        }
+    }
+
     @Property(tries = TRIES, shrinking = ShrinkingMode.OFF)
     void theSameWithRestartsAtAnyPoint(@ForAll long seed) {
         ServicePolicy policy = policy(EVERYTHING);
@@ -157,15 +185,17 @@ final class DecisionPropertiesTest {
         DecisionEngine engine = new DecisionEngine(policy);
         ServiceState state = engine.start();
         List<Decision> decisions = new ArrayList<>();
-        byte[] forecast = null;
+        Stored stored = new Stored();
+        state.journal(stored);
         for (Sample sample : samples) {
+            long sealedToMs = state.sealedToMs();
             decisions.addAll(engine.apply(state, sample));
-            if (state.forecast().changed()) {
-                forecast = state.forecast().encode();
-            }
+            stored.keep(state, sealedToMs);
             if (random.nextInt(20) == 0) {
                 engine = new DecisionEngine(policy);
-                state = engine.decode(state.encode(), forecast);
+                state = engine.decode(stored.state, stored.forecast);
+                stored.open.forEach(state::restore);
+                state.journal(stored);
             }
         }
         decisions.addAll(engine.apply(state, end()));

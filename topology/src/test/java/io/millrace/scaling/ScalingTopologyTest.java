@@ -8,14 +8,25 @@ import io.millrace.schemas.DeadLetterHeaders;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Properties;
+import org.apache.kafka.common.serialization.Serdes;
 import org.apache.kafka.common.serialization.StringDeserializer;
 import org.apache.kafka.common.serialization.StringSerializer;
+import org.apache.kafka.streams.KeyValue;
 import org.apache.kafka.streams.StreamsConfig;
 import org.apache.kafka.streams.TestInputTopic;
 import org.apache.kafka.streams.TestOutputTopic;
 import org.apache.kafka.streams.TopologyTestDriver;
+import org.apache.kafka.streams.processor.StateStore;
+import org.apache.kafka.streams.processor.api.MockProcessorContext;
+import org.apache.kafka.streams.processor.api.Record;
+import org.apache.kafka.streams.state.KeyValueIterator;
+import org.apache.kafka.streams.state.StoreBuilder;
+import org.apache.kafka.streams.state.Stores;
 import org.apache.kafka.streams.test.TestRecord;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -25,6 +36,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** What goes into the topology as records, and what comes out. */
 final class ScalingTopologyTest {
     private static final Instant START = Instant.parse("2026-11-27T18:00:00Z");
+    private static final List<String> STORES = List.of("states", "forecasts", "open-samples");
 
     @TempDir
     private Path directory;
@@ -34,9 +46,10 @@ final class ScalingTopologyTest {
     private TestOutputTopic<String, String> decisions;
     private TestOutputTopic<String, String> deadLetters;
 
-    @BeforeEach
-    void start() {
-        ScalingPolicy policy = PolicyFile.read("""
+    private final List<String> late = new ArrayList<>();
+
+    private static ScalingPolicy policy() {
+        return PolicyFile.read("""
                 services:
                   web:
                     minInstances: 1
@@ -44,10 +57,24 @@ final class ScalingTopologyTest {
                     gracePeriod: 5
                     policies: [{ policy: TargetTracking, targetMetric: CPUUtilization, targetValue: 60 }]
                 """, "scaling.yaml").orThrow();
+    }
+
+    @BeforeEach
+    void start() {
+        ScalingPolicy policy = policy();
         Properties properties = new Properties();
         properties.put(StreamsConfig.APPLICATION_ID_CONFIG, "test");
         properties.put(StreamsConfig.STATE_DIR_CONFIG, directory.toString());
-        driver = new TopologyTestDriver(ScalingTopology.of(policy, "test", "metrics", "decisions"), properties, START);
+        driver = new TopologyTestDriver(
+                ScalingTopology.of(
+                        policy,
+                        "test",
+                        "metrics",
+                        "decisions",
+                        id -> null,
+                        (service, count) -> late.add(service + " " + count)),
+                properties,
+                START);
         metrics = driver.createInputTopic("metrics", new StringSerializer(), new StringSerializer());
         decisions = driver.createOutputTopic("decisions", new StringDeserializer(), new StringDeserializer());
         deadLetters = driver.createOutputTopic("metrics.dlq", new StringDeserializer(), new StringDeserializer());
@@ -84,6 +111,76 @@ final class ScalingTopologyTest {
         assertThat(DecisionJson.write(DecisionJson.read(decision.value().getBytes(StandardCharsets.UTF_8))))
                 .asString(StandardCharsets.UTF_8)
                 .isEqualTo(decision.value());
+    }
+
+    /** An instance that takes over has the stores, and nothing else. */
+    @Test
+    void whatIsStoredIsEnoughToGoOn() {
+        metrics.pipeInput(
+                null,
+                "{\"service\": \"web\", \"instance\": \"a\", \"name\": \"CPUUtilization\", \"value\": 90}",
+                START);
+        metrics.pipeInput(
+                null,
+                "{\"service\": \"web\", \"instance\": \"b\", \"name\": \"CPUUtilization\", \"value\": 90}",
+                START);
+        Map<String, List<KeyValue<Object, Object>>> stored = new HashMap<>();
+        for (String store : STORES) {
+            try (KeyValueIterator<Object, Object> all =
+                    driver.getKeyValueStore(store).all()) {
+                all.forEachRemaining(each ->
+                        stored.computeIfAbsent(store, name -> new ArrayList<>()).add(each));
+            }
+        }
+        assertThat(stored.get("open-samples")).hasSize(2);
+        driver.close();
+        start();
+        stored.forEach((store, all) -> driver.getKeyValueStore(store).putAll(all));
+        metrics.pipeInput(
+                "{\"service\": \"web\", \"control\": \"tick\", \"time\": \"2026-11-27T18:01:05Z\"}",
+                START.plusSeconds(65));
+        assertThat(decisions.readRecord().value()).contains("\"from\":2,\"to\":3");
+        assertThat(driver.getKeyValueStore("open-samples").approximateNumEntries())
+                .isZero();
+        metrics.pipeInput("{\"service\": \"web\", \"name\": \"CPUUtilization\", \"value\": 90}", START.plusSeconds(1));
+        assertThat(late).containsExactly("web 1");
+    }
+
+    /** A task whose stores were found broken is begun anew with the same processor. */
+    @Test
+    void whatWasNeverCommittedIsForgottenWhenATaskIsRevived() {
+        ScalingTopology.Decider decider = new ScalingTopology.Decider(policy(), ScalingTopology.Observer.NONE);
+        byte[] sample =
+                "{\"service\": \"web\", \"name\": \"CPUUtilization\", \"value\": 90}".getBytes(StandardCharsets.UTF_8);
+        decider.init(task());
+        decider.process(new Record<>("web", sample, START.toEpochMilli()));
+        MockProcessorContext<String, byte[]> revived = task();
+        decider.init(revived);
+        decider.process(new Record<>(
+                "web",
+                MetricsJson.control("web", "tick", 0, START.plusSeconds(65).toEpochMilli()),
+                START.plusSeconds(65).toEpochMilli()));
+        assertThat(revived.forwarded()).as("nothing was measured").isEmpty();
+    }
+
+    private static MockProcessorContext<String, byte[]> task() {
+        MockProcessorContext<String, byte[]> context = new MockProcessorContext<>();
+        List.of("states", "forecasts")
+                .forEach(name -> add(
+                        context,
+                        Stores.keyValueStoreBuilder(
+                                Stores.inMemoryKeyValueStore(name), Serdes.String(), Serdes.ByteArray())));
+        add(
+                context,
+                Stores.keyValueStoreBuilder(
+                        Stores.inMemoryKeyValueStore("open-samples"), Serdes.Bytes(), Serdes.ByteArray()));
+        return context;
+    }
+
+    private static void add(MockProcessorContext<String, byte[]> context, StoreBuilder<?> builder) {
+        StateStore store = builder.withLoggingDisabled().build();
+        store.init(context.getStateStoreContext(), store);
+        context.addStateStore(store);
     }
 
     @Test

@@ -17,7 +17,8 @@ import picocli.CommandLine.Command;
             SqlBench.class,
             GrowthBench.class,
             ReplicaBench.class,
-            CdnBench.class
+            CdnBench.class,
+            ScalingBench.class
         })
 public final class Bench {
     private static final int FAILURE = 1;

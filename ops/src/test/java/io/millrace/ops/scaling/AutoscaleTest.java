@@ -6,12 +6,18 @@ import io.millrace.catalog.PipelineConfig;
 import io.millrace.cli.Millrace;
 import io.millrace.ops.stack.Broker;
 import io.millrace.scaling.Decision;
+import io.millrace.scaling.DecisionJson;
 import io.millrace.scaling.DecisionLog;
 import io.millrace.scaling.ScalingApplication;
 import io.millrace.scaling.ScalingTopics;
+import io.millrace.scaling.execute.DecisionFeed;
 import io.millrace.scaling.policy.PolicyFile;
+import io.millrace.schemas.DeadLetterHeaders;
+import io.millrace.schemas.TopicNames;
+import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -20,47 +26,168 @@ import java.util.List;
 import java.util.Map;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.header.Headers;
+import org.apache.kafka.common.header.internals.RecordHeaders;
 import org.apache.kafka.common.serialization.StringSerializer;
 import org.awaitility.Awaitility;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Decisions with a real broker: metrics as console producers write them, a restart, and somebody who takes it in hand. */
+/**
+ * Decisions with a real broker: metrics as console producers write them, a restart, somebody who takes it in hand, and processes that
+ * are started and stopped by them, while whoever does so is killed.
+ */
 final class AutoscaleTest {
     private static final Duration PATIENCE = Duration.ofMinutes(1);
 
     @TempDir
     private static Path directory;
 
+    private static Broker broker;
+
+    private String service;
     private Path pipeline;
     private DecisionLog log;
 
+    @BeforeAll
+    static void start() throws Exception {
+        broker = Broker.start(directory.resolve("kafka"), 0);
+    }
+
+    @AfterAll
+    static void stop() throws Exception {
+        broker.close();
+    }
+
     @Test
     void metricsBecomeDecisionsOnceEach() throws Exception {
-        pipeline = Files.createDirectories(directory.resolve("pool"));
+        PipelineConfig config = pipeline("pool", "");
+        try (KafkaProducer<String, String> producer = new KafkaProducer<>(
+                Map.of("bootstrap.servers", broker.bootstrapServers()),
+                new StringSerializer(),
+                new StringSerializer())) {
+            check(config, producer);
+        }
+    }
+
+    /** A folder with a policy for a service of its name, and its properties. */
+    private PipelineConfig pipeline(String name, String more) throws IOException {
+        service = name;
+        pipeline = Files.createDirectories(directory.resolve(name));
         Files.writeString(pipeline.resolve("scaling.yaml"), """
                 services:
-                  pool:
+                  SERVICE:
                     minInstances: 1
                     maxInstances: 10
                     gracePeriod: 0.2
                     policies:
                       - { policy: TargetTracking, targetMetric: QueueDepth, targetType: AverageValue, targetValue: 100, period: 1 }
-                """);
-        try (Broker broker = Broker.start(directory.resolve("kafka"), 0)) {
-            String properties = "kafka.bootstrap.servers = " + broker.bootstrapServers() + "\npartitions = 2\n"
-                    + "state.dir = " + directory.resolve("state") + "\n";
-            Files.writeString(pipeline.resolve("millrace.properties"), properties);
-            PipelineConfig config = PipelineConfig.read(properties, "millrace.properties", "pool", Map.of())
-                    .config();
-            log = new DecisionLog(config);
-            try (KafkaProducer<String, String> producer = new KafkaProducer<>(
-                    Map.of("bootstrap.servers", broker.bootstrapServers()),
-                    new StringSerializer(),
-                    new StringSerializer())) {
-                check(config, producer);
-            }
+                """.replace("SERVICE", name));
+        String properties = "kafka.bootstrap.servers = " + broker.bootstrapServers() + "\npartitions = 2\nstate.dir = "
+                + pipeline.resolve("state") + "\n" + more;
+        Files.writeString(pipeline.resolve("millrace.properties"), properties);
+        PipelineConfig config = PipelineConfig.read(properties, "millrace.properties", name, Map.of())
+                .config();
+        log = new DecisionLog(config);
+        return config;
+    }
+
+    @Test
+    void processesFollowDecisionsOnceEachWhenWhoeverStartsThemIsKilled() throws Exception {
+        Path starts = directory.resolve("starts");
+        PipelineConfig config = pipeline(
+                "crew",
+                "scaling.executors = process\nscaling.executor.interval.ms = 200\nscaling.executor.http.port = 0\nscaling.executor.process.directory = "
+                        + directory.resolve("workers")
+                        + "\nscaling.executor.process.command = sh -c \"echo {instance} >> " + starts
+                        + "; exec sleep 300\"\n");
+        try (AutoscaleProcess run = AutoscaleProcess.start(pipeline);
+                ConsoleProducerProcess producer =
+                        ConsoleProducerProcess.start(broker.bootstrapServers(), ScalingTopics.METRICS)) {
+            awaitWorkers(1);
+            List<Long> tookMs = follow(config, run, producer);
+            System.out.printf("from the metric to its decision: %s ms%n", tookMs);
+            // A step of a second and its grace are part of it; what is left is a busy machine's.
+            assertThat(tookMs).allMatch(each -> each < 3_000).anyMatch(each -> each < 2_000);
+            List<String> all = Files.readAllLines(starts);
+            // The third was stopped in between and is started a second time, nobody else is.
+            assertThat(all)
+                    .containsExactlyInAnyOrder(
+                            "crew-1", "crew-2", "crew-3", "crew-4", "crew-5", "crew-6", "crew-7", "crew-3");
+            List<Decision> decisions = awaitDecision(3);
+            assertThat(decisions).extracting(Decision::id).doesNotHaveDuplicates();
+            assertThat(decisions).extracting(Decision::to).containsExactly(1, 4, 7, 2, 3);
+            assertThat(millrace("status"))
+                    .containsPattern("crew +\\| process +\\| done +\\| 3 +\\| 3 +\\|")
+                    .contains(decisions.get(4).id());
+            assertThat(run.ask("/v1/scaling/crew")).contains("\"instances\":3");
+            assertThat(run.ask("/metrics")).contains("millrace_scaling_wanted_instances{service=\"crew\"} 3.0");
+            producer.say("{\"service\": \"crew\", \"control\": \"pause\"}");
+        } finally {
+            workers().forEach(ProcessHandle::destroyForcibly);
         }
+    }
+
+    /**
+     * Load comes and goes, and whoever decides is killed meanwhile. Returns how soon each decision was made but the first one after
+     * the kill, which waits for the start.
+     */
+    private List<Long> follow(PipelineConfig config, AutoscaleProcess run, ConsoleProducerProcess producer)
+            throws IOException {
+        try (DecisionFeed feed = DecisionFeed.start(config)) {
+            List<Long> tookMs = new ArrayList<>();
+            tookMs.add(cross(feed, producer, 350, 4));
+            tookMs.add(cross(feed, producer, 620, 7));
+            // In the middle: the decision is made, and what follows from it may be done or not.
+            run.kill();
+            run.startAgain();
+            awaitWorkers(7);
+            cross(feed, producer, 180, 2);
+            awaitWorkers(2);
+            tookMs.add(cross(feed, producer, 250, 3));
+            awaitWorkers(3);
+            return tookMs;
+        }
+    }
+
+    private String measured(int depth) {
+        return "{\"service\": \"" + service + "\", \"name\": \"QueueDepth\", \"value\": " + depth + "}";
+    }
+
+    /** How long it took from a metric to the decision that it leads to, in milliseconds. */
+    private long cross(DecisionFeed feed, ConsoleProducerProcess producer, int depth, int to) throws IOException {
+        long startNanos = System.nanoTime();
+        producer.say(measured(depth));
+        Awaitility.await().atMost(PATIENCE).pollInterval(Duration.ofMillis(10)).until(() -> feed.standing(service)
+                .filter(decision -> decision.to() == to)
+                .isPresent());
+        return (System.nanoTime() - startNanos) / 1_000_000;
+    }
+
+    private static List<ProcessHandle> workers() {
+        return ProcessHandle.allProcesses()
+                .filter(each -> each.info().commandLine().orElse("").contains("sleep 300"))
+                .filter(each -> isOurs(each.pid()))
+                .toList();
+    }
+
+    /** By what it was given, so that one counts also that no file knows of: other tests may have such processes, too. */
+    private static boolean isOurs(long pid) {
+        try {
+            return Files.readString(Path.of("/proc", Long.toString(pid), "environ"), StandardCharsets.ISO_8859_1)
+                    .contains("MILLRACE_WORKER_SERVICE=crew\0");
+        } catch (IOException e) {
+            // It has just gone.
+            return false;
+        }
+    }
+
+    private static void awaitWorkers(int count) {
+        Awaitility.await().atMost(PATIENCE).pollInterval(Duration.ofMillis(100)).untilAsserted(() -> assertThat(
+                        workers())
+                .hasSize(count));
     }
 
     private void check(PipelineConfig config, KafkaProducer<String, String> producer) throws Exception {
@@ -93,7 +220,25 @@ final class AutoscaleTest {
             assertThat(millrace("history", "pool")).contains("1 -> 4", "4 -> 7", "7 -> 6", "set by hand");
             assertThat(millrace("explain", last))
                     .contains("scale-in, 7 -> 6 instances, by TargetTracking QueueDepth", "520.00", "100.00");
+            setAsideAndSendAgain(producer, decisions.get(decisions.size() - 1));
         }
+    }
+
+    /** As an executor sets a decision aside; a folder with a policy alone is enough to send it again. */
+    private void setAsideAndSendAgain(KafkaProducer<String, String> producer, Decision decision) throws Exception {
+        String topic = TopicNames.ofDeadLetters(ScalingTopics.DECISIONS);
+        Headers headers = new RecordHeaders();
+        DeadLetterHeaders.setPlace(headers, ScalingTopics.DECISIONS, 0, 0);
+        DeadLetterHeaders.setFailure(headers, "not_carried_out", "no answer", System.currentTimeMillis(), "pool");
+        String value = new String(DecisionJson.write(decision), StandardCharsets.UTF_8);
+        producer.send(new ProducerRecord<>(topic, null, decision.service(), value, headers))
+                .get();
+        assertThat(command("dlq", "list")).contains(topic, "not_carried_out", "no answer");
+        assertThat(command("dlq", "replay", "--all")).contains("1");
+        assertThat(log.read())
+                .filteredOn(each -> each.id().equals(decision.id()))
+                .hasSize(2);
+        assertThat(command("dlq", "list", "--state", "replayed")).contains(topic);
     }
 
     private static void measure(KafkaProducer<String, String> producer, int depth) throws Exception {
@@ -112,7 +257,7 @@ final class AutoscaleTest {
         List<Decision> decisions = new ArrayList<>();
         Awaitility.await().atMost(PATIENCE).pollInterval(Duration.ofMillis(100)).untilAsserted(() -> {
             decisions.clear();
-            decisions.addAll(log.read());
+            log.read().stream().filter(each -> each.service().equals(service)).forEach(decisions::add);
             assertThat(decisions).isNotEmpty();
             assertThat(decisions.get(decisions.size() - 1).to()).isEqualTo(to);
         });
@@ -122,6 +267,11 @@ final class AutoscaleTest {
     private String millrace(String... arguments) {
         List<String> all = new ArrayList<>(List.of("autoscale"));
         all.addAll(List.of(arguments));
+        return command(all.toArray(String[]::new));
+    }
+
+    private String command(String... arguments) {
+        List<String> all = new ArrayList<>(List.of(arguments));
         all.addAll(List.of(
                 "--pipeline",
                 pipeline.toString(),

@@ -74,12 +74,13 @@ public final class PolicyFile {
     public static Reading read(String text, String file) {
         Mistakes mistakes = new Mistakes(file);
         List<ServicePolicy> services = new ArrayList<>();
+        List<MetricSource> sources = new ArrayList<>();
         try {
             Node root = new Yaml(new SafeConstructor(new LoaderOptions())).compose(new StringReader(text));
             if (root == null) {
                 throw new YAMLException("the file is empty");
             }
-            services.addAll(services(new YamlMapping(root, "a policy file", mistakes), mistakes));
+            services.addAll(services(new YamlMapping(root, "a policy file", mistakes), sources, mistakes));
         } catch (MarkedYAMLException e) {
             mistakes.error(
                     e.getProblemMark() == null ? e.getContextMark() : e.getProblemMark(),
@@ -88,10 +89,10 @@ public final class PolicyFile {
         } catch (YAMLException e) {
             mistakes.error((org.yaml.snakeyaml.error.Mark) null, e.getMessage(), "begin with services:");
         }
-        return new Reading(new ScalingPolicy(services), mistakes.errors(), mistakes.warnings());
+        return new Reading(new ScalingPolicy(services, sources), mistakes.errors(), mistakes.warnings());
     }
 
-    private static List<ServicePolicy> services(YamlMapping file, Mistakes mistakes) {
+    private static List<ServicePolicy> services(YamlMapping file, List<MetricSource> sources, Mistakes mistakes) {
         List<ServicePolicy> services = new ArrayList<>();
         file.require("services", "write services:, and below it each service's name with its policy");
         file.mapping("services", "services").ifPresent(all -> {
@@ -102,7 +103,9 @@ public final class PolicyFile {
                             "no service can have the name \"" + entry.getKey() + "\"",
                             "name it with letters, digits, '.', '_' and '-'");
                 }
-                services.add(new ServiceReader(entry.getKey(), entry.getValue(), mistakes).read());
+                ServiceReader reader = new ServiceReader(entry.getKey(), entry.getValue(), mistakes);
+                services.add(reader.read());
+                sources.addAll(reader.sources());
             }
         });
         file.warnOfUnknown();

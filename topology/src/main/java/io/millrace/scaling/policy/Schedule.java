@@ -14,6 +14,7 @@ import java.util.OptionalLong;
  * @param forMs how long it holds; empty: until another without an end begins
  * @param minInstances never fewer while it holds; a prescale event's number
  * @param maxInstances never more while it holds
+ * @param targetMetric the metric whose target that is; empty where there is no target
  * @param targetValue the target of target tracking while it holds
  * @param description what it is for
  */
@@ -23,6 +24,7 @@ public record Schedule(
         OptionalLong forMs,
         OptionalInt minInstances,
         OptionalInt maxInstances,
+        String targetMetric,
         OptionalDouble targetValue,
         String description) {
 

@@ -21,8 +21,15 @@ final class ScheduleReader {
 
     private final YamlMapping service;
     private final int maxInstances;
+    private final List<String> tracked;
 
-    ScheduleReader(YamlMapping service, int maxInstances) {
+    /**
+     * A reader.
+     *
+     * @param tracked the metrics that are kept at a target
+     */
+    ScheduleReader(YamlMapping service, int maxInstances, List<String> tracked) {
+        this.tracked = tracked;
         this.service = service;
         this.maxInstances = maxInstances;
     }
@@ -61,9 +68,32 @@ final class ScheduleReader {
                 lasting,
                 least,
                 max,
+                targetMetric(given),
                 given.number("targetValue", 0.000_001, Double.MAX_VALUE),
                 given.text("description").orElse(""));
         return start.map(known -> schedule);
+    }
+
+    /** The metric of another target; where only one is tracked it need not be named. */
+    private String targetMetric(YamlMapping given) {
+        Optional<String> named = given.text("targetMetric");
+        boolean target = given.has("targetValue");
+        if (target && tracked.isEmpty()) {
+            given.error("targetValue", "no policy keeps a metric at a target", "take targetValue out");
+        } else if (named.isPresent() && !tracked.contains(named.get())) {
+            given.error(
+                    "targetMetric",
+                    "no policy keeps " + named.get() + " at a target",
+                    tracked.isEmpty() ? null : "write one of " + String.join(", ", tracked));
+        } else if (target && named.isEmpty() && tracked.size() > 1) {
+            given.error(
+                    "targetValue",
+                    "which metric's target it is must be said: the policies have several",
+                    "add targetMetric, one of " + String.join(", ", tracked));
+        } else if (named.isPresent() && !target) {
+            given.error("targetMetric", "there is no targetValue for it", "add targetValue");
+        }
+        return named.orElse(tracked.isEmpty() ? "" : tracked.get(0));
     }
 
     private void checkBound(YamlMapping given, String key, OptionalInt bound) {

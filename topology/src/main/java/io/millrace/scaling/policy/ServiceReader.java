@@ -20,6 +20,7 @@ final class ServiceReader {
 
     private final String name;
     private final YamlMapping yaml;
+    private final List<MetricSource> sources = new ArrayList<>();
 
     ServiceReader(String name, Node node, Mistakes mistakes) {
         this.name = name;
@@ -38,7 +39,12 @@ final class ServiceReader {
         RuleReader reader = new RuleReader(yaml);
         rules.addAll(reader.policies());
         rules.addAll(reader.triggers());
-        List<Schedule> schedules = new ScheduleReader(yaml, max).schedules();
+        List<String> tracked = rules.stream()
+                .filter(Rule.TargetTracking.class::isInstance)
+                .map(rule -> rule.query().metric())
+                .distinct()
+                .toList();
+        List<Schedule> schedules = new ScheduleReader(yaml, max, tracked).schedules();
         Behavior behavior = behavior(reader.kubernetes());
         ServicePolicy policy = new ServicePolicy(
                 name,
@@ -67,8 +73,14 @@ final class ServiceReader {
                     "a prediction needs a TargetTracking policy, whose target says what an instance bears",
                     null);
         }
+        sources.addAll(new SourceReader(name, yaml).sources());
         yaml.warnOfUnknown();
         return policy;
+    }
+
+    /** Where its metrics are asked for; known once it is read. */
+    List<MetricSource> sources() {
+        return sources;
     }
 
     private Behavior behavior(boolean kubernetes) {

@@ -52,12 +52,14 @@ final class Baselines {
     /** The fewest instances that ever are enough, ordered just early enough. */
     private static Timeline foresight(ServicePolicy service, NavigableMap<Long, Map<String, Double>> metrics) {
         NavigableMap<Long, Integer> needs = needs(service, metrics);
-        long intervalMs = LoadFile.intervalMs(metrics);
+        long[] timesMs = LoadFile.timesMs(metrics);
+        int row = 0;
         Map<Long, Integer> plan = new HashMap<>();
         for (Long timeMs : needs.keySet()) {
             int most = service.minInstances();
             // Ordered at the end of this step, so that they work from the first step in which they are needed.
-            long untilMs = timeMs + 2 * intervalMs + service.warmupMs();
+            long untilMs = timesMs[Math.min(timesMs.length - 1, row + 2)] + service.warmupMs();
+            row++;
             for (int need : needs.subMap(timeMs, true, untilMs, true).values()) {
                 most = Math.max(most, need);
             }

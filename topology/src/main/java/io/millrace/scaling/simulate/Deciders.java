@@ -118,7 +118,7 @@ sealed interface Deciders {
 
         @Override
         public List<Decision> apply(Map<String, Double> values, long timeMs, long tickMs) {
-            metrics.pipeInput(null, MetricsJson.write(service, values, timeMs, tickMs), timeMs);
+            metrics.pipeInput(null, MetricsJson.write(service, values, timeMs, tickMs), tickMs);
             List<Decision> made = new ArrayList<>();
             while (!decisions.isEmpty()) {
                 made.add(DecisionJson.read(decisions.readValue()));

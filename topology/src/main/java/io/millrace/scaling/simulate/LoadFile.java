@@ -24,6 +24,9 @@ import java.util.TreeMap;
  */
 public record LoadFile(Map<String, NavigableMap<Long, Map<String, Double>>> services) {
 
+    /** For so long a row holds that is the only one. */
+    private static final long ONLY_ROW_MS = 60_000;
+
     /**
      * Reads a file.
      *
@@ -133,14 +136,23 @@ public record LoadFile(Map<String, NavigableMap<Long, Map<String, Double>>> serv
         }
     }
 
-    /** How far apart a service's times are: the smallest distance. */
-    static long intervalMs(NavigableMap<Long, Map<String, Double>> metrics) {
-        long interval = Long.MAX_VALUE;
-        Long before = null;
+    /**
+     * When each of a service's rows begins to hold, and when the last one ends: a row holds until the next; the last one as long
+     * as most do, that is the median.
+     */
+    static long[] timesMs(NavigableMap<Long, Map<String, Double>> metrics) {
+        int rows = metrics.size();
+        long[] timesMs = new long[rows + 1];
+        int row = 0;
         for (Long timeMs : metrics.keySet()) {
-            interval = before == null ? interval : Math.min(interval, timeMs - before);
-            before = timeMs;
+            timesMs[row++] = timeMs;
         }
-        return interval == Long.MAX_VALUE ? 60_000 : interval;
+        long[] distances = new long[Math.max(0, rows - 1)];
+        for (int i = 0; i < distances.length; i++) {
+            distances[i] = timesMs[i + 1] - timesMs[i];
+        }
+        Arrays.sort(distances);
+        timesMs[rows] = timesMs[rows - 1] + (distances.length == 0 ? ONLY_ROW_MS : distances[distances.length / 2]);
+        return timesMs;
     }
 }

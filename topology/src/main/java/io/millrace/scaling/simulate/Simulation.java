@@ -127,19 +127,20 @@ public final class Simulation {
             String name,
             Runnable progress) {
         ServiceModel model = modelOf(service);
-        long intervalMs = LoadFile.intervalMs(metrics);
-        int parts = (int) Math.max(1, intervalMs / service.stepMs());
-        long partMs = intervalMs / parts;
+        long[] timesMs = LoadFile.timesMs(metrics);
         ModelledService modelled = new ModelledService(model);
         Fleet fleet = new Fleet(
                 service, modelled.needed(metrics.firstEntry().getValue().getOrDefault(model.load(), 0.0)));
         Set<String> looked = service.metrics();
         List<Decision> decisions = new ArrayList<>();
-        Timeline line = new Timeline(name, metrics.firstKey(), intervalMs, metrics.size(), decisions);
+        Timeline line = new Timeline(name, timesMs, decisions);
         int step = 0;
         for (Map.Entry<Long, Map<String, Double>> each : metrics.entrySet()) {
             double load = each.getValue().getOrDefault(model.load(), 0.0);
             line.load()[step] = load;
+            long intervalMs = timesMs[step + 1] - timesMs[step];
+            int parts = (int) Math.max(1, intervalMs / service.stepMs());
+            long partMs = intervalMs / parts;
             for (int part = 0; part < parts; part++) {
                 long timeMs = each.getKey() + part * partMs;
                 double working = fleet.working(timeMs);

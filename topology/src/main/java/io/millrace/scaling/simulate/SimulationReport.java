@@ -102,7 +102,7 @@ public final class SimulationReport {
                 .append("</h2>\n<p class=\"soft\">")
                 .append(TIME.format(Instant.ofEpochMilli(run.startMs())))
                 .append(" to ")
-                .append(TIME.format(Instant.ofEpochMilli(run.startMs() + run.steps() * run.stepMs())))
+                .append(TIME.format(Instant.ofEpochMilli(run.endMs())))
                 .append(" UTC</p>\n");
         table(page, header(), rows(outcome));
         String load = outcome.policy().model().orElseThrow().load();
@@ -205,7 +205,7 @@ public final class SimulationReport {
                 .append("</title>\n");
         axes(page, run, top);
         for (Series series : all) {
-            line(page, series, top);
+            line(page, run, series, top);
         }
         page.append("</svg>\n");
     }
@@ -224,7 +224,7 @@ public final class SimulationReport {
                     number(top * i / 2)));
         }
         for (int i = 0; i <= 4; i++) {
-            long timeMs = run.startMs() + run.steps() * run.stepMs() * i / 4;
+            long timeMs = run.startMs() + (run.endMs() - run.startMs()) * i / 4;
             String anchor = i == 0 ? "start" : i == 4 ? "end" : "middle";
             page.append(String.format(
                     Locale.ROOT,
@@ -237,9 +237,10 @@ public final class SimulationReport {
     }
 
     /** A line of at most so many points: of those that fall together the highest, so that no peak is lost. */
-    private static void line(StringBuilder page, Series series, double top) {
+    private static void line(StringBuilder page, Timeline run, Series series, double top) {
         int count = series.values().length;
         int points = Math.min(POINTS, count);
+        long spanMs = Math.max(1, run.timesMs()[count - 1] - run.startMs());
         page.append("<polyline style=\"stroke: var(").append(series.color()).append(")\" points=\"");
         for (int point = 0; point < points; point++) {
             int from = (int) ((long) point * count / points);
@@ -251,7 +252,7 @@ public final class SimulationReport {
             page.append(String.format(
                     Locale.ROOT,
                     "%.1f,%.1f ",
-                    MARGIN + (double) (WIDTH - MARGIN) * point / Math.max(1, points - 1),
+                    MARGIN + (double) (WIDTH - MARGIN) * (run.timesMs()[from] - run.startMs()) / spanMs,
                     HEIGHT - highest / top * (HEIGHT - 10)));
         }
         page.append("\"/>\n");

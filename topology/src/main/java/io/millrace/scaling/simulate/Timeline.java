@@ -10,8 +10,7 @@ import java.util.concurrent.TimeUnit;
  * What became of a service in a simulation, step by step.
  *
  * @param name what was simulated
- * @param startMs when it began
- * @param stepMs how long a step is
+ * @param timesMs when each step began, and when the last one ended
  * @param load what came
  * @param wanted how many instances there were to be
  * @param working how many worked
@@ -23,8 +22,7 @@ import java.util.concurrent.TimeUnit;
  */
 record Timeline(
         String name,
-        long startMs,
-        long stepMs,
+        long[] timesMs,
         double[] load,
         double[] wanted,
         double[] working,
@@ -37,11 +35,14 @@ record Timeline(
     private static final double HOUR_MS = TimeUnit.HOURS.toMillis(1);
     private static final double MINUTE_MS = TimeUnit.MINUTES.toMillis(1);
 
-    Timeline(String name, long startMs, long stepMs, int steps, List<Decision> decisions) {
+    Timeline(String name, long[] timesMs, List<Decision> decisions) {
+        this(name, timesMs, timesMs.length - 1, decisions);
+    }
+
+    private Timeline(String name, long[] timesMs, int steps, List<Decision> decisions) {
         this(
                 name,
-                startMs,
-                stepMs,
+                timesMs,
                 new double[steps],
                 new double[steps],
                 new double[steps],
@@ -56,13 +57,30 @@ record Timeline(
         return load.length;
     }
 
+    long startMs() {
+        return timesMs[0];
+    }
+
+    long endMs() {
+        return timesMs[steps()];
+    }
+
+    /** A sum in which each step counts by how long it is, in milliseconds. */
+    private double overTime(double[] values) {
+        double sum = 0;
+        for (int step = 0; step < values.length; step++) {
+            sum += values[step] * (timesMs[step + 1] - timesMs[step]);
+        }
+        return sum;
+    }
+
     double hours() {
-        return steps() * stepMs / HOUR_MS;
+        return (endMs() - startMs()) / HOUR_MS;
     }
 
     /** Instances are paid for from when they are ordered. */
     double instanceHours() {
-        return Arrays.stream(wanted).sum() * stepMs / HOUR_MS;
+        return overTime(wanted) / HOUR_MS;
     }
 
     double cost(Costs costs) {
@@ -70,7 +88,7 @@ record Timeline(
     }
 
     double violationMinutes() {
-        return Arrays.stream(violated).sum() * stepMs / MINUTE_MS;
+        return overTime(violated) / MINUTE_MS;
     }
 
     double overloadRequests() {
@@ -82,13 +100,11 @@ record Timeline(
     }
 
     double meanUtilisation() {
-        return Arrays.stream(utilisation).average().orElse(0);
+        return overTime(utilisation) / (endMs() - startMs());
     }
 
     /** How often the number of instances changed. */
     long changes() {
-        return decisions.stream()
-                .filter(each -> each.action() != Decision.Action.HELD)
-                .count();
+        return decisions.stream().filter(Decision::changes).count();
     }
 }

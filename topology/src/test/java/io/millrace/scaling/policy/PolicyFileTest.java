@@ -112,6 +112,42 @@ final class PolicyFileTest {
     }
 
     @Test
+    void anotherTargetNamesItsMetricWhereThereAreSeveral() {
+        String two = """
+                services:
+                  web:
+                    minInstances: 1
+                    maxInstances: 9
+                    policies:
+                      - { policy: TargetTracking, targetMetric: CPUUtilization, targetValue: 60 }
+                      - { policy: TargetTracking, targetMetric: RequestCount, targetType: AverageValue, targetValue: 1000 }
+                    schedules:
+                      - { at: 2024-11-24 00:00, for: 48h, SCHEDULE }
+                """;
+        assertThat(read(two.replace("SCHEDULE", "targetValue: 70")).errors())
+                .extracting(UserError::render)
+                .containsExactly(
+                        "scaling.yaml:9:56: which metric's target it is must be said: the policies have several"
+                                + System.lineSeparator()
+                                + "  hint: add targetMetric, one of CPUUtilization, RequestCount");
+        assertThat(read(two.replace("SCHEDULE", "targetValue: 70, targetMetric: CPU"))
+                        .errors())
+                .extracting(UserError::getMessage)
+                .containsExactly("no policy keeps CPU at a target");
+        assertThat(read(two.replace("SCHEDULE", "targetMetric: CPUUtilization")).errors())
+                .extracting(UserError::getMessage)
+                .containsExactly("there is no targetValue for it");
+        assertThat(read(two.replace("SCHEDULE", "targetValue: 70, targetMetric: CPUUtilization"))
+                        .orThrow()
+                        .services()
+                        .get(0)
+                        .schedules()
+                        .get(0)
+                        .targetMetric())
+                .isEqualTo("CPUUtilization");
+    }
+
+    @Test
     void everyMistakeIsTold() {
         assertThat(read("services:\n  web: { minInstances: 5, maxInstances: 2 }\n  api: {}\n")
                         .errors())

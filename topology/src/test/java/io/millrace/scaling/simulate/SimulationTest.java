@@ -14,6 +14,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
@@ -54,12 +55,30 @@ final class SimulationTest {
         assertThat(shop.overloadRequests()).as("requests above the capacity").isZero();
         assertThat(shop.violationMinutes()).isZero();
         assertThat(shop.cost()).isBetween(500.0, 2_000.0);
-        assertThat(shop.peak()).isBetween(143, 150);
+        assertThat(shop.peak()).isEqualTo(100);
         assertThat(named(shop, "fixed").cost(shop.policy().costs())).isGreaterThan(9_000);
         assertThat(named(shop, "perfect").overloadRequests()).isZero();
         assertThat(named(shop, "perfect").cost(shop.policy().costs())).isLessThan(shop.cost());
         assertThat(shop.decisions())
                 .anySatisfy(decision -> assertThat(decision.toString()).startsWith("4 -> 50 by schedule Black Friday"));
+    }
+
+    /** One row a minute, but for an hour of which nothing was recorded, and one that came a second after another. */
+    @Test
+    void aRowHoldsUntilTheNext() {
+        NavigableMap<Long, Map<String, Double>> load = new TreeMap<>();
+        for (int minute = 0; minute < 120; minute++) {
+            if (minute <= 30 || minute > 90) {
+                load.put(START_MS + minute * MINUTE_MS, Map.of("Requests", 3_000.0));
+            }
+        }
+        load.put(START_MS + 10 * MINUTE_MS + 1_000, Map.of("Requests", 3_000.0));
+        ServicePolicy policy = policy("web", "").services().get(0);
+        Timeline line = Simulation.simulate(policy, load, new Deciders.ByEngine(policy), "engine", () -> {});
+        assertThat(line.hours()).isEqualTo(2);
+        double least = Arrays.stream(line.wanted()).min().orElseThrow();
+        double most = Arrays.stream(line.wanted()).max().orElseThrow();
+        assertThat(line.instanceHours()).isBetween(2 * least, 2 * most);
     }
 
     @Test
@@ -135,7 +154,7 @@ final class SimulationTest {
     }
 
     private static double working(Timeline line, long timeMs) {
-        return line.working()[(int) ((timeMs - line.startMs()) / line.stepMs())];
+        return line.working()[(int) ((timeMs - line.startMs()) / (line.timesMs()[1] - line.startMs()))];
     }
 
     /** Follows the requests themselves, whose number tells how many servers are needed even where there are too few. */

@@ -1,5 +1,6 @@
 package io.millrace.alert;
 
+import io.millrace.catalog.ConfigKey;
 import io.millrace.catalog.PipelineConfig;
 import io.millrace.catalog.UserError;
 import io.millrace.connectors.SecretReference;
@@ -13,6 +14,7 @@ import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -23,9 +25,19 @@ import org.apache.kafka.common.config.provider.ConfigProvider;
 import org.apache.kafka.common.config.provider.EnvVarConfigProvider;
 import org.apache.kafka.common.config.provider.FileConfigProvider;
 
-/** The server that alerts are posted to. */
-final class AlertHook {
+/** A server that messages are posted to, signed where there is a secret. Thread-safe. */
+public final class SignedHook {
     private static final Duration PATIENCE = Duration.ofSeconds(10);
+    private static final Set<Integer> PASSING_STATUSES = Set.of(408, 425, 429);
+    private static final int FIRST_OF_SERVER_ERRORS = 500;
+
+    /**
+     * Why a message was not taken.
+     *
+     * @param message for a person; without what the address may hide
+     * @param mayPass whether it may be taken when it is sent again as it is
+     */
+    public record Refusal(String message, boolean mayPass) {}
 
     private final URI url;
     /** What messages call the server: the rest of the address may be secret. */
@@ -36,7 +48,7 @@ final class AlertHook {
 
     private final Duration patience;
 
-    private AlertHook(URI url, Optional<BodySignature> signature, Duration patience) {
+    private SignedHook(URI url, Optional<BodySignature> signature, Duration patience) {
         this.patience = patience;
         this.url = url;
         this.server = url.getScheme() + "://" + url.getHost() + (url.getPort() < 0 ? "" : ":" + url.getPort());
@@ -48,22 +60,34 @@ final class AlertHook {
                 .build();
     }
 
-    /** The server that a pipeline's properties name; empty where they name none. @throws UserError if a reference leads nowhere */
-    static Optional<AlertHook> of(PipelineConfig config) {
+    /** The server of a pipeline's alerts; empty where there is none. @throws UserError if a reference leads nowhere */
+    static Optional<SignedHook> of(PipelineConfig config) {
         return of(config, PATIENCE);
     }
 
     /** The same, which has so long to answer. */
-    static Optional<AlertHook> of(PipelineConfig config, Duration patience) {
-        Optional<String> written = config.get(PipelineConfig.ALERTS_WEBHOOK_URL);
-        if (written.isEmpty()) {
-            return Optional.empty();
-        }
-        return Optional.of(new AlertHook(address(written.get()), signature(config), patience));
+    static Optional<SignedHook> of(PipelineConfig config, Duration patience) {
+        return of(config, PipelineConfig.ALERTS_WEBHOOK_URL, PipelineConfig.ALERTS_WEBHOOK_SECRET, patience);
     }
 
-    private static URI address(String written) {
-        String name = PipelineConfig.ALERTS_WEBHOOK_URL.name();
+    /**
+     * The server that a pipeline's properties name; empty where they name none.
+     *
+     * @param url the property of its address
+     * @param secret the property of the secret by which messages are signed
+     * @param patience so long it has to answer
+     * @throws UserError if a reference leads nowhere
+     */
+    public static Optional<SignedHook> of(
+            PipelineConfig config,
+            ConfigKey<Optional<String>> url,
+            ConfigKey<Optional<String>> secret,
+            Duration patience) {
+        return config.get(url)
+                .map(written -> new SignedHook(address(url.name(), written), signature(config, secret), patience));
+    }
+
+    private static URI address(String name, String written) {
         String found = lookedUp(name, written);
         try {
             URI url = URI.create(found);
@@ -77,15 +101,14 @@ final class AlertHook {
         }
     }
 
-    private static Optional<BodySignature> signature(PipelineConfig config) {
-        String name = PipelineConfig.ALERTS_WEBHOOK_SECRET.name();
-        Optional<String> secret =
-                config.get(PipelineConfig.ALERTS_WEBHOOK_SECRET).map(written -> lookedUp(name, written));
+    private static Optional<BodySignature> signature(PipelineConfig config, ConfigKey<Optional<String>> key) {
+        String name = key.name();
+        Optional<String> secret = config.get(key).map(written -> lookedUp(name, written));
         if (secret.isPresent() && secret.get().isEmpty()) {
             throw UserError.of(
                     UserError.Category.INVALID_PIPELINE,
                     name + " is empty, and nothing can be signed by that",
-                    "write the secret there, or take the property out: then alerts have no signature");
+                    "write the secret there, or take the property out: then messages have no signature");
         }
         return secret.map(BodySignature::new);
     }
@@ -121,6 +144,11 @@ final class AlertHook {
 
     /** Posts a message; says why that failed, empty where it is taken. */
     Optional<String> post(String body, String idempotencyKey) throws InterruptedException {
+        return send(body, idempotencyKey).map(Refusal::message);
+    }
+
+    /** Posts a message; says why it was not taken, empty where it was. */
+    public Optional<Refusal> send(String body, String idempotencyKey) throws InterruptedException {
         HttpRequest.Builder request = HttpRequest.newBuilder(url)
                 .timeout(patience)
                 .header("Content-Type", "application/json")
@@ -132,13 +160,16 @@ final class AlertHook {
         try {
             // The client's own limit ends with the headers of the answer.
             int status = answer.get(patience.toMillis(), TimeUnit.MILLISECONDS).statusCode();
-            return status / 100 == 2 ? Optional.empty() : Optional.of(server + " answers " + status);
+            boolean mayPass = status >= FIRST_OF_SERVER_ERRORS || PASSING_STATUSES.contains(status);
+            return status / 100 == 2
+                    ? Optional.empty()
+                    : Optional.of(new Refusal(server + " answers " + status, mayPass));
         } catch (TimeoutException e) {
-            return Optional.of(server + " does not answer within " + patience.toMillis() + " ms");
+            return Optional.of(new Refusal(server + " does not answer within " + patience.toMillis() + " ms", true));
         } catch (ExecutionException e) {
             Throwable cause = e.getCause();
-            return Optional.of(server + " cannot be reached: "
-                    + (cause.getMessage() == null ? cause.getClass().getSimpleName() : cause.getMessage()));
+            String why = cause.getMessage() == null ? cause.getClass().getSimpleName() : cause.getMessage();
+            return Optional.of(new Refusal(server + " cannot be reached: " + why, true));
         } finally {
             answer.cancel(true);
         }

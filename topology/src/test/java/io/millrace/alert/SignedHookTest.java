@@ -16,7 +16,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Posting to servers that do not answer as they should, and properties that are not as they should be. */
-final class AlertHookTest {
+final class SignedHookTest {
     private static PipelineConfig config(String... properties) {
         return PipelineConfig.read(String.join("\n", properties), "millrace.properties", "app", Map.of())
                 .config();
@@ -34,7 +34,7 @@ final class AlertHookTest {
         server.start();
         try {
             String url = "http://127.0.0.1:" + server.getAddress().getPort();
-            AlertHook hook = AlertHook.of(config("alerts.webhook.url = " + url), Duration.ofMillis(300))
+            SignedHook hook = SignedHook.of(config("alerts.webhook.url = " + url), Duration.ofMillis(300))
                     .orElseThrow();
             assertThat(hook.post("{}", "one")).contains(url + " does not answer within 300 ms");
         } finally {
@@ -48,7 +48,7 @@ final class AlertHookTest {
         PipelineConfig config = config(
                 "alerts.webhook.url = http://127.0.0.1:9",
                 "alerts.webhook.signature.secret = ${file:" + secrets + ":hook}");
-        assertThatThrownBy(() -> AlertHook.of(config))
+        assertThatThrownBy(() -> SignedHook.of(config))
                 .isInstanceOf(UserError.class)
                 .hasMessageContaining("alerts.webhook.signature.secret is empty");
     }

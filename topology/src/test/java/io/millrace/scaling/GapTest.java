@@ -1,0 +1,42 @@
+package io.millrace.scaling;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.Map;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.consumer.MockConsumer;
+import org.apache.kafka.common.TopicPartition;
+import org.junit.jupiter.api.Test;
+
+/** Records, markers and nothing between two positions. */
+final class GapTest {
+    private static final TopicPartition PARTITION = new TopicPartition("metrics", 0);
+
+    private final MockConsumer<byte[], byte[]> consumer = new MockConsumer<>("earliest");
+    private final Gap gap = new Gap(consumer);
+
+    private void record(long offset) {
+        consumer.addRecord(new ConsumerRecord<>(PARTITION.topic(), PARTITION.partition(), offset, null, new byte[1]));
+    }
+
+    @Test
+    void aRecordThatIsNotReadIsNoMarker() {
+        consumer.updateBeginningOffsets(Map.of(PARTITION, 0L));
+        consumer.schedulePollTask(() -> record(9));
+        assertThat(gap.isEmpty(PARTITION, 8, 10)).isFalse();
+    }
+
+    @Test
+    void markersAreNothing() {
+        consumer.updateBeginningOffsets(Map.of(PARTITION, 0L));
+        consumer.schedulePollTask(() -> consumer.seek(PARTITION, 10));
+        assertThat(gap.isEmpty(PARTITION, 5, 10)).isTrue();
+    }
+
+    @Test
+    void whatCameAfterwardsIsNoConcern() {
+        consumer.updateBeginningOffsets(Map.of(PARTITION, 0L));
+        consumer.schedulePollTask(() -> record(12));
+        assertThat(gap.isEmpty(PARTITION, 8, 10)).isTrue();
+    }
+}

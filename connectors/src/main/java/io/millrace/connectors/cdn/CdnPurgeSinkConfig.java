@@ -40,6 +40,7 @@ final class CdnPurgeSinkConfig extends AbstractConfig {
     static final String SESSION_TOKEN = "cdn.session.token";
     static final String MODE = "cdn.mode";
     static final String REFRESH_HEADER = "cdn.refresh.header";
+    static final String REFRESH_VARIANTS = "cdn.refresh.variants";
     static final String METHOD = "cdn.method";
     static final String TAG_URL = "cdn.tag.url";
     static final String BODY = "cdn.body";
@@ -49,6 +50,8 @@ final class CdnPurgeSinkConfig extends AbstractConfig {
     static final String BATCH_MAX = "cdn.batch.max";
     static final String IN_FLIGHT = "cdn.requests.in.flight";
     static final String PENDING_MAX = "cdn.pending.max";
+    static final String PENDING_AGAIN_MAX = "cdn.pending.again.max";
+    static final String TARGET_ATTEMPTS = "cdn.target.attempts";
     static final String CONNECT_TIMEOUT = "cdn.connect.timeout.ms";
     static final String REQUEST_TIMEOUT = "cdn.request.timeout.ms";
 
@@ -56,6 +59,7 @@ final class CdnPurgeSinkConfig extends AbstractConfig {
     static final String WARM_CONCURRENCY = "cdn.warm.concurrency";
 
     static final String APPLICATION = "cdn.application";
+    static final String BEGIN = "cdn.begin";
     static final String PURGES_TOPIC = "cdn.purges.topic";
     static final String PURGES_SERVERS = "cdn.purges.bootstrap.servers";
 
@@ -93,6 +97,7 @@ final class CdnPurgeSinkConfig extends AbstractConfig {
             Map.entry(SESSION_TOKEN, Set.of(CLOUDFRONT)),
             Map.entry(MODE, Set.of(NGINX)),
             Map.entry(REFRESH_HEADER, Set.of(NGINX)),
+            Map.entry(REFRESH_VARIANTS, Set.of(NGINX)),
             Map.entry(METHOD, Set.of(HTTP)),
             Map.entry(TAG_URL, Set.of(HTTP)),
             Map.entry(BODY, Set.of(HTTP)));
@@ -106,6 +111,7 @@ final class CdnPurgeSinkConfig extends AbstractConfig {
             CLOUDFRONT, List.of(DISTRIBUTION, ACCESS_KEY, SECRET_KEY),
             HTTP, List.of(URL));
 
+    private static final String VARIANT = "[!#$%&'*+.^_`|~0-9A-Za-z-]+:[\\t\\x20-\\x2b\\x2d-\\x7e\\x80-\\xff]*";
     private static final String HOST = "https?://[^\\s/?#@{}]+";
     private static final Pattern HEADER_NAME = Pattern.compile("[!#$%&'*+.^_`|~0-9A-Za-z-]+");
     private static final Pattern HEADER_VALUE = Pattern.compile("[\\t\\x20-\\x7e\\x80-\\xff]*");
@@ -242,6 +248,16 @@ final class CdnPurgeSinkConfig extends AbstractConfig {
                         ConfigDef.Importance.LOW,
                         "nginx: the header that proxy_cache_bypass looks at.")
                 .define(
+                        REFRESH_VARIANTS,
+                        ConfigDef.Type.STRING,
+                        "",
+                        text(
+                                "\\s*" + VARIANT + "(\\s*,\\s*" + VARIANT + ")*\\s*",
+                                "Name: value, or several with commas between them"),
+                        ConfigDef.Importance.LOW,
+                        "nginx: where pages are kept in variants, a header for each by which it is asked for, Cookie: bucket=a,"
+                                + " Cookie: bucket=b.")
+                .define(
                         METHOD,
                         ConfigDef.Type.STRING,
                         "POST",
@@ -310,8 +326,22 @@ final class CdnPurgeSinkConfig extends AbstractConfig {
                         20_000,
                         ConfigDef.Range.between(1, 1_000_000),
                         ConfigDef.Importance.LOW,
-                        "How many invalidations a task holds, most of which wait for their second purge. Beyond that it reads"
-                                + " no more.")
+                        "How many invalidations a task holds that wait for their first purge. Beyond that it reads no more.")
+                .define(
+                        PENDING_AGAIN_MAX,
+                        ConfigDef.Type.INT,
+                        100_000,
+                        ConfigDef.Range.between(1, 10_000_000),
+                        ConfigDef.Importance.LOW,
+                        "The same of those that wait for their second purge.")
+                .define(
+                        TARGET_ATTEMPTS,
+                        ConfigDef.Type.INT,
+                        20,
+                        ConfigDef.Range.between(1, 10_000),
+                        ConfigDef.Importance.MEDIUM,
+                        "How often a target is tried again that the cache fails with while it confirms others. Then it goes to"
+                                + " the dead letters.")
                 .define(
                         CONNECT_TIMEOUT,
                         ConfigDef.Type.INT,
@@ -355,6 +385,15 @@ final class CdnPurgeSinkConfig extends AbstractConfig {
                         "",
                         ConfigDef.Importance.LOW,
                         "The pipeline whose invalidations count, by its application.id; empty for all.")
+                .define(
+                        BEGIN,
+                        ConfigDef.Type.STRING,
+                        "end",
+                        ConfigDef.ValidString.in("end", "beginning"),
+                        ConfigDef.Importance.LOW,
+                        "Where a connector begins to read that has read nothing yet. end: with the invalidations of the last 15"
+                                + " minutes, since a new cache has nothing to forget; needs cdn.purges.bootstrap.servers,"
+                                + " without which it is the beginning.")
                 .define(
                         PURGES_TOPIC,
                         ConfigDef.Type.STRING,
@@ -540,6 +579,15 @@ final class CdnPurgeSinkConfig extends AbstractConfig {
         return list(getString(URL)).stream().map(URI::create).toList();
     }
 
+    /** The headers by which each variant of a page is asked for; one without headers where there are none. */
+    List<Map<String, String>> refreshVariants() {
+        List<Map<String, String>> variants = list(getString(REFRESH_VARIANTS)).stream()
+                .map(each -> each.split(":", 2))
+                .map(each -> Map.of(each[0], each[1].strip()))
+                .toList();
+        return variants.isEmpty() ? List.of(Map.of()) : variants;
+    }
+
     /** The addresses of purges, as templates. */
     List<String> templates(TargetKind kind) {
         return list(getString(kind == TargetKind.TAG ? TAG_URL : URL));
@@ -576,6 +624,11 @@ final class CdnPurgeSinkConfig extends AbstractConfig {
             }
         });
         return headers;
+    }
+
+    /** Whether a group that has read nothing passes over what there is. */
+    boolean beginsAtEnd() {
+        return getString(BEGIN).equals("end") && !getString(PURGES_SERVERS).isEmpty();
     }
 
     String secret(String name) {

@@ -44,7 +44,7 @@ public final class CdnPurgeSinkConnector extends SinkConnector {
 
     @Override
     public void start(Map<String, String> given) {
-        new CdnPurgeSinkConfig(given);
+        new Beginning(new CdnPurgeSinkConfig(given), given).set();
         properties = Map.copyOf(given);
     }
 

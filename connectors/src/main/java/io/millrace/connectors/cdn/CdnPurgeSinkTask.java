@@ -23,10 +23,13 @@ import java.util.Map;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.LongStream;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.connect.sink.SinkRecord;
 import org.apache.kafka.connect.sink.SinkTask;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Purges what the records of its partitions name, at once and a second time a while later. A record is done, and its offset may be
@@ -34,11 +37,17 @@ import org.apache.kafka.connect.sink.SinkTask;
  * thread.
  */
 public final class CdnPurgeSinkTask extends SinkTask {
+    private static final Logger LOG = LoggerFactory.getLogger(CdnPurgeSinkTask.class);
+
     /** How long a call may take before Connect is let back, so that its consumer stays in the group. */
     private static final Duration PATIENCE = Duration.ofSeconds(30);
 
     private final Progress progress = new Progress();
     private final PendingPurges pending = new PendingPurges();
+    private final Behind behind = new Behind();
+    /** From where on partitions are read again that a server was behind in, until they are. */
+    private final Map<TopicPartition, Long> rewound = new HashMap<>();
+
     /** Up to where Connect has handed over. */
     private final Map<TopicPartition, Long> read = new HashMap<>();
 
@@ -49,6 +58,7 @@ public final class CdnPurgeSinkTask extends SinkTask {
     private DeliveryMetrics delivery;
     private CdnMetrics metrics;
     private Provider provider;
+    private PurgeTarget target;
     private Bisection<Purging> bisection;
     private Batches batches;
     private Lanes<Purging> lanes;
@@ -58,10 +68,12 @@ public final class CdnPurgeSinkTask extends SinkTask {
     /** Null where no page is fetched. */
     private Warmer warmer;
 
+    private String cache;
     private By by;
     private Warmed warmed;
     private String application;
     private int mostPending;
+    private int mostAgain;
     private boolean reading = true;
 
     /** For Connect. */
@@ -80,13 +92,14 @@ public final class CdnPurgeSinkTask extends SinkTask {
     @Override
     public void start(Map<String, String> properties) {
         CdnPurgeSinkConfig config = new CdnPurgeSinkConfig(properties);
-        String cache = config.cache();
+        cache = config.cache();
         String thread = "millrace cdn " + cache;
         provider = config.provider();
         by = config.by();
         warmed = config.warmed();
         application = config.getString(CdnPurgeSinkConfig.APPLICATION);
         mostPending = config.getInt(CdnPurgeSinkConfig.PENDING_MAX);
+        mostAgain = config.getInt(CdnPurgeSinkConfig.PENDING_AGAIN_MAX);
         reader = new InvalidationReader(ReplayTopic.of(config));
         breaker = DeliveryConfig.breaker(config);
         delivery = new DeliveryMetrics(System::currentTimeMillis);
@@ -98,26 +111,34 @@ public final class CdnPurgeSinkTask extends SinkTask {
         confirm(config);
         warm(config, thread);
         Pace pace = new Pace(provider, config.rate(), System::nanoTime);
-        PurgeTarget target = new PurgeTarget(
+        target = new PurgeTarget(
                 provider,
+                new PurgeTarget.Policy(
+                        DeliveryConfig.retryPolicy(config),
+                        config.getInt(CdnPurgeSinkConfig.TARGET_ATTEMPTS),
+                        config.duration(CdnPurgeSinkConfig.AGAIN_AFTER)),
                 pace,
                 pending,
                 progress,
+                behind,
                 confirmations,
                 delivery,
                 metrics,
                 names,
-                config.duration(CdnPurgeSinkConfig.AGAIN_AFTER),
                 this::purged);
         bisection = new Bisection<>(target, deadLetters, breaker);
         int inFlight = config.getInt(CdnPurgeSinkConfig.IN_FLIGHT);
         int mostTargets = config.getInt(CdnPurgeSinkConfig.BATCH_MAX);
-        batches = new Batches(kind -> pace.within(kind, provider.limits(kind).atMost(mostTargets)), inFlight);
+        batches = new Batches(way -> pace.within(way, provider.limits(way).atMost(mostTargets)), inFlight);
         lanes = new Lanes<>(inFlight, thread, Purging::key);
         ends = new TopicEnds(config.purgesClient());
         boolean brokers = !config.getString(CdnPurgeSinkConfig.PURGES_SERVERS).isEmpty();
         mass = new MassProgress(cache, brokers ? ends::of : unseen -> Map.of(), System::nanoTime);
         metrics.gauge("second-purges-pending", "Invalidations that wait for their second purge.", pending::seconds);
+        metrics.gauge(
+                "server-behind",
+                "1 while one of several servers is away and misses purges, which the others make, else 0.",
+                () -> behind.isEmpty() ? 0 : 1);
         metrics.gauge("invalidations-pending", "Invalidations that are not done.", pending::size);
         metrics.gauge(
                 "throttled-ms-total", "How long requests have waited for the cache's rate, together.", pace::waitedMs);
@@ -162,6 +183,8 @@ public final class CdnPurgeSinkTask extends SinkTask {
     private void release(TopicPartition partition) {
         progress.release(partition);
         pending.release(partition);
+        behind.release(partition);
+        rewound.remove(partition);
         read.remove(partition);
     }
 
@@ -171,27 +194,41 @@ public final class CdnPurgeSinkTask extends SinkTask {
         for (SinkRecord record : records) {
             take(record, nowNanos);
         }
-        retries.checkPause();
         List<Purging> due = pending.due(System.nanoTime());
-        delivery.waitingSince(pending.oldestCommittedAtMicros());
+        delivery.waitingSince(oldestCommittedAtMicros());
         if (!due.isEmpty()) {
             purge(due);
         }
+        catchUp();
         goOn();
+    }
+
+    private long oldestCommittedAtMicros() {
+        return LongStream.of(pending.oldestCommittedAtMicros(), behind.oldestCommittedAtMicros())
+                .filter(micros -> micros > 0)
+                .min()
+                .orElse(0);
     }
 
     private void take(SinkRecord record, long nowNanos) {
         RecordPosition position = RecordPosition.of(record);
         read.merge(position.partition(), position.offset() + 1, Math::max);
+        Long from = rewound.remove(position.partition());
+        if (from != null && from != position.offset()) {
+            // It is not in the topic any more.
+            progress.done(new RecordPosition(position.partition(), from));
+        }
         if (!progress.isToDo(position) || pending.contains(position)) {
             return;
         }
         Purging purging = reader.read(record, nowNanos);
-        if (purging != null && (purging.invalidation() == null || isForThis(purging.invalidation()))) {
-            pending.add(purging);
-        } else {
+        if (purging == null || (purging.invalidation() != null && !isForThis(purging.invalidation()))) {
             metrics.passedOver();
             progress.done(position);
+        } else if (purging.invalidation() != null && !provider.takes(purging.way())) {
+            target.refuse(purging, deadLetters);
+        } else {
+            pending.add(purging);
         }
     }
 
@@ -222,7 +259,7 @@ public final class CdnPurgeSinkTask extends SinkTask {
     }
 
     private void purge(List<Purging> due) {
-        int before = pending.size();
+        target.begin(System.nanoTime() + PATIENCE.toNanos());
         try {
             if (breaker.isOpen()) {
                 probe(due);
@@ -230,17 +267,48 @@ public final class CdnPurgeSinkTask extends SinkTask {
             List<Purging> left = due.stream()
                     .filter(purging -> progress.isToDo(purging.position()))
                     .toList();
-            lanes.run(batches.cut(left), bisection::deliver, PATIENCE);
+            lanes.run(batches.cut(left), this::deliver, PATIENCE);
+        } catch (PutOff e) {
+            // The record that holds the breaker open is due again later.
+            return;
         } catch (DeliveryFailure e) {
-            if (pending.size() < before) {
-                retries.progressed();
-            }
             throw retries.again(e);
         } finally {
-            delivery.waitingSince(pending.oldestCommittedAtMicros());
+            delivery.waitingSince(oldestCommittedAtMicros());
         }
         retries.progressed();
-        deadLetters.passed();
+        if (pending.firsts() == 0) {
+            deadLetters.passed();
+        }
+    }
+
+    /** Of those that were put off it is known when they are due; the others go on. */
+    private void deliver(List<Purging> request) throws DeliveryFailure {
+        try {
+            bisection.deliver(request);
+        } catch (PutOff e) {
+            LOG.debug("cache {}: {}", cache, e.getMessage());
+        }
+    }
+
+    /** Reads again what a server has missed while it was away, once all are there. */
+    private void catchUp() {
+        if (behind.isEmpty() || target.isServerAway()) {
+            return;
+        }
+        Map<TopicPartition, Long> from = new HashMap<>(behind.caughtUp());
+        // What is not done yet for other reasons is dropped here with the rest, and read again as well.
+        from.replaceAll((partition, missed) -> Math.min(missed, progress.committable(partition, missed)));
+        LOG.info("cache {}: all of its servers are there again; what one has missed is purged once more", cache);
+        from.forEach((partition, offset) -> {
+            progress.release(partition);
+            pending.release(partition);
+            // So that it is not committed before Connect reads it again.
+            progress.isToDo(new RecordPosition(partition, offset));
+            read.remove(partition);
+        });
+        rewound.putAll(from);
+        context.offset(from);
     }
 
     private void probe(List<Purging> due) throws DeliveryFailure {
@@ -256,7 +324,7 @@ public final class CdnPurgeSinkTask extends SinkTask {
         if (untilNext.isPresent()) {
             context.timeout(Math.max(1, TimeUnit.NANOSECONDS.toMillis(untilNext.getAsLong()) + 1));
         }
-        boolean room = pending.size() < mostPending;
+        boolean room = pending.firsts() < mostPending && pending.seconds() < mostAgain;
         Set<TopicPartition> partitions = context.assignment();
         if (room && !reading) {
             context.resume(partitions.toArray(TopicPartition[]::new));
@@ -264,21 +332,27 @@ public final class CdnPurgeSinkTask extends SinkTask {
             context.pause(partitions.toArray(TopicPartition[]::new));
         }
         reading = room;
-        mass.look(pending.size() > pending.seconds(), reached());
+        mass.look(pending.firsts() > 0, reached());
     }
 
     private Map<TopicPartition, Long> reached() {
         Map<TopicPartition, Long> reached = new HashMap<>();
-        read.forEach((partition, next) -> reached.put(partition, progress.committable(partition, next)));
+        read.forEach((partition, next) -> reached.put(partition, committable(partition, next)));
         return reached;
     }
 
-    /** What Connect may commit: up to the first record that is neither purged twice nor in the dead letters. */
+    private long committable(TopicPartition partition, long upTo) {
+        return behind.committable(partition, progress.committable(partition, upTo));
+    }
+
+    /**
+     * What Connect may commit: up to the first record that is neither purged twice, by every server, nor in the dead letters.
+     */
     @Override
     public Map<TopicPartition, OffsetAndMetadata> preCommit(Map<TopicPartition, OffsetAndMetadata> offsets) {
         Map<TopicPartition, OffsetAndMetadata> committable = new HashMap<>();
         offsets.forEach((partition, upTo) -> committable.put(
-                partition, new OffsetAndMetadata(progress.committable(partition, upTo.offset()), breaker.mark())));
+                partition, new OffsetAndMetadata(committable(partition, upTo.offset()), breaker.mark())));
         confirmations.flush();
         return committable;
     }
@@ -287,6 +361,9 @@ public final class CdnPurgeSinkTask extends SinkTask {
     public void stop() {
         if (lanes != null) {
             lanes.close();
+        }
+        if (target != null) {
+            target.close();
         }
         if (warmer != null) {
             warmer.close();

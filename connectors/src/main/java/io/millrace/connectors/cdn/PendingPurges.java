@@ -12,28 +12,35 @@ import org.apache.kafka.common.TopicPartition;
 final class PendingPurges {
     private final Map<RecordPosition, Purging> byPosition = new LinkedHashMap<>();
 
+    private int seconds;
+
     synchronized boolean contains(RecordPosition position) {
         return byPosition.containsKey(position);
     }
 
     /** Adds a purge, in place of the one before it of the same record. */
     synchronized void add(Purging purging) {
-        byPosition.put(purging.position(), purging);
+        Purging before = byPosition.put(purging.position(), purging);
+        seconds += (purging.isAgain() ? 1 : 0) - (before != null && before.isAgain() ? 1 : 0);
     }
 
     synchronized void remove(Purging purging) {
-        byPosition.remove(purging.position(), purging);
+        if (byPosition.remove(purging.position(), purging) && purging.isAgain()) {
+            seconds--;
+        }
     }
 
     synchronized void release(TopicPartition partition) {
         byPosition.keySet().removeIf(position -> position.partition().equals(partition));
+        seconds = (int) byPosition.values().stream().filter(Purging::isAgain).count();
     }
 
-    /** Those whose time has come, in its order. */
+    /** Those whose time has come, in its order; behind the others those that have failed, so that these hold nothing up. */
     synchronized List<Purging> due(long nowNanos) {
         return byPosition.values().stream()
                 .filter(purging -> purging.dueNanos() - nowNanos <= 0)
-                .sorted(Comparator.comparingLong(purging -> purging.dueNanos() - nowNanos))
+                .sorted(Comparator.comparingInt(Purging::attempts)
+                        .thenComparingLong(purging -> purging.dueNanos() - nowNanos))
                 .toList();
     }
 
@@ -48,8 +55,14 @@ final class PendingPurges {
         return byPosition.size();
     }
 
+    /** How many wait for their first purge. */
+    synchronized int firsts() {
+        return byPosition.size() - seconds;
+    }
+
+    /** How many wait for their second. */
     synchronized int seconds() {
-        return (int) byPosition.values().stream().filter(Purging::isAgain).count();
+        return seconds;
     }
 
     /** When the oldest change was committed whose first purge is still to be made; 0 where there is none. */

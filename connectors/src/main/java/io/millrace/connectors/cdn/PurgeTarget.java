@@ -1,45 +1,89 @@
 package io.millrace.connectors.cdn;
 
+import io.millrace.connectors.delivery.DeadLetters;
 import io.millrace.connectors.delivery.DeliveryFailure;
 import io.millrace.connectors.delivery.DeliveryMetrics;
 import io.millrace.connectors.delivery.FailureKind;
 import io.millrace.connectors.delivery.Progress;
+import io.millrace.connectors.delivery.RetryPolicy;
 import io.millrace.connectors.delivery.Target;
+import io.millrace.connectors.http.RefusedForNow;
 import io.millrace.schemas.Invalidation;
-import io.millrace.schemas.Invalidation.TargetKind;
 import io.millrace.schemas.Purge;
 import io.millrace.schemas.Purge.Outcome;
+import java.io.IOException;
+import java.net.http.HttpConnectTimeoutException;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.HexFormat;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.OptionalLong;
 import java.util.Set;
+import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.apache.kafka.connect.errors.ConnectException;
+import org.apache.kafka.connect.errors.DataException;
 import org.apache.kafka.connect.sink.SinkRecord;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
-/** A cache, to which purges are delivered: what follows from each that is made or refused. Thread-safe. */
-final class PurgeTarget implements Target<Purging> {
+/**
+ * A cache, to which purges are delivered: what follows from each that is made or refused.
+ *
+ * <ul>
+ *   <li>A target that a server fails with, while it confirms others, is tried again by itself, and at last set aside.
+ *   <li>A server that is {@linkplain ServerState away} is tried again by one request after each pause. If it is the only one,
+ *       everything waits; of several the others go on, and what it misses is {@linkplain Behind read again}.
+ * </ul>
+ *
+ * Thread-safe.
+ */
+final class PurgeTarget implements Target<Purging>, AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(PurgeTarget.class);
     private static final int REFERENCE_DIGITS = 32;
 
     private final Provider provider;
+    private final Policy policy;
     private final Pace pace;
     private final PendingPurges pending;
     private final Progress progress;
+    private final Behind behind;
     private final Confirmations confirmations;
     private final DeliveryMetrics delivery;
     private final CdnMetrics metrics;
     private final Names names;
-    private final Duration againAfter;
     private final Follower follower;
+    private final Map<Way, List<ServerState>> servers = new ConcurrentHashMap<>();
+    private final ExecutorService threads;
+
+    private volatile long untilNanos;
 
     /** What messages and confirmations call the cache. */
     record Names(String cache, String provider) {}
+
+    /**
+     * How failures are met.
+     *
+     * @param retries when a server, or a target, is tried again
+     * @param targetAttempts how often it is tried with a target while it confirms others
+     * @param againAfter how long after the first purge the second is due; zero for none
+     */
+    record Policy(RetryPolicy retries, int targetAttempts, Duration againAfter) {}
 
     /** Who hears of each purge that is made. */
     interface Follower {
@@ -48,25 +92,51 @@ final class PurgeTarget implements Target<Purging> {
 
     PurgeTarget(
             Provider provider,
+            Policy policy,
             Pace pace,
             PendingPurges pending,
             Progress progress,
+            Behind behind,
             Confirmations confirmations,
             DeliveryMetrics delivery,
             CdnMetrics metrics,
             Names names,
-            Duration againAfter,
             Follower follower) {
         this.provider = provider;
+        this.policy = policy;
         this.pace = pace;
         this.pending = pending;
         this.progress = progress;
+        this.behind = behind;
         this.confirmations = confirmations;
         this.delivery = delivery;
         this.metrics = metrics;
         this.names = names;
-        this.againAfter = againAfter;
         this.follower = follower;
+        this.threads = Executors.newCachedThreadPool(work -> {
+            Thread thread = new Thread(work, "millrace cdn " + names.cache + " server");
+            thread.setDaemon(true);
+            return thread;
+        });
+    }
+
+    /** Those that purges in a way are made by. */
+    private List<ServerState> servers(Way way) {
+        Way of = provider.serversOf(way);
+        return servers.computeIfAbsent(
+                of, unused -> Stream.generate(() -> new ServerState(policy.retries, System::nanoTime))
+                        .limit(provider.servers(of))
+                        .toList());
+    }
+
+    /** Begins a round: until then requests may be made, and wait for the cache's pace. */
+    void begin(long until) {
+        untilNanos = until;
+    }
+
+    /** Whether one of several servers is away, so that the others go on without it. */
+    boolean isServerAway() {
+        return servers.values().stream().flatMap(List::stream).anyMatch(ServerState::isAway);
     }
 
     @Override
@@ -90,21 +160,255 @@ final class PurgeTarget implements Target<Purging> {
     }
 
     private void purge(List<Purging> batch) throws DeliveryFailure {
-        TargetKind kind = batch.get(0).kind();
+        Way way = batch.get(0).way();
         Set<String> targets = new LinkedHashSet<>();
         batch.forEach(purging -> targets.add(purging.target()));
-        pace.await(kind, targets.size());
+        List<ServerState> all = servers(way);
+        if (all.stream().allMatch(state -> state.notBeforeNanos() - System.nanoTime() > 0)) {
+            throw putOff(batch, all);
+        }
+        await(batch, way, targets.size());
+        List<Integer> asked = IntStream.range(0, all.size())
+                .filter(server -> all.get(server).mayAsk())
+                .boxed()
+                .toList();
+        if (asked.isEmpty()) {
+            throw putOff(batch, all);
+        }
         batch.forEach(Purging::attempt);
-        try {
-            OptionalLong removed = provider.purge(new Provider.Batch(kind, List.copyOf(targets), reference(batch)));
-            removed.ifPresent(metrics::removed);
+        Provider.Batch request = new Provider.Batch(way, List.copyOf(targets), reference(batch));
+        Round round = new Round(batch, request, all, asked);
+        OptionalLong removed = round.make();
+        removed.ifPresent(metrics::removed);
+        if (round.isWhole()) {
             made(batch, targets.size() == 1 ? removed : OptionalLong.empty());
-        } catch (DeliveryFailure e) {
+        } else {
+            missed(batch, all);
+        }
+    }
+
+    private void await(List<Purging> batch, Way way, int count) throws PutOff {
+        long left = untilNanos - System.nanoTime();
+        long nanos = left <= 0 ? 1 : pace.take(way, count, left);
+        if (nanos > left) {
+            batch.forEach(purging -> purging.putOff(System.nanoTime() + nanos));
+            throw new PutOff("the cache's rate is reached");
+        }
+        if (nanos > 0) {
+            try {
+                TimeUnit.NANOSECONDS.sleep(nanos);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                throw new PutOff("interrupted");
+            }
+        }
+    }
+
+    /** Until one of the servers may be asked again. */
+    private PutOff putOff(List<Purging> batch, List<ServerState> all) {
+        long now = System.nanoTime();
+        long nanos = all.stream()
+                .mapToLong(state -> state.notBeforeNanos() - now)
+                .min()
+                .orElseThrow();
+        batch.forEach(purging -> purging.putOff(now + Math.max(1, nanos)));
+        return new PutOff("the cache is away");
+    }
+
+    /** What one of several servers has not confirmed, since it is away: it goes on, and is made again when that is back. */
+    private void missed(List<Purging> batch, List<ServerState> all) {
+        long nowNanos = System.nanoTime();
+        long backNanos = all.stream()
+                .filter(ServerState::isAway)
+                .mapToLong(ServerState::notBeforeNanos)
+                .findFirst()
+                .orElse(nowNanos);
+        for (Purging purging : batch) {
+            if (behind.miss(purging, provider.serversOf(purging.way()))) {
+                purging.putOff(backNanos);
+            } else {
+                next(purging);
+            }
+        }
+    }
+
+    /** Asks a server. */
+    private interface Asking {
+        OptionalLong purge() throws DeliveryFailure;
+    }
+
+    /** A request to several servers at once. */
+    private final class Round {
+        private final List<Purging> batch;
+        private final Provider.Batch request;
+        private final List<ServerState> all;
+        private final List<Integer> asked;
+        private int confirmed;
+        private boolean counts = true;
+        private long removed;
+        /** What the servers that are there have failed with; null where they have not. */
+        private DeliveryFailure failure;
+
+        Round(List<Purging> batch, Provider.Batch request, List<ServerState> all, List<Integer> asked) {
+            this.batch = batch;
+            this.request = request;
+            this.all = all;
+            this.asked = asked;
+        }
+
+        /** How many objects have gone, where all say so; throws what those purges have met that are not made. */
+        OptionalLong make() throws DeliveryFailure {
+            long begunNanos = System.nanoTime();
+            List<Future<OptionalLong>> answers = new ArrayList<>();
+            for (int server : asked.subList(1, asked.size())) {
+                answers.add(threads.submit(() -> provider.purge(request, server)));
+            }
+            take(asked.get(0), () -> provider.purge(request, asked.get(0)), begunNanos);
+            for (int i = 0; i < answers.size(); i++) {
+                Future<OptionalLong> answer = answers.get(i);
+                take(asked.get(i + 1), () -> result(answer), begunNanos);
+            }
+            if (failure != null) {
+                throw failure;
+            }
+            if (confirmed == 0) {
+                throw putOff(batch, all);
+            }
+            return counts ? OptionalLong.of(removed) : OptionalLong.empty();
+        }
+
+        /** Whether every server has confirmed. */
+        boolean isWhole() {
+            return confirmed == all.size();
+        }
+
+        private void take(int server, Asking answer, long begunNanos) {
+            ServerState state = all.get(server);
+            try {
+                OptionalLong gone = answer.purge();
+                state.confirmed();
+                confirmed++;
+                counts &= gone.isPresent();
+                removed += gone.orElse(0);
+            } catch (DeliveryFailure e) {
+                counts = false;
+                DeliveryFailure met = met(e, state, System.nanoTime() - begunNanos);
+                if (met != null && (failure == null || met.kind() == FailureKind.TARGET)) {
+                    failure = met;
+                }
+            }
+        }
+
+        /** What a failure means for the batch; null where it is the server's own, which is away now. */
+        private DeliveryFailure met(DeliveryFailure e, ServerState state, long tookNanos) {
             if (e.kind() == FailureKind.RECORD) {
                 batch.forEach(purging -> purging.refused(e.getMessage()));
             }
-            throw e;
+            if (e.kind() != FailureKind.TRANSIENT) {
+                return e;
+            }
+            if (e instanceof DoubtfulRefusal) {
+                return doubtful(e, state);
+            }
+            boolean away;
+            if (isOfServer(e)) {
+                state.failed(e.pause().toNanos(), tookNanos);
+                away = true;
+            } else {
+                away = state.failedWith(request.targets(), tookNanos);
+            }
+            return away ? away(e, state) : failedWith(e, state);
         }
+
+        private DeliveryFailure away(DeliveryFailure e, ServerState state) {
+            delivery.retried();
+            if (!policy.retries.allows(state.failures())) {
+                throw new ConnectException(
+                        "given up after " + state.failures() + " attempts: " + e.getMessage(), e);
+            }
+            long pauseMs = TimeUnit.NANOSECONDS.toMillis(state.notBeforeNanos() - System.nanoTime());
+            LOG.warn(
+                    "cache {}: attempt {} failed, the next is in {} ms: {}",
+                    names.cache,
+                    state.failures(),
+                    pauseMs,
+                    e.getMessage());
+            return null;
+        }
+
+        /** By itself, as other targets are confirmed, or nothing is known yet. */
+        private DeliveryFailure failedWith(DeliveryFailure e, ServerState state) {
+            delivery.retried();
+            batch.forEach(purging -> purging.failed(state));
+            if (batch.stream().allMatch(purging -> purging.failures() >= policy.targetAttempts)) {
+                return refused(e.getMessage() + ", and goes on so while it takes other targets", e);
+            }
+            return later(e);
+        }
+
+        private DeliveryFailure doubtful(DeliveryFailure e, ServerState state) {
+            delivery.retried();
+            if (request.targets().size() > 1) {
+                // It must be known which of them it is.
+                Map<String, Batches.Request> alone = new HashMap<>();
+                batch.forEach(purging -> purging.in(
+                        alone.computeIfAbsent(purging.target(), unused -> new Batches.Request())));
+                return later(e);
+            }
+            if (state.refused(request.targets().get(0))) {
+                return new DeliveryFailure(FailureKind.TARGET, e.getMessage(), e);
+            }
+            boolean others = false;
+            for (Purging purging : batch) {
+                others |= purging.failed(state);
+            }
+            return others ? refused(e.getMessage() + "; it takes other targets", e) : later(e);
+        }
+
+        private DeliveryFailure refused(String message, Exception e) {
+            batch.forEach(purging -> purging.refused(message));
+            return new DeliveryFailure(FailureKind.RECORD, message, new DataException(message, e));
+        }
+
+        private PutOff later(DeliveryFailure e) {
+            int attempts = batch.stream().mapToInt(Purging::attempts).max().orElse(1);
+            long pauseMs = policy.retries.pauseMs(
+                    attempts, ThreadLocalRandom.current().nextDouble());
+            long untilNanos = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(pauseMs);
+            batch.forEach(purging -> purging.putOff(untilNanos));
+            LOG.warn(
+                    "cache {}: {} targets are tried again in {} ms, those of {} and others: {}",
+                    names.cache,
+                    request.targets().size(),
+                    pauseMs,
+                    batch.get(0).position(),
+                    e.getMessage());
+            return new PutOff(e.getMessage());
+        }
+    }
+
+    private static OptionalLong result(Future<OptionalLong> answer) throws DeliveryFailure {
+        try {
+            return answer.get();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new DeliveryFailure(FailureKind.TRANSIENT, "interrupted", e);
+        } catch (ExecutionException e) {
+            if (e.getCause() instanceof DeliveryFailure failure) {
+                throw failure;
+            }
+            throw new ConnectException("a request failed: " + e.getCause().getMessage(), e.getCause());
+        }
+    }
+
+    /** Whether a failure that may pass is a server's: it cannot be reached, or asks to be left alone. */
+    private static boolean isOfServer(DeliveryFailure e) {
+        if (e instanceof RefusedForNow) {
+            return false;
+        }
+        return !(e.getCause() instanceof IOException)
+                || e.getCause() instanceof java.net.ConnectException
+                || e.getCause() instanceof HttpConnectTimeoutException;
     }
 
     /** @param removed of the one target that all of them name; empty where that is not known */
@@ -125,11 +429,15 @@ final class PurgeTarget implements Target<Purging> {
             if (counts) {
                 follower.purged(purging.invalidation());
             }
-            if (purging.isAgain() || againAfter.isZero()) {
-                done(purging);
-            } else {
-                pending.add(purging.again(System.nanoTime() + againAfter.toNanos()));
-            }
+            next(purging);
+        }
+    }
+
+    private void next(Purging purging) {
+        if (purging.isAgain() || policy.againAfter.isZero()) {
+            done(purging);
+        } else {
+            pending.add(purging.again(System.nanoTime() + policy.againAfter.toNanos()));
         }
     }
 
@@ -169,24 +477,41 @@ final class PurgeTarget implements Target<Purging> {
 
     /**
      * The same for the same purges of the same records, also by a task that is started anew; no other has it, not even where a
-     * topic begins anew with its offsets.
+     * topic begins anew with its offsets. Of records that name one target the last stands for all: a request that was made for it was
+     * made after the others, too, while one that was made for those before tells nothing of it.
      */
     private static String reference(List<Purging> batch) {
+        Map<String, Purging> last = new TreeMap<>();
+        batch.forEach(purging -> last.put(purging.key(), purging));
         StringBuilder all = new StringBuilder();
-        for (Purging purging : batch) {
-            all.append(purging.source()).append(' ').append(purging.isAgain()).append(' ');
-            all.append(purging.invalidation().emittedAtMicros())
-                    .append(' ')
-                    .append(purging.key())
-                    .append('\n');
-        }
+        last.forEach((key, purging) -> all.append(purging.position())
+                .append(' ')
+                .append(purging.isAgain())
+                .append(' ')
+                .append(purging.invalidation().emittedAtMicros())
+                .append(' ')
+                .append(key)
+                .append('\n'));
         try {
             byte[] hash =
                     MessageDigest.getInstance("SHA-256").digest(all.toString().getBytes(StandardCharsets.UTF_8));
-            return batch.get(0).source() + "-" + HexFormat.of().formatHex(hash).substring(0, REFERENCE_DIGITS);
+            return last.values().iterator().next().position() + "-" + HexFormat.of().formatHex(hash).substring(0, REFERENCE_DIGITS);
         } catch (NoSuchAlgorithmException e) {
             throw new ConnectException("this JVM does not hash", e);
         }
+    }
+
+    /** Has a target set aside that is none for this cache. */
+    void refuse(Purging purging, DeadLetters deadLetters) {
+        String message = names.provider + " has no " + (purging.way() == Way.PATTERN ? "patterns of URLs" : "tags");
+        purging.refused(message);
+        deadLetters.report(purging.record(), new DataException(message));
+        skip(purging);
+    }
+
+    @Override
+    public void close() {
+        threads.shutdownNow();
     }
 
     @Override

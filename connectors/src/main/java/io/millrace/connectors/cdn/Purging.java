@@ -2,13 +2,14 @@ package io.millrace.connectors.cdn;
 
 import io.millrace.connectors.delivery.RecordPosition;
 import io.millrace.schemas.Invalidation;
-import io.millrace.schemas.Invalidation.TargetKind;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.apache.kafka.connect.errors.DataException;
 import org.apache.kafka.connect.sink.SinkRecord;
 
 /**
- * A purge that is to be made for a record: the first, or the second. Each is itself alone.
+ * A purge that is to be made for a record: the first, or the second. Each is itself alone. It is in one request at a time.
  */
 final class Purging {
     private final SinkRecord record;
@@ -17,9 +18,17 @@ final class Purging {
     private final Invalidation invalidation;
     private final DataException rejection;
     private final boolean again;
-    private final long dueNanos;
     private final AtomicInteger attempts = new AtomicInteger();
+    private volatile long dueNanos;
+    /** How many requests each server had confirmed when it last failed with it. */
+    private final Map<ServerState, Long> confirmations = new ConcurrentHashMap<>();
+
+    /** How often a server has failed with it while it confirmed others. */
+    private final AtomicInteger failures = new AtomicInteger();
+
     private volatile String refusal;
+    /** The request that it was in last, and is in when that is made again; null where it was in none. */
+    private volatile Batches.Request request;
 
     private Purging(
             SinkRecord record,
@@ -84,9 +93,14 @@ final class Purging {
         return dueNanos;
     }
 
-    /** Null where there is no target. */
-    TargetKind kind() {
-        return invalidation == null ? null : invalidation.kind();
+    /** Has it due at another time. */
+    void putOff(long untilNanos) {
+        dueNanos = untilNanos;
+    }
+
+    /** How its target is purged; null where there is none. */
+    Way way() {
+        return invalidation == null ? null : Way.of(invalidation);
     }
 
     String target() {
@@ -104,6 +118,29 @@ final class Purging {
 
     int attempts() {
         return attempts.get();
+    }
+
+    /** A server has failed with it; says whether that has confirmed others since it did so before. */
+    boolean failed(ServerState server) {
+        Long before = confirmations.put(server, server.confirmations());
+        boolean others = before != null && before < server.confirmations();
+        if (others) {
+            failures.incrementAndGet();
+        }
+        return others;
+    }
+
+    /** How often a server has failed with it while it confirmed others. */
+    int failures() {
+        return failures.get();
+    }
+
+    Batches.Request request() {
+        return request;
+    }
+
+    void in(Batches.Request made) {
+        request = made;
     }
 
     void refused(String reason) {

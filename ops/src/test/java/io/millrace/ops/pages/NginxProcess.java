@@ -6,6 +6,7 @@ import java.net.InetAddress;
 import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 
@@ -20,7 +21,9 @@ final class NginxProcess implements AutoCloseable {
     private NginxProcess(Path directory, int originPort) throws IOException {
         Path rules = Path.of("../ops/nginx");
         Files.createDirectories(directory);
-        Files.copy(rules.resolve("edge.conf"), directory.resolve("edge.conf"));
+        for (String part : List.of("edge.conf", "expire.conf")) {
+            Files.copy(rules.resolve(part), directory.resolve(part));
+        }
         Files.writeString(
                 directory.resolve("site.conf"),
                 Files.readString(rules.resolve("site.conf"))

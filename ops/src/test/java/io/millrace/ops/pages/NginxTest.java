@@ -8,6 +8,7 @@ import io.millrace.ops.pages.Origin.Answer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Clock;
+import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
 import org.junit.jupiter.api.AfterAll;
@@ -70,6 +71,30 @@ final class NginxTest {
         refresh("/p/1");
         assertThat(edge.read("/p/1")).isEqualTo("404 gone");
         assertThat(origin.asked("/p/1")).isEqualTo(3);
+    }
+
+    /** What may not be kept replaces what was, if for a second; so does each of two variants what was of it. */
+    @Test
+    void noOldPageStaysWhereTheNewOneMayNotBeKept() throws Exception {
+        for (String path : List.of("/gone/1", "/")) {
+            String[][] readers = {{"Cookie", "bucket=a"}, {"Cookie", "bucket=b"}};
+            origin.answer(path, any -> new Answer(200, "old", "Cache-Control", KEPT));
+            for (String[] reader : readers) {
+                assertThat(edge.read(path, reader)).isEqualTo("200 old");
+            }
+            origin.answer(path, any -> new Answer(403, "none of yours", "Cache-Control", "no-store", "Set-Cookie", "s=1"));
+            for (String[] reader : readers) {
+                assertThat(edge.get(path, reader[0], reader[1], "X-Cache-Refresh", "1").body())
+                        .isEqualTo("none of yours");
+            }
+            assertThat(edge.read(path, readers[0])).isEqualTo("200 old");
+            for (String[] reader : readers) {
+                var expired = edge.get(path, reader[0], reader[1], "X-Cache-Refresh", "1", "X-Cache-Expire", "1");
+                assertThat(header(expired, "X-Cache-Status")).isEqualTo("BYPASS");
+                assertThat(edge.read(path, reader)).isEqualTo("403 none of yours");
+                assertThat(edge.get(path, reader).headers().allValues("Set-Cookie")).doesNotContain("s=1");
+            }
+        }
     }
 
     @Test

@@ -55,12 +55,10 @@ final class Batches {
             requests.add(rejected);
         }
         cut(byTarget, requests);
-        requests.stream()
-                .filter(request -> request.get(0).request() == null)
-                .forEach(request -> {
-                    Request made = new Request();
-                    request.forEach(purging -> purging.in(made));
-                });
+        requests.stream().filter(request -> request.get(0).request() == null).forEach(request -> {
+            Request made = new Request();
+            request.forEach(purging -> purging.in(made));
+        });
         return requests;
     }
 
@@ -85,10 +83,7 @@ final class Batches {
             } else if (limit.together() == Together.NEIGHBOURS) {
                 most = mass ? most : 1;
                 place = new Neighbourhood(
-                        last.way(),
-                        last.position().partition(),
-                        last.position().offset() / NEIGHBOURS,
-                        last.isAgain());
+                        last.way(), last.position().partition(), last.position().offset() / NEIGHBOURS, last.isAgain());
             }
             int bytes = last.target().getBytes(StandardCharsets.UTF_8).length + 1;
             Open request = open.get(place);

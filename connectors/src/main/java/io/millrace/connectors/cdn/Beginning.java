@@ -104,8 +104,7 @@ final class Beginning {
             offsets.put(partition, new OffsetAndMetadata(offset));
         });
         admin.alterConsumerGroupOffsets(group, offsets).all().get(PATIENCE_MS, TimeUnit.MILLISECONDS);
-        LOG.info(
-                "{} begins in {} with the invalidations of the last {} minutes", group, topic, BEFORE.toMinutes());
+        LOG.info("{} begins in {} with the invalidations of the last {} minutes", group, topic, BEFORE.toMinutes());
     }
 
     private static Map<TopicPartition, ListOffsetsResultInfo> at(Admin admin, TopicDescription topic, OffsetSpec spec)

@@ -76,7 +76,8 @@ final class CacheServers {
         String path = Site.path(target);
         boolean direct = !server.getScheme().equals("http")
                 || (target.startsWith("/") && site.base().isEmpty());
-        String authority = direct ? server.getRawAuthority() : site.address(target).getRawAuthority();
+        String authority =
+                direct ? server.getRawAuthority() : site.address(target).getRawAuthority();
         // Put together rather than resolved: a path that begins with two slashes would name another host.
         return URI.create(server.getScheme() + "://" + authority + path);
     }

@@ -1,11 +1,11 @@
 package io.millrace.connectors.cdn;
 
 import io.millrace.connectors.delivery.DeliveryConfig;
+import io.millrace.connectors.http.RequestConfig;
 import io.millrace.connectors.http.Server;
 import io.millrace.schemas.Invalidation.TargetKind;
 import java.net.URI;
 import java.net.http.HttpClient;
-import java.time.Duration;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
@@ -15,13 +15,12 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.regex.Pattern;
-import org.apache.kafka.common.config.AbstractConfig;
 import org.apache.kafka.common.config.ConfigDef;
 import org.apache.kafka.common.config.ConfigException;
 import org.apache.kafka.common.config.types.Password;
 
 /** The properties of a cache's sink. Each is defined here once, with its default and what it means. */
-final class CdnPurgeSinkConfig extends AbstractConfig {
+final class CdnPurgeSinkConfig extends RequestConfig {
     static final String PROVIDER = "cdn.provider";
     static final String CACHE = "cdn.cache";
     static final String URL = "cdn.url";
@@ -62,8 +61,6 @@ final class CdnPurgeSinkConfig extends AbstractConfig {
     static final String BEGIN = "cdn.begin";
     static final String PURGES_TOPIC = "cdn.purges.topic";
     static final String PURGES_SERVERS = "cdn.purges.bootstrap.servers";
-
-    static final String RETRY_AFTER_MAX = "retry.after.max.ms";
 
     /** What properties begin with whose rest is a property of the Kafka clients that write what came of purges. */
     static final String PURGES_CLIENT_PREFIX = "cdn.purges.client.";
@@ -111,13 +108,9 @@ final class CdnPurgeSinkConfig extends AbstractConfig {
             CLOUDFRONT, List.of(DISTRIBUTION, ACCESS_KEY, SECRET_KEY),
             HTTP, List.of(URL));
 
-    private static final String VARIANT = "[!#$%&'*+.^_`|~0-9A-Za-z-]+:[\\t\\x20-\\x2b\\x2d-\\x7e\\x80-\\xff]*";
+    private static final String VARIANT = HEADER_NAME + ":[\\t\\x20-\\x2b\\x2d-\\x7e\\x80-\\xff]*";
     private static final String HOST = "https?://[^\\s/?#@{}]+";
-    private static final Pattern HEADER_NAME = Pattern.compile("[!#$%&'*+.^_`|~0-9A-Za-z-]+");
-    private static final Pattern HEADER_VALUE = Pattern.compile("[\\t\\x20-\\x7e\\x80-\\xff]*");
     private static final Pattern REFERENCE = Pattern.compile("\\$\\{[^:}]+:[^}]+}.*");
-    private static final Set<String> RESERVED =
-            Set.of("content-length", "connection", "expect", "host", "upgrade", "transfer-encoding");
 
     static final ConfigDef DEFINITION = definition();
 
@@ -140,7 +133,7 @@ final class CdnPurgeSinkConfig extends AbstractConfig {
     }
 
     CdnPurgeSinkConfig(Map<String, String> properties) {
-        super(DEFINITION, properties, false);
+        super(DEFINITION, properties);
         checkTogether(originalsStrings());
     }
 
@@ -152,13 +145,8 @@ final class CdnPurgeSinkConfig extends AbstractConfig {
         warming(definition);
         reporting(definition);
         DeliveryConfig.define(definition);
-        return definition.define(
-                RETRY_AFTER_MAX,
-                ConfigDef.Type.LONG,
-                3_600_000L,
-                ConfigDef.Range.between(0, 86_400_000),
-                ConfigDef.Importance.LOW,
-                "The longest pause that a cache may ask for by Retry-After.");
+        defineRetryAfter(definition, "a cache");
+        return definition;
     }
 
     private static void cache(ConfigDef definition) {
@@ -341,21 +329,8 @@ final class CdnPurgeSinkConfig extends AbstractConfig {
                         ConfigDef.Range.between(1, 10_000),
                         ConfigDef.Importance.MEDIUM,
                         "How often a target is tried again that the cache fails with while it confirms others. Then it goes to"
-                                + " the dead letters.")
-                .define(
-                        CONNECT_TIMEOUT,
-                        ConfigDef.Type.INT,
-                        5_000,
-                        ConfigDef.Range.between(100, 600_000),
-                        ConfigDef.Importance.LOW,
-                        "How long a connection may take to open.")
-                .define(
-                        REQUEST_TIMEOUT,
-                        ConfigDef.Type.INT,
-                        30_000,
-                        ConfigDef.Range.between(100, 240_000),
-                        ConfigDef.Importance.MEDIUM,
-                        "How long a request may take until it is answered. Longer is a failure that is tried again.");
+                                + " the dead letters.");
+        defineTimeouts(definition, CONNECT_TIMEOUT, 5_000, REQUEST_TIMEOUT);
     }
 
     private static void warming(ConfigDef definition) {
@@ -437,7 +412,8 @@ final class CdnPurgeSinkConfig extends AbstractConfig {
                                         ", ",
                                         ONLY_OF.get(property).stream().sorted().toList()));
             }
-            mistakeOfHeader(property, value).ifPresent(mistake -> mistakes.put(property, property + mistake));
+            mistakeOfHeader(HEADER_PREFIX, Set.of(), property, value)
+                    .ifPresent(mistake -> mistakes.put(property, property + mistake));
         });
         for (String name : List.of(URL, TAG_URL)) {
             mistakeOfUrls(provider, properties.getOrDefault(name, ""))
@@ -501,35 +477,12 @@ final class CdnPurgeSinkConfig extends AbstractConfig {
                 continue;
             }
             String whole = provider.equals(HTTP) ? url.replace("{target}", "t").replace("{path}", "p") : url;
-            if (!whole.matches(HOST + "([/?][^\\s]*)?") || !isUri(whole)) {
+            if (!whole.matches(HOST + "([/?][^\\s]*)?")
+                    || mistakeOfAddress(whole).isPresent()) {
                 return Optional.of(" must begin with https://host or http://host, and be a URL");
             }
         }
         return Optional.empty();
-    }
-
-    private static boolean isUri(String text) {
-        try {
-            return URI.create(text).getHost() != null;
-        } catch (IllegalArgumentException e) {
-            return false;
-        }
-    }
-
-    private static Optional<String> mistakeOfHeader(String property, String value) {
-        if (!property.startsWith(HEADER_PREFIX)) {
-            return Optional.empty();
-        }
-        String header = property.substring(HEADER_PREFIX.length());
-        if (!HEADER_NAME.matcher(header).matches()) {
-            return Optional.of(" does not end in the name of a header");
-        }
-        if (RESERVED.contains(header.toLowerCase(Locale.ROOT))) {
-            return Optional.of(" is a header that the sink sets itself");
-        }
-        return value != null && !HEADER_VALUE.matcher(value).matches()
-                ? Optional.of(" has characters that a header may not have")
-                : Optional.empty();
     }
 
     /** The cache's provider. */
@@ -617,13 +570,7 @@ final class CdnPurgeSinkConfig extends AbstractConfig {
 
     /** The headers that are set by properties. */
     Map<String, String> headers() {
-        Map<String, String> headers = new TreeMap<>(String.CASE_INSENSITIVE_ORDER);
-        originalsStrings().forEach((property, value) -> {
-            if (property.startsWith(HEADER_PREFIX)) {
-                headers.put(property.substring(HEADER_PREFIX.length()), value);
-            }
-        });
-        return headers;
+        return headers(HEADER_PREFIX);
     }
 
     /** Whether a group that has read nothing passes over what there is. */
@@ -640,10 +587,5 @@ final class CdnPurgeSinkConfig extends AbstractConfig {
         Map<String, Object> client = new HashMap<>(originalsWithPrefix(PURGES_CLIENT_PREFIX));
         client.put("bootstrap.servers", getString(PURGES_SERVERS));
         return client;
-    }
-
-    Duration duration(String name) {
-        return Duration.ofMillis(
-                DEFINITION.configKeys().get(name).type == ConfigDef.Type.INT ? getInt(name) : getLong(name));
     }
 }

@@ -1,22 +1,14 @@
 package io.millrace.connectors.cdn;
 
-import java.util.Collections;
+import io.millrace.connectors.delivery.UniformSinkConnector;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
-import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.config.Config;
 import org.apache.kafka.common.config.ConfigDef;
-import org.apache.kafka.common.config.ConfigException;
-import org.apache.kafka.common.config.ConfigValue;
 import org.apache.kafka.connect.connector.Task;
-import org.apache.kafka.connect.sink.SinkConnector;
 
 /** Keeps a cache in step with invalidations. docs/cdn-providers.md says how; {@link CdnPurgeSinkConfig} has the properties. */
-public final class CdnPurgeSinkConnector extends SinkConnector {
-    static final String VERSION = Objects.requireNonNullElse(
-            CdnPurgeSinkConnector.class.getPackage().getImplementationVersion(), "development");
-
+public final class CdnPurgeSinkConnector extends UniformSinkConnector {
     /** What all properties begin with that are a cache's own. */
     public static final String PREFIX = "cdn.";
 
@@ -35,17 +27,9 @@ public final class CdnPurgeSinkConnector extends SinkConnector {
     /** Every kind of cache. */
     public static final List<String> PROVIDERS = CdnPurgeSinkConfig.PROVIDERS;
 
-    private Map<String, String> properties = Map.of();
-
     @Override
-    public String version() {
-        return VERSION;
-    }
-
-    @Override
-    public void start(Map<String, String> given) {
+    protected void begin(Map<String, String> given) {
         new Beginning(new CdnPurgeSinkConfig(given), given).set();
-        properties = Map.copyOf(given);
     }
 
     /** What is wrong with properties that none of them says by itself, by property. */
@@ -68,12 +52,6 @@ public final class CdnPurgeSinkConnector extends SinkConnector {
         return CdnPurgeSinkTask.class;
     }
 
-    /** Connect shares the partitions out, so that every task has the same properties. */
-    @Override
-    public List<Map<String, String>> taskConfigs(int maxTasks) {
-        return Collections.nCopies(maxTasks, properties);
-    }
-
     @Override
     public ConfigDef config() {
         return CdnPurgeSinkConfig.DEFINITION;
@@ -82,27 +60,6 @@ public final class CdnPurgeSinkConnector extends SinkConnector {
     /** Beyond each property by itself: what the provider needs, and has not. */
     @Override
     public Config validate(Map<String, String> given) {
-        Config validated = super.validate(given);
-        try {
-            CdnPurgeSinkConfig.checkTogether(given);
-        } catch (ConfigException e) {
-            for (ConfigValue value : validated.configValues()) {
-                if (value.name().equals(PROVIDER)) {
-                    value.addErrorMessage(e.getMessage());
-                }
-            }
-        }
-        return validated;
-    }
-
-    /** Where the partitions go on is the consumer group's affair alone. */
-    @Override
-    public boolean alterOffsets(Map<String, String> given, Map<TopicPartition, Long> offsets) {
-        return true;
-    }
-
-    @Override
-    public void stop() {
-        // The tasks hold everything.
+        return validate(given, PROVIDER, CdnPurgeSinkConfig::checkTogether);
     }
 }

@@ -3,16 +3,12 @@ package io.millrace.connectors.cdn;
 import io.millrace.connectors.cdn.CdnPurgeSinkConfig.By;
 import io.millrace.connectors.cdn.CdnPurgeSinkConfig.Warmed;
 import io.millrace.connectors.delivery.Bisection;
-import io.millrace.connectors.delivery.Breaker;
-import io.millrace.connectors.delivery.DeadLetters;
+import io.millrace.connectors.delivery.DeliveringSinkTask;
 import io.millrace.connectors.delivery.DeliveryConfig;
 import io.millrace.connectors.delivery.DeliveryFailure;
-import io.millrace.connectors.delivery.DeliveryMetrics;
 import io.millrace.connectors.delivery.Lanes;
-import io.millrace.connectors.delivery.Progress;
 import io.millrace.connectors.delivery.RecordPosition;
 import io.millrace.connectors.delivery.ReplayTopic;
-import io.millrace.connectors.delivery.Retries;
 import io.millrace.schemas.Invalidation;
 import io.millrace.schemas.Invalidation.TargetKind;
 import java.time.Duration;
@@ -27,7 +23,6 @@ import java.util.stream.LongStream;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.connect.sink.SinkRecord;
-import org.apache.kafka.connect.sink.SinkTask;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -36,13 +31,12 @@ import org.slf4j.LoggerFactory;
  * committed, when the cache has confirmed both: whatever is restarted in between makes both again. Connect calls a task by one
  * thread.
  */
-public final class CdnPurgeSinkTask extends SinkTask {
+public final class CdnPurgeSinkTask extends DeliveringSinkTask {
     private static final Logger LOG = LoggerFactory.getLogger(CdnPurgeSinkTask.class);
 
     /** How long a call may take before Connect is let back, so that its consumer stays in the group. */
     private static final Duration PATIENCE = Duration.ofSeconds(30);
 
-    private final Progress progress = new Progress();
     private final PendingPurges pending = new PendingPurges();
     private final Behind behind = new Behind();
     /** From where on partitions are read again that a server was behind in, until they are. */
@@ -52,10 +46,6 @@ public final class CdnPurgeSinkTask extends SinkTask {
     private final Map<TopicPartition, Long> read = new HashMap<>();
 
     private InvalidationReader reader;
-    private Retries retries;
-    private DeadLetters deadLetters;
-    private Breaker breaker;
-    private DeliveryMetrics delivery;
     private CdnMetrics metrics;
     private Provider provider;
     private PurgeTarget target;
@@ -85,11 +75,6 @@ public final class CdnPurgeSinkTask extends SinkTask {
     }
 
     @Override
-    public String version() {
-        return CdnPurgeSinkConnector.VERSION;
-    }
-
-    @Override
     public void start(Map<String, String> properties) {
         CdnPurgeSinkConfig config = new CdnPurgeSinkConfig(properties);
         cache = config.cache();
@@ -101,13 +86,9 @@ public final class CdnPurgeSinkTask extends SinkTask {
         mostPending = config.getInt(CdnPurgeSinkConfig.PENDING_MAX);
         mostAgain = config.getInt(CdnPurgeSinkConfig.PENDING_AGAIN_MAX);
         reader = new InvalidationReader(ReplayTopic.of(config));
-        breaker = DeliveryConfig.breaker(config);
-        delivery = new DeliveryMetrics(System::currentTimeMillis);
-        delivery.register(context.pluginMetrics(), breaker::isOpen);
+        deliverAs(config);
         PurgeTarget.Names names = new PurgeTarget.Names(cache, config.getString(CdnPurgeSinkConfig.PROVIDER));
         metrics = new CdnMetrics(context.pluginMetrics(), cache, names.provider());
-        retries = new Retries(DeliveryConfig.retryPolicy(config), context, delivery);
-        deadLetters = new DeadLetters(context, delivery);
         confirm(config);
         warm(config, thread);
         Pace pace = new Pace(provider, config.rate(), System::nanoTime);
@@ -171,17 +152,8 @@ public final class CdnPurgeSinkTask extends SinkTask {
     }
 
     @Override
-    public void open(Collection<TopicPartition> partitions) {
-        partitions.forEach(this::release);
-    }
-
-    @Override
-    public void close(Collection<TopicPartition> partitions) {
-        partitions.forEach(this::release);
-    }
-
-    private void release(TopicPartition partition) {
-        progress.release(partition);
+    protected void release(TopicPartition partition) {
+        super.release(partition);
         pending.release(partition);
         behind.release(partition);
         rewound.remove(partition);
@@ -341,18 +313,15 @@ public final class CdnPurgeSinkTask extends SinkTask {
         return reached;
     }
 
-    private long committable(TopicPartition partition, long upTo) {
-        return behind.committable(partition, progress.committable(partition, upTo));
+    /** Up to the first record that is neither purged twice, by every server, nor in the dead letters. */
+    @Override
+    protected long committable(TopicPartition partition, long read) {
+        return behind.committable(partition, super.committable(partition, read));
     }
 
-    /**
-     * What Connect may commit: up to the first record that is neither purged twice, by every server, nor in the dead letters.
-     */
     @Override
     public Map<TopicPartition, OffsetAndMetadata> preCommit(Map<TopicPartition, OffsetAndMetadata> offsets) {
-        Map<TopicPartition, OffsetAndMetadata> committable = new HashMap<>();
-        offsets.forEach((partition, upTo) -> committable.put(
-                partition, new OffsetAndMetadata(committable(partition, upTo.offset()), breaker.mark())));
+        Map<TopicPartition, OffsetAndMetadata> committable = super.preCommit(offsets);
         confirmations.flush();
         return committable;
     }

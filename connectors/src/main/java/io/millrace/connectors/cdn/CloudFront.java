@@ -99,8 +99,7 @@ final class CloudFront implements Provider {
             paths.add(Site.path(url));
         }
         StringBuilder items = new StringBuilder();
-        paths.forEach(
-                path -> items.append("<Path>").append(escaped(path)).append("</Path>"));
+        paths.forEach(path -> items.append("<Path>").append(escaped(path)).append("</Path>"));
         String body = "<?xml version=\"1.0\" encoding=\"UTF-8\"?><InvalidationBatch xmlns=\"" + NAMESPACE + "\">"
                 + "<CallerReference>" + escaped(batch.reference()) + "</CallerReference><Paths><Items>" + items
                 + "</Items><Quantity>" + paths.size() + "</Quantity></Paths></InvalidationBatch>";

@@ -99,8 +99,8 @@ final class Cloudflare implements Provider {
                     switch (batch.way()) {
                         case TAG -> target;
                         case URL -> site.address(target).toString();
-                        case PATTERN -> site.address(Site.prefix(target)).getRawAuthority()
-                                + Site.path(Site.prefix(target));
+                        case PATTERN ->
+                            site.address(Site.prefix(target)).getRawAuthority() + Site.path(Site.prefix(target));
                     });
         }
         ask(

@@ -39,7 +39,8 @@ final class GenericHttp implements Provider {
             addresses.put(
                     kind,
                     config.templates(kind).stream()
-                            .map(template -> new Address(template, config.server(URI.create(address(template, "", "")))))
+                            .map(template ->
+                                    new Address(template, config.server(URI.create(address(template, "", "")))))
                             .toList());
         }
         this.site = config.site();
@@ -98,8 +99,8 @@ final class GenericHttp implements Provider {
                                     ? HttpRequest.BodyPublishers.noBody()
                                     : HttpRequest.BodyPublishers.ofString(
                                             body.replace(TARGET, inJson(target)).replace(PATH, inJson(path))));
-            headers.forEach((name, value) -> request.setHeader(
-                    name, value.replace(TARGET, target).replace(PATH, path)));
+            headers.forEach((name, value) ->
+                    request.setHeader(name, value.replace(TARGET, target).replace(PATH, path)));
             return request.build();
         } catch (IllegalArgumentException e) {
             throw Refusals.ofTarget("the target makes no address, or no header");

@@ -40,7 +40,8 @@ final class Nginx implements Provider {
 
     private static final String DOCS = "; docs/cdn-providers.md has the configuration";
     private static final String PURGE_HINT =
-            "PURGE needs the module ngx_cache_purge with a location that takes it from this worker, or nginx Plus" + DOCS;
+            "PURGE needs the module ngx_cache_purge with a location that takes it from this worker, or nginx Plus"
+                    + DOCS;
     private static final String REFRESH_HINT =
             "proxy_cache_bypass must look at the header that refreshes, in every location that has a cache, and let this"
                     + " worker use it" + DOCS;

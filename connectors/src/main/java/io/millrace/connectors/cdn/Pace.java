@@ -25,8 +25,8 @@ final class Pace {
      * @param own another rate of targets, of all ways together; unlimited for the provider's
      */
     Pace(Provider provider, Rate own, LongSupplier nanoClock) {
-        Map<Rate, TokenBucket> ofRequests = new IdentityHashMap<>();
-        Map<Rate, TokenBucket> ofTargets = new IdentityHashMap<>();
+        IdentityHashMap<Rate, TokenBucket> ofRequests = new IdentityHashMap<>();
+        IdentityHashMap<Rate, TokenBucket> ofTargets = new IdentityHashMap<>();
         for (Way way : Way.values()) {
             Rate rate = own.isUnlimited() ? provider.targetRate(way) : own;
             requests.put(

@@ -323,8 +323,7 @@ final class PurgeTarget implements Target<Purging>, AutoCloseable {
         private DeliveryFailure away(DeliveryFailure e, ServerState state) {
             delivery.retried();
             if (!policy.retries.allows(state.failures())) {
-                throw new ConnectException(
-                        "given up after " + state.failures() + " attempts: " + e.getMessage(), e);
+                throw new ConnectException("given up after " + state.failures() + " attempts: " + e.getMessage(), e);
             }
             long pauseMs = TimeUnit.NANOSECONDS.toMillis(state.notBeforeNanos() - System.nanoTime());
             LOG.warn(
@@ -351,8 +350,8 @@ final class PurgeTarget implements Target<Purging>, AutoCloseable {
             if (request.targets().size() > 1) {
                 // It must be known which of them it is.
                 Map<String, Batches.Request> alone = new HashMap<>();
-                batch.forEach(purging -> purging.in(
-                        alone.computeIfAbsent(purging.target(), unused -> new Batches.Request())));
+                batch.forEach(purging ->
+                        purging.in(alone.computeIfAbsent(purging.target(), unused -> new Batches.Request())));
                 return later(e);
             }
             if (state.refused(request.targets().get(0))) {
@@ -372,8 +371,8 @@ final class PurgeTarget implements Target<Purging>, AutoCloseable {
 
         private PutOff later(DeliveryFailure e) {
             int attempts = batch.stream().mapToInt(Purging::attempts).max().orElse(1);
-            long pauseMs = policy.retries.pauseMs(
-                    attempts, ThreadLocalRandom.current().nextDouble());
+            long pauseMs =
+                    policy.retries.pauseMs(attempts, ThreadLocalRandom.current().nextDouble());
             long untilNanos = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(pauseMs);
             batch.forEach(purging -> purging.putOff(untilNanos));
             LOG.warn(
@@ -495,7 +494,8 @@ final class PurgeTarget implements Target<Purging>, AutoCloseable {
         try {
             byte[] hash =
                     MessageDigest.getInstance("SHA-256").digest(all.toString().getBytes(StandardCharsets.UTF_8));
-            return last.values().iterator().next().position() + "-" + HexFormat.of().formatHex(hash).substring(0, REFERENCE_DIGITS);
+            return last.values().iterator().next().position() + "-"
+                    + HexFormat.of().formatHex(hash).substring(0, REFERENCE_DIGITS);
         } catch (NoSuchAlgorithmException e) {
             throw new ConnectException("this JVM does not hash", e);
         }

@@ -12,7 +12,8 @@ record Site(String base) {
     /** A page's whole address. */
     URI address(String target) throws DeliveryFailure {
         if (target.startsWith("/") && base.isEmpty()) {
-            throw Refusals.ofTarget("the target is a path without a site: set " + CdnPurgeSinkConfig.SITE + " to https://host");
+            throw Refusals.ofTarget(
+                    "the target is a path without a site: set " + CdnPurgeSinkConfig.SITE + " to https://host");
         }
         return parsed(target.startsWith("/") ? base + target : target);
     }

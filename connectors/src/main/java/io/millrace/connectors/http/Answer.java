@@ -12,7 +12,8 @@ import java.time.Instant;
  * @param checksum of the whole body
  * @param longestPause the longest that the server may ask for
  */
-public record Answer(String server, int status, HttpHeaders headers, String text, long checksum, Duration longestPause) {
+public record Answer(
+        String server, int status, HttpHeaders headers, String text, long checksum, Duration longestPause) {
     public boolean isSuccess() {
         return status >= 200 && status < 300;
     }

@@ -64,9 +64,8 @@ public final class Server {
 
     /** Makes a request and waits for its answer, for as long as the request says where that is less than the server may take. */
     public Answer ask(HttpRequest request) throws DeliveryFailure {
-        Duration limit = request.timeout()
-                .filter(own -> own.compareTo(timeout) < 0)
-                .orElse(timeout);
+        Duration limit =
+                request.timeout().filter(own -> own.compareTo(timeout) < 0).orElse(timeout);
         return await(client.sendAsync(request, ignored -> new AnswerText(answerBytes)), limit);
     }
 
@@ -77,12 +76,7 @@ public final class Server {
             HttpResponse<AnswerText.Content> response = answer.get(limit.toMillis(), TimeUnit.MILLISECONDS);
             AnswerText.Content content = response.body();
             return new Answer(
-                    name,
-                    response.statusCode(),
-                    response.headers(),
-                    content.text(),
-                    content.checksum(),
-                    longestPause);
+                    name, response.statusCode(), response.headers(), content.text(), content.checksum(), longestPause);
         } catch (InterruptedException e) {
             answer.cancel(true);
             Thread.currentThread().interrupt();

@@ -218,7 +218,8 @@ final class CdnPurgeSinkTaskTest {
             task.until(() -> task.committable() == 40);
             assertThat(second.hooks.stream()
                             .flatMap(hook -> Stream.of(hook.header("xkey-purge").split(" "))))
-                    .containsAll(IntStream.range(0, 40).mapToObj(i -> "photo/" + i).toList());
+                    .containsAll(
+                            IntStream.range(0, 40).mapToObj(i -> "photo/" + i).toList());
             assertThat(task.connect.metric("server-behind")).isZero();
         }
     }
@@ -384,9 +385,9 @@ final class CdnPurgeSinkTaskTest {
         task.putUntilTaken(records);
         task.until(() -> task.committable() == 41);
         assertThat(task.connect.deadOffsets()).containsExactlyInAnyOrder(5L, 6L, 40L);
-        assertThat(task.connect.reasons).allSatisfy(reason -> assertThat(reason.getMessage())
-                .as("what is logged")
-                .doesNotContain("photo"));
+        assertThat(task.connect.reasons)
+                .allSatisfy(reason ->
+                        assertThat(reason.getMessage()).as("what is logged").doesNotContain("photo"));
         assertThat(task.connect.reasons).anySatisfy(reason -> assertThat(reason)
                 .hasMessageContaining("answers 400")
                 .cause()
@@ -406,8 +407,8 @@ final class CdnPurgeSinkTaskTest {
     /** Who takes no purges from us takes none: that is for a person to mend, not for the dead letters. */
     @Test
     void aCacheThatTakesNoPurgesStopsTheTask() {
-        for (Answer answer : List.of(
-                Answer.of(401), Answer.of(403), Answer.of(405), Answer.of(404), Answer.of(200, "a page"))) {
+        for (Answer answer :
+                List.of(Answer.of(401), Answer.of(403), Answer.of(405), Answer.of(404), Answer.of(200, "a page"))) {
             cache.answers = hook -> answer;
             CacheTask task = task();
             assertThatThrownBy(() -> {

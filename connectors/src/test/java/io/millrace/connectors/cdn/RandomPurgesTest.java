@@ -84,7 +84,7 @@ final class RandomPurgesTest {
             int chance;
             synchronized (random) {
                 chance = random.nextInt(12);
-                if (away[server] == 0 && random.nextInt(40) == 0) {
+                if (away[server] == 0 && random.nextInt(150) == 0) {
                     away[server] = random.nextInt(20);
                 }
                 if (away[server] > 0) {
@@ -101,7 +101,8 @@ final class RandomPurgesTest {
             if (targets.contains("photo/11") || targets.contains("/p/11")) {
                 return Answer.of(422);
             }
-            targets.forEach(target -> purged.get(server).computeIfAbsent(target, unused -> new CopyOnWriteArrayList<>())
+            targets.forEach(target -> purged.get(server)
+                    .computeIfAbsent(target, unused -> new CopyOnWriteArrayList<>())
                     .add(System.nanoTime()));
             // It is done, though nobody hears of it.
             return chance == 1 ? Answer.of(500) : Answer.of(200, "Purged").with("n-gone", "1");
@@ -126,7 +127,7 @@ final class RandomPurgesTest {
                     "-1")) {
                 int next = (int) committed;
                 List<SinkRecord> held = List.of();
-                int steps = 20 + random.nextInt(100);
+                int steps = 50 + random.nextInt(200);
                 for (int step = 0; step < steps && committed < log.size(); step++) {
                     List<SinkRecord> batch = held;
                     if (held.isEmpty() && random.nextInt(3) == 0 && next < log.size()) {

@@ -224,7 +224,8 @@ final class RealCachesTest {
                     add_header X-Cache-Status $upstream_cache_status always;
                 }
                 """.formatted(origin.base());
-        Answer secret = Answer.of(403, "secret now").with("Cache-Control", "no-store").with("Set-Cookie", "a=b");
+        Answer secret =
+                Answer.of(403, "secret now").with("Cache-Control", "no-store").with("Set-Cookie", "a=b");
         for (boolean knowsHow : List.of(true, false)) {
             Path own = Files.createDirectory(folder.resolve("expires-" + knowsHow));
             asked.clear();
@@ -247,7 +248,9 @@ final class RealCachesTest {
                     assertThat(nginx.page("/p/1")).isEqualTo("secret now");
                     Thread.sleep(2_100);
                     origin.answers = hook -> page(hook.path()).with("Cache-Control", "max-age=3600");
-                    assertThat(nginx.page("/p/1")).as("it was not kept for long").isEqualTo("/p/1 2");
+                    assertThat(nginx.page("/p/1"))
+                            .as("it was not kept for long")
+                            .isEqualTo("/p/1 2");
                     assertThat(task.connect.deadLetters).isEmpty();
                 } else {
                     assertThat(task.connect.deadOffsets()).containsExactly(0L);
@@ -272,10 +275,7 @@ final class RealCachesTest {
         origin.answers = hook -> page(hook.path()).with("Cache-Control", "max-age=3600");
         try (RunningCache nginx = RunningCache.nginx(folder, "", server);
                 CacheTask task = task(
-                        "nginx",
-                        nginx,
-                        CdnPurgeSinkConfig.REFRESH_VARIANTS,
-                        "Cookie: bucket=a, Cookie: bucket=b")) {
+                        "nginx", nginx, CdnPurgeSinkConfig.REFRESH_VARIANTS, "Cookie: bucket=a, Cookie: bucket=b")) {
             assertThat(nginx.page("/p/1", "Cookie", "bucket=a")).isEqualTo("/p/1 1");
             assertThat(nginx.page("/p/1", "Cookie", "bucket=b")).isEqualTo("/p/1 2");
             task.put(CacheRecords.url(0, "/p/1"));

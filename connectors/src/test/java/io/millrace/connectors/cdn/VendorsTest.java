@@ -346,8 +346,8 @@ final class VendorsTest {
             records.add(CacheRecords.url(20, "/p/1"));
             task.putUntilTaken(records);
             assertThat(task.connect.deadLetters).hasSize(20);
-            assertThat(task.connect.reasons).allSatisfy(reason -> assertThat(reason)
-                    .hasMessage("fastly has no patterns of URLs"));
+            assertThat(task.connect.reasons)
+                    .allSatisfy(reason -> assertThat(reason).hasMessage("fastly has no patterns of URLs"));
             assertThat(task.connect.metric("breaker-open")).isZero();
             assertThat(task.count(Outcome.REFUSED)).isEqualTo(20);
             assertThat(server.purged).containsExactly("www.example.com/p/1");

@@ -483,7 +483,8 @@ final class CdnPurgeSinkTaskTest {
     /** A pace that is slower than Connect is patient: a call returns, and the rest is made later. */
     @Test
     void aSlowPaceDoesNotHoldACallUp() throws Exception {
-        CacheTask task = task(CdnPurgeSinkConfig.RATE, "0.001", CdnPurgeSinkConfig.BURST, "2");
+        CacheTask task = task(
+                CdnPurgeSinkConfig.RATE, "0.001", CdnPurgeSinkConfig.BURST, "2", CdnPurgeSinkConfig.IN_FLIGHT, "1");
         long begunNanos = System.nanoTime();
         task.put(CacheRecords.url(0, "/p/0"), CacheRecords.url(1, "/p/1"), CacheRecords.url(2, "/p/2"));
         assertThat((System.nanoTime() - begunNanos) / 1e9).isLessThan(5);

@@ -133,6 +133,15 @@ final class RunningCache implements AutoCloseable {
                 .body();
     }
 
+    /** The cookies that come with a page. */
+    List<String> cookies(String path) throws Exception {
+        return client.send(
+                        HttpRequest.newBuilder(URI.create(url + path)).build(),
+                        HttpResponse.BodyHandlers.discarding())
+                .headers()
+                .allValues("Set-Cookie");
+    }
+
     @Override
     public void close() {
         process.destroy();

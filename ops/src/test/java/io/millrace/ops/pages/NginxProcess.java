@@ -28,7 +28,8 @@ final class NginxProcess implements AutoCloseable {
                 directory.resolve("site.conf"),
                 Files.readString(rules.resolve("site.conf"))
                         .replace("127.0.0.1:8090", "127.0.0.1:" + originPort)
-                        .replace("127.0.0.1:6082", "127.0.0.1:" + port));
+                        .replace("127.0.0.1:6082", "127.0.0.1:" + port)
+                        .replace("127.0.0.1:6083", "127.0.0.1:" + Ports.free()));
         process = new ProcessBuilder(
                         program().orElseThrow().toString(),
                         "-p",

@@ -12,6 +12,7 @@ import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerConfig;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.apache.kafka.common.serialization.StringSerializer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -34,8 +35,10 @@ final class PurgesTopic implements Confirmations {
     private static final long SILENCE_NANOS = Duration.ofMinutes(1).toNanos();
 
     private final String topic;
-    private final KafkaProducer<String, GenericRecord> producer;
-    private final GenericAvroSerializer<GenericRecord> serializer = new GenericAvroSerializer<>();
+    private final KafkaProducer<String, byte[]> producer;
+    /** One for each lane, as none may be used by several at a time. */
+    private final ThreadLocal<GenericAvroSerializer<GenericRecord>> serializer;
+
     private final AtomicLong lost = new AtomicLong();
     private volatile long notBeforeNanos = System.nanoTime();
     private long toldNanos = System.nanoTime() - SILENCE_NANOS;
@@ -52,8 +55,12 @@ final class PurgesTopic implements Confirmations {
                 ProducerConfig.LINGER_MS_CONFIG,
                 "5"));
         client.putAll(config.purgesClient());
-        serializer.configure(client, false);
-        this.producer = new KafkaProducer<>(client, new StringSerializer(), serializer);
+        this.serializer = ThreadLocal.withInitial(() -> {
+            GenericAvroSerializer<GenericRecord> own = new GenericAvroSerializer<>();
+            own.configure(client, false);
+            return own;
+        });
+        this.producer = new KafkaProducer<>(client, new StringSerializer(), new ByteArraySerializer());
     }
 
     /** How many purges could not be told of. */
@@ -71,7 +78,8 @@ final class PurgesTopic implements Confirmations {
             return;
         }
         try {
-            producer.send(new ProducerRecord<>(topic, purge.key(), purge.toAvro()), (written, failure) -> {
+            byte[] value = serializer.get().serialize(topic, purge.toAvro());
+            producer.send(new ProducerRecord<>(topic, purge.key(), value), (written, failure) -> {
                 if (failure != null) {
                     lose(failure.getMessage());
                 }

@@ -136,8 +136,7 @@ final class RunningCache implements AutoCloseable {
     /** The cookies that come with a page. */
     List<String> cookies(String path) throws Exception {
         return client.send(
-                        HttpRequest.newBuilder(URI.create(url + path)).build(),
-                        HttpResponse.BodyHandlers.discarding())
+                        HttpRequest.newBuilder(URI.create(url + path)).build(), HttpResponse.BodyHandlers.discarding())
                 .headers()
                 .allValues("Set-Cookie");
     }

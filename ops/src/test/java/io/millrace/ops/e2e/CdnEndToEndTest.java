@@ -323,7 +323,9 @@ final class CdnEndToEndTest {
         try (Admin admin = Admin.create(client);
                 KafkaProducer<byte[], byte[]> producer =
                         new KafkaProducer<>(client, new ByteArraySerializer(), new ByteArraySerializer())) {
-            admin.createTopics(List.of(new NewTopic("begin", 3, (short) 1))).all().get();
+            admin.createTopics(List.of(new NewTopic("begin", 3, (short) 1)))
+                    .all()
+                    .get();
             for (int i = 0; i < 3; i++) {
                 producer.send(new ProducerRecord<>("begin", 0, hourAgo, null, new byte[1]));
                 producer.send(new ProducerRecord<>("begin", 1, i == 0 ? hourAgo : now - 1_000, null, new byte[1]));
@@ -340,7 +342,8 @@ final class CdnEndToEndTest {
             assertThat(begun(admin)).isEmpty();
             start(cache, "cdn.begin", "end");
             assertThat(begun(admin)).isEqualTo(Map.of(old, 3L, fresh, 1L, empty, 0L));
-            producer.send(new ProducerRecord<>("begin", 0, now, null, new byte[1])).get();
+            producer.send(new ProducerRecord<>("begin", 0, now, null, new byte[1]))
+                    .get();
             start(cache, "cdn.begin", "end");
             assertThat(begun(admin)).as("once").isEqualTo(Map.of(old, 3L, fresh, 1L, empty, 0L));
             admin.deleteTopics(List.of("begin")).all().get();

@@ -82,9 +82,11 @@ final class NginxTest {
             for (String[] reader : readers) {
                 assertThat(edge.read(path, reader)).isEqualTo("200 old");
             }
-            origin.answer(path, any -> new Answer(403, "none of yours", "Cache-Control", "no-store", "Set-Cookie", "s=1"));
+            origin.answer(
+                    path, any -> new Answer(403, "none of yours", "Cache-Control", "no-store", "Set-Cookie", "s=1"));
             for (String[] reader : readers) {
-                assertThat(edge.get(path, reader[0], reader[1], "X-Cache-Refresh", "1").body())
+                assertThat(edge.get(path, reader[0], reader[1], "X-Cache-Refresh", "1")
+                                .body())
                         .isEqualTo("none of yours");
             }
             assertThat(edge.read(path, readers[0])).isEqualTo("200 old");
@@ -92,7 +94,8 @@ final class NginxTest {
                 var expired = edge.get(path, reader[0], reader[1], "X-Cache-Refresh", "1", "X-Cache-Expire", "1");
                 assertThat(header(expired, "X-Cache-Status")).isEqualTo("BYPASS");
                 assertThat(edge.read(path, reader)).isEqualTo("403 none of yours");
-                assertThat(edge.get(path, reader).headers().allValues("Set-Cookie")).doesNotContain("s=1");
+                assertThat(edge.get(path, reader).headers().allValues("Set-Cookie"))
+                        .doesNotContain("s=1");
             }
         }
     }

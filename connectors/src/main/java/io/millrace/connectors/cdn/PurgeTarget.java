@@ -315,7 +315,7 @@ final class PurgeTarget implements Target<Purging>, AutoCloseable {
                 state.failed(e.pause().toNanos(), tookNanos);
                 away = true;
             } else {
-                away = state.failedWith(request.targets(), tookNanos);
+                away = state.failedWith(request.targets().get(0), tookNanos);
             }
             return away ? away(e, state) : failedWith(e, state);
         }

@@ -1,7 +1,6 @@
 package io.millrace.connectors.cdn;
 
 import io.millrace.connectors.delivery.RetryPolicy;
-import java.util.Collection;
 import java.util.HashSet;
 import java.util.Set;
 import java.util.concurrent.ThreadLocalRandom;
@@ -9,12 +8,12 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 
 /**
- * What is known of one server of a cache: whether it confirms purges. One that cannot be reached, or has failed with several targets
+ * What is known of one server of a cache: whether it confirms purges. One that cannot be reached, or has failed with several requests
  * in a row, is away: after each pause one request tries it again. A target alone does not make it so. Thread-safe.
  */
 final class ServerState {
-    /** So many targets in a row with which it fails are not to blame any more. */
-    static final int TARGETS_IN_A_ROW = 3;
+    /** So many requests in a row with which it fails are not to blame any more. */
+    static final int REQUESTS_IN_A_ROW = 3;
 
     /** So many in a row that it refuses without saying why: it refuses whatever we ask. */
     static final int REFUSALS_IN_A_ROW = 5;
@@ -73,14 +72,15 @@ final class ServerState {
     }
 
     /**
-     * It has failed with targets, which may be due to them.
+     * It has failed with a request, which may be due to that.
      *
+     * @param target the request's first, by which it is known when it is made again
      * @param tookNanos how long that took
      * @return whether it is away by now
      */
-    synchronized boolean failedWith(Collection<String> targets, long tookNanos) {
-        targets.stream().limit(TARGETS_IN_A_ROW).forEach(failing::add);
-        if (away || failing.size() >= TARGETS_IN_A_ROW) {
+    synchronized boolean failedWith(String target, long tookNanos) {
+        failing.add(target);
+        if (away || failing.size() >= REQUESTS_IN_A_ROW) {
             goAway(Math.max(pauseNanos(), 2 * tookNanos));
         }
         return away;

@@ -248,6 +248,25 @@ final class CdnPurgeSinkTaskTest {
         assertThat(task.committable()).isEqualTo(offset);
     }
 
+    /** Nor does it take those along with which it was in one request. */
+    @Test
+    void ofARequestThatAlwaysFailsOnlyTheTargetIsSetAside() throws Exception {
+        cache.answers = hook -> (hook.header("xkey-purge") + " ").contains("photo/5 ") ? Answer.of(500) : gone(1);
+        CacheTask task = task(CdnPurgeSinkConfig.TARGET_ATTEMPTS, "2", CdnPurgeSinkConfig.IN_FLIGHT, "2");
+        task.put(tags(0, 100).toArray(SinkRecord[]::new));
+        assertThat(task.count(Outcome.PURGED)).as("those of other requests").isBetween(80L, 99L);
+        int offset = 100;
+        while (task.connect.deadLetters.isEmpty()) {
+            Thread.sleep(20);
+            assertThat(offset).isLessThan(300);
+            task.put(CacheRecords.tag(offset, "photo/" + offset));
+            offset++;
+        }
+        assertThat(task.connect.deadOffsets()).containsExactly(5L);
+        assertThat(task.committable()).isEqualTo(offset);
+        assertThat(task.count(Outcome.PURGED)).isEqualTo(offset - 1);
+    }
+
     /** Nothing is set aside while nothing is confirmed. */
     @Test
     void aCacheThatIsDownIsWaitedFor() throws Exception {

@@ -263,7 +263,7 @@ final class VendorsTest {
     void cloudFrontHasOnlySoManyInProgress() throws Exception {
         try (CloudFrontServer server = new CloudFrontServer();
                 CacheTask task = cloudFront(server)) {
-            server.takes = Duration.ofSeconds(3);
+            server.takes = Duration.ofMinutes(1);
             task.task.put(urls(4_000));
             assertThat(server.invalidations).hasSize(30);
             assertThat(task.connect.timeoutMs)

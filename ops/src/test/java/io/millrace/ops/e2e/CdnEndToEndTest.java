@@ -327,10 +327,11 @@ final class CdnEndToEndTest {
                     .all()
                     .get();
             for (int i = 0; i < 3; i++) {
-                producer.send(new ProducerRecord<>("begin", 0, hourAgo, null, new byte[1]));
-                producer.send(new ProducerRecord<>("begin", 1, i == 0 ? hourAgo : now - 1_000, null, new byte[1]));
+                producer.send(new ProducerRecord<>("begin", 0, hourAgo, null, new byte[1]))
+                        .get();
+                producer.send(new ProducerRecord<>("begin", 1, i == 0 ? hourAgo : now - 1_000, null, new byte[1]))
+                        .get();
             }
-            producer.flush();
             Map<String, String> cache = new HashMap<>(Map.of(
                     "name", "begin.cdn.edge",
                     "topics", "begin,begin.replay",

@@ -50,7 +50,7 @@ final class CdnPurgeSinkConfig extends RequestConfig {
     static final String IN_FLIGHT = "cdn.requests.in.flight";
     static final String PENDING_MAX = "cdn.pending.max";
     static final String PENDING_AGAIN_MAX = "cdn.pending.again.max";
-    static final String TARGET_ATTEMPTS = "cdn.target.attempts";
+    static final String TARGET_PATIENCE = "cdn.target.patience.ms";
     static final String CONNECT_TIMEOUT = "cdn.connect.timeout.ms";
     static final String REQUEST_TIMEOUT = "cdn.request.timeout.ms";
 
@@ -323,12 +323,12 @@ final class CdnPurgeSinkConfig extends RequestConfig {
                         ConfigDef.Importance.LOW,
                         "The same of those that wait for their second purge.")
                 .define(
-                        TARGET_ATTEMPTS,
-                        ConfigDef.Type.INT,
-                        20,
-                        ConfigDef.Range.between(1, 10_000),
+                        TARGET_PATIENCE,
+                        ConfigDef.Type.LONG,
+                        14_400_000L,
+                        ConfigDef.Range.between(0, 604_800_000),
                         ConfigDef.Importance.MEDIUM,
-                        "How often a target is tried again that the cache fails with while it confirms others. Then it goes to"
+                        "How long a target is tried again that the cache fails with while it confirms others. Then it goes to"
                                 + " the dead letters.");
         defineTimeouts(definition, CONNECT_TIMEOUT, 5_000, REQUEST_TIMEOUT);
     }

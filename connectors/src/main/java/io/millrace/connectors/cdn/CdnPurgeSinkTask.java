@@ -19,7 +19,6 @@ import java.util.Map;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
-import java.util.stream.LongStream;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.connect.sink.SinkRecord;
@@ -38,10 +37,6 @@ public final class CdnPurgeSinkTask extends DeliveringSinkTask {
     private static final Duration PATIENCE = Duration.ofSeconds(30);
 
     private final PendingPurges pending = new PendingPurges();
-    private final Behind behind = new Behind();
-    /** From where on partitions are read again that a server was behind in, until they are. */
-    private final Map<TopicPartition, Long> rewound = new HashMap<>();
-
     /** Up to where Connect has handed over. */
     private final Map<TopicPartition, Long> read = new HashMap<>();
 
@@ -96,12 +91,11 @@ public final class CdnPurgeSinkTask extends DeliveringSinkTask {
                 provider,
                 new PurgeTarget.Policy(
                         DeliveryConfig.retryPolicy(config),
-                        config.getInt(CdnPurgeSinkConfig.TARGET_ATTEMPTS),
+                        config.duration(CdnPurgeSinkConfig.TARGET_PATIENCE),
                         config.duration(CdnPurgeSinkConfig.AGAIN_AFTER)),
                 pace,
                 pending,
                 progress,
-                behind,
                 confirmations,
                 delivery,
                 metrics,
@@ -116,10 +110,6 @@ public final class CdnPurgeSinkTask extends DeliveringSinkTask {
         boolean brokers = !config.getString(CdnPurgeSinkConfig.PURGES_SERVERS).isEmpty();
         mass = new MassProgress(cache, brokers ? ends::of : unseen -> Map.of(), System::nanoTime);
         metrics.gauge("second-purges-pending", "Invalidations that wait for their second purge.", pending::seconds);
-        metrics.gauge(
-                "server-behind",
-                "1 while one of several servers is away and misses purges, which the others make, else 0.",
-                () -> behind.isEmpty() ? 0 : 1);
         metrics.gauge("invalidations-pending", "Invalidations that are not done.", pending::size);
         metrics.gauge(
                 "throttled-ms-total", "How long requests have waited for the cache's rate, together.", pace::waitedMs);
@@ -155,8 +145,6 @@ public final class CdnPurgeSinkTask extends DeliveringSinkTask {
     protected void release(TopicPartition partition) {
         super.release(partition);
         pending.release(partition);
-        behind.release(partition);
-        rewound.remove(partition);
         read.remove(partition);
     }
 
@@ -167,29 +155,16 @@ public final class CdnPurgeSinkTask extends DeliveringSinkTask {
             take(record, nowNanos);
         }
         List<Purging> due = pending.due(System.nanoTime());
-        delivery.waitingSince(oldestCommittedAtMicros());
+        delivery.waitingSince(pending.oldestCommittedAtMicros());
         if (!due.isEmpty()) {
             purge(due);
         }
-        catchUp();
         goOn();
-    }
-
-    private long oldestCommittedAtMicros() {
-        return LongStream.of(pending.oldestCommittedAtMicros(), behind.oldestCommittedAtMicros())
-                .filter(micros -> micros > 0)
-                .min()
-                .orElse(0);
     }
 
     private void take(SinkRecord record, long nowNanos) {
         RecordPosition position = RecordPosition.of(record);
         read.merge(position.partition(), position.offset() + 1, Math::max);
-        Long from = rewound.remove(position.partition());
-        if (from != null && from != position.offset()) {
-            // It is not in the topic any more.
-            progress.done(new RecordPosition(position.partition(), from));
-        }
         if (!progress.isToDo(position) || pending.contains(position)) {
             return;
         }
@@ -246,7 +221,7 @@ public final class CdnPurgeSinkTask extends DeliveringSinkTask {
         } catch (DeliveryFailure e) {
             throw retries.again(e);
         } finally {
-            delivery.waitingSince(oldestCommittedAtMicros());
+            delivery.waitingSince(pending.oldestCommittedAtMicros());
         }
         retries.progressed();
         if (pending.firsts() == 0) {
@@ -261,26 +236,6 @@ public final class CdnPurgeSinkTask extends DeliveringSinkTask {
         } catch (PutOff e) {
             LOG.debug("cache {}: {}", cache, e.getMessage());
         }
-    }
-
-    /** Reads again what a server has missed while it was away, once all are there. */
-    private void catchUp() {
-        if (behind.isEmpty() || target.isServerAway()) {
-            return;
-        }
-        Map<TopicPartition, Long> from = new HashMap<>(behind.caughtUp());
-        // What is not done yet for other reasons is dropped here with the rest, and read again as well.
-        from.replaceAll((partition, missed) -> Math.min(missed, progress.committable(partition, missed)));
-        LOG.info("cache {}: all of its servers are there again; what one has missed is purged once more", cache);
-        from.forEach((partition, offset) -> {
-            progress.release(partition);
-            pending.release(partition);
-            // So that it is not committed before Connect reads it again.
-            progress.isToDo(new RecordPosition(partition, offset));
-            read.remove(partition);
-        });
-        rewound.putAll(from);
-        context.offset(from);
     }
 
     private void probe(List<Purging> due) throws DeliveryFailure {
@@ -311,12 +266,6 @@ public final class CdnPurgeSinkTask extends DeliveringSinkTask {
         Map<TopicPartition, Long> reached = new HashMap<>();
         read.forEach((partition, next) -> reached.put(partition, committable(partition, next)));
         return reached;
-    }
-
-    /** Up to the first record that is neither purged twice, by every server, nor in the dead letters. */
-    @Override
-    protected long committable(TopicPartition partition, long read) {
-        return behind.committable(partition, super.committable(partition, read));
     }
 
     @Override

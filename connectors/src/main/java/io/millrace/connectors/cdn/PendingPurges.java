@@ -35,12 +35,11 @@ final class PendingPurges {
         seconds = (int) byPosition.values().stream().filter(Purging::isAgain).count();
     }
 
-    /** Those whose time has come, in its order; behind the others those that have failed, so that these hold nothing up. */
+    /** Those whose time has come, in its order: what has failed has its turn, too, while a mass lasts. */
     synchronized List<Purging> due(long nowNanos) {
         return byPosition.values().stream()
                 .filter(purging -> purging.dueNanos() - nowNanos <= 0)
-                .sorted(Comparator.comparingInt(Purging::attempts)
-                        .thenComparingLong(purging -> purging.dueNanos() - nowNanos))
+                .sorted(Comparator.comparingLong(purging -> purging.dueNanos() - nowNanos))
                 .toList();
     }
 

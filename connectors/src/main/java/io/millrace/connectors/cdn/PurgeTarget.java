@@ -1,5 +1,6 @@
 package io.millrace.connectors.cdn;
 
+import io.millrace.connectors.cdn.ServerState.Leave;
 import io.millrace.connectors.delivery.DeadLetters;
 import io.millrace.connectors.delivery.DeliveryFailure;
 import io.millrace.connectors.delivery.DeliveryMetrics;
@@ -18,6 +19,8 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.HexFormat;
@@ -47,8 +50,8 @@ import org.slf4j.LoggerFactory;
  *
  * <ul>
  *   <li>A target that a server fails with, while it confirms others, is tried again by itself, and at last set aside.
- *   <li>A server that is {@linkplain ServerState away} is tried again by one request after each pause. If it is the only one,
- *       everything waits; of several the others go on, and what it misses is {@linkplain Behind read again}.
+ *   <li>All servers must confirm. While one is {@linkplain ServerState away} everything waits, and it is tried again by one request
+ *       after each pause; those that have confirmed that are not asked again.
  * </ul>
  *
  * Thread-safe.
@@ -62,7 +65,6 @@ final class PurgeTarget implements Target<Purging>, AutoCloseable {
     private final Pace pace;
     private final PendingPurges pending;
     private final Progress progress;
-    private final Behind behind;
     private final Confirmations confirmations;
     private final DeliveryMetrics delivery;
     private final CdnMetrics metrics;
@@ -80,10 +82,10 @@ final class PurgeTarget implements Target<Purging>, AutoCloseable {
      * How failures are met.
      *
      * @param retries when a server, or a target, is tried again
-     * @param targetAttempts how often it is tried with a target while it confirms others
+     * @param patience how long a server may fail with a target while it confirms others
      * @param againAfter how long after the first purge the second is due; zero for none
      */
-    record Policy(RetryPolicy retries, int targetAttempts, Duration againAfter) {}
+    record Policy(RetryPolicy retries, Duration patience, Duration againAfter) {}
 
     /** Who hears of each purge that is made. */
     interface Follower {
@@ -96,7 +98,6 @@ final class PurgeTarget implements Target<Purging>, AutoCloseable {
             Pace pace,
             PendingPurges pending,
             Progress progress,
-            Behind behind,
             Confirmations confirmations,
             DeliveryMetrics delivery,
             CdnMetrics metrics,
@@ -107,7 +108,6 @@ final class PurgeTarget implements Target<Purging>, AutoCloseable {
         this.pace = pace;
         this.pending = pending;
         this.progress = progress;
-        this.behind = behind;
         this.confirmations = confirmations;
         this.delivery = delivery;
         this.metrics = metrics;
@@ -132,11 +132,6 @@ final class PurgeTarget implements Target<Purging>, AutoCloseable {
     /** Begins a round: until then requests may be made, and wait for the cache's pace. */
     void begin(long until) {
         untilNanos = until;
-    }
-
-    /** Whether one of several servers is away, so that the others go on without it. */
-    boolean isServerAway() {
-        return servers.values().stream().flatMap(List::stream).anyMatch(ServerState::isAway);
     }
 
     @Override
@@ -164,27 +159,17 @@ final class PurgeTarget implements Target<Purging>, AutoCloseable {
         Set<String> targets = new LinkedHashSet<>();
         batch.forEach(purging -> targets.add(purging.target()));
         List<ServerState> all = servers(way);
-        if (all.stream().allMatch(state -> state.notBeforeNanos() - System.nanoTime() > 0)) {
-            throw putOff(batch, all);
-        }
-        await(batch, way, targets.size());
         List<Integer> asked = IntStream.range(0, all.size())
-                .filter(server -> all.get(server).mayAsk())
+                .filter(server -> !batch.stream().allMatch(purging -> purging.isConfirmedBy(all.get(server))))
                 .boxed()
                 .toList();
-        if (asked.isEmpty()) {
-            throw putOff(batch, all);
+        if (asked.stream().anyMatch(server -> all.get(server).notBeforeNanos() - System.nanoTime() > 0)) {
+            throw putOff(batch, all, asked);
         }
-        batch.forEach(Purging::attempt);
+        await(batch, way, targets.size());
         Provider.Batch request = new Provider.Batch(way, List.copyOf(targets), reference(batch));
-        Round round = new Round(batch, request, all, asked);
-        OptionalLong removed = round.make();
-        removed.ifPresent(metrics::removed);
-        if (round.isWhole()) {
-            made(batch, targets.size() == 1 ? removed : OptionalLong.empty());
-        } else {
-            missed(batch, all);
-        }
+        new Round(batch, request, all, asked).make();
+        made(batch);
     }
 
     private void await(List<Purging> batch, Way way, int count) throws PutOff {
@@ -204,32 +189,15 @@ final class PurgeTarget implements Target<Purging>, AutoCloseable {
         }
     }
 
-    /** Until one of the servers may be asked again. */
-    private PutOff putOff(List<Purging> batch, List<ServerState> all) {
+    /** Until all of the servers may be asked. */
+    private PutOff putOff(List<Purging> batch, List<ServerState> all, List<Integer> asked) {
         long now = System.nanoTime();
-        long nanos = all.stream()
-                .mapToLong(state -> state.notBeforeNanos() - now)
-                .min()
+        long nanos = asked.stream()
+                .mapToLong(server -> all.get(server).notBeforeNanos() - now)
+                .max()
                 .orElseThrow();
         batch.forEach(purging -> purging.putOff(now + Math.max(1, nanos)));
         return new PutOff("the cache is away");
-    }
-
-    /** What one of several servers has not confirmed, since it is away: it goes on, and is made again when that is back. */
-    private void missed(List<Purging> batch, List<ServerState> all) {
-        long nowNanos = System.nanoTime();
-        long backNanos = all.stream()
-                .filter(ServerState::isAway)
-                .mapToLong(ServerState::notBeforeNanos)
-                .findFirst()
-                .orElse(nowNanos);
-        for (Purging purging : batch) {
-            if (behind.miss(purging, provider.serversOf(purging.way()))) {
-                purging.putOff(backNanos);
-            } else {
-                next(purging);
-            }
-        }
     }
 
     /** Asks a server. */
@@ -237,17 +205,26 @@ final class PurgeTarget implements Target<Purging>, AutoCloseable {
         OptionalLong purge() throws DeliveryFailure;
     }
 
-    /** A request to several servers at once. */
+    /** A server's failure with a request. */
+    private record Failed(ServerState state, DeliveryFailure failure, boolean away) {
+        /** What decides where several servers fail: what needs a person, then what is set aside, then what is waited for. */
+        int rank() {
+            return switch (failure.kind()) {
+                case TARGET -> 3;
+                case RECORD -> 2;
+                default -> away ? 1 : 0;
+            };
+        }
+    }
+
+    /** A request to those servers at once that have not confirmed it. */
     private final class Round {
         private final List<Purging> batch;
         private final Provider.Batch request;
         private final List<ServerState> all;
         private final List<Integer> asked;
-        private int confirmed;
-        private boolean counts = true;
-        private long removed;
-        /** What the servers that are there have failed with; null where they have not. */
-        private DeliveryFailure failure;
+        private final Map<ServerState, Leave> leaves = new HashMap<>();
+        private final List<Failed> failed = new ArrayList<>();
 
         Round(List<Purging> batch, Provider.Batch request, List<ServerState> all, List<Integer> asked) {
             this.batch = batch;
@@ -256,10 +233,29 @@ final class PurgeTarget implements Target<Purging>, AutoCloseable {
             this.asked = asked;
         }
 
-        /** How many objects have gone, where all say so; throws what those purges have met that are not made. */
-        OptionalLong make() throws DeliveryFailure {
-            long begunNanos = System.nanoTime();
+        /** Throws what the purges have met, unless every server has confirmed. */
+        void make() throws DeliveryFailure {
+            try {
+                for (int server : asked) {
+                    Leave leave = all.get(server).leave();
+                    leaves.put(all.get(server), leave);
+                    if (leave == Leave.NO) {
+                        throw putOff(batch, all, asked);
+                    }
+                }
+                batch.forEach(Purging::attempt);
+                ask();
+                if (!failed.isEmpty()) {
+                    throw judged(Collections.max(failed, Comparator.comparingInt(Failed::rank)));
+                }
+            } finally {
+                leaves.forEach(ServerState::triedBy);
+            }
+        }
+
+        private void ask() {
             List<Future<OptionalLong>> answers = new ArrayList<>();
+            long begunNanos = System.nanoTime();
             for (int server : asked.subList(1, asked.size())) {
                 answers.add(threads.submit(() -> provider.purge(request, server)));
             }
@@ -268,18 +264,6 @@ final class PurgeTarget implements Target<Purging>, AutoCloseable {
                 Future<OptionalLong> answer = answers.get(i);
                 take(asked.get(i + 1), () -> result(answer), begunNanos);
             }
-            if (failure != null) {
-                throw failure;
-            }
-            if (confirmed == 0) {
-                throw putOff(batch, all);
-            }
-            return counts ? OptionalLong.of(removed) : OptionalLong.empty();
-        }
-
-        /** Whether every server has confirmed. */
-        boolean isWhole() {
-            return confirmed == all.size();
         }
 
         private void take(int server, Asking answer, long begunNanos) {
@@ -287,81 +271,102 @@ final class PurgeTarget implements Target<Purging>, AutoCloseable {
             try {
                 OptionalLong gone = answer.purge();
                 state.confirmed();
-                confirmed++;
-                counts &= gone.isPresent();
-                removed += gone.orElse(0);
+                gone.ifPresent(metrics::removed);
+                OptionalLong ofOne = request.targets().size() == 1 ? gone : OptionalLong.empty();
+                batch.forEach(purging -> purging.confirmedBy(state, ofOne));
             } catch (DeliveryFailure e) {
-                counts = false;
-                DeliveryFailure met = met(e, state, System.nanoTime() - begunNanos);
-                if (met != null && (failure == null || met.kind() == FailureKind.TARGET)) {
-                    failure = met;
-                }
+                failed.add(new Failed(state, e, isAway(e, state, System.nanoTime() - begunNanos)));
             }
         }
 
-        /** What a failure means for the batch; null where it is the server's own, which is away now. */
-        private DeliveryFailure met(DeliveryFailure e, ServerState state, long tookNanos) {
+        /** Takes note of what a failure says of the server. */
+        private boolean isAway(DeliveryFailure e, ServerState state, long tookNanos) {
+            if (e instanceof Unasked) {
+                return false;
+            }
+            if (e.kind() != FailureKind.TRANSIENT || e instanceof DoubtfulRefusal) {
+                state.answered();
+                return false;
+            }
+            if (isOfServer(e)) {
+                state.failed(leaves.get(state), e.pause().toNanos(), tookNanos);
+                return true;
+            }
+            return state.failedWith(leaves.get(state), request.targets().get(0), tookNanos);
+        }
+
+        private DeliveryFailure judged(Failed worst) {
+            DeliveryFailure e = worst.failure();
             if (e.kind() == FailureKind.RECORD) {
                 batch.forEach(purging -> purging.refused(e.getMessage()));
             }
             if (e.kind() != FailureKind.TRANSIENT) {
                 return e;
             }
-            if (e instanceof DoubtfulRefusal) {
-                return doubtful(e, state);
+            delivery.retried();
+            if (worst.away()) {
+                return away(e, worst.state());
             }
-            boolean away;
-            if (isOfServer(e)) {
-                state.failed(e.pause().toNanos(), tookNanos);
-                away = true;
-            } else {
-                away = state.failedWith(request.targets().get(0), tookNanos);
-            }
-            return away ? away(e, state) : failedWith(e, state);
+            return e instanceof DoubtfulRefusal ? doubtful(e, worst.state()) : failedWith(e, worst.state());
         }
 
         private DeliveryFailure away(DeliveryFailure e, ServerState state) {
-            delivery.retried();
             if (!policy.retries.allows(state.failures())) {
                 throw new ConnectException("given up after " + state.failures() + " attempts: " + e.getMessage(), e);
             }
-            long pauseMs = TimeUnit.NANOSECONDS.toMillis(state.notBeforeNanos() - System.nanoTime());
+            PutOff putOff = putOff(batch, all, asked);
             LOG.warn(
                     "cache {}: attempt {} failed, the next is in {} ms: {}",
                     names.cache,
                     state.failures(),
-                    pauseMs,
+                    TimeUnit.NANOSECONDS.toMillis(batch.get(0).dueNanos() - System.nanoTime()),
                     e.getMessage());
-            return null;
+            return putOff;
         }
 
         /** By itself, as other targets are confirmed, or nothing is known yet. */
         private DeliveryFailure failedWith(DeliveryFailure e, ServerState state) {
-            delivery.retried();
-            batch.forEach(purging -> purging.failed(state));
-            if (batch.stream().allMatch(purging -> purging.failures() >= policy.targetAttempts)) {
-                return refused(e.getMessage() + ", and goes on so while it takes other targets", e);
+            long now = System.nanoTime();
+            boolean others = false;
+            for (Purging purging : batch) {
+                others |= purging.failed(state, now);
             }
-            return later(e);
+            if (request.targets().size() > 1 && (others || attempts() >= ServerState.REQUESTS_IN_A_ROW)) {
+                return halved(e);
+            }
+            boolean late = batch.stream()
+                    .allMatch(purging -> purging.failingNanos(state, now) >= policy.patience.toNanos());
+            return others && late
+                    ? refused(e.getMessage() + ", and goes on so while it takes other targets", e)
+                    : later(e, attempts());
         }
 
         private DeliveryFailure doubtful(DeliveryFailure e, ServerState state) {
-            delivery.retried();
             if (request.targets().size() > 1) {
-                // It must be known which of them it is.
-                Map<String, Batches.Request> alone = new HashMap<>();
-                batch.forEach(purging ->
-                        purging.in(alone.computeIfAbsent(purging.target(), unused -> new Batches.Request())));
-                return later(e);
+                return halved(e);
             }
             if (state.refused(request.targets().get(0))) {
                 return new DeliveryFailure(FailureKind.TARGET, e.getMessage(), e);
             }
             boolean others = false;
             for (Purging purging : batch) {
-                others |= purging.failed(state);
+                others |= purging.failed(state, System.nanoTime());
             }
-            return others ? refused(e.getMessage() + "; it takes other targets", e) : later(e);
+            return others ? refused(e.getMessage() + "; it takes other targets", e) : later(e, attempts());
+        }
+
+        private int attempts() {
+            return batch.stream().mapToInt(Purging::attempts).max().orElse(1);
+        }
+
+        /** It must be known which of the targets it is, and the others need not wait for that. */
+        private DeliveryFailure halved(DeliveryFailure e) {
+            Set<String> first = Set.copyOf(
+                    request.targets().subList(0, request.targets().size() / 2));
+            Batches.Request one = new Batches.Request();
+            Batches.Request other = new Batches.Request();
+            batch.forEach(purging -> purging.in(first.contains(purging.target()) ? one : other));
+            return later(e, 1);
         }
 
         private DeliveryFailure refused(String message, Exception e) {
@@ -369,10 +374,9 @@ final class PurgeTarget implements Target<Purging>, AutoCloseable {
             return new DeliveryFailure(FailureKind.RECORD, message, new DataException(message, e));
         }
 
-        private PutOff later(DeliveryFailure e) {
-            int attempts = batch.stream().mapToInt(Purging::attempts).max().orElse(1);
+        private PutOff later(DeliveryFailure e, int attempt) {
             long pauseMs =
-                    policy.retries.pauseMs(attempts, ThreadLocalRandom.current().nextDouble());
+                    policy.retries.pauseMs(attempt, ThreadLocalRandom.current().nextDouble());
             long untilNanos = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(pauseMs);
             batch.forEach(purging -> purging.putOff(untilNanos));
             LOG.warn(
@@ -410,13 +414,13 @@ final class PurgeTarget implements Target<Purging>, AutoCloseable {
                 || e.getCause() instanceof HttpConnectTimeoutException;
     }
 
-    /** @param removed of the one target that all of them name; empty where that is not known */
-    private void made(List<Purging> batch, OptionalLong removed) {
+    private void made(List<Purging> batch) {
         long nowMicros = TimeUnit.MILLISECONDS.toMicros(System.currentTimeMillis());
         Set<String> counted = new HashSet<>();
         for (Purging purging : batch) {
             Outcome outcome = purging.isAgain() ? Outcome.PURGED_AGAIN : Outcome.PURGED;
             boolean counts = counted.add(purging.key());
+            OptionalLong removed = purging.removed();
             Long count = removed.isEmpty() ? null : Long.valueOf(counts ? removed.getAsLong() : 0);
             confirm(purging, outcome, count, null, nowMicros);
             Long committed = purging.invalidation().firstCommittedAtMicros();

@@ -3,6 +3,7 @@ package io.millrace.connectors.cdn;
 import io.millrace.connectors.delivery.RecordPosition;
 import io.millrace.schemas.Invalidation;
 import java.util.Map;
+import java.util.OptionalLong;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.apache.kafka.connect.errors.DataException;
@@ -20,15 +21,24 @@ final class Purging {
     private final boolean again;
     private final AtomicInteger attempts = new AtomicInteger();
     private volatile long dueNanos;
-    /** How many requests each server had confirmed when it last failed with it. */
-    private final Map<ServerState, Long> confirmations = new ConcurrentHashMap<>();
+    /** How each server has failed with it. */
+    private final Map<ServerState, Failing> failing = new ConcurrentHashMap<>();
 
-    /** How often a server has failed with it while it confirmed others. */
-    private final AtomicInteger failures = new AtomicInteger();
+    /** The servers that have confirmed it, with how many objects went there; below zero where that is not known. */
+    private final Map<ServerState, Long> confirmed = new ConcurrentHashMap<>();
 
     private volatile String refusal;
     /** The request that it was in last, and is in when that is made again; null where it was in none. */
     private volatile Batches.Request request;
+
+    /**
+     * How a server fails with it.
+     *
+     * @param confirmations how many requests the server had confirmed
+     * @param absences how often it had been away
+     * @param sinceNanos since when it does so while it confirms others, and is not away meanwhile; null where it does not
+     */
+    private record Failing(long confirmations, int absences, Long sinceNanos) {}
 
     private Purging(
             SinkRecord record,
@@ -121,18 +131,37 @@ final class Purging {
     }
 
     /** A server has failed with it; says whether that has confirmed others since it did so before. */
-    boolean failed(ServerState server) {
-        Long before = confirmations.put(server, server.confirmations());
-        boolean others = before != null && before < server.confirmations();
-        if (others) {
-            failures.incrementAndGet();
-        }
+    boolean failed(ServerState server, long nowNanos) {
+        Failing before = failing.get(server);
+        long confirmations = server.confirmations();
+        int absences = server.absences();
+        boolean others = before != null && before.confirmations < confirmations;
+        Long since = before == null || before.absences != absences ? null : before.sinceNanos;
+        failing.put(server, new Failing(confirmations, absences, since == null && others ? (Long) nowNanos : since));
         return others;
     }
 
-    /** How often a server has failed with it while it confirmed others. */
-    int failures() {
-        return failures.get();
+    /** For how long a server that has failed with it does so while it confirms others. */
+    long failingNanos(ServerState server, long nowNanos) {
+        Long since = failing.get(server).sinceNanos;
+        return since == null ? 0 : nowNanos - since;
+    }
+
+    /** A server has confirmed it, and need not be asked again when another has not. */
+    void confirmedBy(ServerState server, OptionalLong removed) {
+        confirmed.put(server, removed.orElse(-1));
+    }
+
+    boolean isConfirmedBy(ServerState server) {
+        return confirmed.containsKey(server);
+    }
+
+    /** How many objects went, at all servers; empty where one has not said so. */
+    OptionalLong removed() {
+        return confirmed.values().stream().anyMatch(removed -> removed < 0)
+                ? OptionalLong.empty()
+                : OptionalLong.of(
+                        confirmed.values().stream().mapToLong(Long::longValue).sum());
     }
 
     Batches.Request request() {

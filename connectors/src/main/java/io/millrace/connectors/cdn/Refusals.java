@@ -5,7 +5,6 @@ import io.millrace.connectors.delivery.FailureKind;
 import io.millrace.connectors.http.Answer;
 import java.time.Duration;
 import java.util.Set;
-import org.apache.kafka.connect.errors.DataException;
 
 /** What answers mean that do not confirm. None of the messages holds a target: they are logged, and a target is what a user wrote. */
 final class Refusals {
@@ -66,6 +65,6 @@ final class Refusals {
 
     /** The target is none for this cache, whatever it would answer. */
     static DeliveryFailure ofTarget(String message) {
-        return new DeliveryFailure(FailureKind.RECORD, message, new DataException(message));
+        return new Unasked(message);
     }
 }

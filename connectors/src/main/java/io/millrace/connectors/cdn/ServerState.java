@@ -18,17 +18,29 @@ final class ServerState {
     /** So many in a row that it refuses without saying why: it refuses whatever we ask. */
     static final int REFUSALS_IN_A_ROW = 5;
 
+    /** What is tried again while another request tries the server looks again after so long. */
+    private static final long TRIAL_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
+
     private final RetryPolicy policy;
     private final LongSupplier nanoClock;
     private final Set<String> failing = new HashSet<>();
     private final Set<String> refusing = new HashSet<>();
     private long confirmations;
+    private int absences;
     private int failures;
     private boolean away;
     /** Whether a request is under way that tries one that is away. */
     private boolean tried;
 
     private long notBeforeNanos;
+
+    /** Whether a request may be made. */
+    enum Leave {
+        NO,
+        YES,
+        /** As the only one, since it is away; whoever has this says when it has {@linkplain #triedBy ended}. */
+        TRIAL
+    }
 
     ServerState(RetryPolicy policy, LongSupplier nanoClock) {
         this.policy = policy;
@@ -40,35 +52,49 @@ final class ServerState {
         return confirmations;
     }
 
-    synchronized boolean isAway() {
-        return away;
+    /** How often it went away. */
+    synchronized int absences() {
+        return absences;
     }
 
     /** Before that it is not asked, as far as is known. */
     synchronized long notBeforeNanos() {
-        return away ? notBeforeNanos : nanoClock.getAsLong();
-    }
-
-    /** Whether it may be asked; of one that is away, who is told so must ask. */
-    synchronized boolean mayAsk() {
         long now = nanoClock.getAsLong();
         if (!away) {
-            return true;
+            return now;
         }
-        if (notBeforeNanos - now > 0) {
-            return false;
+        return tried ? now + Math.max(TRIAL_NANOS, notBeforeNanos - now) : notBeforeNanos;
+    }
+
+    synchronized Leave leave() {
+        if (!away) {
+            return Leave.YES;
+        }
+        if (tried || notBeforeNanos - nanoClock.getAsLong() > 0) {
+            return Leave.NO;
         }
         tried = true;
-        notBeforeNanos = now + pauseNanos();
-        return true;
+        return Leave.TRIAL;
+    }
+
+    /** A request has ended, whatever it has shown. */
+    synchronized void triedBy(Leave leave) {
+        if (leave == Leave.TRIAL) {
+            tried = false;
+        }
     }
 
     synchronized void confirmed() {
         confirmations++;
+        refusing.clear();
+        answered();
+    }
+
+    /** It is there, though it has refused what it was asked for. */
+    synchronized void answered() {
         failures = 0;
         away = false;
         failing.clear();
-        refusing.clear();
     }
 
     /**
@@ -78,26 +104,26 @@ final class ServerState {
      * @param tookNanos how long that took
      * @return whether it is away by now
      */
-    synchronized boolean failedWith(String target, long tookNanos) {
+    synchronized boolean failedWith(Leave leave, String target, long tookNanos) {
         failing.add(target);
         if (away || failing.size() >= REQUESTS_IN_A_ROW) {
-            goAway(Math.max(pauseNanos(), 2 * tookNanos));
+            goAway(leave, Math.max(pauseNanos(), 2 * tookNanos));
         }
         return away;
     }
 
     /** It cannot be asked, or asks to be left alone for so long at least. */
-    synchronized void failed(long pauseNanos, long tookNanos) {
-        goAway(Math.max(Math.max(pauseNanos, pauseNanos()), 2 * tookNanos));
+    synchronized void failed(Leave leave, long pauseNanos, long tookNanos) {
+        goAway(leave, Math.max(Math.max(pauseNanos, pauseNanos()), 2 * tookNanos));
     }
 
-    private void goAway(long nanos) {
-        if (away && !tried) {
+    private void goAway(Leave leave, long nanos) {
+        if (away && leave != Leave.TRIAL) {
             // Of requests that were under way when it went.
             return;
         }
+        absences += away ? 0 : 1;
         away = true;
-        tried = false;
         failures++;
         notBeforeNanos = nanoClock.getAsLong() + nanos;
     }

@@ -239,7 +239,7 @@ final class RealCachesTest {
             origin.answers = hook -> page(hook.path()).with("Cache-Control", "max-age=3600");
             String site = knowsHow ? server : server.replace("if ($http_x_cache_expire) { return 418; }", "");
             try (RunningCache nginx = RunningCache.nginx(own, "", site);
-                    CacheTask task = task("nginx", nginx, CdnPurgeSinkConfig.TARGET_ATTEMPTS, "1")) {
+                    CacheTask task = task("nginx", nginx, CdnPurgeSinkConfig.TARGET_PATIENCE, "0")) {
                 nginx.page("/p/1");
                 origin.answers = hook ->
                         hook.path().equals("/p/1") ? secret : page(hook.path()).with("Cache-Control", "max-age=3600");

@@ -6,7 +6,6 @@ import io.millrace.connectors.delivery.Bisection;
 import io.millrace.connectors.delivery.DeliveringSinkTask;
 import io.millrace.connectors.delivery.DeliveryConfig;
 import io.millrace.connectors.delivery.DeliveryFailure;
-import io.millrace.connectors.delivery.Lanes;
 import io.millrace.connectors.delivery.RecordPosition;
 import io.millrace.connectors.delivery.ReplayTopic;
 import io.millrace.schemas.Invalidation;
@@ -34,7 +33,12 @@ public final class CdnPurgeSinkTask extends DeliveringSinkTask {
     private static final Logger LOG = LoggerFactory.getLogger(CdnPurgeSinkTask.class);
 
     /** How long a call may take before Connect is let back, so that its consumer stays in the group. */
-    private static final Duration PATIENCE = Duration.ofSeconds(30);
+    private static final Duration PATIENCE = Duration.ofSeconds(10);
+
+    /** When Connect is to come back at the latest, and at the earliest, while requests are under way. */
+    private static final long LOOK_MS = 100;
+
+    private static final long SOON_MS = 20;
 
     private final PendingPurges pending = new PendingPurges();
     /** Up to where Connect has handed over. */
@@ -46,7 +50,7 @@ public final class CdnPurgeSinkTask extends DeliveringSinkTask {
     private PurgeTarget target;
     private Bisection<Purging> bisection;
     private Batches batches;
-    private Lanes<Purging> lanes;
+    private Requests requests;
     private Confirmations confirmations;
     private MassProgress mass;
     private TopicEnds ends;
@@ -105,7 +109,7 @@ public final class CdnPurgeSinkTask extends DeliveringSinkTask {
         int inFlight = config.getInt(CdnPurgeSinkConfig.IN_FLIGHT);
         int mostTargets = config.getInt(CdnPurgeSinkConfig.BATCH_MAX);
         batches = new Batches(way -> pace.within(way, provider.limits(way).atMost(mostTargets)), inFlight);
-        lanes = new Lanes<>(inFlight, thread, Purging::key);
+        requests = new Requests(inFlight, thread);
         ends = new TopicEnds(config.purgesClient());
         boolean brokers = !config.getString(CdnPurgeSinkConfig.PURGES_SERVERS).isEmpty();
         mass = new MassProgress(cache, brokers ? ends::of : unseen -> Map.of(), System::nanoTime);
@@ -156,7 +160,7 @@ public final class CdnPurgeSinkTask extends DeliveringSinkTask {
         }
         List<Purging> due = pending.due(System.nanoTime());
         delivery.waitingSince(pending.oldestCommittedAtMicros());
-        if (!due.isEmpty()) {
+        if (!due.isEmpty() || requests.areUnderWay()) {
             purge(due);
         }
         goOn();
@@ -208,13 +212,13 @@ public final class CdnPurgeSinkTask extends DeliveringSinkTask {
     private void purge(List<Purging> due) {
         target.begin(System.nanoTime() + PATIENCE.toNanos());
         try {
-            if (breaker.isOpen()) {
+            if (breaker.isOpen() && !due.isEmpty()) {
                 probe(due);
             }
             List<Purging> left = due.stream()
                     .filter(purging -> progress.isToDo(purging.position()))
                     .toList();
-            lanes.run(batches.cut(left), this::deliver, PATIENCE);
+            requests.run(batches.cut(left), this::deliver, PATIENCE);
         } catch (PutOff e) {
             // The record that holds the breaker open is due again later.
             return;
@@ -248,8 +252,13 @@ public final class CdnPurgeSinkTask extends DeliveringSinkTask {
     /** Has Connect come back when the next purge is due, and hand over more if there is room. */
     private void goOn() {
         OptionalLong untilNext = pending.untilNextNanos(System.nanoTime());
-        if (untilNext.isPresent()) {
-            context.timeout(Math.max(1, TimeUnit.NANOSECONDS.toMillis(untilNext.getAsLong()) + 1));
+        long untilMs = untilNext.isEmpty()
+                ? Long.MAX_VALUE
+                : Math.max(1, TimeUnit.NANOSECONDS.toMillis(untilNext.getAsLong()) + 1);
+        if (requests.areUnderWay()) {
+            context.timeout(Math.max(SOON_MS, Math.min(LOOK_MS, untilMs)));
+        } else if (untilNext.isPresent()) {
+            context.timeout(untilMs);
         }
         boolean room = pending.firsts() < mostPending && pending.seconds() < mostAgain;
         Set<TopicPartition> partitions = context.assignment();
@@ -277,8 +286,8 @@ public final class CdnPurgeSinkTask extends DeliveringSinkTask {
 
     @Override
     public void stop() {
-        if (lanes != null) {
-            lanes.close();
+        if (requests != null) {
+            requests.close();
         }
         if (target != null) {
             target.close();

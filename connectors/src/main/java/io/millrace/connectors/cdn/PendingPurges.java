@@ -18,16 +18,22 @@ final class PendingPurges {
         return byPosition.containsKey(position);
     }
 
-    /** Adds a purge, in place of the one before it of the same record. */
     synchronized void add(Purging purging) {
-        Purging before = byPosition.put(purging.position(), purging);
-        seconds += (purging.isAgain() ? 1 : 0) - (before != null && before.isAgain() ? 1 : 0);
+        byPosition.put(purging.position(), purging);
     }
 
-    synchronized void remove(Purging purging) {
-        if (byPosition.remove(purging.position(), purging) && purging.isAgain()) {
-            seconds--;
+    /** Puts a second purge in a first one's place, unless that has been released. */
+    synchronized void replace(Purging purging, Purging again) {
+        if (byPosition.replace(purging.position(), purging, again)) {
+            seconds++;
         }
+    }
+
+    /** Says whether it was there: it may have been released while it was made. */
+    synchronized boolean remove(Purging purging) {
+        boolean removed = byPosition.remove(purging.position(), purging);
+        seconds -= removed && purging.isAgain() ? 1 : 0;
+        return removed;
     }
 
     synchronized void release(TopicPartition partition) {
@@ -35,10 +41,10 @@ final class PendingPurges {
         seconds = (int) byPosition.values().stream().filter(Purging::isAgain).count();
     }
 
-    /** Those whose time has come, in its order: what has failed has its turn, too, while a mass lasts. */
+    /** Those whose time has come and that are not under way, in its order: what has failed has its turn, too, while a mass lasts. */
     synchronized List<Purging> due(long nowNanos) {
         return byPosition.values().stream()
-                .filter(purging -> purging.dueNanos() - nowNanos <= 0)
+                .filter(purging -> !purging.isUnderWay() && purging.dueNanos() - nowNanos <= 0)
                 .sorted(Comparator.comparingLong(purging -> purging.dueNanos() - nowNanos))
                 .toList();
     }
@@ -46,6 +52,7 @@ final class PendingPurges {
     /** In how many nanoseconds the next one is due; empty where there is none. */
     synchronized OptionalLong untilNextNanos(long nowNanos) {
         return byPosition.values().stream()
+                .filter(purging -> !purging.isUnderWay())
                 .mapToLong(purging -> purging.dueNanos() - nowNanos)
                 .min();
     }

@@ -440,13 +440,14 @@ final class PurgeTarget implements Target<Purging>, AutoCloseable {
         if (purging.isAgain() || policy.againAfter.isZero()) {
             done(purging);
         } else {
-            pending.add(purging.again(System.nanoTime() + policy.againAfter.toNanos()));
+            pending.replace(purging, purging.again(System.nanoTime() + policy.againAfter.toNanos()));
         }
     }
 
     private void done(Purging purging) {
-        pending.remove(purging);
-        progress.done(purging.position());
+        if (pending.remove(purging)) {
+            progress.done(purging.position());
+        }
     }
 
     @Override
@@ -510,6 +511,7 @@ final class PurgeTarget implements Target<Purging>, AutoCloseable {
         String message = names.provider + " has no " + (purging.way() == Way.PATTERN ? "patterns of URLs" : "tags");
         purging.refused(message);
         deadLetters.report(purging.record(), new DataException(message));
+        pending.add(purging);
         skip(purging);
     }
 

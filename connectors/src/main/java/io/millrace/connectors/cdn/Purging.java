@@ -27,6 +27,9 @@ final class Purging {
     /** The servers that have confirmed it, with how many objects went there; below zero where that is not known. */
     private final Map<ServerState, Long> confirmed = new ConcurrentHashMap<>();
 
+    /** Whether it is in a request that is being made. */
+    private volatile boolean underWay;
+
     private volatile String refusal;
     /** The request that it was in last, and is in when that is made again; null where it was in none. */
     private volatile Batches.Request request;
@@ -106,6 +109,14 @@ final class Purging {
     /** Has it due at another time. */
     void putOff(long untilNanos) {
         dueNanos = untilNanos;
+    }
+
+    void underWay(boolean is) {
+        underWay = is;
+    }
+
+    boolean isUnderWay() {
+        return underWay;
     }
 
     /** How its target is purged; null where there is none. */

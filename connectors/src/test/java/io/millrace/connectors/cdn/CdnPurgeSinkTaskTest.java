@@ -17,6 +17,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -270,6 +271,51 @@ final class CdnPurgeSinkTaskTest {
         });
         assertThat(pending.due(100).stream().map(purging -> purging.position().offset()))
                 .containsExactly(1L, 0L, 2L);
+    }
+
+    /** New targets come and go meanwhile, and what is done of a partition that has gone is nobody's. */
+    @Test
+    void aTargetThatHangsHoldsUpNoOther() throws Exception {
+        CountDownLatch ends = new CountDownLatch(1);
+        cache.answers = hook -> {
+            if (hook.path().equals("/slow")) {
+                try {
+                    ends.await();
+                } catch (InterruptedException e) {
+                    Thread.currentThread().interrupt();
+                }
+            }
+            return gone(1);
+        };
+        CacheTask task = task(CdnPurgeSinkConfig.IN_FLIGHT, "2");
+        task.put(CacheRecords.url(0, "/slow"));
+        long begunNanos = System.nanoTime();
+        for (int i = 1; i < 50; i++) {
+            task.put(CacheRecords.url(i, i == 7 ? "/slow" : "/p/" + i));
+        }
+        assertThat((System.nanoTime() - begunNanos) / 1e9).isLessThan(5);
+        assertThat(task.count(Outcome.PURGED)).isEqualTo(48);
+        assertThat(task.connect.timeoutMs).as("no busy waiting").isBetween(20L, 100L);
+        assertThat(task.committable()).isZero();
+        ends.countDown();
+        task.until(() -> task.committable() == 50);
+        assertThat(cache.hooks.stream().filter(hook -> hook.path().equals("/slow")))
+                .as("one after the other")
+                .hasSize(2);
+    }
+
+    @Test
+    void whatIsUnderWayWhenItsPartitionGoesIsNotPurgedAgain() throws Exception {
+        cache.answers = hook -> gone(1).after(500);
+        CacheTask task = task(CdnPurgeSinkConfig.AGAIN_AFTER, "10");
+        task.put(CacheRecords.url(0, "/p/1"));
+        task.task.close(List.of(CacheTask.PARTITION));
+        task.task.open(List.of(CacheTask.PARTITION));
+        task.until(() -> task.count(Outcome.PURGED) == 1);
+        Thread.sleep(30);
+        task.put();
+        assertThat(cache.hooks).hasSize(1);
+        assertThat(task.connect.metric("invalidations-pending")).isZero();
     }
 
     /** A refusal is an answer: the others need not wait any longer. */

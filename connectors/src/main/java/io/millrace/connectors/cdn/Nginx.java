@@ -14,7 +14,7 @@ import java.util.Set;
 /**
  * nginx's proxy cache. Stock nginx is asked for the page with a header that has it go to the origin and keep what that says, in
  * place of what it had (proxy_cache_bypass). What the origin does not let it keep takes no place: the old page would stay. So it is
- * asked once more as readers ask; if it shows something else than the origin has just said, it is asked with another header,
+ * asked once more as readers ask; if it shows something else than the origin has just said, twice, it is asked with another header,
  * by which it keeps whatever the origin says for a second. With the module ngx_cache_purge, or nginx Plus, it is asked to PURGE.
  */
 final class Nginx implements Provider {
@@ -122,10 +122,18 @@ final class Nginx implements Provider {
         }
 
         void refresh() throws DeliveryFailure {
-            if (shows(fetched(refresh)) || shows(fetched(expire))) {
+            Answer first = fetched(refresh);
+            if (shows(first, true)) {
                 return;
             }
-            throw new RefusedForNow("nginx " + OLD_HINT, null, Duration.ZERO);
+            Answer second = fetched(refresh);
+            if (shows(second, true)) {
+                return;
+            }
+            // A body that is never the same, as where nginx puts parts into it, does not tell an old page from a new one.
+            if (!shows(fetched(expire), second.showsTheSameAs(first))) {
+                throw new RefusedForNow("nginx " + OLD_HINT, null, Duration.ZERO);
+            }
         }
 
         /** What the origin says now. */
@@ -142,10 +150,15 @@ final class Nginx implements Provider {
             return answer;
         }
 
-        /** Whether readers see that, or have the origin asked. */
-        private boolean shows(Answer fresh) throws DeliveryFailure {
+        /**
+         * Whether readers see that, or have the origin asked.
+         *
+         * @param byBody whether by its body, and not only by its status
+         */
+        private boolean shows(Answer fresh, boolean byBody) throws DeliveryFailure {
             Answer shown = answered(Map.of());
-            return !KEPT.contains(status(shown)) || shown.showsTheSameAs(fresh);
+            return !KEPT.contains(status(shown))
+                    || (byBody ? shown.showsTheSameAs(fresh) : shown.status() == fresh.status());
         }
 
         private String status(Answer answer) throws DeliveryFailure {
@@ -160,8 +173,11 @@ final class Nginx implements Provider {
             Duration left = Duration.ofNanos(Math.max(1_000_000, untilNanos - System.nanoTime()));
             Answer answer = servers.ask(server, "GET", url, headers, left);
             if (answer.isForNow()) {
-                // Of the page: that the origin asks to be left alone is not for the server.
-                throw new RefusedForNow(answer.toString(), null, Duration.ZERO);
+                // That the origin asks to be left alone is not for the server.
+                boolean ofOrigin = answer.headers().firstValue(STATUS).isPresent();
+                throw ofOrigin
+                        ? new RefusedForNow(answer.toString(), null, Duration.ZERO)
+                        : Refusals.forNow(answer);
             }
             return answer;
         }

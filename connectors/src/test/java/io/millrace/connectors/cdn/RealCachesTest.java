@@ -268,6 +268,41 @@ final class RealCachesTest {
         }
     }
 
+    /** What nginx puts into a page is new each time: that does not make it an old one. */
+    @Test
+    void stockNginxReplacesPagesWithPartsThatChange() throws Exception {
+        String server = """
+                ssi on;
+                proxy_set_header X-Cache-Refresh "";
+                location / {
+                    proxy_pass %1$s;
+                    proxy_cache pages;
+                    proxy_cache_key $host$request_uri;
+                    proxy_cache_bypass $http_x_cache_refresh;
+                    add_header X-Cache-Status $upstream_cache_status always;
+                }
+                location /part/ {
+                    proxy_pass %1$s;
+                }
+                """.formatted(origin.base());
+        origin.hooks.clear();
+        origin.answers = hook -> hook.path().equals("/part/9")
+                ? page("/part/9")
+                : Answer.of(200, page(hook.path()).body() + "<!--# include virtual=\"/part/9\" -->")
+                        .with("Content-Type", "text/html")
+                        .with("Cache-Control", "max-age=3600");
+        try (RunningCache nginx = RunningCache.nginx(folder, "", server);
+                CacheTask task = task("nginx", nginx, CdnPurgeSinkConfig.TARGET_PATIENCE, "0")) {
+            assertThat(nginx.page("/p/1")).isEqualTo("/p/1 1/part/9 1");
+            task.put(CacheRecords.url(0, "/p/1"));
+            task.put(CacheRecords.url(1, "/p/2"));
+            assertThat(task.committable()).isEqualTo(2);
+            assertThat(nginx.page("/p/1")).startsWith("/p/1 ").doesNotStartWith("/p/1 1/");
+            assertThat(task.connect.deadLetters).isEmpty();
+            assertThat(origin.hooks).as("the secret is nginx's").noneMatch(hook -> hook.header("X-Cache-Refresh") != null);
+        }
+    }
+
     /** A page in variants that nginx's key tells apart is fetched in each. */
     @Test
     void stockNginxReplacesEveryVariant() throws Exception {

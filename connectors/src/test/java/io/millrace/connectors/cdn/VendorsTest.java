@@ -125,6 +125,7 @@ final class VendorsTest {
             records.add(CacheRecords.tag(20, "x".repeat(1_100)));
             records.add(CacheRecords.url(21, "/p/*"));
             task.putUntilTaken(records);
+            task.until(() -> task.committable() == 22);
             assertThat(task.connect.deadOffsets()).containsExactlyInAnyOrder(20L, 21L);
             assertThat(server.purged).hasSize(20);
             assertStops(
@@ -376,6 +377,27 @@ final class VendorsTest {
             assertThat(server.purged).as("25 requests and a URL").hasSize(26);
             put.interrupt();
             put.join();
+        }
+    }
+
+    /** nginx itself wants to be left alone, or the origin does about one page. */
+    @Test
+    void nginxIsLeftAloneWhereItAsksForThat() throws Exception {
+        try (HookServer server = new HookServer()) {
+            List<String> nginx = List.of(CdnPurgeSinkConfig.PROVIDER, "nginx", CdnPurgeSinkConfig.URL, server.base());
+            server.answers = hook -> Answer.of(429).with("Retry-After", "1");
+            try (CacheTask task = task(nginx, CdnPurgeSinkConfig.IN_FLIGHT, "1")) {
+                task.put(CacheRecords.url(0, "/p/0"), CacheRecords.url(1, "/p/1"));
+                assertThat(server.hooks).hasSize(1);
+                assertThat(task.connect.timeoutMs).isBetween(900L, 1_001L);
+            }
+            server.hooks.clear();
+            server.answers =
+                    hook -> Answer.of(429).with("Retry-After", "1").with("X-Cache-Status", "BYPASS");
+            try (CacheTask task = task(nginx, CdnPurgeSinkConfig.IN_FLIGHT, "1")) {
+                task.put(CacheRecords.url(0, "/p/0"), CacheRecords.url(1, "/p/1"));
+                assertThat(server.hooks).hasSize(2);
+            }
         }
     }
 

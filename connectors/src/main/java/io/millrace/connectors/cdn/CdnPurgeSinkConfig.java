@@ -578,8 +578,13 @@ final class CdnPurgeSinkConfig extends RequestConfig {
         return getString(BEGIN).equals("end") && !getString(PURGES_SERVERS).isEmpty();
     }
 
+    /** A secret that goes into a header: without the end of a file's line, and checked here, as clients quote what they refuse. */
     String secret(String name) {
-        return getPassword(name).value();
+        String secret = getPassword(name).value().strip();
+        if (!secret.matches("[\\x20-\\x7e]*")) {
+            throw new ConfigException(name + " has characters that a header may not have");
+        }
+        return secret;
     }
 
     /** The properties of the client that writes what came of purges. */

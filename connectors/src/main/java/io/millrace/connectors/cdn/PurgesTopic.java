@@ -2,7 +2,7 @@ package io.millrace.connectors.cdn;
 
 import io.millrace.schemas.GenericAvroSerializer;
 import io.millrace.schemas.Purge;
-import io.millrace.schemas.RegistryException;
+import io.millrace.schemas.RegistryClient;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
@@ -11,7 +11,7 @@ import org.apache.avro.generic.GenericRecord;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerConfig;
 import org.apache.kafka.clients.producer.ProducerRecord;
-import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.config.ConfigException;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.apache.kafka.common.serialization.StringSerializer;
 import org.slf4j.Logger;
@@ -55,12 +55,25 @@ final class PurgesTopic implements Confirmations {
                 ProducerConfig.LINGER_MS_CONFIG,
                 "5"));
         client.putAll(config.purgesClient());
-        this.serializer = ThreadLocal.withInitial(() -> {
-            GenericAvroSerializer<GenericRecord> own = new GenericAvroSerializer<>();
-            own.configure(client, false);
-            return own;
-        });
+        checkRegistry(client);
+        this.serializer = ThreadLocal.withInitial(() -> serializer(client));
         this.producer = new KafkaProducer<>(client, new StringSerializer(), new ByteArraySerializer());
+    }
+
+    private static GenericAvroSerializer<GenericRecord> serializer(Map<String, Object> client) {
+        GenericAvroSerializer<GenericRecord> serializer = new GenericAvroSerializer<>();
+        serializer.configure(client, false);
+        return serializer;
+    }
+
+    /** Before any purge is made. */
+    private static void checkRegistry(Map<String, Object> client) {
+        try {
+            serializer(client).close();
+        } catch (IllegalArgumentException e) {
+            throw new ConfigException(CdnPurgeSinkConfig.PURGES_TOPIC + " needs "
+                    + CdnPurgeSinkConfig.PURGES_CLIENT_PREFIX + RegistryClient.URL + ": " + e.getMessage());
+        }
     }
 
     /** How many purges could not be told of. */
@@ -84,8 +97,9 @@ final class PurgesTopic implements Confirmations {
                     lose(failure.getMessage());
                 }
             });
-        } catch (KafkaException | RegistryException e) {
-            lose(e.getMessage());
+        } catch (RuntimeException e) {
+            // Whatever it is, the purge was made.
+            lose(e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage());
         }
         if (System.nanoTime() - begunNanos > SLOW_NANOS) {
             notBeforeNanos = System.nanoTime() + PAUSE_NANOS;

@@ -470,6 +470,13 @@ final class CdnPurgeSinkConfig extends RequestConfig {
         return !by(properties).equals("tags");
     }
 
+    /** The servers of a cache with those properties, where each keeps pages for itself and is asked itself; else empty. */
+    static List<String> servers(Map<String, String> properties) {
+        return OWN.contains(properties.getOrDefault(PROVIDER, ""))
+                ? list(properties.getOrDefault(URL, ""))
+                : List.of();
+    }
+
     private static Optional<String> mistakeOfUrls(String provider, String urls) {
         for (String each : urls.split(",", -1)) {
             String url = each.strip();

@@ -13,6 +13,7 @@ public final class CdnPurgeSinkConnector extends UniformSinkConnector {
     public static final String PREFIX = "cdn.";
 
     public static final String PROVIDER = CdnPurgeSinkConfig.PROVIDER;
+    public static final String URL = CdnPurgeSinkConfig.URL;
     public static final String CACHE = CdnPurgeSinkConfig.CACHE;
     public static final String APPLICATION = CdnPurgeSinkConfig.APPLICATION;
     public static final String PURGES_TOPIC = CdnPurgeSinkConfig.PURGES_TOPIC;
@@ -45,6 +46,11 @@ public final class CdnPurgeSinkConnector extends UniformSinkConnector {
     /** Whether a cache with those properties forgets by URLs. */
     public static boolean forgetsUrls(Map<String, String> given) {
         return CdnPurgeSinkConfig.forgetsUrls(given);
+    }
+
+    /** The servers of a cache with those properties, where each keeps pages for itself and is asked itself; else empty. */
+    public static List<String> servers(Map<String, String> given) {
+        return CdnPurgeSinkConfig.servers(given);
     }
 
     @Override

@@ -27,11 +27,20 @@ final class Requests implements AutoCloseable {
 
     private final int most;
     private final ExecutorService threads;
-    private final CompletionService<List<Purging>> completions;
+    private final CompletionService<Ended> completions;
     /** The targets of what is under way. */
     private final Set<String> keys = new HashSet<>();
 
     private int underWay;
+    private long calls;
+
+    /**
+     * A request that has ended.
+     *
+     * @param call the one that it was begun by
+     * @param failure null where it was made
+     */
+    private record Ended(List<Purging> request, long call, Exception failure) {}
 
     /** What makes a request. */
     interface Maker {
@@ -61,33 +70,36 @@ final class Requests implements AutoCloseable {
      */
     void run(List<List<Purging>> requests, Maker maker, Duration patience) throws DeliveryFailure {
         long untilNanos = System.nanoTime() + patience.toNanos();
+        calls++;
         Deque<List<Purging>> waiting = new ArrayDeque<>(requests);
-        Set<Future<List<Purging>>> begun = new HashSet<>();
-        DeliveryFailure failure = ended(completions.poll(), null);
+        int begun = 0;
+        DeliveryFailure failure = null;
         while (true) {
             if (failure == null && System.nanoTime() - untilNanos < 0) {
-                begun.addAll(begin(waiting, maker));
+                begun += begin(waiting, maker);
             }
             boolean full = underWay == most && !waiting.isEmpty() && failure == null;
-            if (begun.isEmpty() && !full) {
-                break;
-            }
-            Future<List<Purging>> ended = next();
+            Ended ended = next(begun > 0 || full ? GRACE_MS : 0);
             if (ended == null) {
                 break;
             }
-            begun.remove(ended);
-            failure = ended(ended, failure);
+            begun -= ended.call == calls ? 1 : 0;
+            underWay--;
+            ended.request.forEach(purging -> keys.remove(purging.key()));
+            if (ended.failure instanceof RuntimeException bug) {
+                throw bug;
+            }
+            failure = failure == null ? (DeliveryFailure) ended.failure : failure;
         }
         if (failure != null) {
             throw failure;
         }
     }
 
-    /** Begins as many as there is room for, and leaves the others waiting. */
-    private List<Future<List<Purging>>> begin(Deque<List<Purging>> waiting, Maker maker) {
-        List<Future<List<Purging>>> begun = new ArrayList<>();
+    /** Begins as many as there is room for, and leaves the others waiting; returns how many it has begun. */
+    private int begin(Deque<List<Purging>> waiting, Maker maker) {
         List<List<Purging>> after = new ArrayList<>();
+        int begun = 0;
         while (underWay < most && !waiting.isEmpty()) {
             List<Purging> request = waiting.removeFirst();
             if (request.stream().anyMatch(purging -> keys.contains(purging.key()))) {
@@ -99,10 +111,9 @@ final class Requests implements AutoCloseable {
                 purging.underWay(true);
             });
             underWay++;
-            begun.add(completions.submit(() -> {
-                make(request, maker);
-                return request;
-            }));
+            begun++;
+            long call = calls;
+            completions.submit(() -> new Ended(request, call, made(request, maker)));
         }
         for (int i = after.size() - 1; i >= 0; i--) {
             waiting.addFirst(after.get(i));
@@ -110,63 +121,29 @@ final class Requests implements AutoCloseable {
         return begun;
     }
 
-    private static void make(List<Purging> request, Maker maker) throws Ended {
+    /** Makes a request, and returns the failure that it has ended with; null for none. */
+    private static Exception made(List<Purging> request, Maker maker) {
         try {
             maker.make(request);
+            return null;
         } catch (DeliveryFailure | RuntimeException e) {
-            throw new Ended(request, e);
+            return e;
         } finally {
             request.forEach(purging -> purging.underWay(false));
         }
     }
 
-    /** How a request has ended that was not made. */
-    private static final class Ended extends Exception {
-        private static final long serialVersionUID = 1;
-
-        private final transient List<Purging> request;
-
-        Ended(List<Purging> request, Exception cause) {
-            super(cause);
-            this.request = request;
-        }
-    }
-
-    private Future<List<Purging>> next() {
+    /** The next that ends; null where none does for so long. */
+    private Ended next(long patienceMs) {
         try {
-            return completions.poll(GRACE_MS, TimeUnit.MILLISECONDS);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new ConnectException("interrupted while requests were under way", e);
-        }
-    }
-
-    /** Makes room for others; returns the first failure. */
-    private DeliveryFailure ended(Future<List<Purging>> ended, DeliveryFailure before) {
-        if (ended == null) {
-            return before;
-        }
-        try {
-            release(ended.get());
-            return before;
+            Future<Ended> ended = completions.poll(patienceMs, TimeUnit.MILLISECONDS);
+            return ended == null ? null : ended.get();
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new ConnectException("interrupted while requests were under way", e);
         } catch (ExecutionException e) {
-            if (!(e.getCause() instanceof Ended failed)) {
-                throw new ConnectException("a request failed: " + e.getCause().getMessage(), e.getCause());
-            }
-            release(failed.request);
-            if (failed.getCause() instanceof RuntimeException bug) {
-                throw bug;
-            }
-            return before == null ? (DeliveryFailure) failed.getCause() : before;
+            throw new ConnectException("a request failed: " + e.getCause().getMessage(), e.getCause());
         }
-    }
-
-    private void release(List<Purging> request) {
-        underWay--;
-        request.forEach(purging -> keys.remove(purging.key()));
     }
 
     @Override

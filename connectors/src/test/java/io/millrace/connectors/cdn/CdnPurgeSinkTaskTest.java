@@ -263,7 +263,7 @@ final class CdnPurgeSinkTaskTest {
         PendingPurges pending = new PendingPurges();
         for (int i = 0; i < 3; i++) {
             SinkRecord record = CacheRecords.tag(i, "photo/" + i);
-            pending.add(Purging.first(record, RecordPosition.of(record), null, i * 10));
+            pending.add(Purging.first(record, RecordPosition.of(record), null, i * 10L));
         }
         pending.due(0).forEach(purging -> {
             purging.attempt();

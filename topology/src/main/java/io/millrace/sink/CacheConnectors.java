@@ -112,6 +112,8 @@ public final class CacheConnectors {
         properties.put(DeliveryConfig.RETRY_ATTEMPTS, "-1");
         properties.put(DeliveryConfig.RETRY_MAX_PAUSE, "5000");
         properties.put(CdnPurgeSinkConnector.CACHE, cache.name());
+        // A new cache has nothing to forget.
+        properties.put(CdnPurgeSinkConnector.BEGIN, "end");
         properties.put(CdnPurgeSinkConnector.APPLICATION, application);
         properties.put(CdnPurgeSinkConnector.PURGES_TOPIC, config.get(PipelineConfig.CDN_PURGES_TOPIC));
         properties.put(CdnPurgeSinkConnector.PURGES_SERVERS, config.get(PipelineConfig.BOOTSTRAP_SERVERS));

@@ -36,6 +36,7 @@ final class CacheConnectorsTest {
                     .containsEntry("millrace.pipeline", "photos")
                     .containsEntry("tasks.max", "3")
                     .containsEntry("cdn.cache", "edge")
+                    .containsEntry("cdn.begin", "end")
                     .containsEntry("cdn.application", "photos")
                     .containsEntry("cdn.purges.topic", "cdn-purges")
                     .containsEntry("cdn.purges.bootstrap.servers", "kafka:9092")
@@ -55,8 +56,7 @@ final class CacheConnectorsTest {
     /** One that is down holds up no other, and has a lag of its own. */
     @Test
     void eachServerOfACacheIsAConnector() {
-        PipelineConfig config =
-                PipelineConfig.read("""
+        PipelineConfig config = PipelineConfig.read("""
                         application.id = photos
                         kafka.bootstrap.servers = kafka:9092
                         schema.registry.url = http://registry:8081
@@ -66,7 +66,8 @@ final class CacheConnectorsTest {
                         cdn.cache.edge.tasks.max = 3
                         cdn.cache.own.provider = http
                         cdn.cache.own.url = https://a/{path}, https://b/{path}
-                        """, "millrace.properties", "photos", Map.of()).config();
+                        """, "millrace.properties", "photos", Map.of())
+                .config();
         List<Sink> sinks = CacheConnectors.of(config);
         assertThat(sinks)
                 .extracting(Sink::name)

@@ -2,6 +2,7 @@ package io.millrace.connectors.cdn;
 
 import io.millrace.connectors.delivery.DeliveryConfig;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -16,6 +17,7 @@ import org.apache.kafka.clients.admin.TopicDescription;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.config.ConfigException;
 import org.apache.kafka.common.errors.UnknownMemberIdException;
 import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 import org.apache.kafka.connect.errors.ConnectException;
@@ -24,8 +26,9 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Where a cache begins that has read nothing yet: it is empty, and need not forget what changed before it was there. Its group is
- * given offsets before any task reads, a while before now, so that whatever was published since the connector was created is behind
- * them, however long Connect took to start it. Partitions that come later are read from their beginning.
+ * given offsets before any task reads: those of a time that is given, or a while before now, so that whatever was published since the
+ * connector was created is behind them, however long Connect took to start it. Partitions that come later are read from their
+ * beginning.
  */
 final class Beginning {
     private static final Logger LOG = LoggerFactory.getLogger(Beginning.class);
@@ -45,27 +48,44 @@ final class Beginning {
 
     /** Gives the group offsets where it has none and is to begin at the end. */
     void set() {
-        String topics = properties.getOrDefault("topics", "");
-        if (!config.beginsAtEnd() || topics.isBlank()) {
+        if (!config.beginsLater()) {
             return;
         }
+        String topics = properties.getOrDefault("topics", "");
+        if (topics.isBlank()
+                || config.getString(CdnPurgeSinkConfig.PURGES_SERVERS).isEmpty()) {
+            throw new ConfigException(CdnPurgeSinkConfig.BEGIN + " = " + config.getString(CdnPurgeSinkConfig.BEGIN)
+                    + " needs topics, by their names, and " + CdnPurgeSinkConfig.PURGES_SERVERS);
+        }
+        long sinceMs = config.beginsAt()
+                .map(Instant::toEpochMilli)
+                .orElseGet(() -> System.currentTimeMillis() - BEFORE.toMillis());
         try (Admin admin = Admin.create(config.purgesClient())) {
             for (String topic : topics.split(",", -1)) {
                 if (!topic.strip().equals(config.getString(DeliveryConfig.REPLAY_TOPIC))) {
-                    set(admin, topic.strip());
+                    setIfThere(admin, topic.strip(), sinceMs);
                 }
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new ConnectException("interrupted", e);
         } catch (ExecutionException e) {
-            if (!(e.getCause() instanceof UnknownTopicOrPartitionException)
-                    && !(e.getCause() instanceof UnknownMemberIdException)) {
-                throw unset(e.getCause());
-            }
-            LOG.debug("there is nothing to pass over", e);
+            throw unset(e.getCause());
         } catch (TimeoutException | KafkaException e) {
             throw unset(e);
+        }
+    }
+
+    private void setIfThere(Admin admin, String topic, long sinceMs)
+            throws InterruptedException, ExecutionException, TimeoutException {
+        try {
+            set(admin, topic, sinceMs);
+        } catch (ExecutionException e) {
+            if (!(e.getCause() instanceof UnknownTopicOrPartitionException)
+                    && !(e.getCause() instanceof UnknownMemberIdException)) {
+                throw e;
+            }
+            LOG.debug("there is nothing to pass over in {}", topic, e);
         }
     }
 
@@ -78,7 +98,8 @@ final class Beginning {
                 cause);
     }
 
-    private void set(Admin admin, String topic) throws InterruptedException, ExecutionException, TimeoutException {
+    private void set(Admin admin, String topic, long sinceMs)
+            throws InterruptedException, ExecutionException, TimeoutException {
         String group =
                 properties.getOrDefault("consumer.override.group.id", "connect-" + properties.getOrDefault("name", ""));
         boolean begun = admin
@@ -97,14 +118,13 @@ final class Beginning {
                 .get(topic);
         Map<TopicPartition, OffsetAndMetadata> offsets = new HashMap<>();
         Map<TopicPartition, ListOffsetsResultInfo> ends = at(admin, described, OffsetSpec.latest());
-        OffsetSpec since = OffsetSpec.forTimestamp(System.currentTimeMillis() - BEFORE.toMillis());
-        at(admin, described, since).forEach((partition, found) -> {
+        at(admin, described, OffsetSpec.forTimestamp(sinceMs)).forEach((partition, found) -> {
             // None where nothing has come since then.
             long offset = found.offset() < 0 ? ends.get(partition).offset() : found.offset();
             offsets.put(partition, new OffsetAndMetadata(offset));
         });
         admin.alterConsumerGroupOffsets(group, offsets).all().get(PATIENCE_MS, TimeUnit.MILLISECONDS);
-        LOG.info("{} begins in {} with the invalidations of the last {} minutes", group, topic, BEFORE.toMinutes());
+        LOG.info("{} begins in {} with what came since {}", group, topic, Instant.ofEpochMilli(sinceMs));
     }
 
     private static Map<TopicPartition, ListOffsetsResultInfo> at(Admin admin, TopicDescription topic, OffsetSpec spec)

@@ -6,6 +6,7 @@ import io.millrace.connectors.http.Server;
 import io.millrace.schemas.Invalidation.TargetKind;
 import java.net.URI;
 import java.net.http.HttpClient;
+import java.time.Instant;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
@@ -111,6 +112,8 @@ final class CdnPurgeSinkConfig extends RequestConfig {
     private static final String VARIANT = HEADER_NAME + ":[\\t\\x20-\\x2b\\x2d-\\x7e\\x80-\\xff]*";
     private static final String HOST = "https?://[^\\s/?#@{}]+";
     private static final Pattern REFERENCE = Pattern.compile("\\$\\{[^:}]+:[^}]+}.*");
+
+    private static final String TIME = "\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\dZ";
 
     static final ConfigDef DEFINITION = definition();
 
@@ -363,12 +366,12 @@ final class CdnPurgeSinkConfig extends RequestConfig {
                 .define(
                         BEGIN,
                         ConfigDef.Type.STRING,
-                        "end",
-                        ConfigDef.ValidString.in("end", "beginning"),
+                        "beginning",
+                        text("beginning|end|" + TIME, "beginning, end or a time, 2026-01-31T12:00:00Z"),
                         ConfigDef.Importance.LOW,
                         "Where a connector begins to read that has read nothing yet. end: with the invalidations of the last 15"
-                                + " minutes, since a new cache has nothing to forget; needs cdn.purges.bootstrap.servers,"
-                                + " without which it is the beginning.")
+                                + " minutes, since a new cache has nothing to forget; a time: with those since then. Both need"
+                                + " cdn.purges.bootstrap.servers.")
                 .define(
                         PURGES_TOPIC,
                         ConfigDef.Type.STRING,
@@ -472,9 +475,7 @@ final class CdnPurgeSinkConfig extends RequestConfig {
 
     /** The servers of a cache with those properties, where each keeps pages for itself and is asked itself; else empty. */
     static List<String> servers(Map<String, String> properties) {
-        return OWN.contains(properties.getOrDefault(PROVIDER, ""))
-                ? list(properties.getOrDefault(URL, ""))
-                : List.of();
+        return OWN.contains(properties.getOrDefault(PROVIDER, "")) ? list(properties.getOrDefault(URL, "")) : List.of();
     }
 
     private static Optional<String> mistakeOfUrls(String provider, String urls) {
@@ -581,8 +582,13 @@ final class CdnPurgeSinkConfig extends RequestConfig {
     }
 
     /** Whether a group that has read nothing passes over what there is. */
-    boolean beginsAtEnd() {
-        return getString(BEGIN).equals("end") && !getString(PURGES_SERVERS).isEmpty();
+    boolean beginsLater() {
+        return !getString(BEGIN).equals("beginning");
+    }
+
+    /** The time of the first invalidation that it does not pass over; empty for a while ago. */
+    Optional<Instant> beginsAt() {
+        return getString(BEGIN).equals("end") ? Optional.empty() : Optional.of(Instant.parse(getString(BEGIN)));
     }
 
     /** A secret that goes into a header: without the end of a file's line, and checked here, as clients quote what they refuse. */

@@ -130,7 +130,8 @@ final class Nginx implements Provider {
             if (shows(second, true)) {
                 return;
             }
-            // A body that is never the same, as where nginx puts parts into it, does not tell an old page from a new one.
+            // A body that is never the same, as where nginx puts parts into it, does not tell an old page from a new
+            // one.
             if (!shows(fetched(expire), second.showsTheSameAs(first))) {
                 throw new RefusedForNow("nginx " + OLD_HINT, null, Duration.ZERO);
             }
@@ -175,9 +176,7 @@ final class Nginx implements Provider {
             if (answer.isForNow()) {
                 // That the origin asks to be left alone is not for the server.
                 boolean ofOrigin = answer.headers().firstValue(STATUS).isPresent();
-                throw ofOrigin
-                        ? new RefusedForNow(answer.toString(), null, Duration.ZERO)
-                        : Refusals.forNow(answer);
+                throw ofOrigin ? new RefusedForNow(answer.toString(), null, Duration.ZERO) : Refusals.forNow(answer);
             }
             return answer;
         }

@@ -334,8 +334,8 @@ final class PurgeTarget implements Target<Purging>, AutoCloseable {
             if (request.targets().size() > 1 && (others || attempts() >= ServerState.REQUESTS_IN_A_ROW)) {
                 return halved(e);
             }
-            boolean late = batch.stream()
-                    .allMatch(purging -> purging.failingNanos(state, now) >= policy.patience.toNanos());
+            boolean late =
+                    batch.stream().allMatch(purging -> purging.failingNanos(state, now) >= policy.patience.toNanos());
             return others && late
                     ? refused(e.getMessage() + ", and goes on so while it takes other targets", e)
                     : later(e, attempts());
@@ -361,8 +361,8 @@ final class PurgeTarget implements Target<Purging>, AutoCloseable {
 
         /** It must be known which of the targets it is, and the others need not wait for that. */
         private DeliveryFailure halved(DeliveryFailure e) {
-            Set<String> first = Set.copyOf(
-                    request.targets().subList(0, request.targets().size() / 2));
+            Set<String> first =
+                    Set.copyOf(request.targets().subList(0, request.targets().size() / 2));
             Batches.Request one = new Batches.Request();
             Batches.Request other = new Batches.Request();
             batch.forEach(purging -> purging.in(first.contains(purging.target()) ? one : other));

@@ -369,7 +369,9 @@ final class CdnPurgeSinkTaskTest {
             task.put(CacheRecords.tag(offset, "photo/" + offset));
             offset++;
         }
-        assertThat(task.connect.deadLetters).as("the others do not wait for its end").isEmpty();
+        assertThat(task.connect.deadLetters)
+                .as("the others do not wait for its end")
+                .isEmpty();
         while (task.connect.deadLetters.isEmpty()) {
             Thread.sleep(20);
             assertThat(offset).isLessThan(300);

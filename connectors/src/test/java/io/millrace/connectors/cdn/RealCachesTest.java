@@ -299,7 +299,9 @@ final class RealCachesTest {
             assertThat(task.committable()).isEqualTo(2);
             assertThat(nginx.page("/p/1")).startsWith("/p/1 ").doesNotStartWith("/p/1 1/");
             assertThat(task.connect.deadLetters).isEmpty();
-            assertThat(origin.hooks).as("the secret is nginx's").noneMatch(hook -> hook.header("X-Cache-Refresh") != null);
+            assertThat(origin.hooks)
+                    .as("the secret is nginx's")
+                    .noneMatch(hook -> hook.header("X-Cache-Refresh") != null);
         }
     }
 

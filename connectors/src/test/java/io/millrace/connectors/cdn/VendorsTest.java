@@ -392,8 +392,7 @@ final class VendorsTest {
                 assertThat(task.connect.timeoutMs).isBetween(900L, 1_001L);
             }
             server.hooks.clear();
-            server.answers =
-                    hook -> Answer.of(429).with("Retry-After", "1").with("X-Cache-Status", "BYPASS");
+            server.answers = hook -> Answer.of(429).with("Retry-After", "1").with("X-Cache-Status", "BYPASS");
             try (CacheTask task = task(nginx, CdnPurgeSinkConfig.IN_FLIGHT, "1")) {
                 task.put(CacheRecords.url(0, "/p/0"), CacheRecords.url(1, "/p/1"));
                 assertThat(server.hooks).hasSize(2);

@@ -25,6 +25,8 @@ import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashMap;
@@ -334,7 +336,7 @@ final class CdnEndToEndTest {
             }
             Map<String, String> cache = new HashMap<>(Map.of(
                     "name", "begin.cdn.edge",
-                    "topics", "begin,begin.replay",
+                    "topics", "begin.missing,begin,begin.replay",
                     "replay.topic", "begin.replay",
                     "cdn.provider", "varnish",
                     "cdn.url", varnish.url(),
@@ -347,6 +349,14 @@ final class CdnEndToEndTest {
                     .get();
             start(cache, "cdn.begin", "end");
             assertThat(begun(admin)).as("once").isEqualTo(Map.of(old, 3L, fresh, 1L, empty, 0L));
+            admin.deleteConsumerGroups(List.of("connect-begin.cdn.edge")).all().get();
+            start(
+                    cache,
+                    "cdn.begin",
+                    Instant.ofEpochMilli(hourAgo - 1_000)
+                            .truncatedTo(ChronoUnit.SECONDS)
+                            .toString());
+            assertThat(begun(admin)).as("since a time").isEqualTo(Map.of(old, 0L, fresh, 0L, empty, 0L));
             admin.deleteTopics(List.of("begin")).all().get();
         }
     }

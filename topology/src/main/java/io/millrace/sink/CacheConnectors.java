@@ -8,16 +8,20 @@ import io.millrace.schemas.AvroConverter;
 import io.millrace.schemas.RegistryClient;
 import io.millrace.schemas.TopicNames;
 import io.millrace.sql.Sink;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.apache.kafka.connect.storage.StringConverter;
 
 /**
- * The connectors of a pipeline's caches, one each. To whoever deploys sinks and looks after them a cache is one more sink, which reads
- * the topic of invalidations; its name has a dot, as no other's has.
+ * The connectors of a pipeline's caches, one each; of a cache of one's own with several servers one for each of these, so that one that
+ * is down catches up by its own offsets and the others do not wait. To whoever deploys sinks and looks after them each is one more
+ * sink, which reads the topic of invalidations; its name has a dot, as no other's has.
  */
 public final class CacheConnectors {
     /** The kind of such a sink. */
@@ -30,12 +34,46 @@ public final class CacheConnectors {
 
     private CacheConnectors() {}
 
+    /**
+     * What a connector keeps in step.
+     *
+     * @param name the cache's, and behind a dot the server's where it is one of several
+     */
+    private record Part(String name, String provider, Map<String, String> properties) {}
+
+    private static Stream<Part> parts(PipelineConfig config) {
+        return config.caches().stream().flatMap(CacheConnectors::parts);
+    }
+
+    private static Stream<Part> parts(CacheConfig cache) {
+        List<String> servers = CdnPurgeSinkConnector.servers(cache.properties());
+        if (servers.size() < 2) {
+            return Stream.of(new Part(cache.name(), cache.provider(), cache.properties()));
+        }
+        // By their addresses, so that none takes up another's offsets when some come or go.
+        Map<String, List<String>> byName = servers.stream()
+                .distinct()
+                .collect(Collectors.groupingBy(CacheConnectors::named, LinkedHashMap::new, Collectors.toList()));
+        return byName.entrySet().stream().map(server -> {
+            Map<String, String> properties = new HashMap<>(cache.properties());
+            properties.put(CdnPurgeSinkConnector.URL, String.join(",", server.getValue()));
+            return new Part(cache.name() + "." + server.getKey(), cache.provider(), properties);
+        });
+    }
+
+    /** A server's address as a part of names of topics and connectors. */
+    private static String named(String url) {
+        return url.replaceFirst("^https?://", "")
+                .replaceAll("[^A-Za-z0-9.-]+", "-")
+                .replaceAll("^[.-]+|[.-]+$", "");
+    }
+
     /** The caches, as sinks. */
     public static List<Sink> of(PipelineConfig config) {
         String topic = config.get(PipelineConfig.CDN_INVALIDATIONS_TOPIC);
-        return config.caches().stream()
-                .map(cache -> new Sink(
-                        PREFIX + cache.name(), TYPE, topic, Optional.of(topic), Map.of("provider", cache.provider())))
+        return parts(config)
+                .map(part -> new Sink(
+                        PREFIX + part.name(), TYPE, topic, Optional.of(topic), Map.of("provider", part.provider())))
                 .toList();
     }
 
@@ -50,7 +88,7 @@ public final class CacheConnectors {
 
     /** The connector of a cache. */
     static SinkConnectorConfig connector(Sink sink, PipelineConfig config) {
-        CacheConfig cache = config.caches().stream()
+        Part cache = parts(config)
                 .filter(each -> sink.name().equals(PREFIX + each.name()))
                 .findFirst()
                 .orElseThrow();
@@ -74,6 +112,8 @@ public final class CacheConnectors {
         properties.put(DeliveryConfig.RETRY_ATTEMPTS, "-1");
         properties.put(DeliveryConfig.RETRY_MAX_PAUSE, "5000");
         properties.put(CdnPurgeSinkConnector.CACHE, cache.name());
+        // A new cache has nothing to forget.
+        properties.put(CdnPurgeSinkConnector.BEGIN, "end");
         properties.put(CdnPurgeSinkConnector.APPLICATION, application);
         properties.put(CdnPurgeSinkConnector.PURGES_TOPIC, config.get(PipelineConfig.CDN_PURGES_TOPIC));
         properties.put(CdnPurgeSinkConnector.PURGES_SERVERS, config.get(PipelineConfig.BOOTSTRAP_SERVERS));

@@ -36,6 +36,7 @@ final class CacheConnectorsTest {
                     .containsEntry("millrace.pipeline", "photos")
                     .containsEntry("tasks.max", "3")
                     .containsEntry("cdn.cache", "edge")
+                    .containsEntry("cdn.begin", "end")
                     .containsEntry("cdn.application", "photos")
                     .containsEntry("cdn.purges.topic", "cdn-purges")
                     .containsEntry("cdn.purges.bootstrap.servers", "kafka:9092")
@@ -50,6 +51,38 @@ final class CacheConnectorsTest {
         assertThat(SinkConnectorConfig.topic(CONFIG, cache)).isEqualTo("cdn-invalidations");
         assertThat(SinkConnectorConfig.retryTopic(CONFIG, cache)).isEmpty();
         assertThat(SinkConnectorConfig.keepsATable(cache)).isFalse();
+    }
+
+    /** One that is down holds up no other, and has a lag of its own. */
+    @Test
+    void eachServerOfACacheIsAConnector() {
+        PipelineConfig config = PipelineConfig.read("""
+                        application.id = photos
+                        kafka.bootstrap.servers = kafka:9092
+                        schema.registry.url = http://registry:8081
+                        cdn.caches = edge, own
+                        cdn.cache.edge.provider = nginx
+                        cdn.cache.edge.url = http://nginx-1.example.com, https://nginx-2:6081/ , http://[::1]:80, http://nginx-1.example.com
+                        cdn.cache.edge.tasks.max = 3
+                        cdn.cache.own.provider = http
+                        cdn.cache.own.url = https://a/{path}, https://b/{path}
+                        """, "millrace.properties", "photos", Map.of())
+                .config();
+        List<Sink> sinks = CacheConnectors.of(config);
+        assertThat(sinks)
+                .extracting(Sink::name)
+                .containsExactly("cdn.edge.nginx-1.example.com", "cdn.edge.nginx-2-6081", "cdn.edge.1-80", "cdn.own");
+        SinkConnectorConfig second =
+                SinkConnectorConfig.all(sinks.get(1), config).get(0);
+        assertThat(second.name()).isEqualTo("photos.cdn.edge.nginx-2-6081");
+        assertThat(second.properties())
+                .containsEntry("cdn.url", "https://nginx-2:6081/")
+                .containsEntry("cdn.cache", "edge.nginx-2-6081")
+                .containsEntry("tasks.max", "3")
+                .containsEntry("topics", "cdn-invalidations,photos.cdn.edge.nginx-2-6081.dlq.replay");
+        assertThat(SinkConnectorConfig.all(sinks.get(3), config).get(0).properties())
+                .as("a service that has several addresses asked")
+                .containsEntry("cdn.url", "https://a/{path}, https://b/{path}");
     }
 
     @Test

@@ -1,53 +1,50 @@
 package io.millrace.connectors.cdn;
 
-import io.millrace.schemas.Invalidation.TargetKind;
+import io.millrace.connectors.cdn.Limits.Together;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
-import java.util.EnumMap;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.function.Function;
+import org.apache.kafka.common.TopicPartition;
 
 /**
- * Cuts purges into requests of one kind each, in which a target is once for all the records that name it. What has failed is
+ * Cuts purges into requests of one way each, in which a target is once for all the records that name it. What has failed is
  * cut as it was, so that a request that is made again is the same. Used by one thread.
  */
 final class Batches {
-    /** A cache that counts objects is asked for single targets as long as each lane has no more than so many requests to make. */
+    /** Targets are put together once each lane has more than so many requests to make. */
     private static final int REQUESTS_PER_LANE = 4;
 
-    private final Function<TargetKind, Limits> limits;
-    private final int lanes;
-    private List<List<Purging>> before = List.of();
+    /** So many offsets make a neighbourhood: of what a restart reads anew, only what is at the edges of its reads is cut otherwise. */
+    private static final int NEIGHBOURS = 100;
 
-    Batches(Function<TargetKind, Limits> limits, int lanes) {
+    private final Function<Way, Limits> limits;
+    private final int lanes;
+
+    Batches(Function<Way, Limits> limits, int lanes) {
         this.limits = limits;
         this.lanes = lanes;
     }
 
+    /** A request that purges were in before. */
+    static final class Request {}
+
+    private record Neighbourhood(Way way, TopicPartition partition, long number, boolean again) {}
+
     /** The requests, in the order of their first purges. */
     List<List<Purging>> cut(List<Purging> due) {
-        Set<Purging> left = new LinkedHashSet<>(due);
         List<List<Purging>> requests = new ArrayList<>();
-        for (List<Purging> request : before) {
-            List<Purging> again = request.stream().filter(left::remove).toList();
-            if (!again.isEmpty()) {
-                requests.add(again);
-            }
-        }
-        cut(left, requests);
-        before = requests;
-        return requests;
-    }
-
-    private void cut(Set<Purging> purgings, List<List<Purging>> requests) {
+        Map<Request, List<Purging>> before = new LinkedHashMap<>();
         Map<String, List<Purging>> byTarget = new LinkedHashMap<>();
         List<Purging> rejected = new ArrayList<>();
-        for (Purging purging : purgings) {
-            if (purging.rejection() == null) {
+        for (Purging purging : due) {
+            if (purging.request() != null) {
+                before.computeIfAbsent(purging.request(), request -> open(requests))
+                        .add(purging);
+            } else if (purging.rejection() == null) {
                 byTarget.computeIfAbsent(purging.key(), key -> new ArrayList<>())
                         .add(purging);
             } else {
@@ -57,16 +54,42 @@ final class Batches {
         if (!rejected.isEmpty()) {
             requests.add(rejected);
         }
+        cut(byTarget, requests);
+        requests.stream().filter(request -> request.get(0).request() == null).forEach(request -> {
+            Request made = new Request();
+            request.forEach(purging -> purging.in(made));
+        });
+        return requests;
+    }
+
+    private static List<Purging> open(List<List<Purging>> requests) {
+        List<Purging> request = new ArrayList<>();
+        requests.add(request);
+        return request;
+    }
+
+    private void cut(Map<String, List<Purging>> byTarget, List<List<Purging>> requests) {
         int whole = byTarget.size();
-        Map<TargetKind, Open> open = new EnumMap<>(TargetKind.class);
+        boolean mass = whole > lanes * REQUESTS_PER_LANE;
+        Map<Object, Open> open = new HashMap<>();
         for (List<Purging> ofTarget : byTarget.values()) {
-            Purging one = ofTarget.get(0);
-            int bytes = one.target().getBytes(StandardCharsets.UTF_8).length + 1;
-            Open request = open.get(one.kind());
+            Purging last = ofTarget.get(ofTarget.size() - 1);
+            Limits limit = limits.apply(last.way());
+            int most = limit.targets();
+            Object place = last.way();
+            if (limit.together() == Together.OF_A_MASS) {
+                int share = (whole + lanes * REQUESTS_PER_LANE - 1) / (lanes * REQUESTS_PER_LANE);
+                most = Math.max(1, Math.min(most, share));
+            } else if (limit.together() == Together.NEIGHBOURS) {
+                most = mass ? most : 1;
+                place = new Neighbourhood(
+                        last.way(), last.position().partition(), last.position().offset() / NEIGHBOURS, last.isAgain());
+            }
+            int bytes = last.target().getBytes(StandardCharsets.UTF_8).length + 1;
+            Open request = open.get(place);
             if (request == null || !request.takes(bytes)) {
-                request = new Open(limits.apply(one.kind()), whole, lanes);
-                open.put(one.kind(), request);
-                requests.add(request.purgings);
+                request = new Open(most, limit.bytes(), open(requests));
+                open.put(place, request);
             }
             request.add(ofTarget, bytes);
         }
@@ -74,16 +97,16 @@ final class Batches {
 
     /** A request that may grow. */
     private static final class Open {
-        private final List<Purging> purgings = new ArrayList<>();
         private final int most;
         private final int mostBytes;
+        private final List<Purging> purgings;
         private int targets;
         private int bytes;
 
-        Open(Limits limits, int waiting, int lanes) {
-            int share = (waiting + lanes * REQUESTS_PER_LANE - 1) / (lanes * REQUESTS_PER_LANE);
-            this.most = limits.grows() ? Math.max(1, Math.min(limits.targets(), share)) : limits.targets();
-            this.mostBytes = limits.bytes();
+        Open(int most, int mostBytes, List<Purging> purgings) {
+            this.most = most;
+            this.mostBytes = mostBytes;
+            this.purgings = purgings;
         }
 
         boolean takes(int more) {

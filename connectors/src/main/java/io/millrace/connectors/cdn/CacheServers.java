@@ -14,8 +14,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * The servers of a cache of one's own: each keeps pages for itself, so that all are asked and all must answer. They are asked
- * as a proxy is for the site's addresses, so that they see the host by which browsers ask and which is part of a page's key.
+ * The servers of a cache of one's own: each keeps pages for itself. They are asked as a proxy is for the site's addresses, so that
+ * they see the host by which browsers ask and which is part of a page's key.
  */
 final class CacheServers {
     private static final int HTTP_PORT = 80;
@@ -50,27 +50,35 @@ final class CacheServers {
                 .build();
     }
 
-    /** Asks each for a page; the answers are in the servers' order. */
-    List<Answer> ask(String method, String target, Map<String, String> more) throws DeliveryFailure {
-        List<HttpRequest> requests = new ArrayList<>();
-        for (One one : servers) {
-            HttpRequest.Builder request = HttpRequest.newBuilder(address(one.url, target))
-                    .timeout(timeout)
-                    .method(method, HttpRequest.BodyPublishers.noBody());
-            headers.forEach(request::setHeader);
-            more.forEach(request::setHeader);
-            requests.add(request.build());
-        }
-        return Server.askAll(servers.stream().map(One::server).toList(), requests);
+    int size() {
+        return servers.size();
+    }
+
+    /** Asks one for a page. */
+    Answer ask(int server, String method, String target, Map<String, String> more) throws DeliveryFailure {
+        return ask(server, method, target, more, timeout);
+    }
+
+    /** The same, if it is answered within a time. */
+    Answer ask(int server, String method, String target, Map<String, String> more, Duration limit)
+            throws DeliveryFailure {
+        One one = servers.get(server);
+        HttpRequest.Builder request = HttpRequest.newBuilder(address(one.url, target))
+                .timeout(limit)
+                .method(method, HttpRequest.BodyPublishers.noBody());
+        headers.forEach(request::setHeader);
+        more.forEach(request::setHeader);
+        return one.server.ask(request.build());
     }
 
     /** A page's address at a server: with the site's host, which is asked by the way of that server. */
     private URI address(URI server, String target) throws DeliveryFailure {
         String path = Site.path(target);
-        if (!server.getScheme().equals("http")) {
-            return server.resolve(path);
-        }
-        URI page = target.startsWith("/") && site.base().isEmpty() ? server.resolve(path) : site.address(target);
-        return URI.create("http://" + page.getRawAuthority() + path);
+        boolean direct = !server.getScheme().equals("http")
+                || (target.startsWith("/") && site.base().isEmpty());
+        String authority =
+                direct ? server.getRawAuthority() : site.address(target).getRawAuthority();
+        // Put together rather than resolved: a path that begins with two slashes would name another host.
+        return URI.create(server.getScheme() + "://" + authority + path);
     }
 }

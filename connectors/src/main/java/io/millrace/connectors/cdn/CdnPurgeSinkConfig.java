@@ -1,11 +1,12 @@
 package io.millrace.connectors.cdn;
 
 import io.millrace.connectors.delivery.DeliveryConfig;
+import io.millrace.connectors.http.RequestConfig;
 import io.millrace.connectors.http.Server;
 import io.millrace.schemas.Invalidation.TargetKind;
 import java.net.URI;
 import java.net.http.HttpClient;
-import java.time.Duration;
+import java.time.Instant;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
@@ -15,13 +16,12 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.regex.Pattern;
-import org.apache.kafka.common.config.AbstractConfig;
 import org.apache.kafka.common.config.ConfigDef;
 import org.apache.kafka.common.config.ConfigException;
 import org.apache.kafka.common.config.types.Password;
 
 /** The properties of a cache's sink. Each is defined here once, with its default and what it means. */
-final class CdnPurgeSinkConfig extends AbstractConfig {
+final class CdnPurgeSinkConfig extends RequestConfig {
     static final String PROVIDER = "cdn.provider";
     static final String CACHE = "cdn.cache";
     static final String URL = "cdn.url";
@@ -40,6 +40,7 @@ final class CdnPurgeSinkConfig extends AbstractConfig {
     static final String SESSION_TOKEN = "cdn.session.token";
     static final String MODE = "cdn.mode";
     static final String REFRESH_HEADER = "cdn.refresh.header";
+    static final String REFRESH_VARIANTS = "cdn.refresh.variants";
     static final String METHOD = "cdn.method";
     static final String TAG_URL = "cdn.tag.url";
     static final String BODY = "cdn.body";
@@ -49,6 +50,8 @@ final class CdnPurgeSinkConfig extends AbstractConfig {
     static final String BATCH_MAX = "cdn.batch.max";
     static final String IN_FLIGHT = "cdn.requests.in.flight";
     static final String PENDING_MAX = "cdn.pending.max";
+    static final String PENDING_AGAIN_MAX = "cdn.pending.again.max";
+    static final String TARGET_PATIENCE = "cdn.target.patience.ms";
     static final String CONNECT_TIMEOUT = "cdn.connect.timeout.ms";
     static final String REQUEST_TIMEOUT = "cdn.request.timeout.ms";
 
@@ -56,10 +59,9 @@ final class CdnPurgeSinkConfig extends AbstractConfig {
     static final String WARM_CONCURRENCY = "cdn.warm.concurrency";
 
     static final String APPLICATION = "cdn.application";
+    static final String BEGIN = "cdn.begin";
     static final String PURGES_TOPIC = "cdn.purges.topic";
     static final String PURGES_SERVERS = "cdn.purges.bootstrap.servers";
-
-    static final String RETRY_AFTER_MAX = "retry.after.max.ms";
 
     /** What properties begin with whose rest is a property of the Kafka clients that write what came of purges. */
     static final String PURGES_CLIENT_PREFIX = "cdn.purges.client.";
@@ -93,6 +95,7 @@ final class CdnPurgeSinkConfig extends AbstractConfig {
             Map.entry(SESSION_TOKEN, Set.of(CLOUDFRONT)),
             Map.entry(MODE, Set.of(NGINX)),
             Map.entry(REFRESH_HEADER, Set.of(NGINX)),
+            Map.entry(REFRESH_VARIANTS, Set.of(NGINX)),
             Map.entry(METHOD, Set.of(HTTP)),
             Map.entry(TAG_URL, Set.of(HTTP)),
             Map.entry(BODY, Set.of(HTTP)));
@@ -106,12 +109,11 @@ final class CdnPurgeSinkConfig extends AbstractConfig {
             CLOUDFRONT, List.of(DISTRIBUTION, ACCESS_KEY, SECRET_KEY),
             HTTP, List.of(URL));
 
+    private static final String VARIANT = HEADER_NAME + ":[\\t\\x20-\\x2b\\x2d-\\x7e\\x80-\\xff]*";
     private static final String HOST = "https?://[^\\s/?#@{}]+";
-    private static final Pattern HEADER_NAME = Pattern.compile("[!#$%&'*+.^_`|~0-9A-Za-z-]+");
-    private static final Pattern HEADER_VALUE = Pattern.compile("[\\t\\x20-\\x7e\\x80-\\xff]*");
     private static final Pattern REFERENCE = Pattern.compile("\\$\\{[^:}]+:[^}]+}.*");
-    private static final Set<String> RESERVED =
-            Set.of("content-length", "connection", "expect", "host", "upgrade", "transfer-encoding");
+
+    private static final String TIME = "\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\dZ";
 
     static final ConfigDef DEFINITION = definition();
 
@@ -134,7 +136,7 @@ final class CdnPurgeSinkConfig extends AbstractConfig {
     }
 
     CdnPurgeSinkConfig(Map<String, String> properties) {
-        super(DEFINITION, properties, false);
+        super(DEFINITION, properties);
         checkTogether(originalsStrings());
     }
 
@@ -146,13 +148,8 @@ final class CdnPurgeSinkConfig extends AbstractConfig {
         warming(definition);
         reporting(definition);
         DeliveryConfig.define(definition);
-        return definition.define(
-                RETRY_AFTER_MAX,
-                ConfigDef.Type.LONG,
-                3_600_000L,
-                ConfigDef.Range.between(0, 86_400_000),
-                ConfigDef.Importance.LOW,
-                "The longest pause that a cache may ask for by Retry-After.");
+        defineRetryAfter(definition, "a cache");
+        return definition;
     }
 
     private static void cache(ConfigDef definition) {
@@ -242,6 +239,16 @@ final class CdnPurgeSinkConfig extends AbstractConfig {
                         ConfigDef.Importance.LOW,
                         "nginx: the header that proxy_cache_bypass looks at.")
                 .define(
+                        REFRESH_VARIANTS,
+                        ConfigDef.Type.STRING,
+                        "",
+                        text(
+                                "\\s*" + VARIANT + "(\\s*,\\s*" + VARIANT + ")*\\s*",
+                                "Name: value, or several with commas between them"),
+                        ConfigDef.Importance.LOW,
+                        "nginx: where pages are kept in variants, a header for each by which it is asked for, Cookie: bucket=a,"
+                                + " Cookie: bucket=b.")
+                .define(
                         METHOD,
                         ConfigDef.Type.STRING,
                         "POST",
@@ -310,22 +317,23 @@ final class CdnPurgeSinkConfig extends AbstractConfig {
                         20_000,
                         ConfigDef.Range.between(1, 1_000_000),
                         ConfigDef.Importance.LOW,
-                        "How many invalidations a task holds, most of which wait for their second purge. Beyond that it reads"
-                                + " no more.")
+                        "How many invalidations a task holds that wait for their first purge. Beyond that it reads no more.")
                 .define(
-                        CONNECT_TIMEOUT,
+                        PENDING_AGAIN_MAX,
                         ConfigDef.Type.INT,
-                        5_000,
-                        ConfigDef.Range.between(100, 600_000),
+                        100_000,
+                        ConfigDef.Range.between(1, 10_000_000),
                         ConfigDef.Importance.LOW,
-                        "How long a connection may take to open.")
+                        "The same of those that wait for their second purge.")
                 .define(
-                        REQUEST_TIMEOUT,
-                        ConfigDef.Type.INT,
-                        30_000,
-                        ConfigDef.Range.between(100, 240_000),
+                        TARGET_PATIENCE,
+                        ConfigDef.Type.LONG,
+                        14_400_000L,
+                        ConfigDef.Range.between(0, 604_800_000),
                         ConfigDef.Importance.MEDIUM,
-                        "How long a request may take until it is answered. Longer is a failure that is tried again.");
+                        "How long a target is tried again that the cache fails with while it confirms others. Then it goes to"
+                                + " the dead letters.");
+        defineTimeouts(definition, CONNECT_TIMEOUT, 5_000, REQUEST_TIMEOUT);
     }
 
     private static void warming(ConfigDef definition) {
@@ -355,6 +363,15 @@ final class CdnPurgeSinkConfig extends AbstractConfig {
                         "",
                         ConfigDef.Importance.LOW,
                         "The pipeline whose invalidations count, by its application.id; empty for all.")
+                .define(
+                        BEGIN,
+                        ConfigDef.Type.STRING,
+                        "beginning",
+                        text("beginning|end|" + TIME, "beginning, end or a time, 2026-01-31T12:00:00Z"),
+                        ConfigDef.Importance.LOW,
+                        "Where a connector begins to read that has read nothing yet. end: with the invalidations of the last 15"
+                                + " minutes, since a new cache has nothing to forget; a time: with those since then. Both need"
+                                + " cdn.purges.bootstrap.servers.")
                 .define(
                         PURGES_TOPIC,
                         ConfigDef.Type.STRING,
@@ -398,7 +415,8 @@ final class CdnPurgeSinkConfig extends AbstractConfig {
                                         ", ",
                                         ONLY_OF.get(property).stream().sorted().toList()));
             }
-            mistakeOfHeader(property, value).ifPresent(mistake -> mistakes.put(property, property + mistake));
+            mistakeOfHeader(HEADER_PREFIX, Set.of(), property, value)
+                    .ifPresent(mistake -> mistakes.put(property, property + mistake));
         });
         for (String name : List.of(URL, TAG_URL)) {
             mistakeOfUrls(provider, properties.getOrDefault(name, ""))
@@ -455,6 +473,11 @@ final class CdnPurgeSinkConfig extends AbstractConfig {
         return !by(properties).equals("tags");
     }
 
+    /** The servers of a cache with those properties, where each keeps pages for itself and is asked itself; else empty. */
+    static List<String> servers(Map<String, String> properties) {
+        return OWN.contains(properties.getOrDefault(PROVIDER, "")) ? list(properties.getOrDefault(URL, "")) : List.of();
+    }
+
     private static Optional<String> mistakeOfUrls(String provider, String urls) {
         for (String each : urls.split(",", -1)) {
             String url = each.strip();
@@ -462,35 +485,12 @@ final class CdnPurgeSinkConfig extends AbstractConfig {
                 continue;
             }
             String whole = provider.equals(HTTP) ? url.replace("{target}", "t").replace("{path}", "p") : url;
-            if (!whole.matches(HOST + "([/?][^\\s]*)?") || !isUri(whole)) {
+            if (!whole.matches(HOST + "([/?][^\\s]*)?")
+                    || mistakeOfAddress(whole).isPresent()) {
                 return Optional.of(" must begin with https://host or http://host, and be a URL");
             }
         }
         return Optional.empty();
-    }
-
-    private static boolean isUri(String text) {
-        try {
-            return URI.create(text).getHost() != null;
-        } catch (IllegalArgumentException e) {
-            return false;
-        }
-    }
-
-    private static Optional<String> mistakeOfHeader(String property, String value) {
-        if (!property.startsWith(HEADER_PREFIX)) {
-            return Optional.empty();
-        }
-        String header = property.substring(HEADER_PREFIX.length());
-        if (!HEADER_NAME.matcher(header).matches()) {
-            return Optional.of(" does not end in the name of a header");
-        }
-        if (RESERVED.contains(header.toLowerCase(Locale.ROOT))) {
-            return Optional.of(" is a header that the sink sets itself");
-        }
-        return value != null && !HEADER_VALUE.matcher(value).matches()
-                ? Optional.of(" has characters that a header may not have")
-                : Optional.empty();
     }
 
     /** The cache's provider. */
@@ -540,6 +540,15 @@ final class CdnPurgeSinkConfig extends AbstractConfig {
         return list(getString(URL)).stream().map(URI::create).toList();
     }
 
+    /** The headers by which each variant of a page is asked for; one without headers where there are none. */
+    List<Map<String, String>> refreshVariants() {
+        List<Map<String, String>> variants = list(getString(REFRESH_VARIANTS)).stream()
+                .map(each -> each.split(":", 2))
+                .map(each -> Map.of(each[0], each[1].strip()))
+                .toList();
+        return variants.isEmpty() ? List.of(Map.of()) : variants;
+    }
+
     /** The addresses of purges, as templates. */
     List<String> templates(TargetKind kind) {
         return list(getString(kind == TargetKind.TAG ? TAG_URL : URL));
@@ -569,17 +578,26 @@ final class CdnPurgeSinkConfig extends AbstractConfig {
 
     /** The headers that are set by properties. */
     Map<String, String> headers() {
-        Map<String, String> headers = new TreeMap<>(String.CASE_INSENSITIVE_ORDER);
-        originalsStrings().forEach((property, value) -> {
-            if (property.startsWith(HEADER_PREFIX)) {
-                headers.put(property.substring(HEADER_PREFIX.length()), value);
-            }
-        });
-        return headers;
+        return headers(HEADER_PREFIX);
     }
 
+    /** Whether a group that has read nothing passes over what there is. */
+    boolean beginsLater() {
+        return !getString(BEGIN).equals("beginning");
+    }
+
+    /** The time of the first invalidation that it does not pass over; empty for a while ago. */
+    Optional<Instant> beginsAt() {
+        return getString(BEGIN).equals("end") ? Optional.empty() : Optional.of(Instant.parse(getString(BEGIN)));
+    }
+
+    /** A secret that goes into a header: without the end of a file's line, and checked here, as clients quote what they refuse. */
     String secret(String name) {
-        return getPassword(name).value();
+        String secret = getPassword(name).value().strip();
+        if (!secret.matches("[\\x20-\\x7e]*")) {
+            throw new ConfigException(name + " has characters that a header may not have");
+        }
+        return secret;
     }
 
     /** The properties of the client that writes what came of purges. */
@@ -587,10 +605,5 @@ final class CdnPurgeSinkConfig extends AbstractConfig {
         Map<String, Object> client = new HashMap<>(originalsWithPrefix(PURGES_CLIENT_PREFIX));
         client.put("bootstrap.servers", getString(PURGES_SERVERS));
         return client;
-    }
-
-    Duration duration(String name) {
-        return Duration.ofMillis(
-                DEFINITION.configKeys().get(name).type == ConfigDef.Type.INT ? getInt(name) : getLong(name));
     }
 }

@@ -1,27 +1,21 @@
 package io.millrace.connectors.cdn;
 
-import java.util.Collections;
+import io.millrace.connectors.delivery.UniformSinkConnector;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
-import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.config.Config;
 import org.apache.kafka.common.config.ConfigDef;
-import org.apache.kafka.common.config.ConfigException;
-import org.apache.kafka.common.config.ConfigValue;
 import org.apache.kafka.connect.connector.Task;
-import org.apache.kafka.connect.sink.SinkConnector;
 
 /** Keeps a cache in step with invalidations. docs/cdn-providers.md says how; {@link CdnPurgeSinkConfig} has the properties. */
-public final class CdnPurgeSinkConnector extends SinkConnector {
-    static final String VERSION = Objects.requireNonNullElse(
-            CdnPurgeSinkConnector.class.getPackage().getImplementationVersion(), "development");
-
+public final class CdnPurgeSinkConnector extends UniformSinkConnector {
     /** What all properties begin with that are a cache's own. */
     public static final String PREFIX = "cdn.";
 
     public static final String PROVIDER = CdnPurgeSinkConfig.PROVIDER;
+    public static final String URL = CdnPurgeSinkConfig.URL;
     public static final String CACHE = CdnPurgeSinkConfig.CACHE;
+    public static final String BEGIN = CdnPurgeSinkConfig.BEGIN;
     public static final String APPLICATION = CdnPurgeSinkConfig.APPLICATION;
     public static final String PURGES_TOPIC = CdnPurgeSinkConfig.PURGES_TOPIC;
     public static final String PURGES_SERVERS = CdnPurgeSinkConfig.PURGES_SERVERS;
@@ -35,17 +29,9 @@ public final class CdnPurgeSinkConnector extends SinkConnector {
     /** Every kind of cache. */
     public static final List<String> PROVIDERS = CdnPurgeSinkConfig.PROVIDERS;
 
-    private Map<String, String> properties = Map.of();
-
     @Override
-    public String version() {
-        return VERSION;
-    }
-
-    @Override
-    public void start(Map<String, String> given) {
-        new CdnPurgeSinkConfig(given);
-        properties = Map.copyOf(given);
+    protected void begin(Map<String, String> given) {
+        new Beginning(new CdnPurgeSinkConfig(given), given).set();
     }
 
     /** What is wrong with properties that none of them says by itself, by property. */
@@ -63,15 +49,14 @@ public final class CdnPurgeSinkConnector extends SinkConnector {
         return CdnPurgeSinkConfig.forgetsUrls(given);
     }
 
+    /** The servers of a cache with those properties, where each keeps pages for itself and is asked itself; else empty. */
+    public static List<String> servers(Map<String, String> given) {
+        return CdnPurgeSinkConfig.servers(given);
+    }
+
     @Override
     public Class<? extends Task> taskClass() {
         return CdnPurgeSinkTask.class;
-    }
-
-    /** Connect shares the partitions out, so that every task has the same properties. */
-    @Override
-    public List<Map<String, String>> taskConfigs(int maxTasks) {
-        return Collections.nCopies(maxTasks, properties);
     }
 
     @Override
@@ -82,27 +67,6 @@ public final class CdnPurgeSinkConnector extends SinkConnector {
     /** Beyond each property by itself: what the provider needs, and has not. */
     @Override
     public Config validate(Map<String, String> given) {
-        Config validated = super.validate(given);
-        try {
-            CdnPurgeSinkConfig.checkTogether(given);
-        } catch (ConfigException e) {
-            for (ConfigValue value : validated.configValues()) {
-                if (value.name().equals(PROVIDER)) {
-                    value.addErrorMessage(e.getMessage());
-                }
-            }
-        }
-        return validated;
-    }
-
-    /** Where the partitions go on is the consumer group's affair alone. */
-    @Override
-    public boolean alterOffsets(Map<String, String> given, Map<TopicPartition, Long> offsets) {
-        return true;
-    }
-
-    @Override
-    public void stop() {
-        // The tasks hold everything.
+        return validate(given, PROVIDER, CdnPurgeSinkConfig::checkTogether);
     }
 }

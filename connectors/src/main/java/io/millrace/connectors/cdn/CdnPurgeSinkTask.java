@@ -3,16 +3,11 @@ package io.millrace.connectors.cdn;
 import io.millrace.connectors.cdn.CdnPurgeSinkConfig.By;
 import io.millrace.connectors.cdn.CdnPurgeSinkConfig.Warmed;
 import io.millrace.connectors.delivery.Bisection;
-import io.millrace.connectors.delivery.Breaker;
-import io.millrace.connectors.delivery.DeadLetters;
+import io.millrace.connectors.delivery.DeliveringSinkTask;
 import io.millrace.connectors.delivery.DeliveryConfig;
 import io.millrace.connectors.delivery.DeliveryFailure;
-import io.millrace.connectors.delivery.DeliveryMetrics;
-import io.millrace.connectors.delivery.Lanes;
-import io.millrace.connectors.delivery.Progress;
 import io.millrace.connectors.delivery.RecordPosition;
 import io.millrace.connectors.delivery.ReplayTopic;
-import io.millrace.connectors.delivery.Retries;
 import io.millrace.schemas.Invalidation;
 import io.millrace.schemas.Invalidation.TargetKind;
 import java.time.Duration;
@@ -26,42 +21,48 @@ import java.util.concurrent.TimeUnit;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.connect.sink.SinkRecord;
-import org.apache.kafka.connect.sink.SinkTask;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Purges what the records of its partitions name, at once and a second time a while later. A record is done, and its offset may be
  * committed, when the cache has confirmed both: whatever is restarted in between makes both again. Connect calls a task by one
  * thread.
  */
-public final class CdnPurgeSinkTask extends SinkTask {
-    /** How long a call may take before Connect is let back, so that its consumer stays in the group. */
-    private static final Duration PATIENCE = Duration.ofSeconds(30);
+public final class CdnPurgeSinkTask extends DeliveringSinkTask {
+    private static final Logger LOG = LoggerFactory.getLogger(CdnPurgeSinkTask.class);
 
-    private final Progress progress = new Progress();
+    /** How long a call may take before Connect is let back, so that its consumer stays in the group. */
+    private static final Duration PATIENCE = Duration.ofSeconds(10);
+
+    /** When Connect is to come back at the latest, and at the earliest, while requests are under way. */
+    private static final long LOOK_MS = 100;
+
+    private static final long SOON_MS = 20;
+
     private final PendingPurges pending = new PendingPurges();
     /** Up to where Connect has handed over. */
     private final Map<TopicPartition, Long> read = new HashMap<>();
 
     private InvalidationReader reader;
-    private Retries retries;
-    private DeadLetters deadLetters;
-    private Breaker breaker;
-    private DeliveryMetrics delivery;
     private CdnMetrics metrics;
     private Provider provider;
+    private PurgeTarget target;
     private Bisection<Purging> bisection;
     private Batches batches;
-    private Lanes<Purging> lanes;
+    private Requests requests;
     private Confirmations confirmations;
     private MassProgress mass;
     private TopicEnds ends;
     /** Null where no page is fetched. */
     private Warmer warmer;
 
+    private String cache;
     private By by;
     private Warmed warmed;
     private String application;
     private int mostPending;
+    private int mostAgain;
     private boolean reading = true;
 
     /** For Connect. */
@@ -73,33 +74,29 @@ public final class CdnPurgeSinkTask extends SinkTask {
     }
 
     @Override
-    public String version() {
-        return CdnPurgeSinkConnector.VERSION;
-    }
-
-    @Override
     public void start(Map<String, String> properties) {
         CdnPurgeSinkConfig config = new CdnPurgeSinkConfig(properties);
-        String cache = config.cache();
+        cache = config.cache();
         String thread = "millrace cdn " + cache;
         provider = config.provider();
         by = config.by();
         warmed = config.warmed();
         application = config.getString(CdnPurgeSinkConfig.APPLICATION);
         mostPending = config.getInt(CdnPurgeSinkConfig.PENDING_MAX);
+        mostAgain = config.getInt(CdnPurgeSinkConfig.PENDING_AGAIN_MAX);
         reader = new InvalidationReader(ReplayTopic.of(config));
-        breaker = DeliveryConfig.breaker(config);
-        delivery = new DeliveryMetrics(System::currentTimeMillis);
-        delivery.register(context.pluginMetrics(), breaker::isOpen);
+        deliverAs(config);
         PurgeTarget.Names names = new PurgeTarget.Names(cache, config.getString(CdnPurgeSinkConfig.PROVIDER));
         metrics = new CdnMetrics(context.pluginMetrics(), cache, names.provider());
-        retries = new Retries(DeliveryConfig.retryPolicy(config), context, delivery);
-        deadLetters = new DeadLetters(context, delivery);
         confirm(config);
         warm(config, thread);
         Pace pace = new Pace(provider, config.rate(), System::nanoTime);
-        PurgeTarget target = new PurgeTarget(
+        target = new PurgeTarget(
                 provider,
+                new PurgeTarget.Policy(
+                        DeliveryConfig.retryPolicy(config),
+                        config.duration(CdnPurgeSinkConfig.TARGET_PATIENCE),
+                        config.duration(CdnPurgeSinkConfig.AGAIN_AFTER)),
                 pace,
                 pending,
                 progress,
@@ -107,13 +104,12 @@ public final class CdnPurgeSinkTask extends SinkTask {
                 delivery,
                 metrics,
                 names,
-                config.duration(CdnPurgeSinkConfig.AGAIN_AFTER),
                 this::purged);
         bisection = new Bisection<>(target, deadLetters, breaker);
         int inFlight = config.getInt(CdnPurgeSinkConfig.IN_FLIGHT);
         int mostTargets = config.getInt(CdnPurgeSinkConfig.BATCH_MAX);
-        batches = new Batches(kind -> pace.within(kind, provider.limits(kind).atMost(mostTargets)), inFlight);
-        lanes = new Lanes<>(inFlight, thread, Purging::key);
+        batches = new Batches(way -> pace.within(way, provider.limits(way).atMost(mostTargets)), inFlight);
+        requests = new Requests(inFlight, thread);
         ends = new TopicEnds(config.purgesClient());
         boolean brokers = !config.getString(CdnPurgeSinkConfig.PURGES_SERVERS).isEmpty();
         mass = new MassProgress(cache, brokers ? ends::of : unseen -> Map.of(), System::nanoTime);
@@ -150,17 +146,8 @@ public final class CdnPurgeSinkTask extends SinkTask {
     }
 
     @Override
-    public void open(Collection<TopicPartition> partitions) {
-        partitions.forEach(this::release);
-    }
-
-    @Override
-    public void close(Collection<TopicPartition> partitions) {
-        partitions.forEach(this::release);
-    }
-
-    private void release(TopicPartition partition) {
-        progress.release(partition);
+    protected void release(TopicPartition partition) {
+        super.release(partition);
         pending.release(partition);
         read.remove(partition);
     }
@@ -171,10 +158,9 @@ public final class CdnPurgeSinkTask extends SinkTask {
         for (SinkRecord record : records) {
             take(record, nowNanos);
         }
-        retries.checkPause();
         List<Purging> due = pending.due(System.nanoTime());
         delivery.waitingSince(pending.oldestCommittedAtMicros());
-        if (!due.isEmpty()) {
+        if (!due.isEmpty() || requests.areUnderWay()) {
             purge(due);
         }
         goOn();
@@ -187,11 +173,13 @@ public final class CdnPurgeSinkTask extends SinkTask {
             return;
         }
         Purging purging = reader.read(record, nowNanos);
-        if (purging != null && (purging.invalidation() == null || isForThis(purging.invalidation()))) {
-            pending.add(purging);
-        } else {
+        if (purging == null || (purging.invalidation() != null && !isForThis(purging.invalidation()))) {
             metrics.passedOver();
             progress.done(position);
+        } else if (purging.invalidation() != null && !provider.takes(purging.way())) {
+            target.refuse(purging, deadLetters);
+        } else {
+            pending.add(purging);
         }
     }
 
@@ -222,25 +210,36 @@ public final class CdnPurgeSinkTask extends SinkTask {
     }
 
     private void purge(List<Purging> due) {
-        int before = pending.size();
+        target.begin(System.nanoTime() + PATIENCE.toNanos());
         try {
-            if (breaker.isOpen()) {
+            if (breaker.isOpen() && !due.isEmpty()) {
                 probe(due);
             }
             List<Purging> left = due.stream()
                     .filter(purging -> progress.isToDo(purging.position()))
                     .toList();
-            lanes.run(batches.cut(left), bisection::deliver, PATIENCE);
+            requests.run(batches.cut(left), this::deliver, PATIENCE);
+        } catch (PutOff e) {
+            // The record that holds the breaker open is due again later.
+            return;
         } catch (DeliveryFailure e) {
-            if (pending.size() < before) {
-                retries.progressed();
-            }
             throw retries.again(e);
         } finally {
             delivery.waitingSince(pending.oldestCommittedAtMicros());
         }
         retries.progressed();
-        deadLetters.passed();
+        if (pending.firsts() == 0) {
+            deadLetters.passed();
+        }
+    }
+
+    /** Of those that were put off it is known when they are due; the others go on. */
+    private void deliver(List<Purging> request) throws DeliveryFailure {
+        try {
+            bisection.deliver(request);
+        } catch (PutOff e) {
+            LOG.debug("cache {}: {}", cache, e.getMessage());
+        }
     }
 
     private void probe(List<Purging> due) throws DeliveryFailure {
@@ -253,10 +252,15 @@ public final class CdnPurgeSinkTask extends SinkTask {
     /** Has Connect come back when the next purge is due, and hand over more if there is room. */
     private void goOn() {
         OptionalLong untilNext = pending.untilNextNanos(System.nanoTime());
-        if (untilNext.isPresent()) {
-            context.timeout(Math.max(1, TimeUnit.NANOSECONDS.toMillis(untilNext.getAsLong()) + 1));
+        long untilMs = untilNext.isEmpty()
+                ? Long.MAX_VALUE
+                : Math.max(1, TimeUnit.NANOSECONDS.toMillis(untilNext.getAsLong()) + 1);
+        if (requests.areUnderWay()) {
+            context.timeout(Math.max(SOON_MS, Math.min(LOOK_MS, untilMs)));
+        } else if (untilNext.isPresent()) {
+            context.timeout(untilMs);
         }
-        boolean room = pending.size() < mostPending;
+        boolean room = pending.firsts() < mostPending && pending.seconds() < mostAgain;
         Set<TopicPartition> partitions = context.assignment();
         if (room && !reading) {
             context.resume(partitions.toArray(TopicPartition[]::new));
@@ -264,29 +268,29 @@ public final class CdnPurgeSinkTask extends SinkTask {
             context.pause(partitions.toArray(TopicPartition[]::new));
         }
         reading = room;
-        mass.look(pending.size() > pending.seconds(), reached());
+        mass.look(pending.firsts() > 0, reached());
     }
 
     private Map<TopicPartition, Long> reached() {
         Map<TopicPartition, Long> reached = new HashMap<>();
-        read.forEach((partition, next) -> reached.put(partition, progress.committable(partition, next)));
+        read.forEach((partition, next) -> reached.put(partition, committable(partition, next)));
         return reached;
     }
 
-    /** What Connect may commit: up to the first record that is neither purged twice nor in the dead letters. */
     @Override
     public Map<TopicPartition, OffsetAndMetadata> preCommit(Map<TopicPartition, OffsetAndMetadata> offsets) {
-        Map<TopicPartition, OffsetAndMetadata> committable = new HashMap<>();
-        offsets.forEach((partition, upTo) -> committable.put(
-                partition, new OffsetAndMetadata(progress.committable(partition, upTo.offset()), breaker.mark())));
+        Map<TopicPartition, OffsetAndMetadata> committable = super.preCommit(offsets);
         confirmations.flush();
         return committable;
     }
 
     @Override
     public void stop() {
-        if (lanes != null) {
-            lanes.close();
+        if (requests != null) {
+            requests.close();
+        }
+        if (target != null) {
+            target.close();
         }
         if (warmer != null) {
             warmer.close();

@@ -1,10 +1,10 @@
 package io.millrace.connectors.cdn;
 
+import io.millrace.connectors.cdn.Limits.Together;
 import io.millrace.connectors.delivery.DeliveryFailure;
+import io.millrace.connectors.delivery.FailureKind;
 import io.millrace.connectors.http.Answer;
-import io.millrace.connectors.http.RefusedForNow;
 import io.millrace.connectors.http.Server;
-import io.millrace.schemas.Invalidation.TargetKind;
 import java.net.URI;
 import java.net.http.HttpRequest;
 import java.time.Clock;
@@ -12,6 +12,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.OptionalLong;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -28,6 +29,7 @@ final class CloudFront implements Provider {
     /** Of patterns, with an asterisk, so many. */
     private static final int PATTERNS = 15;
 
+    private static final int FORBIDDEN = 403;
     private static final String NAMESPACE = "http://cloudfront.amazonaws.com/doc/2020-05-31/";
     private static final Pattern CODE = Pattern.compile("<Code>\\s*(\\w+)\\s*</Code>");
 
@@ -80,29 +82,27 @@ final class CloudFront implements Provider {
     }
 
     @Override
-    public boolean hasTags() {
-        return false;
+    public boolean takes(Way way) {
+        return way != Way.TAG;
+    }
+
+    /** Each path alone, as long as they are not many: then a request that is made again is known, whatever else is read beside it. */
+    @Override
+    public Limits limits(Way way) {
+        return new Limits(way == Way.PATTERN ? PATTERNS : PATHS, Integer.MAX_VALUE, Together.NEIGHBOURS);
     }
 
     @Override
-    public Limits limits(TargetKind kind) {
-        return new Limits(PATHS, Integer.MAX_VALUE, false);
-    }
-
-    @Override
-    public OptionalLong purge(Batch batch) throws DeliveryFailure {
-        if (batch.targets().size() > 1
-                && batch.targets().stream().filter(Site::isPattern).count() > PATTERNS) {
-            // Which has it halved.
-            throw Refusals.ofTarget("more patterns in a request than CloudFront takes");
+    public OptionalLong purge(Batch batch, int unused) throws DeliveryFailure {
+        Set<String> paths = new TreeSet<>();
+        for (String url : batch.targets()) {
+            paths.add(Site.path(url));
         }
         StringBuilder items = new StringBuilder();
-        for (String url : batch.targets()) {
-            items.append("<Path>").append(escaped(Site.path(url))).append("</Path>");
-        }
+        paths.forEach(path -> items.append("<Path>").append(escaped(path)).append("</Path>"));
         String body = "<?xml version=\"1.0\" encoding=\"UTF-8\"?><InvalidationBatch xmlns=\"" + NAMESPACE + "\">"
                 + "<CallerReference>" + escaped(batch.reference()) + "</CallerReference><Paths><Items>" + items
-                + "</Items><Quantity>" + batch.targets().size() + "</Quantity></Paths></InvalidationBatch>";
+                + "</Items><Quantity>" + paths.size() + "</Quantity></Paths></InvalidationBatch>";
         URI url = URI.create(api + "/2020-05-31/distribution/" + distribution + "/invalidation");
         HttpRequest.Builder request = HttpRequest.newBuilder(url)
                 .timeout(timeout)
@@ -121,12 +121,13 @@ final class CloudFront implements Provider {
         String code = told.find() ? told.group(1) : "";
         if (FOR_NOW.contains(code)) {
             Duration asked = answer.retryAfter();
-            throw new RefusedForNow(answer + " " + code, null, asked.compareTo(PAUSE) > 0 ? asked : PAUSE);
+            throw new DeliveryFailure(
+                    FailureKind.TRANSIENT, answer + " " + code, null, asked.compareTo(PAUSE) > 0 ? asked : PAUSE);
         }
         if (OF_THE_ACCOUNT.contains(code)) {
             throw Refusals.ofCache(answer, code + ", " + HINT);
         }
-        throw Refusals.of(answer, HINT);
+        throw answer.status() == FORBIDDEN ? Refusals.ofCache(answer, HINT) : Refusals.of(answer, HINT);
     }
 
     private static String escaped(String text) {

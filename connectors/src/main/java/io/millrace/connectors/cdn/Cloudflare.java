@@ -3,10 +3,10 @@ package io.millrace.connectors.cdn;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.millrace.connectors.cdn.Limits.Together;
 import io.millrace.connectors.delivery.DeliveryFailure;
 import io.millrace.connectors.http.Answer;
 import io.millrace.connectors.http.Server;
-import io.millrace.schemas.Invalidation.TargetKind;
 import java.net.URI;
 import java.net.http.HttpRequest;
 import java.time.Duration;
@@ -36,7 +36,10 @@ final class Cloudflare implements Provider {
         }
     }
 
-    private static final int TAGS = 100;
+    /** Of tags and of prefixes. */
+    private static final int KEYS = 100;
+
+    private static final int FORBIDDEN = 403;
 
     /** The documentation says 100 of all kinds; of URLs more than 30 are refused to most plans. */
     private static final int URLS = 30;
@@ -68,47 +71,45 @@ final class Cloudflare implements Provider {
     }
 
     @Override
-    public boolean hasTags() {
+    public boolean takes(Way way) {
         return true;
     }
 
     @Override
-    public Limits limits(TargetKind kind) {
-        return new Limits(kind == TargetKind.TAG ? TAGS : URLS, Integer.MAX_VALUE, false);
+    public Limits limits(Way way) {
+        return new Limits(way == Way.URL ? URLS : KEYS, Integer.MAX_VALUE, Together.ALL);
+    }
+
+    /** Its limit of requests is that of tags and prefixes together; single files have one of their own, of URLs. */
+    @Override
+    public Rate requestRate(Way way) {
+        return way == Way.URL ? Rate.UNLIMITED : plan.requests;
     }
 
     @Override
-    public Rate requestRate(TargetKind kind) {
-        return kind == TargetKind.TAG ? plan.requests : Rate.UNLIMITED;
+    public Rate targetRate(Way way) {
+        return way == Way.URL ? plan.urls : Rate.UNLIMITED;
     }
 
     @Override
-    public Rate targetRate(TargetKind kind) {
-        return kind == TargetKind.URL ? plan.urls : Rate.UNLIMITED;
-    }
-
-    @Override
-    public OptionalLong purge(Batch batch) throws DeliveryFailure {
-        if (batch.kind() == TargetKind.TAG) {
-            ask("tags", batch.targets());
-            return OptionalLong.empty();
+    public OptionalLong purge(Batch batch, int unused) throws DeliveryFailure {
+        List<String> targets = new ArrayList<>();
+        for (String target : batch.targets()) {
+            targets.add(
+                    switch (batch.way()) {
+                        case TAG -> target;
+                        case URL -> site.address(target).toString();
+                        case PATTERN ->
+                            site.address(Site.prefix(target)).getRawAuthority() + Site.path(Site.prefix(target));
+                    });
         }
-        List<String> files = new ArrayList<>();
-        List<String> prefixes = new ArrayList<>();
-        for (String url : batch.targets()) {
-            if (Site.isPattern(url)) {
-                URI beginning = site.address(Site.prefix(url));
-                prefixes.add(beginning.getRawAuthority() + Site.path(Site.prefix(url)));
-            } else {
-                files.add(site.address(url).toString());
-            }
-        }
-        if (!files.isEmpty()) {
-            ask("files", files);
-        }
-        if (!prefixes.isEmpty()) {
-            ask("prefixes", prefixes);
-        }
+        ask(
+                switch (batch.way()) {
+                    case TAG -> "tags";
+                    case URL -> "files";
+                    case PATTERN -> "prefixes";
+                },
+                targets);
         return OptionalLong.empty();
     }
 
@@ -122,7 +123,7 @@ final class Cloudflare implements Provider {
                 .POST(HttpRequest.BodyPublishers.ofString(body.toString()))
                 .build());
         if (answer.isForNow()) {
-            throw answer.refusedForNow(answer.toString());
+            throw Refusals.forNow(answer);
         }
         JsonNode said = said(answer);
         if (answer.isSuccess() && said.path("success").asBoolean()) {
@@ -133,7 +134,9 @@ final class Cloudflare implements Provider {
                 throw Refusals.ofCache(answer, "error " + error.path("code").asInt() + ", " + HINT);
             }
         }
-        throw answer.isSuccess() ? Refusals.ofTarget(answer) : Refusals.of(answer, HINT);
+        throw answer.isSuccess()
+                ? Refusals.ofTarget(answer)
+                : answer.status() == FORBIDDEN ? Refusals.ofCache(answer, HINT) : Refusals.of(answer, HINT);
     }
 
     private JsonNode said(Answer answer) {

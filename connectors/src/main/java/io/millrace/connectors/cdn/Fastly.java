@@ -1,11 +1,11 @@
 package io.millrace.connectors.cdn;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.millrace.connectors.cdn.Limits.Together;
 import io.millrace.connectors.delivery.DeliveryFailure;
+import io.millrace.connectors.delivery.FailureKind;
 import io.millrace.connectors.http.Answer;
-import io.millrace.connectors.http.RefusedForNow;
 import io.millrace.connectors.http.Server;
-import io.millrace.schemas.Invalidation.TargetKind;
 import java.net.URI;
 import java.net.http.HttpRequest;
 import java.time.Duration;
@@ -24,6 +24,7 @@ final class Fastly implements Provider {
     /** 100,000 purges an hour and customer, each key and each URL being one. */
     private static final Rate RATE = new Rate(100_000 / 3_600.0, 1_000);
 
+    private static final int FORBIDDEN = 403;
     private static final int NOT_FOUND = 404;
     private static final int TOO_MANY = 429;
     private static final String HINT =
@@ -50,33 +51,40 @@ final class Fastly implements Provider {
         this.soft = config.getBoolean(CdnPurgeSinkConfig.SOFT);
     }
 
+    /** It has no patterns of URLs. */
     @Override
-    public boolean hasTags() {
-        return true;
+    public boolean takes(Way way) {
+        return way != Way.PATTERN;
     }
 
     @Override
-    public Limits limits(TargetKind kind) {
-        return kind == TargetKind.TAG ? new Limits(KEYS, Integer.MAX_VALUE, false) : Limits.ONE;
+    public Limits limits(Way way) {
+        return way == Way.TAG ? new Limits(KEYS, Integer.MAX_VALUE, Together.ALL) : Limits.ONE;
     }
 
     @Override
-    public Rate targetRate(TargetKind kind) {
+    public Rate targetRate(Way way) {
         return RATE;
     }
 
     @Override
-    public OptionalLong purge(Batch batch) throws DeliveryFailure {
-        Answer answer = server.ask(
-                batch.kind() == TargetKind.TAG
-                        ? byTags(batch)
-                        : byUrl(batch.targets().get(0)));
+    public OptionalLong purge(Batch batch, int unused) throws DeliveryFailure {
+        boolean tags = batch.way() == Way.TAG;
+        Answer answer = server.ask(tags ? byTags(batch) : byUrl(batch.targets().get(0)));
         if (!answer.isSuccess()) {
-            throw answer.status() == TOO_MANY
-                    ? tooMany(answer)
-                    : answer.status() == NOT_FOUND ? Refusals.ofCache(answer, HINT) : Refusals.of(answer, HINT);
+            throw refusal(answer, tags);
         }
         return OptionalLong.empty();
+    }
+
+    /** By keys it is asked of one service; by a URL of whichever has that host, which may be another's or none's. */
+    private DeliveryFailure refusal(Answer answer, boolean tags) {
+        return switch (answer.status()) {
+            case TOO_MANY -> tooMany(answer);
+            case FORBIDDEN -> tags ? Refusals.ofCache(answer, HINT) : Refusals.doubtful(answer, HINT);
+            case NOT_FOUND -> tags ? Refusals.ofCache(answer, HINT) : Refusals.ofTarget(answer);
+            default -> Refusals.of(answer, HINT);
+        };
     }
 
     private HttpRequest byTags(Batch batch) {
@@ -89,9 +97,6 @@ final class Fastly implements Provider {
     }
 
     private HttpRequest byUrl(String url) throws DeliveryFailure {
-        if (Site.isPattern(url)) {
-            throw Refusals.ofTarget("Fastly has no patterns of URLs: " + url);
-        }
         URI page = site.address(url);
         return request("/purge/" + page.getRawAuthority() + Site.path(url))
                 .POST(HttpRequest.BodyPublishers.noBody())
@@ -113,6 +118,10 @@ final class Fastly implements Provider {
                 .findFirst()
                 .orElse(Duration.ZERO);
         Duration pause = untilReset.compareTo(answer.retryAfter()) > 0 ? untilReset : answer.retryAfter();
-        return new RefusedForNow(answer.toString(), null, pause.compareTo(longestPause) > 0 ? longestPause : pause);
+        return new DeliveryFailure(
+                FailureKind.TRANSIENT,
+                answer.toString(),
+                null,
+                pause.compareTo(longestPause) > 0 ? longestPause : pause);
     }
 }

@@ -10,7 +10,6 @@ import java.net.URLEncoder;
 import java.net.http.HttpRequest;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
@@ -25,7 +24,7 @@ final class GenericHttp implements Provider {
     private static final String TARGET = "{target}";
     private static final String PATH = "{path}";
 
-    private final Map<TargetKind, List<Way>> ways = new EnumMap<>(TargetKind.class);
+    private final Map<TargetKind, List<Address>> addresses = new EnumMap<>(TargetKind.class);
     private final Site site;
     private final String method;
     private final String body;
@@ -33,14 +32,15 @@ final class GenericHttp implements Provider {
     private final Duration timeout;
 
     /** An address, as a template, and the server that it is of. */
-    private record Way(String template, Server server) {}
+    private record Address(String template, Server server) {}
 
     GenericHttp(CdnPurgeSinkConfig config) {
         for (TargetKind kind : TargetKind.values()) {
-            ways.put(
+            addresses.put(
                     kind,
                     config.templates(kind).stream()
-                            .map(template -> new Way(template, config.server(URI.create(address(template, "", "")))))
+                            .map(template ->
+                                    new Address(template, config.server(URI.create(address(template, "", "")))))
                             .toList());
         }
         this.site = config.site();
@@ -51,51 +51,60 @@ final class GenericHttp implements Provider {
     }
 
     @Override
-    public boolean hasTags() {
-        return !ways.get(TargetKind.TAG).isEmpty();
+    public boolean takes(Way way) {
+        return way != Way.TAG || !addresses.get(TargetKind.TAG).isEmpty();
     }
 
     @Override
-    public Limits limits(TargetKind kind) {
+    public Limits limits(Way way) {
         return Limits.ONE;
     }
 
     @Override
-    public OptionalLong purge(Batch batch) throws DeliveryFailure {
-        boolean tag = batch.kind() == TargetKind.TAG;
+    public int servers(Way way) {
+        return addresses(way).size();
+    }
+
+    @Override
+    public Way serversOf(Way way) {
+        return way == Way.TAG ? Way.TAG : Way.URL;
+    }
+
+    private List<Address> addresses(Way way) {
+        return addresses.get(way == Way.TAG ? TargetKind.TAG : TargetKind.URL);
+    }
+
+    @Override
+    public OptionalLong purge(Batch batch, int server) throws DeliveryFailure {
+        boolean tag = batch.way() == Way.TAG;
         String given = batch.targets().get(0);
         String target =
                 tag || site.base().isEmpty() ? given : site.address(given).toString();
-        String path = tag ? "" : Site.path(given);
-        List<HttpRequest> requests = new ArrayList<>();
-        for (Way way : ways.get(batch.kind())) {
-            try {
-                requests.add(request(way, target, path));
-            } catch (IllegalArgumentException e) {
-                throw Refusals.ofTarget("a target makes no address, or no header: " + target);
-            }
-        }
-        List<Server> servers = ways.get(batch.kind()).stream().map(Way::server).toList();
-        for (Answer answer : Server.askAll(servers, requests)) {
-            if (!answer.isSuccess()) {
-                throw Refusals.of(answer, "set cdn.header.Authorization, or what else it asks for");
-            }
+        Address address = addresses(batch.way()).get(server);
+        Answer answer = address.server.ask(request(address, target, tag ? "" : Site.path(given)));
+        if (!answer.isSuccess()) {
+            throw Refusals.of(answer, "set cdn.header.Authorization, or what else it asks for");
         }
         return OptionalLong.empty();
     }
 
-    private HttpRequest request(Way way, String target, String path) {
-        HttpRequest.Builder request = HttpRequest.newBuilder(URI.create(address(way.template, target, path)))
-                .timeout(timeout)
-                .method(
-                        method,
-                        body.isEmpty()
-                                ? HttpRequest.BodyPublishers.noBody()
-                                : HttpRequest.BodyPublishers.ofString(
-                                        body.replace(TARGET, inJson(target)).replace(PATH, inJson(path))));
-        headers.forEach((name, value) ->
-                request.setHeader(name, value.replace(TARGET, target).replace(PATH, path)));
-        return request.build();
+    private HttpRequest request(Address address, String target, String path) throws DeliveryFailure {
+        try {
+            URI url = URI.create(address(address.template, target, path));
+            HttpRequest.Builder request = HttpRequest.newBuilder(url)
+                    .timeout(timeout)
+                    .method(
+                            method,
+                            body.isEmpty()
+                                    ? HttpRequest.BodyPublishers.noBody()
+                                    : HttpRequest.BodyPublishers.ofString(
+                                            body.replace(TARGET, inJson(target)).replace(PATH, inJson(path))));
+            headers.forEach((name, value) ->
+                    request.setHeader(name, value.replace(TARGET, target).replace(PATH, path)));
+            return request.build();
+        } catch (IllegalArgumentException e) {
+            throw Refusals.ofTarget("the target makes no address, or no header");
+        }
     }
 
     private static String address(String template, String target, String path) {

@@ -65,7 +65,7 @@ final class InvalidationReader {
         try {
             return TargetKind.valueOf(String.valueOf(name));
         } catch (IllegalArgumentException e) {
-            throw new DataException("the value is no invalidation: its kind is " + name, e);
+            throw new DataException("the value is no invalidation: its kind is neither TAG nor URL", e);
         }
     }
 

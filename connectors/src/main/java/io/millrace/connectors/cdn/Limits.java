@@ -5,13 +5,23 @@ package io.millrace.connectors.cdn;
  *
  * @param targets the most targets
  * @param bytes the most bytes of targets together, each counted with one more
- * @param grows whether targets are put together only as far as many wait, since the cache says of one alone how much went
+ * @param together which targets are put together
  */
-record Limits(int targets, int bytes, boolean grows) {
-    static final Limits ONE = new Limits(1, Integer.MAX_VALUE, false);
+record Limits(int targets, int bytes, Together together) {
+    static final Limits ONE = new Limits(1, Integer.MAX_VALUE, Together.ALL);
+
+    /** Which targets are put together. */
+    enum Together {
+        /** As many as there are. */
+        ALL,
+        /** As few as a mass allows, since the cache says of one alone how much went. */
+        OF_A_MASS,
+        /** Those of a mass that are near each other in their partition: the same ones, whenever they are read. */
+        NEIGHBOURS
+    }
 
     /** The same with at most that many targets; 0 for no other limit. */
     Limits atMost(int most) {
-        return most == 0 ? this : new Limits(Math.min(targets, most), bytes, grows);
+        return most == 0 ? this : new Limits(Math.min(targets, most), bytes, together);
     }
 }

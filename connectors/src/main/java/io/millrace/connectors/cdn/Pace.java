@@ -1,9 +1,7 @@
 package io.millrace.connectors.cdn;
 
-import io.millrace.connectors.delivery.DeliveryFailure;
-import io.millrace.connectors.delivery.FailureKind;
-import io.millrace.schemas.Invalidation.TargetKind;
 import java.util.EnumMap;
+import java.util.IdentityHashMap;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
@@ -14,47 +12,56 @@ final class Pace {
     /** So long, in seconds, a request may wait for its own targets' tokens: what waits longer is cut smaller. */
     private static final double MOST_SECONDS = 5;
 
-    private final Map<TargetKind, TokenBucket> requests = new EnumMap<>(TargetKind.class);
-    private final Map<TargetKind, TokenBucket> targets = new EnumMap<>(TargetKind.class);
-    private final Map<TargetKind, Rate> targetRates = new EnumMap<>(TargetKind.class);
+    /** Those of requests and of targets, each for all ways that share a rate. */
+    private final Map<Way, TokenBucket> requests = new EnumMap<>(Way.class);
+
+    private final Map<Way, TokenBucket> targets = new EnumMap<>(Way.class);
+    private final Map<Way, Rate> targetRates = new EnumMap<>(Way.class);
     private final AtomicLong waitedNanos = new AtomicLong();
 
     /**
      * The pace that a provider documents.
      *
-     * @param own another rate of targets, of both kinds together; unlimited for the provider's
+     * @param own another rate of targets, of all ways together; unlimited for the provider's
      */
     Pace(Provider provider, Rate own, LongSupplier nanoClock) {
-        TokenBucket both = new TokenBucket(own, nanoClock);
-        for (TargetKind kind : TargetKind.values()) {
-            Rate rate = own.isUnlimited() ? provider.targetRate(kind) : own;
-            requests.put(kind, new TokenBucket(provider.requestRate(kind), nanoClock));
-            targets.put(kind, own.isUnlimited() ? new TokenBucket(rate, nanoClock) : both);
-            targetRates.put(kind, rate);
+        IdentityHashMap<Rate, TokenBucket> ofRequests = new IdentityHashMap<>();
+        IdentityHashMap<Rate, TokenBucket> ofTargets = new IdentityHashMap<>();
+        for (Way way : Way.values()) {
+            Rate rate = own.isUnlimited() ? provider.targetRate(way) : own;
+            requests.put(
+                    way,
+                    ofRequests.computeIfAbsent(
+                            provider.requestRate(way), shared -> new TokenBucket(shared, nanoClock)));
+            targets.put(way, ofTargets.computeIfAbsent(rate, shared -> new TokenBucket(shared, nanoClock)));
+            targetRates.put(way, rate);
         }
     }
 
     /** What one request may hold so that it does not wait for long. */
-    Limits within(TargetKind kind, Limits limits) {
-        Rate rate = targetRates.get(kind);
+    Limits within(Way way, Limits limits) {
+        Rate rate = targetRates.get(way);
         return rate.isUnlimited()
                 ? limits
                 : limits.atMost((int) Math.max(1, Math.min(rate.burst(), rate.perSecond() * MOST_SECONDS)));
     }
 
-    /** Waits until a request of so many targets may be made. */
-    void await(TargetKind kind, int count) throws DeliveryFailure {
-        long nanos = Math.max(requests.get(kind).take(1), targets.get(kind).take(count));
-        if (nanos == 0) {
-            return;
+    /**
+     * Has a request of so many targets made.
+     *
+     * @param mostNanos how long it may wait
+     * @return in how many nanoseconds it may be made; where that is more, it is to come again then, and nothing is taken
+     */
+    synchronized long take(Way way, int count, long mostNanos) {
+        TokenBucket request = requests.get(way);
+        TokenBucket target = targets.get(way);
+        long nanos = Math.max(request.untilNanos(1), target.untilNanos(count));
+        if (nanos <= mostNanos) {
+            request.take(1);
+            target.take(count);
+            waitedNanos.addAndGet(nanos);
         }
-        try {
-            TimeUnit.NANOSECONDS.sleep(nanos);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new DeliveryFailure(FailureKind.TRANSIENT, "interrupted", e);
-        }
-        waitedNanos.addAndGet(nanos);
+        return nanos;
     }
 
     /** How long requests have waited, all of them together. */

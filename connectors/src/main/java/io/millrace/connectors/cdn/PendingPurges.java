@@ -12,27 +12,39 @@ import org.apache.kafka.common.TopicPartition;
 final class PendingPurges {
     private final Map<RecordPosition, Purging> byPosition = new LinkedHashMap<>();
 
+    private int seconds;
+
     synchronized boolean contains(RecordPosition position) {
         return byPosition.containsKey(position);
     }
 
-    /** Adds a purge, in place of the one before it of the same record. */
     synchronized void add(Purging purging) {
         byPosition.put(purging.position(), purging);
     }
 
-    synchronized void remove(Purging purging) {
-        byPosition.remove(purging.position(), purging);
+    /** Puts a second purge in a first one's place, unless that has been released. */
+    synchronized void replace(Purging purging, Purging again) {
+        if (byPosition.replace(purging.position(), purging, again)) {
+            seconds++;
+        }
+    }
+
+    /** Says whether it was there: it may have been released while it was made. */
+    synchronized boolean remove(Purging purging) {
+        boolean removed = byPosition.remove(purging.position(), purging);
+        seconds -= removed && purging.isAgain() ? 1 : 0;
+        return removed;
     }
 
     synchronized void release(TopicPartition partition) {
         byPosition.keySet().removeIf(position -> position.partition().equals(partition));
+        seconds = (int) byPosition.values().stream().filter(Purging::isAgain).count();
     }
 
-    /** Those whose time has come, in its order. */
+    /** Those whose time has come and that are not under way, in its order: what has failed has its turn, too, while a mass lasts. */
     synchronized List<Purging> due(long nowNanos) {
         return byPosition.values().stream()
-                .filter(purging -> purging.dueNanos() - nowNanos <= 0)
+                .filter(purging -> !purging.isUnderWay() && purging.dueNanos() - nowNanos <= 0)
                 .sorted(Comparator.comparingLong(purging -> purging.dueNanos() - nowNanos))
                 .toList();
     }
@@ -40,6 +52,7 @@ final class PendingPurges {
     /** In how many nanoseconds the next one is due; empty where there is none. */
     synchronized OptionalLong untilNextNanos(long nowNanos) {
         return byPosition.values().stream()
+                .filter(purging -> !purging.isUnderWay())
                 .mapToLong(purging -> purging.dueNanos() - nowNanos)
                 .min();
     }
@@ -48,8 +61,14 @@ final class PendingPurges {
         return byPosition.size();
     }
 
+    /** How many wait for their first purge. */
+    synchronized int firsts() {
+        return byPosition.size() - seconds;
+    }
+
+    /** How many wait for their second. */
     synchronized int seconds() {
-        return (int) byPosition.values().stream().filter(Purging::isAgain).count();
+        return seconds;
     }
 
     /** When the oldest change was committed whose first purge is still to be made; 0 where there is none. */

@@ -2,7 +2,7 @@ package io.millrace.connectors.cdn;
 
 import io.millrace.schemas.GenericAvroSerializer;
 import io.millrace.schemas.Purge;
-import io.millrace.schemas.RegistryException;
+import io.millrace.schemas.RegistryClient;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
@@ -11,7 +11,8 @@ import org.apache.avro.generic.GenericRecord;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerConfig;
 import org.apache.kafka.clients.producer.ProducerRecord;
-import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.config.ConfigException;
+import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.apache.kafka.common.serialization.StringSerializer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -34,10 +35,12 @@ final class PurgesTopic implements Confirmations {
     private static final long SILENCE_NANOS = Duration.ofMinutes(1).toNanos();
 
     private final String topic;
-    private final KafkaProducer<String, GenericRecord> producer;
-    private final GenericAvroSerializer<GenericRecord> serializer = new GenericAvroSerializer<>();
+    private final KafkaProducer<String, byte[]> producer;
+    /** One for each lane, as none may be used by several at a time. */
+    private final ThreadLocal<GenericAvroSerializer<GenericRecord>> serializer;
+
     private final AtomicLong lost = new AtomicLong();
-    private long notBeforeNanos = System.nanoTime();
+    private volatile long notBeforeNanos = System.nanoTime();
     private long toldNanos = System.nanoTime() - SILENCE_NANOS;
 
     PurgesTopic(CdnPurgeSinkConfig config) {
@@ -52,8 +55,25 @@ final class PurgesTopic implements Confirmations {
                 ProducerConfig.LINGER_MS_CONFIG,
                 "5"));
         client.putAll(config.purgesClient());
+        checkRegistry(client);
+        this.serializer = ThreadLocal.withInitial(() -> serializer(client));
+        this.producer = new KafkaProducer<>(client, new StringSerializer(), new ByteArraySerializer());
+    }
+
+    private static GenericAvroSerializer<GenericRecord> serializer(Map<String, Object> client) {
+        GenericAvroSerializer<GenericRecord> serializer = new GenericAvroSerializer<>();
         serializer.configure(client, false);
-        this.producer = new KafkaProducer<>(client, new StringSerializer(), serializer);
+        return serializer;
+    }
+
+    /** Before any purge is made. */
+    private static void checkRegistry(Map<String, Object> client) {
+        try {
+            serializer(client).close();
+        } catch (IllegalArgumentException e) {
+            throw new ConfigException(CdnPurgeSinkConfig.PURGES_TOPIC + " needs "
+                    + CdnPurgeSinkConfig.PURGES_CLIENT_PREFIX + RegistryClient.URL + ": " + e.getMessage());
+        }
     }
 
     /** How many purges could not be told of. */
@@ -63,20 +83,23 @@ final class PurgesTopic implements Confirmations {
 
     @Override
     @SuppressWarnings("FutureReturnValueIgnored") // Its callback counts failures.
-    public synchronized void add(Purge purge) {
+    public void add(Purge purge) {
+        // Without a lock: where Kafka is slow, lanes wait beside each other, and then not at all for a while.
         long begunNanos = System.nanoTime();
         if (begunNanos - notBeforeNanos < 0) {
             lose("Kafka or the schema registry is slow");
             return;
         }
         try {
-            producer.send(new ProducerRecord<>(topic, purge.key(), purge.toAvro()), (written, failure) -> {
+            byte[] value = serializer.get().serialize(topic, purge.toAvro());
+            producer.send(new ProducerRecord<>(topic, purge.key(), value), (written, failure) -> {
                 if (failure != null) {
                     lose(failure.getMessage());
                 }
             });
-        } catch (KafkaException | RegistryException e) {
-            lose(e.getMessage());
+        } catch (RuntimeException e) {
+            // Whatever it is, the purge was made.
+            lose(e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage());
         }
         if (System.nanoTime() - begunNanos > SLOW_NANOS) {
             notBeforeNanos = System.nanoTime() + PAUSE_NANOS;

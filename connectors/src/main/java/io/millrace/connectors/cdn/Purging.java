@@ -2,13 +2,15 @@ package io.millrace.connectors.cdn;
 
 import io.millrace.connectors.delivery.RecordPosition;
 import io.millrace.schemas.Invalidation;
-import io.millrace.schemas.Invalidation.TargetKind;
+import java.util.Map;
+import java.util.OptionalLong;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.apache.kafka.connect.errors.DataException;
 import org.apache.kafka.connect.sink.SinkRecord;
 
 /**
- * A purge that is to be made for a record: the first, or the second. Each is itself alone.
+ * A purge that is to be made for a record: the first, or the second. Each is itself alone. It is in one request at a time.
  */
 final class Purging {
     private final SinkRecord record;
@@ -17,9 +19,29 @@ final class Purging {
     private final Invalidation invalidation;
     private final DataException rejection;
     private final boolean again;
-    private final long dueNanos;
     private final AtomicInteger attempts = new AtomicInteger();
+    private volatile long dueNanos;
+    /** How each server has failed with it. */
+    private final Map<ServerState, Failing> failing = new ConcurrentHashMap<>();
+
+    /** The servers that have confirmed it, with how many objects went there; below zero where that is not known. */
+    private final Map<ServerState, Long> confirmed = new ConcurrentHashMap<>();
+
+    /** Whether it is in a request that is being made. */
+    private volatile boolean underWay;
+
     private volatile String refusal;
+    /** The request that it was in last, and is in when that is made again; null where it was in none. */
+    private volatile Batches.Request request;
+
+    /**
+     * How a server fails with it.
+     *
+     * @param confirmations how many requests the server had confirmed
+     * @param absences how often it had been away
+     * @param sinceNanos since when it does so while it confirms others, and is not away meanwhile; null where it does not
+     */
+    private record Failing(long confirmations, int absences, Long sinceNanos) {}
 
     private Purging(
             SinkRecord record,
@@ -84,9 +106,22 @@ final class Purging {
         return dueNanos;
     }
 
-    /** Null where there is no target. */
-    TargetKind kind() {
-        return invalidation == null ? null : invalidation.kind();
+    /** Has it due at another time. */
+    void putOff(long untilNanos) {
+        dueNanos = untilNanos;
+    }
+
+    void underWay(boolean is) {
+        underWay = is;
+    }
+
+    boolean isUnderWay() {
+        return underWay;
+    }
+
+    /** How its target is purged; null where there is none. */
+    Way way() {
+        return invalidation == null ? null : Way.of(invalidation);
     }
 
     String target() {
@@ -104,6 +139,48 @@ final class Purging {
 
     int attempts() {
         return attempts.get();
+    }
+
+    /** A server has failed with it; says whether that has confirmed others since it did so before. */
+    boolean failed(ServerState server, long nowNanos) {
+        Failing before = failing.get(server);
+        long confirmations = server.confirmations();
+        int absences = server.absences();
+        boolean others = before != null && before.confirmations < confirmations;
+        Long since = before == null || before.absences != absences ? null : before.sinceNanos;
+        failing.put(server, new Failing(confirmations, absences, since == null && others ? (Long) nowNanos : since));
+        return others;
+    }
+
+    /** For how long a server that has failed with it does so while it confirms others. */
+    long failingNanos(ServerState server, long nowNanos) {
+        Long since = failing.get(server).sinceNanos;
+        return since == null ? 0 : nowNanos - since;
+    }
+
+    /** A server has confirmed it, and need not be asked again when another has not. */
+    void confirmedBy(ServerState server, OptionalLong removed) {
+        confirmed.put(server, removed.orElse(-1));
+    }
+
+    boolean isConfirmedBy(ServerState server) {
+        return confirmed.containsKey(server);
+    }
+
+    /** How many objects went, at all servers; empty where one has not said so. */
+    OptionalLong removed() {
+        return confirmed.values().stream().anyMatch(removed -> removed < 0)
+                ? OptionalLong.empty()
+                : OptionalLong.of(
+                        confirmed.values().stream().mapToLong(Long::longValue).sum());
+    }
+
+    Batches.Request request() {
+        return request;
+    }
+
+    void in(Batches.Request made) {
+        request = made;
     }
 
     void refused(String reason) {

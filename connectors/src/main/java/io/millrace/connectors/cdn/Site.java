@@ -12,7 +12,8 @@ record Site(String base) {
     /** A page's whole address. */
     URI address(String target) throws DeliveryFailure {
         if (target.startsWith("/") && base.isEmpty()) {
-            throw Refusals.ofTarget("a path without a site: set " + CdnPurgeSinkConfig.SITE + " to https://host");
+            throw Refusals.ofTarget(
+                    "the target is a path without a site: set " + CdnPurgeSinkConfig.SITE + " to https://host");
         }
         return parsed(target.startsWith("/") ? base + target : target);
     }
@@ -41,8 +42,8 @@ record Site(String base) {
                 return uri;
             }
         } catch (IllegalArgumentException e) {
-            throw Refusals.ofTarget("a target is no URL: " + text);
+            throw Refusals.ofTarget("the target is no URL");
         }
-        throw Refusals.ofTarget("a target is neither a path nor an address with a host: " + text);
+        throw Refusals.ofTarget("the target is neither a path nor an address with a host");
     }
 }

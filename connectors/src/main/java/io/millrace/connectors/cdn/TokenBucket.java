@@ -21,15 +21,22 @@ final class TokenBucket {
         this.filledAtNanos = nanoClock.getAsLong();
     }
 
-    /** Takes tokens; says how many nanoseconds from now on they may be used. */
-    synchronized long take(double wanted) {
+    /** In how many nanoseconds so many tokens could be used, if they were taken now. */
+    synchronized long untilNanos(double wanted) {
         if (rate.isUnlimited()) {
             return 0;
         }
         long now = nanoClock.getAsLong();
         tokens = Math.min(rate.burst(), tokens + (now - filledAtNanos) / NANOS_PER_SECOND * rate.perSecond());
         filledAtNanos = now;
-        tokens -= wanted;
-        return tokens >= 0 ? 0 : (long) Math.ceil(-tokens / rate.perSecond() * NANOS_PER_SECOND);
+        double left = tokens - wanted;
+        return left >= 0 ? 0 : (long) Math.ceil(-left / rate.perSecond() * NANOS_PER_SECOND);
+    }
+
+    /** Takes tokens; says how many nanoseconds from now on they may be used. */
+    synchronized long take(double wanted) {
+        long nanos = untilNanos(wanted);
+        tokens -= rate.isUnlimited() ? 0 : wanted;
+        return nanos;
     }
 }

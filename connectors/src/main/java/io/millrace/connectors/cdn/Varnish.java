@@ -1,9 +1,8 @@
 package io.millrace.connectors.cdn;
 
+import io.millrace.connectors.cdn.Limits.Together;
 import io.millrace.connectors.delivery.DeliveryFailure;
 import io.millrace.connectors.http.Answer;
-import io.millrace.schemas.Invalidation.TargetKind;
-import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.OptionalLong;
@@ -34,32 +33,37 @@ final class Varnish implements Provider {
     }
 
     @Override
-    public boolean hasTags() {
+    public boolean takes(Way way) {
         return true;
     }
 
     @Override
-    public Limits limits(TargetKind kind) {
-        return kind == TargetKind.TAG ? new Limits(TAGS, TAG_BYTES, true) : Limits.ONE;
+    public Limits limits(Way way) {
+        return way == Way.TAG ? new Limits(TAGS, TAG_BYTES, Together.OF_A_MASS) : Limits.ONE;
     }
 
     @Override
-    public OptionalLong purge(Batch batch) throws DeliveryFailure {
-        if (batch.kind() == TargetKind.TAG) {
+    public int servers(Way way) {
+        return servers.size();
+    }
+
+    @Override
+    public OptionalLong purge(Batch batch, int server) throws DeliveryFailure {
+        if (batch.way() == Way.TAG) {
             for (String tag : batch.targets()) {
                 if (!TAG.matcher(tag).matches()) {
                     throw Refusals.ofTarget("a tag is not of printable characters without spaces and commas");
                 }
             }
             String header = soft ? "xkey-softpurge" : "xkey-purge";
-            return removed(servers.ask("PURGE", "/", Map.of(header, String.join(" ", batch.targets()))), true);
+            return removed(servers.ask(server, "PURGE", "/", Map.of(header, String.join(" ", batch.targets()))), true);
         }
         String url = batch.targets().get(0);
-        if (Site.isPattern(url)) {
+        if (batch.way() == Way.PATTERN) {
             String regex = "^" + escaped(Site.path(Site.prefix(url)));
-            return removed(servers.ask("BAN", Site.prefix(url), Map.of("ban-url", regex)), false);
+            return removed(servers.ask(server, "BAN", Site.prefix(url), Map.of("ban-url", regex)), false);
         }
-        return removed(servers.ask("PURGE", url, soft ? Map.of("soft-purge", "1") : Map.of()), false);
+        return removed(servers.ask(server, "PURGE", url, soft ? Map.of("soft-purge", "1") : Map.of()), false);
     }
 
     /** As Varnish's regular expressions, which are PCRE's, take it literally. */
@@ -68,26 +72,20 @@ final class Varnish implements Provider {
     }
 
     /**
-     * How many went, of all servers together.
+     * How many went.
      *
      * @param counts whether the VCL always counts: an answer that does not is another server's, to which Varnish has passed
      *     a method that its VCL does not know
      */
-    private static OptionalLong removed(List<Answer> answers, boolean counts) throws DeliveryFailure {
-        long removed = 0;
-        boolean all = true;
-        for (Answer answer : answers) {
-            OptionalLong gone = answer.headers().firstValueAsLong(COUNT);
-            if (!answer.isSuccess()) {
-                throw answer.status() == 404 ? Refusals.ofCache(answer, HINT) : Refusals.of(answer, HINT);
-            }
-            if (gone.isEmpty() && (counts || !saysPurged(answer))) {
-                throw Refusals.ofCache(answer, "without the header " + COUNT + ": " + HINT);
-            }
-            removed += gone.orElse(0);
-            all &= gone.isPresent();
+    private static OptionalLong removed(Answer answer, boolean counts) throws DeliveryFailure {
+        if (!answer.isSuccess()) {
+            throw answer.status() == 404 ? Refusals.doubtful(answer, HINT) : Refusals.of(answer, HINT);
         }
-        return all ? OptionalLong.of(removed) : OptionalLong.empty();
+        OptionalLong gone = answer.headers().firstValueAsLong(COUNT);
+        if (gone.isEmpty() && (counts || !saysPurged(answer))) {
+            throw Refusals.doubtful(answer, "without the header " + COUNT + ": " + HINT);
+        }
+        return gone;
     }
 
     /** What Varnish answers by itself to a purge, and VCL to a ban. */

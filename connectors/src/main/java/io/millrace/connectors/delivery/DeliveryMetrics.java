@@ -86,7 +86,8 @@ public final class DeliveryMetrics {
         deadLetters.incrementAndGet();
     }
 
-    void retried() {
+    /** A failure that may pass is met by another attempt. */
+    public void retried() {
         retries.incrementAndGet();
     }
 

@@ -9,11 +9,18 @@ import java.time.Instant;
  *
  * @param server what messages call it
  * @param text the beginning of the body
+ * @param checksum of the whole body
  * @param longestPause the longest that the server may ask for
  */
-public record Answer(String server, int status, HttpHeaders headers, String text, Duration longestPause) {
+public record Answer(
+        String server, int status, HttpHeaders headers, String text, long checksum, Duration longestPause) {
     public boolean isSuccess() {
         return status >= 200 && status < 300;
+    }
+
+    /** Whether it is the same as another, as far as its reader sees. */
+    public boolean showsTheSameAs(Answer other) {
+        return status == other.status && checksum == other.checksum;
     }
 
     /** Whether the same request may be taken later. */

@@ -8,20 +8,30 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Flow.Subscription;
+import java.util.zip.CRC32C;
 
-/** The beginning of an answer's body; the rest is read and dropped, so that the connection can be used again. */
-final class AnswerText implements BodySubscriber<String> {
+/** The beginning of an answer's body; the rest is read for its checksum, and so that the connection can be used again. */
+final class AnswerText implements BodySubscriber<AnswerText.Content> {
     private final int maxBytes;
-    private final CompletableFuture<String> text = new CompletableFuture<>();
+    private final CompletableFuture<Content> content = new CompletableFuture<>();
     private final ByteArrayOutputStream beginning = new ByteArrayOutputStream();
+    private final CRC32C all = new CRC32C();
+
+    /**
+     * What an answer holds.
+     *
+     * @param text its beginning
+     * @param checksum of all of it
+     */
+    record Content(String text, long checksum) {}
 
     AnswerText(int maxBytes) {
         this.maxBytes = maxBytes;
     }
 
     @Override
-    public CompletionStage<String> getBody() {
-        return text;
+    public CompletionStage<Content> getBody() {
+        return content;
     }
 
     @Override
@@ -32,6 +42,7 @@ final class AnswerText implements BodySubscriber<String> {
     @Override
     public void onNext(List<ByteBuffer> parts) {
         for (ByteBuffer part : parts) {
+            all.update(part.duplicate());
             int taken = Math.min(part.remaining(), maxBytes - beginning.size());
             byte[] bytes = new byte[taken];
             part.get(bytes);
@@ -41,11 +52,11 @@ final class AnswerText implements BodySubscriber<String> {
 
     @Override
     public void onError(Throwable failure) {
-        text.completeExceptionally(failure);
+        content.completeExceptionally(failure);
     }
 
     @Override
     public void onComplete() {
-        text.complete(beginning.toString(StandardCharsets.UTF_8));
+        content.complete(new Content(beginning.toString(StandardCharsets.UTF_8), all.getValue()));
     }
 }

@@ -2,21 +2,16 @@ package io.millrace.connectors.http;
 
 import io.millrace.connectors.delivery.DeliveryConfig;
 import java.net.URI;
-import java.time.Duration;
 import java.util.HashMap;
-import java.util.Locale;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
-import java.util.regex.Pattern;
-import org.apache.kafka.common.config.AbstractConfig;
 import org.apache.kafka.common.config.ConfigDef;
 import org.apache.kafka.common.config.ConfigException;
 import org.apache.kafka.common.config.types.Password;
 
 /** The properties of a webhook sink. Each is defined here once, with its default and what it means. */
-final class HttpSinkConfig extends AbstractConfig {
+final class HttpSinkConfig extends RequestConfig {
     static final String URL = "http.url";
     static final String METHOD = "http.method";
     static final String SIGNATURE_SECRET = "http.signature.secret";
@@ -25,7 +20,6 @@ final class HttpSinkConfig extends AbstractConfig {
     static final String REQUEST_TIMEOUT = "http.request.timeout.ms";
     static final String REQUESTS_IN_FLIGHT = "requests.in.flight";
     static final String BATCH_RECORDS = "batch.max.records";
-    static final String RETRY_AFTER_MAX = "retry.after.max.ms";
 
     static final String RETRY_TOPIC_DELAY = "retry.topic.delay.ms";
     static final String RETRY_TOPIC_ATTEMPTS = "retry.topic.attempts";
@@ -43,14 +37,11 @@ final class HttpSinkConfig extends AbstractConfig {
 
     static final ConfigDef DEFINITION = definition();
 
-    private static final Pattern HEADER_NAME = Pattern.compile("[!#$%&'*+.^_`|~0-9A-Za-z-]+");
-    private static final Pattern HEADER_VALUE = Pattern.compile("[\\t\\x20-\\x7e\\x80-\\xff]*");
-    /** What the sink itself, or HTTP, decides on. */
-    private static final Set<String> RESERVED =
-            Set.of("idempotency-key", "content-length", "connection", "expect", "host", "upgrade", "transfer-encoding");
+    /** What the sink itself decides on. */
+    private static final Set<String> RESERVED = Set.of("idempotency-key");
 
     HttpSinkConfig(Map<String, String> properties) {
-        super(DEFINITION, properties, false);
+        super(DEFINITION, properties);
         checkTogether(originalsStrings());
     }
 
@@ -59,13 +50,7 @@ final class HttpSinkConfig extends AbstractConfig {
         request(definition);
         sending(definition);
         DeliveryConfig.define(definition);
-        definition.define(
-                RETRY_AFTER_MAX,
-                ConfigDef.Type.LONG,
-                3_600_000L,
-                ConfigDef.Range.between(0, 86_400_000),
-                ConfigDef.Importance.LOW,
-                "The longest pause that the server may ask for by Retry-After.");
+        defineRetryAfter(definition, "the server");
         parking(definition);
         return definition;
     }
@@ -138,21 +123,8 @@ final class HttpSinkConfig extends AbstractConfig {
                         BodySignature.HEADER,
                         new ConfigDef.NonEmptyString(),
                         ConfigDef.Importance.LOW,
-                        "The header with the signature.")
-                .define(
-                        CONNECT_TIMEOUT,
-                        ConfigDef.Type.INT,
-                        10_000,
-                        ConfigDef.Range.between(100, 600_000),
-                        ConfigDef.Importance.LOW,
-                        "How long a connection may take to open.")
-                .define(
-                        REQUEST_TIMEOUT,
-                        ConfigDef.Type.INT,
-                        30_000,
-                        ConfigDef.Range.between(100, 240_000),
-                        ConfigDef.Importance.MEDIUM,
-                        "How long a request may take until it is answered. Longer is a failure that is tried again.");
+                        "The header with the signature.");
+        defineTimeouts(definition, CONNECT_TIMEOUT, 10_000, REQUEST_TIMEOUT);
     }
 
     private static void sending(ConfigDef definition) {
@@ -178,20 +150,11 @@ final class HttpSinkConfig extends AbstractConfig {
             // Connect asks about what is missing, too, and says that it is.
             return;
         }
-        URI uri;
-        try {
-            uri = URI.create((String) value);
-        } catch (IllegalArgumentException e) {
-            // Not shown, since it may hold a secret.
-            throw new ConfigException(name, "[hidden]", "is no URL");
-        }
-        if (!("https".equals(uri.getScheme()) || "http".equals(uri.getScheme())) || uri.getHost() == null) {
-            throw new ConfigException(name, "[hidden]", "must begin with https://host or http://host");
-        }
-        if (uri.getUserInfo() != null) {
-            throw new ConfigException(
-                    name, "[hidden]", "must not hold a user: give " + HEADER_PREFIX + "Authorization");
-        }
+        // The address is not shown, since it may hold a secret.
+        mistakeOfAddress((String) value).ifPresent(mistake -> {
+            String instead = mistake.endsWith("a user") ? ": give " + HEADER_PREFIX + "Authorization" : "";
+            throw new ConfigException(name, "[hidden]", mistake + instead);
+        });
     }
 
     /** What no property says by itself. */
@@ -204,10 +167,10 @@ final class HttpSinkConfig extends AbstractConfig {
     /** What is wrong with properties that none of them says by itself, by property. */
     static Map<String, String> mistakesTogether(Map<String, String> properties) {
         Map<String, String> mistakes = new TreeMap<>();
-        properties.forEach((property, value) ->
-                mistakeOfHeader(property, value).ifPresent(mistake -> mistakes.put(property, property + mistake)));
+        properties.forEach((property, value) -> mistakeOfHeader(HEADER_PREFIX, RESERVED, property, value)
+                .ifPresent(mistake -> mistakes.put(property, property + mistake)));
         String signature = properties.get(SIGNATURE_HEADER);
-        if (signature != null && !HEADER_NAME.matcher(signature).matches()) {
+        if (signature != null && !signature.matches(HEADER_NAME)) {
             mistakes.put(SIGNATURE_HEADER, SIGNATURE_HEADER + " is no name of a header");
         }
         if (!properties.getOrDefault(RETRY_TOPIC_DELAY, "0").equals("0")) {
@@ -223,35 +186,14 @@ final class HttpSinkConfig extends AbstractConfig {
         return mistakes;
     }
 
-    private static Optional<String> mistakeOfHeader(String property, String value) {
-        if (!property.startsWith(HEADER_PREFIX)) {
-            return Optional.empty();
-        }
-        String header = property.substring(HEADER_PREFIX.length());
-        if (!HEADER_NAME.matcher(header).matches()) {
-            return Optional.of(" does not end in the name of a header");
-        }
-        if (RESERVED.contains(header.toLowerCase(Locale.ROOT))) {
-            return Optional.of(" is a header that the sink sets itself");
-        }
-        return value != null && !HEADER_VALUE.matcher(value).matches()
-                ? Optional.of(" has characters that a header may not have")
-                : Optional.empty();
-    }
-
     URI url() {
         return URI.create(getString(URL));
     }
 
     /** The headers that are set by properties. */
     Map<String, String> headers() {
-        Map<String, String> headers = new TreeMap<>(String.CASE_INSENSITIVE_ORDER);
-        headers.put("Content-Type", "application/json");
-        originalsStrings().forEach((property, value) -> {
-            if (property.startsWith(HEADER_PREFIX)) {
-                headers.put(property.substring(HEADER_PREFIX.length()), value);
-            }
-        });
+        Map<String, String> headers = headers(HEADER_PREFIX);
+        headers.putIfAbsent("Content-Type", "application/json");
         return headers;
     }
 
@@ -270,10 +212,5 @@ final class HttpSinkConfig extends AbstractConfig {
         Map<String, Object> clients = new HashMap<>(originalsWithPrefix(RETRY_CLIENT_PREFIX));
         clients.put("bootstrap.servers", getString(RETRY_TOPIC_SERVERS));
         return clients;
-    }
-
-    Duration duration(String name) {
-        return Duration.ofMillis(
-                DEFINITION.configKeys().get(name).type == ConfigDef.Type.INT ? getInt(name) : getLong(name));
     }
 }

@@ -1,20 +1,15 @@
 package io.millrace.connectors.http;
 
 import io.millrace.connectors.delivery.Bisection;
-import io.millrace.connectors.delivery.Breaker;
-import io.millrace.connectors.delivery.DeadLetters;
-import io.millrace.connectors.delivery.DeliveryConfig;
+import io.millrace.connectors.delivery.DeliveringSinkTask;
 import io.millrace.connectors.delivery.DeliveryFailure;
 import io.millrace.connectors.delivery.DeliveryMetrics;
 import io.millrace.connectors.delivery.Lanes;
-import io.millrace.connectors.delivery.Progress;
 import io.millrace.connectors.delivery.RecordPosition;
 import io.millrace.connectors.delivery.ReplayTopic;
-import io.millrace.connectors.delivery.Retries;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
-import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -22,21 +17,18 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
-import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.connect.errors.RetriableException;
 import org.apache.kafka.connect.sink.SinkRecord;
-import org.apache.kafka.connect.sink.SinkTask;
 
 /**
  * Sends the records of its partitions before {@link #put} returns, so that nothing is buffered here: Connect hands over no more
  * while the server is slow, and goes on with its other tasks. Connect calls a task by one thread.
  */
-public final class HttpSinkTask extends SinkTask {
+public final class HttpSinkTask extends DeliveringSinkTask {
     /** How long a call may take before Connect is let back, so that its consumer stays in the group. */
     private static final Duration PATIENCE = Duration.ofMinutes(1);
 
-    private final Progress progress = new Progress();
     private final AtomicLong waiting = new AtomicLong();
     /** What Connect has handed over and may hand over again. */
     private final Map<RecordPosition, Message> messages = new LinkedHashMap<>();
@@ -47,10 +39,6 @@ public final class HttpSinkTask extends SinkTask {
     private final AtomicLong parkedKeys = new AtomicLong();
 
     private MessageReader reader;
-    private Retries retries;
-    private DeadLetters deadLetters;
-    private Breaker breaker;
-    private DeliveryMetrics metrics;
     private HttpTarget target;
     private Bisection<Message> bisection;
     private Requests requests;
@@ -62,18 +50,11 @@ public final class HttpSinkTask extends SinkTask {
     private boolean reading = true;
 
     @Override
-    public String version() {
-        return HttpSinkConnector.VERSION;
-    }
-
-    @Override
     public void start(Map<String, String> properties) {
         HttpSinkConfig config = new HttpSinkConfig(properties);
         reader = new MessageReader(ReplayTopic.of(config));
-        breaker = DeliveryConfig.breaker(config);
-        metrics = new DeliveryMetrics(System::currentTimeMillis);
-        target = new HttpTarget(config, progress, metrics);
-        metrics.register(context.pluginMetrics(), breaker::isOpen);
+        deliverAs(config);
+        target = new HttpTarget(config, progress, delivery);
         DeliveryMetrics.count(
                 context.pluginMetrics(), "records-sent-total", "Records that the server took.", target::sent);
         DeliveryMetrics.count(
@@ -95,8 +76,6 @@ public final class HttpSinkTask extends SinkTask {
                     "Keys of which a record is in a retry topic.",
                     parkedKeys::get);
         }
-        retries = new Retries(DeliveryConfig.retryPolicy(config), context, metrics);
-        deadLetters = new DeadLetters(context, metrics);
         bisection = new Bisection<>(target, deadLetters, breaker);
         requests = new Requests(config.getInt(HttpSinkConfig.BATCH_RECORDS));
         lanes = new Lanes<>(
@@ -106,17 +85,8 @@ public final class HttpSinkTask extends SinkTask {
     }
 
     @Override
-    public void open(Collection<TopicPartition> partitions) {
-        partitions.forEach(this::release);
-    }
-
-    @Override
-    public void close(Collection<TopicPartition> partitions) {
-        partitions.forEach(this::release);
-    }
-
-    private void release(TopicPartition partition) {
-        progress.release(partition);
+    protected void release(TopicPartition partition) {
+        super.release(partition);
         messages.keySet().removeIf(position -> position.partition().equals(partition));
         if (retryTopics != null) {
             retryTopics.release(partition);
@@ -281,23 +251,11 @@ public final class HttpSinkTask extends SinkTask {
     /** Tells the metrics what waits. */
     private void tellWaiting(List<Message> toDo) {
         waiting.set(left(toDo));
-        metrics.waitingSince(toDo.stream()
+        delivery.waitingSince(toDo.stream()
                 .filter(message -> message.committedAtMicros() > 0 && progress.isToDo(message.position()))
                 .mapToLong(Message::committedAtMicros)
                 .min()
                 .orElse(0));
-    }
-
-    /**
-     * What Connect may commit: up to the first record that is neither delivered nor in the dead letters. Where nothing waits that is
-     * what Connect says: it set records aside that it could not read.
-     */
-    @Override
-    public Map<TopicPartition, OffsetAndMetadata> preCommit(Map<TopicPartition, OffsetAndMetadata> offsets) {
-        Map<TopicPartition, OffsetAndMetadata> committable = new HashMap<>();
-        offsets.forEach((partition, read) -> committable.put(
-                partition, new OffsetAndMetadata(progress.committable(partition, read.offset()), breaker.mark())));
-        return committable;
     }
 
     @Override

@@ -10,8 +10,6 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.net.http.HttpTimeoutException;
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -64,56 +62,32 @@ public final class Server {
         return name;
     }
 
-    /** Makes a request and waits for its answer. */
+    /** Makes a request and waits for its answer, for as long as the request says where that is less than the server may take. */
     public Answer ask(HttpRequest request) throws DeliveryFailure {
-        return await(send(request));
+        Duration limit =
+                request.timeout().filter(own -> own.compareTo(timeout) < 0).orElse(timeout);
+        return await(client.sendAsync(request, ignored -> new AnswerText(answerBytes)), limit);
     }
 
-    /**
-     * Makes a request of each server at once, and waits for all of them.
-     *
-     * @throws DeliveryFailure the first that one of them ended with; the others were made nevertheless
-     */
-    public static List<Answer> askAll(List<Server> servers, List<HttpRequest> requests) throws DeliveryFailure {
-        List<CompletableFuture<HttpResponse<String>>> sent = new ArrayList<>();
-        for (int i = 0; i < servers.size(); i++) {
-            sent.add(servers.get(i).send(requests.get(i)));
-        }
-        List<Answer> answers = new ArrayList<>();
-        DeliveryFailure failure = null;
-        for (int i = 0; i < servers.size(); i++) {
-            try {
-                answers.add(servers.get(i).await(sent.get(i)));
-            } catch (DeliveryFailure e) {
-                failure = failure == null ? e : failure;
-            }
-        }
-        if (failure != null) {
-            throw failure;
-        }
-        return answers;
-    }
-
-    private CompletableFuture<HttpResponse<String>> send(HttpRequest request) {
-        return client.sendAsync(request, ignored -> new AnswerText(answerBytes));
-    }
-
-    private Answer await(CompletableFuture<HttpResponse<String>> answer) throws DeliveryFailure {
+    private Answer await(CompletableFuture<HttpResponse<AnswerText.Content>> answer, Duration limit)
+            throws DeliveryFailure {
         try {
             // The client's own limit ends with the headers of the answer.
-            HttpResponse<String> response = answer.get(timeout.toMillis(), TimeUnit.MILLISECONDS);
-            return new Answer(name, response.statusCode(), response.headers(), response.body(), longestPause);
+            HttpResponse<AnswerText.Content> response = answer.get(limit.toMillis(), TimeUnit.MILLISECONDS);
+            AnswerText.Content content = response.body();
+            return new Answer(
+                    name, response.statusCode(), response.headers(), content.text(), content.checksum(), longestPause);
         } catch (InterruptedException e) {
             answer.cancel(true);
             Thread.currentThread().interrupt();
             throw new DeliveryFailure(FailureKind.TRANSIENT, "interrupted", e);
         } catch (TimeoutException e) {
             answer.cancel(true);
-            throw noAnswer(e);
+            throw noAnswer(e, limit);
         } catch (ExecutionException e) {
             if (e.getCause() instanceof HttpTimeoutException late && !(late instanceof HttpConnectTimeoutException)) {
                 // The client's own limit, which is the same, was noticed first.
-                throw noAnswer(late);
+                throw noAnswer(late, limit);
             }
             if (e.getCause() instanceof IOException failure) {
                 String what = failure.getMessage() == null ? failure.getClass().getSimpleName() : failure.getMessage();
@@ -123,8 +97,8 @@ public final class Server {
         }
     }
 
-    private RefusedForNow noAnswer(Exception timeoutPassed) {
+    private RefusedForNow noAnswer(Exception timeoutPassed, Duration limit) {
         return new RefusedForNow(
-                name + " does not answer within " + timeout.toMillis() + " ms", timeoutPassed, Duration.ZERO);
+                name + " does not answer within " + limit.toMillis() + " ms", timeoutPassed, Duration.ZERO);
     }
 }

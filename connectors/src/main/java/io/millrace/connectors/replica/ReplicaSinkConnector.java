@@ -1,15 +1,13 @@
 package io.millrace.connectors.replica;
 
 import io.millrace.connectors.delivery.DeliveryConfig;
+import io.millrace.connectors.delivery.UniformSinkConnector;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.Arrays;
-import java.util.Collections;
 import java.util.HashMap;
 import java.util.HashSet;
-import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Set;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.config.Config;
@@ -17,38 +15,20 @@ import org.apache.kafka.common.config.ConfigDef;
 import org.apache.kafka.common.config.ConfigValue;
 import org.apache.kafka.connect.connector.Task;
 import org.apache.kafka.connect.errors.ConnectException;
-import org.apache.kafka.connect.sink.SinkConnector;
 
 /**
  * Keeps tables of PostgreSQL, MariaDB and MySQL equal to captured tables and to views, one table a topic. docs/replicas.md
  * says how; {@link ReplicaSinkConfig} has the properties.
  */
-public final class ReplicaSinkConnector extends SinkConnector {
-    static final String VERSION = Objects.requireNonNullElse(
-            ReplicaSinkConnector.class.getPackage().getImplementationVersion(), "development");
-
-    private Map<String, String> properties = Map.of();
-
+public final class ReplicaSinkConnector extends UniformSinkConnector {
     @Override
-    public String version() {
-        return VERSION;
-    }
-
-    @Override
-    public void start(Map<String, String> given) {
+    protected void begin(Map<String, String> given) {
         new ReplicaSinkConfig(given);
-        properties = Map.copyOf(given);
     }
 
     @Override
     public Class<? extends Task> taskClass() {
         return ReplicaSinkTask.class;
-    }
-
-    /** Connect shares the partitions out, so that every task has the same properties. */
-    @Override
-    public List<Map<String, String>> taskConfigs(int maxTasks) {
-        return Collections.nCopies(maxTasks, properties);
     }
 
     @Override
@@ -114,10 +94,5 @@ public final class ReplicaSinkConnector extends SinkConnector {
         } catch (SQLException e) {
             throw new ConnectException("the offsets in the target database could not be set: " + e.getMessage(), e);
         }
-    }
-
-    @Override
-    public void stop() {
-        // The tasks hold everything.
     }
 }

@@ -9,6 +9,7 @@ import io.millrace.connectors.delivery.DeliveryMetrics;
 import io.millrace.connectors.delivery.RecordPosition;
 import io.millrace.connectors.delivery.ReplayTopic;
 import io.millrace.connectors.delivery.Retries;
+import io.millrace.connectors.delivery.UniformSinkConnector;
 import io.millrace.connectors.replica.OffsetStore.Fenced;
 import io.millrace.connectors.replica.OffsetStore.Moved;
 import java.sql.SQLException;
@@ -94,7 +95,7 @@ public final class ReplicaSinkTask extends SinkTask {
 
     @Override
     public String version() {
-        return ReplicaSinkConnector.VERSION;
+        return UniformSinkConnector.VERSION;
     }
 
     @Override

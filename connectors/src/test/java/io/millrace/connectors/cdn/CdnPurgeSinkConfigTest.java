@@ -1,6 +1,7 @@
 package io.millrace.connectors.cdn;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.millrace.connectors.PropertyTable;
 import java.io.IOException;
@@ -53,6 +54,51 @@ final class CdnPurgeSinkConfigTest {
                 .containsExactly("cdn.purges.topic needs cdn.purges.bootstrap.servers");
         assertThat(errors("cdn.provider", "varnish", "cdn.url", "http://a", "cdn.by", "tags", "cdn.warm", "all"))
                 .containsExactly("cdn.warm needs URLs, which cdn.by = tags leaves out");
+    }
+
+    /** Clients quote a header that they refuse, and a secret from a file has the file's last line's end. */
+    @Test
+    void aSecretIsAHeadersValue() {
+        Map<String, String> given = new HashMap<>(
+                Map.of("cdn.provider", "nginx", "cdn.url", "http://a", CdnPurgeSinkConfig.TOKEN, "s3cret\n"));
+        assertThat(new CdnPurgeSinkConfig(given).secret(CdnPurgeSinkConfig.TOKEN))
+                .isEqualTo("s3cret");
+        given.put(CdnPurgeSinkConfig.TOKEN, "s3cret\nX: y");
+        assertThatThrownBy(() -> new CdnPurgeSinkConfig(given).provider())
+                .hasMessage("cdn.token has characters that a header may not have");
+    }
+
+    /** It is not to begin elsewhere in silence. */
+    @Test
+    void aConnectorThatIsToBeginLaterSaysWhatItNeeds() {
+        Map<String, String> given =
+                new HashMap<>(Map.of("cdn.provider", "varnish", "cdn.url", "http://a", "topics.regex", "cdn-.*"));
+        new CdnPurgeSinkConnector().start(given);
+        given.put("cdn.purges.bootstrap.servers", "127.0.0.1:1");
+        given.put("cdn.begin", "end");
+        assertThatThrownBy(() -> new CdnPurgeSinkConnector().start(given))
+                .hasMessageStartingWith("cdn.begin = end needs topics, by their names");
+        given.remove("cdn.purges.bootstrap.servers");
+        given.put("topics", "cdn-invalidations");
+        given.put("cdn.begin", "2026-01-31T12:00:00Z");
+        assertThatThrownBy(() -> new CdnPurgeSinkConnector().start(given))
+                .hasMessageContaining("cdn.purges.bootstrap.servers");
+    }
+
+    /** Before a purge is made that could not be told of. */
+    @Test
+    void aTopicOfPurgesNeedsARegistry() {
+        CdnPurgeSinkConfig config = new CdnPurgeSinkConfig(Map.of(
+                "cdn.provider",
+                "varnish",
+                "cdn.url",
+                "http://a",
+                CdnPurgeSinkConfig.PURGES_TOPIC,
+                "cdn-purges",
+                CdnPurgeSinkConfig.PURGES_SERVERS,
+                "127.0.0.1:1"));
+        assertThatThrownBy(() -> new PurgesTopic(config).close())
+                .hasMessageStartingWith("cdn.purges.topic needs cdn.purges.client.schema.registry.url: ");
     }
 
     private static List<String> errors(String... properties) {

@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.millrace.connectors.delivery.DeliveryConfig;
+import io.millrace.connectors.delivery.RecordPosition;
+import io.millrace.connectors.delivery.RetryPolicy;
 import io.millrace.connectors.http.HookServer;
 import io.millrace.connectors.http.HookServer.Answer;
 import io.millrace.connectors.http.HookServer.Hook;
@@ -15,7 +17,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.common.record.TimestampType;
 import org.apache.kafka.connect.data.Schema;
@@ -174,17 +179,267 @@ final class CdnPurgeSinkTaskTest {
         try (HookServer second = new HookServer()) {
             second.answers = hook -> second.hooks.size() <= 2 ? Answer.of(503) : gone(4);
             CacheTask task = task(CdnPurgeSinkConfig.URL, cache.base() + ", " + second.base());
-            assertThatThrownBy(() -> task.put(CacheRecords.tag(0, "user/42")))
-                    .isInstanceOf(RetriableException.class)
-                    .hasMessageContaining(second.base() + " answers 503");
+            task.put(CacheRecords.tag(0, "user/42"));
             assertThat(task.committable()).isZero();
             assertThat(task.purges).isEmpty();
-            task.putUntilTaken(List.of(CacheRecords.tag(0, "user/42")));
+            task.until(() -> task.committable() == 1);
             assertThat(task.purges).singleElement().satisfies(purge -> {
                 assertThat(purge.attempts()).isEqualTo(3);
                 assertThat(purge.removed()).isEqualTo(5);
             });
-            assertThat(task.committable()).isEqualTo(1);
+        }
+    }
+
+    /** Nothing is lost, set aside or purged over and over at those that are there. */
+    @Test
+    void allWaitForAServerThatIsAway() throws Exception {
+        try (HookServer second = new HookServer()) {
+            second.answers = hook -> Answer.of(429);
+            CacheTask task = task(
+                    CdnPurgeSinkConfig.URL, cache.base() + ", " + second.base(), CdnPurgeSinkConfig.PENDING_MAX, "5");
+            for (int i = 0; i < 40; i++) {
+                task.put(CacheRecords.tag(i, "photo/" + i));
+            }
+            task.until(() -> second.hooks.size() > 5);
+            assertThat(task.connect.paused).isTrue();
+            assertThat(task.committable()).isZero();
+            assertThat(task.purges).isEmpty();
+            assertThat(task.connect.metric("lag-seconds")).isPositive();
+            second.answers = hook -> gone(1);
+            task.until(() -> task.committable() == 40);
+            assertThat(task.connect.deadLetters).isEmpty();
+            assertThat(List.of(cache, second)).allSatisfy(server -> assertThat(server.hooks.stream()
+                            .flatMap(hook -> Stream.of(hook.header("xkey-purge").split(" "))))
+                    .containsAll(
+                            IntStream.range(0, 40).mapToObj(i -> "photo/" + i).toList()));
+            assertThat(tags()).as("none twice").doesNotHaveDuplicates();
+        }
+    }
+
+    /** One that takes fewer requests than the other gets all of them in the end, and the other gets none twice. */
+    @Test
+    void aServerThatIsThrottledCatchesUp() throws Exception {
+        try (HookServer second = new HookServer()) {
+            AtomicLong nextNanos = new AtomicLong(System.nanoTime());
+            second.answers = hook -> {
+                long now = System.nanoTime();
+                long next = nextNanos.get();
+                return now - next >= 0 && nextNanos.compareAndSet(next, now + 20_000_000) ? gone(1) : Answer.of(429);
+            };
+            CacheTask task = task(
+                    CdnPurgeSinkConfig.URL,
+                    cache.base() + ", " + second.base(),
+                    CdnPurgeSinkConfig.BY,
+                    "urls",
+                    CdnPurgeSinkConfig.AGAIN_AFTER,
+                    "10");
+            task.putUntilTaken(IntStream.range(0, 20)
+                    .mapToObj(i -> CacheRecords.url(i, "/p/" + i))
+                    .toList());
+            task.until(() -> task.committable() == 20);
+            assertThat(cache.hooks).as("both purges of each").hasSize(40);
+        }
+    }
+
+    /** A server that is tried again is tried by one request, also while that takes long. */
+    @Test
+    void aTrialThatTakesLongIsTheOnlyOne() {
+        AtomicLong now = new AtomicLong();
+        ServerState state = new ServerState(new RetryPolicy(-1, 10, 2, 0, 10), now::get);
+        state.failed(ServerState.Leave.YES, 0, 0);
+        assertThat(state.leave()).isEqualTo(ServerState.Leave.NO);
+        now.addAndGet(60_000_000_000L);
+        assertThat(state.leave()).isEqualTo(ServerState.Leave.TRIAL);
+        now.addAndGet(60_000_000_000L);
+        assertThat(state.leave()).isEqualTo(ServerState.Leave.NO);
+        assertThat(state.notBeforeNanos()).isGreaterThan(now.get());
+        state.triedBy(ServerState.Leave.TRIAL);
+        assertThat(state.leave()).as("it has shown nothing").isEqualTo(ServerState.Leave.TRIAL);
+    }
+
+    /** While a mass lasts there is always something that has not failed yet. */
+    @Test
+    void whatHasFailedHasItsTurn() {
+        PendingPurges pending = new PendingPurges();
+        for (int i = 0; i < 3; i++) {
+            SinkRecord record = CacheRecords.tag(i, "photo/" + i);
+            pending.add(Purging.first(record, RecordPosition.of(record), null, i * 10L));
+        }
+        pending.due(0).forEach(purging -> {
+            purging.attempt();
+            purging.putOff(15);
+        });
+        assertThat(pending.due(100).stream().map(purging -> purging.position().offset()))
+                .containsExactly(1L, 0L, 2L);
+    }
+
+    /** New targets come and go meanwhile, and what is done of a partition that has gone is nobody's. */
+    @Test
+    void aTargetThatHangsHoldsUpNoOther() throws Exception {
+        CountDownLatch ends = new CountDownLatch(1);
+        cache.answers = hook -> {
+            if (hook.path().equals("/slow")) {
+                try {
+                    ends.await();
+                } catch (InterruptedException e) {
+                    Thread.currentThread().interrupt();
+                }
+            }
+            return gone(1);
+        };
+        CacheTask task = task(CdnPurgeSinkConfig.IN_FLIGHT, "2");
+        task.put(CacheRecords.url(0, "/slow"));
+        long begunNanos = System.nanoTime();
+        for (int i = 1; i < 50; i++) {
+            task.put(CacheRecords.url(i, i == 7 ? "/slow" : "/p/" + i));
+        }
+        assertThat((System.nanoTime() - begunNanos) / 1e9).isLessThan(5);
+        assertThat(task.count(Outcome.PURGED)).isEqualTo(48);
+        assertThat(task.connect.timeoutMs).as("no busy waiting").isBetween(20L, 100L);
+        assertThat(task.committable()).isZero();
+        ends.countDown();
+        task.until(() -> task.committable() == 50);
+        assertThat(cache.hooks.stream().filter(hook -> hook.path().equals("/slow")))
+                .as("one after the other")
+                .hasSize(2);
+    }
+
+    @Test
+    void whatIsUnderWayWhenItsPartitionGoesIsNotPurgedAgain() throws Exception {
+        cache.answers = hook -> gone(1).after(500);
+        CacheTask task = task(CdnPurgeSinkConfig.AGAIN_AFTER, "10");
+        task.put(CacheRecords.url(0, "/p/1"));
+        task.task.close(List.of(CacheTask.PARTITION));
+        task.task.open(List.of(CacheTask.PARTITION));
+        task.until(() -> task.count(Outcome.PURGED) == 1);
+        Thread.sleep(30);
+        task.put();
+        assertThat(cache.hooks).hasSize(1);
+        assertThat(task.connect.metric("invalidations-pending")).isZero();
+    }
+
+    /** A refusal is an answer: the others need not wait any longer. */
+    @Test
+    void aServerThatRefusesATargetIsThere() throws Exception {
+        cache.answers = hook -> Answer.of(429);
+        CacheTask task = task(DeliveryConfig.RETRY_FIRST_PAUSE, "50", CdnPurgeSinkConfig.IN_FLIGHT, "1");
+        task.put(CacheRecords.url(0, "/bad"), CacheRecords.url(1, "/p/1"), CacheRecords.url(2, "/p/2"));
+        cache.hooks.clear();
+        cache.answers = hook -> hook.path().equals("/bad") ? Answer.of(400) : gone(1);
+        Thread.sleep(100);
+        task.put();
+        assertThat(cache.hooks.stream().map(Hook::path)).containsExactly("/bad", "/p/1", "/p/2");
+        assertThat(task.connect.deadOffsets()).containsExactly(0L);
+    }
+
+    /** Neither while others come, nor for ever: a target that the cache fails with, and takes others, is set aside in the end. */
+    @Test
+    void aTargetThatAlwaysFailsHoldsUpNoOther() throws Exception {
+        cache.answers = hook -> hook.path().equals("/bad") ? Answer.of(500, "oh") : gone(1);
+        CacheTask task = task(CdnPurgeSinkConfig.TARGET_PATIENCE, "200");
+        task.put(CacheRecords.url(0, "/bad"));
+        for (int i = 1; i < 4; i++) {
+            task.put(CacheRecords.url(i, "/p/" + i));
+        }
+        assertThat(task.count(Outcome.PURGED)).isEqualTo(3);
+        int offset = 4;
+        while (task.connect.deadLetters.isEmpty()) {
+            Thread.sleep(20);
+            assertThat(offset).isLessThan(200);
+            task.put(CacheRecords.url(offset, "/p/" + offset));
+            offset++;
+        }
+        assertThat(task.connect.deadOffsets()).containsExactly(0L);
+        assertThat(task.connect.reasons.get(0))
+                .hasMessageContaining("answers 500, and goes on so while it takes other targets");
+        assertThat(task.connect.metric("purges-refused-total")).isEqualTo(1);
+        assertThat(task.committable()).isEqualTo(offset);
+    }
+
+    /** Nor does it take those along with which it was in one request. */
+    @Test
+    void ofARequestThatAlwaysFailsOnlyTheTargetIsSetAside() throws Exception {
+        cache.answers = hook -> (hook.header("xkey-purge") + " ").contains("photo/5 ") ? Answer.of(500) : gone(1);
+        CacheTask task = task(CdnPurgeSinkConfig.TARGET_PATIENCE, "1000", CdnPurgeSinkConfig.IN_FLIGHT, "2");
+        task.put(tags(0, 100).toArray(SinkRecord[]::new));
+        assertThat(task.count(Outcome.PURGED)).as("those of other requests").isBetween(80L, 99L);
+        int offset = 100;
+        while (task.count(Outcome.PURGED) < offset - 1) {
+            Thread.sleep(5);
+            task.put(CacheRecords.tag(offset, "photo/" + offset));
+            offset++;
+        }
+        assertThat(task.connect.deadLetters)
+                .as("the others do not wait for its end")
+                .isEmpty();
+        while (task.connect.deadLetters.isEmpty()) {
+            Thread.sleep(20);
+            assertThat(offset).isLessThan(300);
+            task.put(CacheRecords.tag(offset, "photo/" + offset));
+            offset++;
+        }
+        assertThat(task.connect.deadOffsets()).containsExactly(5L);
+        assertThat(task.committable()).isEqualTo(offset);
+        assertThat(task.count(Outcome.PURGED)).isEqualTo(offset - 1);
+    }
+
+    /** Nothing is set aside while nothing is confirmed. */
+    @Test
+    void aCacheThatIsDownIsWaitedFor() throws Exception {
+        cache.answers = hook -> Answer.of(503);
+        CacheTask task = task(CdnPurgeSinkConfig.TARGET_PATIENCE, "0", CdnPurgeSinkConfig.PENDING_MAX, "10");
+        task.put(tags(0, 30).toArray(SinkRecord[]::new));
+        assertThat(task.connect.paused).isTrue();
+        for (int i = 0; i < 30; i++) {
+            Thread.sleep(10);
+            task.put();
+        }
+        assertThat(cache.hooks).as("one request after each pause").hasSizeLessThan(60);
+        assertThat(task.connect.deadLetters).isEmpty();
+        cache.answers = hook -> gone(1);
+        task.until(() -> task.committable() == 30);
+        assertThat(task.connect.paused).isFalse();
+        assertThat(task.connect.deadLetters).isEmpty();
+    }
+
+    @Test
+    void aTaskStopsWhenItsRetriesAreUsedUp() {
+        cache.answers = hook -> Answer.of(429);
+        CacheTask task = task(DeliveryConfig.RETRY_ATTEMPTS, "2");
+        assertThatThrownBy(() -> {
+                    task.put(CacheRecords.tag(0, "user/1"));
+                    task.until(() -> false);
+                })
+                .isInstanceOf(ConnectException.class)
+                .isNotInstanceOf(RetriableException.class)
+                .hasMessageContaining("given up after 3 attempts");
+    }
+
+    /** What the cache has rules of its own for is that target's alone. */
+    @Test
+    void aTargetThatIsForbiddenIsInTheDeadLetters() throws Exception {
+        for (int status : List.of(403, 404, 405, 501, 302)) {
+            cache.answers = hook -> hook.path().equals("/admin") ? Answer.of(status) : gone(1);
+            CacheTask task = task();
+            task.put(CacheRecords.url(0, "/admin"));
+            for (int i = 1; i < 50 && task.connect.deadLetters.isEmpty(); i++) {
+                task.put(CacheRecords.url(i, "/p/" + i));
+                Thread.sleep(5);
+            }
+            assertThat(task.connect.deadOffsets()).as("of " + status).containsExactly(0L);
+            assertThat(task.connect.reasons.get(0)).hasMessageContaining("it takes other targets");
+        }
+    }
+
+    /** A path of another host's address must not lead there, with what the headers say. */
+    @Test
+    void aPathWithTwoSlashesIsThisServers() throws Exception {
+        try (HookServer elsewhere = new HookServer()) {
+            CacheTask task = task("cdn.header.Authorization", "Bearer s3cret");
+            String host = elsewhere.base().substring("http:".length());
+            task.put(CacheRecords.url(0, host + "/p/1"));
+            assertThat(elsewhere.hooks).isEmpty();
+            assertThat(cache.hooks).hasSize(1);
         }
     }
 
@@ -234,13 +489,13 @@ final class CdnPurgeSinkTaskTest {
                 hook -> failed.add(hook.header("xkey-purge")) ? Answer.of(429).with("Retry-After", "1") : gone(1);
         CacheTask task = task();
         List<SinkRecord> records = tags(0, 3);
-        assertThatThrownBy(() -> task.task.put(records)).isInstanceOf(RetriableException.class);
-        assertThat(task.connect.timeoutMs).isEqualTo(1_000);
+        task.task.put(records);
+        assertThat(task.connect.timeoutMs).isBetween(900L, 1_001L);
         int requests = cache.hooks.size();
-        assertThatThrownBy(() -> task.task.put(records)).isInstanceOf(RetriableException.class);
+        task.task.put(List.of(CacheRecords.tag(3, "photo/0")));
         assertThat(cache.hooks).as("it is left alone").hasSize(requests);
-        task.putUntilTaken(records);
-        assertThat(task.count(Outcome.PURGED)).isEqualTo(3);
+        task.until(() -> task.committable() == 4);
+        assertThat(task.count(Outcome.PURGED)).isEqualTo(4);
         assertThat(task.connect.metric("retries-total")).isPositive();
         assertThat(task.connect.deadLetters).isEmpty();
     }
@@ -265,6 +520,9 @@ final class CdnPurgeSinkTaskTest {
         task.putUntilTaken(records);
         task.until(() -> task.committable() == 41);
         assertThat(task.connect.deadOffsets()).containsExactlyInAnyOrder(5L, 6L, 40L);
+        assertThat(task.connect.reasons)
+                .allSatisfy(reason ->
+                        assertThat(reason.getMessage()).as("what is logged").doesNotContain("photo"));
         assertThat(task.connect.reasons).anySatisfy(reason -> assertThat(reason)
                 .hasMessageContaining("answers 400")
                 .cause()
@@ -284,10 +542,14 @@ final class CdnPurgeSinkTaskTest {
     /** Who takes no purges from us takes none: that is for a person to mend, not for the dead letters. */
     @Test
     void aCacheThatTakesNoPurgesStopsTheTask() {
-        for (Answer answer : List.of(Answer.of(403), Answer.of(405), Answer.of(404), Answer.of(200, "a page"))) {
+        for (Answer answer :
+                List.of(Answer.of(401), Answer.of(403), Answer.of(405), Answer.of(404), Answer.of(200, "a page"))) {
             cache.answers = hook -> answer;
             CacheTask task = task();
-            assertThatThrownBy(() -> task.put(CacheRecords.tag(0, "user/1")))
+            assertThatThrownBy(() -> {
+                        task.put(tags(0, 5).toArray(SinkRecord[]::new));
+                        task.until(() -> false);
+                    })
                     .isInstanceOf(ConnectException.class)
                     .isNotInstanceOf(RetriableException.class)
                     .hasMessageContaining("its VCL must take PURGE");
@@ -338,13 +600,33 @@ final class CdnPurgeSinkTaskTest {
 
     @Test
     void aTaskThatHoldsEnoughReadsNoMore() throws Exception {
-        CacheTask task = task(CdnPurgeSinkConfig.PENDING_MAX, "5", CdnPurgeSinkConfig.AGAIN_AFTER, "50");
+        CacheTask task = task(
+                CdnPurgeSinkConfig.PENDING_MAX,
+                "1",
+                CdnPurgeSinkConfig.PENDING_AGAIN_MAX,
+                "5",
+                CdnPurgeSinkConfig.AGAIN_AFTER,
+                "50");
         task.putUntilTaken(tags(0, 4));
         assertThat(task.connect.paused).isFalse();
         task.putUntilTaken(tags(4, 6));
         assertThat(task.connect.paused).isTrue();
         task.until(() -> !task.connect.paused);
         assertThat(task.committable()).isPositive();
+    }
+
+    /** A pace that is slower than Connect is patient: a call returns, and the rest is made later. */
+    @Test
+    void aSlowPaceDoesNotHoldACallUp() throws Exception {
+        CacheTask task = task(
+                CdnPurgeSinkConfig.RATE, "0.001", CdnPurgeSinkConfig.BURST, "2", CdnPurgeSinkConfig.IN_FLIGHT, "1");
+        long begunNanos = System.nanoTime();
+        task.put(CacheRecords.url(0, "/p/0"), CacheRecords.url(1, "/p/1"), CacheRecords.url(2, "/p/2"));
+        assertThat((System.nanoTime() - begunNanos) / 1e9).isLessThan(5);
+        assertThat(cache.hooks).hasSize(2);
+        assertThat(task.connect.timeoutMs).isBetween(900_000L, 1_000_001L);
+        assertThat(task.committable()).isEqualTo(2);
+        assertThat(task.connect.metric("retries-total")).isZero();
     }
 
     @Test

@@ -78,7 +78,7 @@ final class CloudFrontServer implements AutoCloseable {
         return Duration.between(signed, Instant.now()).abs().toMinutes() > 5;
     }
 
-    private Answer create(Hook hook) {
+    private synchronized Answer create(Hook hook) {
         Document batch;
         try {
             DocumentBuilderFactory factory = DocumentBuilderFactory.newInstance();

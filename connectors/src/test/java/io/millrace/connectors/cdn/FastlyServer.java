@@ -41,6 +41,9 @@ final class FastlyServer implements AutoCloseable {
                     .with("Fastly-RateLimit-Reset", Long.toString(Instant.now().getEpochSecond() + 2));
         }
         String soft = "1".equals(hook.header("Fastly-Soft-Purge")) ? "~" : "";
+        if (hook.path().startsWith("/purge/") && !hook.path().startsWith("/purge/www.example.com/")) {
+            return Answer.of(404, "{\"msg\":\"Record not found\",\"detail\":\"Cannot find service\"}");
+        }
         if (hook.path().startsWith("/purge/")) {
             purged.add(soft + hook.target().substring("/purge/".length()));
             return Answer.of(200, "{\"status\":\"ok\",\"id\":\"108-1391560174-974124\"}");

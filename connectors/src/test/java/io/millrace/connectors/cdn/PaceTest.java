@@ -2,6 +2,7 @@ package io.millrace.connectors.cdn;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.millrace.connectors.cdn.Limits.Together;
 import io.millrace.schemas.Invalidation.TargetKind;
 import java.util.ArrayList;
 import java.util.List;
@@ -32,7 +33,10 @@ final class PaceTest {
     @Test
     void requestsAreOfOneKindAndAsLargeAsTheirLimits() {
         Batches batches = new Batches(
-                kind -> kind == TargetKind.TAG ? new Limits(3, 24, false) : new Limits(2, Integer.MAX_VALUE, false), 4);
+                way -> way == Way.TAG
+                        ? new Limits(3, 24, Together.ALL)
+                        : new Limits(2, Integer.MAX_VALUE, Together.ALL),
+                4);
         List<Purging> due = new ArrayList<>();
         int offset = 0;
         for (String tag : List.of("a", "b", "a", "c", "dd", "a-tag-of-20-letters-x", "e")) {

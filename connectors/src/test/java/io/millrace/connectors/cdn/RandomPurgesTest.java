@@ -21,7 +21,7 @@ import org.junit.jupiter.api.Test;
 
 /**
  * Random invalidations, failures and restarts: whatever happens, an offset is committed only when everything below it was purged twice
- * since it was read, the second time as much later as is said, or is in the dead letters. {@code -Dmillrace.seed} and
+ * since it was read, by each server, the second time as much later as is said, or is in the dead letters. {@code -Dmillrace.seed} and
  * {@code -Dmillrace.histories} say which and how many.
  */
 final class RandomPurgesTest {
@@ -44,13 +44,17 @@ final class RandomPurgesTest {
     private static final class History {
         private final Random random;
         private final List<SinkRecord> log = new ArrayList<>();
-        /** When each target's purges were confirmed, nanoseconds. */
-        private final Map<String, List<Long>> purged = new ConcurrentHashMap<>();
+        /** When each target's purges were confirmed by each server, nanoseconds. */
+        private final List<Map<String, List<Long>>> purged =
+                List.of(new ConcurrentHashMap<>(), new ConcurrentHashMap<>());
+        /** How many requests a server that is away does not take. */
+        private final int[] away = new int[2];
         /** When each record was handed over first, nanoseconds. */
         private final Map<Long, Long> handedOver = new HashMap<>();
 
         private final Set<Long> dead = new HashSet<>();
         private long committed;
+        private int servers;
 
         History(long seed) {
             random = new Random(seed);
@@ -62,20 +66,31 @@ final class RandomPurgesTest {
                 int target = random.nextInt(12);
                 log.add(tag ? CacheRecords.tag(i, "photo/" + target) : CacheRecords.url(i, "/p/" + target));
             }
-            try (HookServer cache = new HookServer()) {
-                cache.answers = this::answer;
+            boolean two = random.nextBoolean();
+            try (HookServer first = new HookServer();
+                    HookServer second = new HookServer()) {
+                first.answers = hook -> answer(hook, 0);
+                second.answers = hook -> answer(hook, 1);
+                servers = two ? 2 : 1;
                 while (committed < log.size()) {
-                    live(cache);
+                    live(two ? first.base() + "," + second.base() : first.base());
                 }
             }
             assertThat(dead).as("what is refused").allSatisfy(offset -> assertThat(target(log.get(offset.intValue())))
                     .isIn("photo/11", "/p/11"));
         }
 
-        private Answer answer(Hook hook) {
+        private Answer answer(Hook hook, int server) {
             int chance;
             synchronized (random) {
                 chance = random.nextInt(12);
+                if (away[server] == 0 && random.nextInt(150) == 0) {
+                    away[server] = random.nextInt(20);
+                }
+                if (away[server] > 0) {
+                    away[server]--;
+                    return Answer.of(429);
+                }
             }
             if (chance == 0) {
                 return Answer.of(503);
@@ -86,7 +101,8 @@ final class RandomPurgesTest {
             if (targets.contains("photo/11") || targets.contains("/p/11")) {
                 return Answer.of(422);
             }
-            targets.forEach(target -> purged.computeIfAbsent(target, unused -> new CopyOnWriteArrayList<>())
+            targets.forEach(target -> purged.get(server)
+                    .computeIfAbsent(target, unused -> new CopyOnWriteArrayList<>())
                     .add(System.nanoTime()));
             // It is done, though nobody hears of it.
             return chance == 1 ? Answer.of(500) : Answer.of(200, "Purged").with("n-gone", "1");
@@ -97,12 +113,12 @@ final class RandomPurgesTest {
         }
 
         /** A task's life, from what is committed to a random end. */
-        private void live(HookServer cache) throws Exception {
+        private void live(String urls) throws Exception {
             try (CacheTask task = new CacheTask(
                     CdnPurgeSinkConfig.PROVIDER,
                     "varnish",
                     CdnPurgeSinkConfig.URL,
-                    cache.base(),
+                    urls,
                     CdnPurgeSinkConfig.AGAIN_AFTER,
                     Long.toString(AGAIN_AFTER_MS),
                     CdnPurgeSinkConfig.IN_FLIGHT,
@@ -111,7 +127,7 @@ final class RandomPurgesTest {
                     "-1")) {
                 int next = (int) committed;
                 List<SinkRecord> held = List.of();
-                int steps = 20 + random.nextInt(100);
+                int steps = 50 + random.nextInt(200);
                 for (int step = 0; step < steps && committed < log.size(); step++) {
                     List<SinkRecord> batch = held;
                     if (held.isEmpty() && random.nextInt(3) == 0 && next < log.size()) {
@@ -138,14 +154,16 @@ final class RandomPurgesTest {
                 return;
             }
             for (long each = committed; each < offset; each++) {
-                if (!dead.contains(each)) {
+                for (int server = 0; server < servers && !dead.contains(each); server++) {
                     long since = handedOver.get(each);
-                    List<Long> times = purged.getOrDefault(target(log.get((int) each)), List.of()).stream()
+                    List<Long> times = purged.get(server).getOrDefault(target(log.get((int) each)), List.of()).stream()
                             .filter(time -> time - since >= 0)
                             .toList();
-                    assertThat(times).as("purges of record " + each).isNotEmpty();
+                    assertThat(times)
+                            .as("purges of record " + each + " by server " + server)
+                            .isNotEmpty();
                     assertThat(times.get(times.size() - 1) - times.get(0))
-                            .as("between the purges of record " + each)
+                            .as("between the purges of record " + each + " by server " + server)
                             .isGreaterThanOrEqualTo(AGAIN_AFTER_MS * 1_000_000);
                 }
             }

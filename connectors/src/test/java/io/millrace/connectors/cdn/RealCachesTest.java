@@ -182,7 +182,7 @@ final class RealCachesTest {
                     proxy_cache pages;
                     proxy_cache_key $host$request_uri;
                     proxy_cache_bypass $http_x_cache_refresh;
-                    add_header X-Cache-Status $upstream_cache_status;
+                    add_header X-Cache-Status $upstream_cache_status always;
                 }
                 """;
         origin.answers = hook -> page(hook.path()).with("Cache-Control", "max-age=3600");
@@ -197,6 +197,136 @@ final class RealCachesTest {
             assertThat(nginx.page("/p/2")).isEqualTo("/p/2 1");
             assertThat(asked.get("/p/1")).as("and its answer kept").hasValue(2);
             assertThat(task.committable()).isEqualTo(2);
+        }
+    }
+
+    /** A page that nginx may not keep any more takes the old one's place all the same, if for a second. */
+    @Test
+    void stockNginxShowsNoOldPageWhereTheNewOneMayNotBeKept() throws Exception {
+        String server = """
+                location / {
+                    error_page 418 = @expire;
+                    if ($http_x_cache_expire) { return 418; }
+                    proxy_pass %1$s;
+                    proxy_cache pages;
+                    proxy_cache_key $host$request_uri;
+                    proxy_cache_bypass $http_x_cache_refresh;
+                    add_header X-Cache-Status $upstream_cache_status always;
+                }
+                location @expire {
+                    proxy_pass http://unix:%2$s/expire.sock;
+                    proxy_cache pages;
+                    proxy_cache_key $host$request_uri;
+                    proxy_cache_bypass 1;
+                    proxy_cache_valid any 1s;
+                    proxy_ignore_headers X-Accel-Expires Expires Cache-Control Set-Cookie Vary;
+                    add_header X-Cache-Status $upstream_cache_status always;
+                }
+                }
+                server {
+                    listen unix:%2$s/expire.sock;
+                    location / {
+                        proxy_pass %1$s;
+                        proxy_set_header Host $host;
+                        proxy_hide_header Set-Cookie;
+                    }
+                """.formatted(origin.base(), folder);
+        Answer secret =
+                Answer.of(403, "secret now").with("Cache-Control", "no-store").with("Set-Cookie", "a=b");
+        for (boolean knowsHow : List.of(true, false)) {
+            Path own = Files.createDirectory(folder.resolve("expires-" + knowsHow));
+            asked.clear();
+            origin.answers = hook -> page(hook.path()).with("Cache-Control", "max-age=3600");
+            String site = knowsHow ? server : server.replace("if ($http_x_cache_expire) { return 418; }", "");
+            try (RunningCache nginx = RunningCache.nginx(own, "", site);
+                    CacheTask task = task("nginx", nginx, CdnPurgeSinkConfig.TARGET_PATIENCE, "0")) {
+                nginx.page("/p/1");
+                origin.answers = hook ->
+                        hook.path().equals("/p/1") ? secret : page(hook.path()).with("Cache-Control", "max-age=3600");
+                task.put(CacheRecords.url(0, "/p/1"));
+                int offset = 1;
+                while (!knowsHow && task.connect.deadLetters.isEmpty()) {
+                    task.put(CacheRecords.url(offset, "/p/2"));
+                    offset++;
+                    Thread.sleep(10);
+                }
+                assertThat(task.committable()).isEqualTo(offset);
+                if (knowsHow) {
+                    assertThat(nginx.page("/p/1")).isEqualTo("secret now");
+                    assertThat(nginx.cookies("/p/1")).as("of who was asked").isEmpty();
+                    Thread.sleep(2_100);
+                    origin.answers = hook -> page(hook.path()).with("Cache-Control", "max-age=3600");
+                    assertThat(nginx.page("/p/1"))
+                            .as("it was not kept for long")
+                            .isEqualTo("/p/1 2");
+                    assertThat(task.connect.deadLetters).isEmpty();
+                } else {
+                    assertThat(task.connect.deadOffsets()).containsExactly(0L);
+                    assertThat(task.connect.reasons.get(0)).hasMessageContaining("goes on showing an old page");
+                }
+            }
+        }
+    }
+
+    /** What nginx puts into a page is new each time: that does not make it an old one. */
+    @Test
+    void stockNginxReplacesPagesWithPartsThatChange() throws Exception {
+        String server = """
+                ssi on;
+                proxy_set_header X-Cache-Refresh "";
+                location / {
+                    proxy_pass %1$s;
+                    proxy_cache pages;
+                    proxy_cache_key $host$request_uri;
+                    proxy_cache_bypass $http_x_cache_refresh;
+                    add_header X-Cache-Status $upstream_cache_status always;
+                }
+                location /part/ {
+                    proxy_pass %1$s;
+                }
+                """.formatted(origin.base());
+        origin.hooks.clear();
+        origin.answers = hook -> hook.path().equals("/part/9")
+                ? page("/part/9")
+                : Answer.of(200, page(hook.path()).body() + "<!--# include virtual=\"/part/9\" -->")
+                        .with("Content-Type", "text/html")
+                        .with("Cache-Control", "max-age=3600");
+        try (RunningCache nginx = RunningCache.nginx(folder, "", server);
+                CacheTask task = task("nginx", nginx, CdnPurgeSinkConfig.TARGET_PATIENCE, "0")) {
+            assertThat(nginx.page("/p/1")).isEqualTo("/p/1 1/part/9 1");
+            task.put(CacheRecords.url(0, "/p/1"));
+            task.put(CacheRecords.url(1, "/p/2"));
+            assertThat(task.committable()).isEqualTo(2);
+            assertThat(nginx.page("/p/1")).startsWith("/p/1 ").doesNotStartWith("/p/1 1/");
+            assertThat(task.connect.deadLetters).isEmpty();
+            assertThat(origin.hooks)
+                    .as("the secret is nginx's")
+                    .noneMatch(hook -> hook.header("X-Cache-Refresh") != null);
+        }
+    }
+
+    /** A page in variants that nginx's key tells apart is fetched in each. */
+    @Test
+    void stockNginxReplacesEveryVariant() throws Exception {
+        String server = """
+                location / {
+                    proxy_pass %s;
+                    proxy_cache pages;
+                    proxy_cache_key $request_uri|$cookie_bucket;
+                    proxy_cache_bypass $http_x_cache_refresh;
+                    add_header X-Cache-Status $upstream_cache_status always;
+                }
+                """.formatted(origin.base());
+        origin.answers = hook -> page(hook.path()).with("Cache-Control", "max-age=3600");
+        try (RunningCache nginx = RunningCache.nginx(folder, "", server);
+                CacheTask task = task(
+                        "nginx", nginx, CdnPurgeSinkConfig.REFRESH_VARIANTS, "Cookie: bucket=a, Cookie: bucket=b")) {
+            assertThat(nginx.page("/p/1", "Cookie", "bucket=a")).isEqualTo("/p/1 1");
+            assertThat(nginx.page("/p/1", "Cookie", "bucket=b")).isEqualTo("/p/1 2");
+            task.put(CacheRecords.url(0, "/p/1"));
+            assertThat(nginx.page("/p/1", "Cookie", "bucket=a")).isEqualTo("/p/1 3");
+            assertThat(nginx.page("/p/1", "Cookie", "bucket=b")).isEqualTo("/p/1 4");
+            assertThat(task.committable()).isEqualTo(1);
         }
     }
 

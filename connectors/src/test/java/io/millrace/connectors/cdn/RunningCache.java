@@ -124,9 +124,21 @@ final class RunningCache implements AutoCloseable {
     }
 
     /** A page as the cache gives it. */
-    String page(String path) throws Exception {
-        return client.send(HttpRequest.newBuilder(URI.create(url + path)).build(), HttpResponse.BodyHandlers.ofString())
+    String page(String path, String... headers) throws Exception {
+        HttpRequest.Builder request = HttpRequest.newBuilder(URI.create(url + path));
+        for (int i = 0; i < headers.length; i += 2) {
+            request.setHeader(headers[i], headers[i + 1]);
+        }
+        return client.send(request.build(), HttpResponse.BodyHandlers.ofString())
                 .body();
+    }
+
+    /** The cookies that come with a page. */
+    List<String> cookies(String path) throws Exception {
+        return client.send(
+                        HttpRequest.newBuilder(URI.create(url + path)).build(), HttpResponse.BodyHandlers.discarding())
+                .headers()
+                .allValues("Set-Cookie");
     }
 
     @Override

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import io.millrace.connectors.cdn.CdnPurgeSinkConnector;
 import io.millrace.ops.e2e.PageHistory.Place;
 import io.millrace.ops.e2e.PageHistory.Seen;
 import io.millrace.ops.pages.PageServer;
@@ -24,6 +25,8 @@ import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashMap;
@@ -36,6 +39,12 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 import java.util.function.Function;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.NewTopic;
+import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Assumptions;
@@ -302,6 +311,68 @@ final class CdnEndToEndTest {
         public void close() {
             stop();
         }
+    }
+
+    /** A cache that has read nothing passes over what was told long before it was there, and over nothing else. */
+    @Test
+    void aNewCacheBeginsAtTheEnd() throws Exception {
+        Map<String, Object> client = Map.of("bootstrap.servers", stack.broker().bootstrapServers());
+        TopicPartition old = new TopicPartition("begin", 0);
+        TopicPartition fresh = new TopicPartition("begin", 1);
+        TopicPartition empty = new TopicPartition("begin", 2);
+        long now = System.currentTimeMillis();
+        long hourAgo = now - Duration.ofHours(1).toMillis();
+        try (Admin admin = Admin.create(client);
+                KafkaProducer<byte[], byte[]> producer =
+                        new KafkaProducer<>(client, new ByteArraySerializer(), new ByteArraySerializer())) {
+            admin.createTopics(List.of(new NewTopic("begin", 3, (short) 1)))
+                    .all()
+                    .get();
+            for (int i = 0; i < 3; i++) {
+                producer.send(new ProducerRecord<>("begin", 0, hourAgo, null, new byte[1]))
+                        .get();
+                producer.send(new ProducerRecord<>("begin", 1, i == 0 ? hourAgo : now - 1_000, null, new byte[1]))
+                        .get();
+            }
+            Map<String, String> cache = new HashMap<>(Map.of(
+                    "name", "begin.cdn.edge",
+                    "topics", "begin.missing,begin,begin.replay",
+                    "replay.topic", "begin.replay",
+                    "cdn.provider", "varnish",
+                    "cdn.url", varnish.url(),
+                    "cdn.purges.bootstrap.servers", stack.broker().bootstrapServers()));
+            start(cache, "cdn.begin", "beginning");
+            assertThat(begun(admin)).isEmpty();
+            start(cache, "cdn.begin", "end");
+            assertThat(begun(admin)).isEqualTo(Map.of(old, 3L, fresh, 1L, empty, 0L));
+            producer.send(new ProducerRecord<>("begin", 0, now, null, new byte[1]))
+                    .get();
+            start(cache, "cdn.begin", "end");
+            assertThat(begun(admin)).as("once").isEqualTo(Map.of(old, 3L, fresh, 1L, empty, 0L));
+            admin.deleteConsumerGroups(List.of("connect-begin.cdn.edge")).all().get();
+            start(
+                    cache,
+                    "cdn.begin",
+                    Instant.ofEpochMilli(hourAgo - 1_000)
+                            .truncatedTo(ChronoUnit.SECONDS)
+                            .toString());
+            assertThat(begun(admin)).as("since a time").isEqualTo(Map.of(old, 0L, fresh, 0L, empty, 0L));
+            admin.deleteTopics(List.of("begin")).all().get();
+        }
+    }
+
+    private static void start(Map<String, String> cache, String property, String value) {
+        cache.put(property, value);
+        new CdnPurgeSinkConnector().start(cache);
+    }
+
+    private static Map<TopicPartition, Long> begun(Admin admin) throws Exception {
+        Map<TopicPartition, Long> begun = new HashMap<>();
+        admin.listConsumerGroupOffsets("connect-begin.cdn.edge")
+                .partitionsToOffsetAndMetadata()
+                .get()
+                .forEach((partition, offset) -> begun.put(partition, offset.offset()));
+        return begun;
     }
 
     @Test

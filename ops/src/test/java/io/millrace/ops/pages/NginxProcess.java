@@ -6,6 +6,7 @@ import java.net.InetAddress;
 import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 
@@ -20,12 +21,15 @@ final class NginxProcess implements AutoCloseable {
     private NginxProcess(Path directory, int originPort) throws IOException {
         Path rules = Path.of("../ops/nginx");
         Files.createDirectories(directory);
-        Files.copy(rules.resolve("edge.conf"), directory.resolve("edge.conf"));
+        for (String part : List.of("edge.conf", "expire.conf")) {
+            Files.copy(rules.resolve(part), directory.resolve(part));
+        }
         Files.writeString(
                 directory.resolve("site.conf"),
                 Files.readString(rules.resolve("site.conf"))
                         .replace("127.0.0.1:8090", "127.0.0.1:" + originPort)
-                        .replace("127.0.0.1:6082", "127.0.0.1:" + port));
+                        .replace("127.0.0.1:6082", "127.0.0.1:" + port)
+                        .replace("127.0.0.1:6083", "127.0.0.1:" + Ports.free()));
         process = new ProcessBuilder(
                         program().orElseThrow().toString(),
                         "-p",

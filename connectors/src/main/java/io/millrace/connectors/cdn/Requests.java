@@ -1,0 +1,153 @@
+package io.millrace.connectors.cdn;
+
+import io.millrace.connectors.delivery.DeliveryFailure;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.CompletionService;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorCompletionService;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import org.apache.kafka.connect.errors.ConnectException;
+
+/**
+ * Makes requests side by side, a bounded number at a time, and of one target one after the other. One that takes long is not waited
+ * for: it goes on while others are made, also by later calls. Used by one thread.
+ */
+final class Requests implements AutoCloseable {
+    /** After so long without an answer a call returns. */
+    private static final long GRACE_MS = 250;
+
+    private final int most;
+    private final ExecutorService threads;
+    private final CompletionService<Ended> completions;
+    /** The targets of what is under way. */
+    private final Set<String> keys = new HashSet<>();
+
+    private int underWay;
+    private long calls;
+
+    /**
+     * A request that has ended.
+     *
+     * @param call the one that it was begun by
+     * @param failure null where it was made
+     */
+    private record Ended(List<Purging> request, long call, Exception failure) {}
+
+    /** What makes a request. */
+    interface Maker {
+        void make(List<Purging> request) throws DeliveryFailure;
+    }
+
+    Requests(int most, String name) {
+        this.most = most;
+        this.threads = Executors.newFixedThreadPool(most, work -> {
+            Thread thread = new Thread(work, name);
+            thread.setDaemon(true);
+            return thread;
+        });
+        this.completions = new ExecutorCompletionService<>(threads);
+    }
+
+    /** Whether some are still being made. */
+    boolean areUnderWay() {
+        return underWay > 0;
+    }
+
+    /**
+     * Makes requests, but for those that have no room, or whose targets are under way, for too long: they are left.
+     *
+     * @param patience after which no other is begun
+     * @throws DeliveryFailure the first that one has ended with, be it of an earlier call; no other is begun then
+     */
+    void run(List<List<Purging>> requests, Maker maker, Duration patience) throws DeliveryFailure {
+        long untilNanos = System.nanoTime() + patience.toNanos();
+        calls++;
+        Deque<List<Purging>> waiting = new ArrayDeque<>(requests);
+        int begun = 0;
+        DeliveryFailure failure = null;
+        while (true) {
+            if (failure == null && System.nanoTime() - untilNanos < 0) {
+                begun += begin(waiting, maker);
+            }
+            boolean full = underWay == most && !waiting.isEmpty() && failure == null;
+            Ended ended = next(begun > 0 || full ? GRACE_MS : 0);
+            if (ended == null) {
+                break;
+            }
+            begun -= ended.call == calls ? 1 : 0;
+            underWay--;
+            ended.request.forEach(purging -> keys.remove(purging.key()));
+            if (ended.failure instanceof RuntimeException bug) {
+                throw bug;
+            }
+            failure = failure == null ? (DeliveryFailure) ended.failure : failure;
+        }
+        if (failure != null) {
+            throw failure;
+        }
+    }
+
+    /** Begins as many as there is room for, and leaves the others waiting; returns how many it has begun. */
+    private int begin(Deque<List<Purging>> waiting, Maker maker) {
+        List<List<Purging>> after = new ArrayList<>();
+        int begun = 0;
+        while (underWay < most && !waiting.isEmpty()) {
+            List<Purging> request = waiting.removeFirst();
+            if (request.stream().anyMatch(purging -> keys.contains(purging.key()))) {
+                after.add(request);
+                continue;
+            }
+            request.forEach(purging -> {
+                keys.add(purging.key());
+                purging.underWay(true);
+            });
+            underWay++;
+            begun++;
+            long call = calls;
+            completions.submit(() -> new Ended(request, call, made(request, maker)));
+        }
+        for (int i = after.size() - 1; i >= 0; i--) {
+            waiting.addFirst(after.get(i));
+        }
+        return begun;
+    }
+
+    /** Makes a request, and returns the failure that it has ended with; null for none. */
+    private static Exception made(List<Purging> request, Maker maker) {
+        try {
+            maker.make(request);
+            return null;
+        } catch (DeliveryFailure | RuntimeException e) {
+            return e;
+        } finally {
+            request.forEach(purging -> purging.underWay(false));
+        }
+    }
+
+    /** The next that ends; null where none does for so long. */
+    private Ended next(long patienceMs) {
+        try {
+            Future<Ended> ended = completions.poll(patienceMs, TimeUnit.MILLISECONDS);
+            return ended == null ? null : ended.get();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new ConnectException("interrupted while requests were under way", e);
+        } catch (ExecutionException e) {
+            throw new ConnectException("a request failed: " + e.getCause().getMessage(), e.getCause());
+        }
+    }
+
+    @Override
+    public void close() {
+        threads.shutdownNow();
+    }
+}

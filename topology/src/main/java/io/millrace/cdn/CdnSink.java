@@ -18,7 +18,8 @@ import java.util.Optional;
  * @param windowMs how long the first change of a target waits for others
  * @param hotChanges so many changes of a target within a second make it hot
  * @param hotIntervalMs a hot target is purged when it was quiet for a while, at the latest so long after its first change
- * @param ttlSeconds for how long caches may keep a hot target, by how hot it is
+ * @param massIntervalMs for so long the rows of one change of the source are waited for at most, however many they are
+ * @param ttlSeconds for how long caches may keep a target, by how hot it is; the first if it is not
  */
 public record CdnSink(
         String name,
@@ -30,6 +31,7 @@ public record CdnSink(
         int windowMs,
         int hotChanges,
         int hotIntervalMs,
+        int massIntervalMs,
         List<Integer> ttlSeconds) {
     /** What {@code type} says. */
     public static final String TYPE = "cdn";
@@ -68,6 +70,7 @@ public record CdnSink(
                 number(options, CdnOption.WINDOW_MS),
                 number(options, CdnOption.HOT_CHANGES),
                 number(options, CdnOption.HOT_INTERVAL_MS),
+                Math.max(number(options, CdnOption.HOT_INTERVAL_MS), number(options, CdnOption.MASS_INTERVAL_MS)),
                 list(options.getOrDefault(CdnOption.TTL_SECONDS.label(), CdnOption.TTL_SECONDS.defaultText())).stream()
                         .map(Integer::valueOf)
                         .toList());
@@ -102,12 +105,10 @@ public record CdnSink(
         return Math.min(10 * windowMs, hotIntervalMs);
     }
 
-    /** For how long caches may keep a target of so many changes a second. */
+    /** For how long caches may keep a target of so many changes a second; the first is of what is not hot. */
     int ttlSeconds(int changesPerSecond) {
         int tier = 0;
-        for (long from = (long) hotChanges * TIER_FACTOR;
-                tier + 1 < ttlSeconds.size() && changesPerSecond >= from;
-                from *= TIER_FACTOR) {
+        for (long from = hotChanges; tier + 1 < ttlSeconds.size() && changesPerSecond >= from; from *= TIER_FACTOR) {
             tier++;
         }
         return ttlSeconds.get(tier);

@@ -1,5 +1,6 @@
 package io.millrace.cdn;
 
+import io.millrace.row.Origin;
 import java.util.ArrayDeque;
 import java.util.Collection;
 import java.util.Comparator;
@@ -16,10 +17,13 @@ import java.util.function.Function;
  * <ul>
  *   <li>The first change of a target opens a window; at its end the target is told once, whatever came meanwhile.
  *   <li>While the rows of one change of the source still come, as of a user with many photos, it waits for them to end: as long as
- *       they have come by now, at least a window, at most the quiet time of ten windows. So it is with a target that becomes hot while
- *       it is pending. Rows that are so many that they come in portions have twice the quiet time between these.
- *   <li>A target that was hot when its window opened is told when it was quiet for that time.
- *   <li>Nothing is told later than the hot interval after its first change.
+ *       they have come by now, at least a window, at most the quiet time of ten windows. Are they {@value #MASS_ROWS} or more, it is that
+ *       quiet time; {@value #MANY_ROWS} or more come in portions with other work in between, and have twice that time, or a quarter of the
+ *       time for which they have come by now. So a mass change is one invalidation, when its rows have ended.
+ *   <li>So it is with a target that becomes hot while it is pending. A target that was hot when its window opened is told when it was
+ *       quiet for that time.
+ *   <li>Nothing is told later than the hot interval after its first change, or the mass interval where that is of a mass change: what
+ *       else changes meanwhile does not wait for that.
  * </ul>
  *
  * A target is hot that has had so many changes of the source within a second as its sink says. What is pending is in a store, and
@@ -29,8 +33,14 @@ import java.util.function.Function;
 public final class Coalescing {
     private static final long SECOND_MS = 1_000;
 
+    /** One change of so many rows of a target is a mass change. */
+    public static final int MASS_ROWS = 16;
+
     /** The rows of one change are worked off in portions where they are more, with whatever else there is to do in between. */
     private static final int MANY_ROWS = 1_000;
+
+    /** They may pause for this part of the time for which they have come. */
+    private static final int PAUSE_SHARE = 4;
 
     /** So many changes may have their rows come in turn and are still known as what they are. */
     private static final int RECENT = 4;
@@ -42,6 +52,7 @@ public final class Coalescing {
     private long latestMs = Long.MIN_VALUE;
     private long skewMs;
     private int hot;
+    private int pending;
 
     /** What is pending, by target: what survives. */
     public interface Store {
@@ -55,8 +66,52 @@ public final class Coalescing {
         void remove(TargetId id);
     }
 
-    /** A change in a source, by which rows are known to belong together. */
-    private record SourceChange(String shard, long position) {}
+    /** A change in a source, of which rows came and more may come. */
+    private static final class SourceChange {
+        private final Origin origin;
+        private final long firstAtMs;
+        private long lastAtMs;
+        private long rows;
+        /** Since when some of them are pending; -1 while none is. */
+        private long pendingSinceMs = -1;
+
+        SourceChange(Origin origin, long nowMs) {
+            this.origin = origin;
+            this.firstAtMs = nowMs;
+        }
+
+        boolean is(Origin other) {
+            // Where it is not known, no other is the same.
+            return origin.position() != 0
+                    && origin.position() == other.position()
+                    && origin.shard().equals(other.shard());
+        }
+
+        void add(long number, long nowMs) {
+            rows += number;
+            lastAtMs = nowMs;
+            pendingSinceMs = pendingSinceMs < 0 ? nowMs : pendingSinceMs;
+        }
+
+        boolean isPending() {
+            return pendingSinceMs >= 0;
+        }
+
+        /** Until when more rows of it are waited for, if nothing more comes. */
+        long endsMs(CdnSink sink) {
+            long came = lastAtMs - firstAtMs;
+            if (rows >= MANY_ROWS) {
+                return lastAtMs + Math.max(2L * sink.quietMs(), came / PAUSE_SHARE);
+            }
+            return lastAtMs
+                    + (rows >= MASS_ROWS ? sink.quietMs() : Math.max(sink.windowMs(), Math.min(came, sink.quietMs())));
+        }
+
+        /** When it has to be told at the latest. */
+        long latestMs(CdnSink sink) {
+            return pendingSinceMs + (rows >= MASS_ROWS ? sink.massIntervalMs() : sink.hotIntervalMs());
+        }
+    }
 
     /** When to look at a target. */
     private record Due(long atMs, Track track) {}
@@ -70,11 +125,13 @@ public final class Coalescing {
 
         private long lastAtMs;
         private boolean hotBefore;
-        private boolean burst;
-        private long burstAtMs;
-        private int rows;
+        /** The most changes a second since it became hot. */
+        private int peak;
 
-        /** The newest changes of the source, of which more rows may come, in turn with others. */
+        /** Since when a change of the source is pending that is not known any more; -1 while there is none. */
+        private long othersSinceMs = -1;
+
+        /** The changes of the source that came last, of which more rows may come, in turn with others. */
         private final Deque<SourceChange> recent = new ArrayDeque<>(RECENT);
 
         private long secondAtMs;
@@ -94,26 +151,42 @@ public final class Coalescing {
 
         /** Takes note of a change. */
         void changed(TargetChange change, long nowMs) {
-            SourceChange of =
-                    new SourceChange(change.origin().shard(), change.origin().position());
             if (!isPending()) {
                 hotBefore = isHot(nowMs);
+                peak = hotBefore ? peak : 0;
                 openedAtMs = nowMs;
-                burst = false;
-                rows = 0;
             }
-            if (of.position != 0 && recent.contains(of)) {
-                burst = true;
-                burstAtMs = nowMs;
-                rows++;
-            } else {
-                count(nowMs);
-                if (recent.size() == RECENT) {
-                    recent.removeFirst();
-                }
-                recent.addLast(of);
-            }
+            of(change.origin(), nowMs).add(change.rows(), nowMs);
             lastAtMs = nowMs;
+            peak = Math.max(peak, changesPerSecond(nowMs));
+        }
+
+        private SourceChange of(Origin origin, long nowMs) {
+            for (SourceChange each : recent) {
+                if (each.is(origin)) {
+                    recent.remove(each);
+                    recent.addLast(each);
+                    return each;
+                }
+            }
+            count(nowMs);
+            if (recent.size() == RECENT) {
+                SourceChange oldest = recent.removeFirst();
+                if (oldest.isPending()) {
+                    othersSinceMs =
+                            othersSinceMs < 0 ? oldest.pendingSinceMs : Math.min(othersSinceMs, oldest.pendingSinceMs);
+                }
+            }
+            SourceChange fresh = new SourceChange(origin, nowMs);
+            recent.addLast(fresh);
+            return fresh;
+        }
+
+        /** Takes note that all of it is told. */
+        void told() {
+            openedAtMs = -1;
+            othersSinceMs = -1;
+            recent.forEach(each -> each.pendingSinceMs = -1);
         }
 
         private void count(long nowMs) {
@@ -136,19 +209,27 @@ public final class Coalescing {
 
         /** When it is to be told, if nothing more comes. */
         long dueMs(long nowMs) {
-            long latest = openedAtMs + sink.hotIntervalMs();
-            long window = openedAtMs + sink.windowMs();
+            long due = openedAtMs + sink.windowMs();
             if (hotBefore) {
-                return Math.min(latest, Math.max(window, lastAtMs + sink.quietMs()));
+                due = Math.max(due, lastAtMs + sink.quietMs());
+            } else if (isHot(nowMs)) {
+                due = Math.max(
+                        due, lastAtMs + Math.max(sink.windowMs(), Math.min(lastAtMs - openedAtMs, sink.quietMs())));
             }
-            if (burst || isHot(nowMs)) {
-                long newest = isHot(nowMs) ? lastAtMs : burstAtMs;
-                long wait = burst && rows >= MANY_ROWS
-                        ? 2L * sink.quietMs()
-                        : Math.max(sink.windowMs(), Math.min(newest - openedAtMs, sink.quietMs()));
-                return Math.min(latest, Math.max(window, newest + wait));
+            long latest = othersSinceMs < 0 ? Long.MAX_VALUE : othersSinceMs + sink.hotIntervalMs();
+            for (SourceChange each : recent) {
+                if (each.isPending()) {
+                    latest = Math.min(latest, each.latestMs(sink));
+                    due = each.rows > 1 ? Math.max(due, each.endsMs(sink)) : due;
+                }
             }
-            return window;
+            return Math.min(latest, due);
+        }
+
+        /** For how long caches may keep it now; null if it is not hot. */
+        Integer ttlSeconds(long nowMs) {
+            // Also when it was quiet for a while: what is fetched now is kept, and stays popular.
+            return hotBefore || isHot(nowMs) ? sink.ttlSeconds(peak) : null;
         }
     }
 
@@ -156,17 +237,18 @@ public final class Coalescing {
      * Begins with what is pending.
      *
      * @param sinks by name what a sink says; null for one that is not deployed any more
-     * @param pending what the store holds
+     * @param held what the store holds
      */
-    public Coalescing(Function<String, CdnSink> sinks, Store store, Collection<PendingTarget> pending) {
+    public Coalescing(Function<String, CdnSink> sinks, Store store, Collection<PendingTarget> held) {
         this.sinks = sinks;
         this.store = store;
-        pending.forEach(each -> restored(each.id()));
+        held.forEach(each -> restored(each.id()));
     }
 
     private void restored(TargetId id) {
         Track track = track(id);
         track.openedAtMs = 0;
+        pending++;
         queue(track, Long.MIN_VALUE);
     }
 
@@ -182,6 +264,7 @@ public final class Coalescing {
         long now = monotone(nowMs);
         Track track = track(change.id());
         PendingTarget before = track.isPending() ? store.get(change.id()) : null;
+        pending += track.isPending() ? 0 : 1;
         store.put(before == null ? PendingTarget.of(change) : before.and(change));
         track.changed(change, now);
         noteHot(track, now);
@@ -216,21 +299,21 @@ public final class Coalescing {
     private void look(Track track, long dueMs, long now, BiConsumer<PendingTarget, Integer> told) {
         if (track.isPending()) {
             boolean restored = dueMs == Long.MIN_VALUE;
-            long due = restored ? now : track.dueMs(now);
-            if (due > now) {
-                queue(track, due);
+            long at = restored ? now : track.dueMs(now);
+            if (at > now) {
+                queue(track, at);
                 return;
             }
-            PendingTarget pending = store.get(track.id);
-            boolean isHot = track.hotBefore || track.isHot(now);
-            Integer ttl = isHot ? track.sink.ttlSeconds(track.changesPerSecond(now)) : null;
-            track.openedAtMs = -1;
+            PendingTarget due = store.get(track.id);
+            Integer ttl = track.ttlSeconds(now);
+            track.told();
+            pending--;
             store.remove(track.id);
-            told.accept(pending, ttl);
+            told.accept(due, ttl);
         }
         noteHot(track, now);
-        // Until then it is remembered how often it changed.
-        long forgotten = track.secondAtMs + 2 * SECOND_MS;
+        // Until then it is remembered how often it changed, and by what.
+        long forgotten = track.lastAtMs + 2 * SECOND_MS;
         if (forgotten > now) {
             queue(track, forgotten);
         } else {
@@ -258,6 +341,11 @@ public final class Coalescing {
     /** How many targets are hot now. */
     public int hot() {
         return hot;
+    }
+
+    /** How many targets are pending. */
+    public int pending() {
+        return pending;
     }
 
     /** How many targets are remembered: those that are pending, and those that changed a moment ago. */

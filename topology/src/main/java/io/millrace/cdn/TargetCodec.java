@@ -11,6 +11,9 @@ public final class TargetCodec {
     /** Which form it is: another one may come. */
     private static final int VERSION = 1;
 
+    /** The form of changes that say how many rows they are of; before, each was of one. */
+    private static final int VERSION_WITH_ROWS = 2;
+
     /** Parts a key's target from its sink; a sink's name has no such character. */
     private static final char SEPARATOR = '\n';
 
@@ -19,18 +22,19 @@ public final class TargetCodec {
 
     /** What a change is on its way. */
     public byte[] change(TargetChange change) {
-        out.reset().putByte(VERSION);
+        out.reset().putByte(VERSION_WITH_ROWS);
         id(change.id());
         out.putByte(change.tagged() ? 1 : 0);
         out.putText(change.reason());
         origin(change.origin());
+        out.putVarint(change.rows());
         return out.toByteArray();
     }
 
     /** The change that bytes stand for. */
     public TargetChange change(byte[] bytes) {
-        begin(bytes);
-        return new TargetChange(id(), in.readByte() == 1, in.readText(), origin());
+        boolean saysRows = begin(bytes) == VERSION_WITH_ROWS;
+        return new TargetChange(id(), in.readByte() == 1, in.readText(), origin(), saysRows ? in.readVarint() : 1);
     }
 
     /** The key under which what is pending of a target is stored. */
@@ -53,16 +57,17 @@ public final class TargetCodec {
 
     /** What is pending that bytes stand for. */
     public PendingTarget pending(byte[] bytes) {
-        begin(bytes);
+        int unused = begin(bytes);
         return new PendingTarget(
                 id(), in.readByte() == 1, in.readText(), in.readVarint(), origin(), in.readZigzag(), in.readZigzag());
     }
 
-    private void begin(byte[] bytes) {
+    private int begin(byte[] bytes) {
         int version = in.reset(bytes).readByte();
-        if (version != VERSION) {
+        if (version != VERSION && version != VERSION_WITH_ROWS) {
             throw new IllegalStateException("a target was written in form " + version + ", which is not known");
         }
+        return version;
     }
 
     private void id(TargetId id) {

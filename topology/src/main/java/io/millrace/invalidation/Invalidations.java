@@ -41,6 +41,9 @@ public final class Invalidations implements AutoCloseable {
     /** The pause before something is tried again. */
     private static final long HURRY_MS = 250;
 
+    /** The pause between tries to leave what was followed. */
+    private static final long LEAVE_MS = 1_000;
+
     /** The pause before an application is started again that has stopped by itself. */
     private static final long FAILED_MS = 10_000;
 
@@ -65,6 +68,8 @@ public final class Invalidations implements AutoCloseable {
     private final Thread thread;
     private final Map<String, SinkLag> lags = new ConcurrentHashMap<>();
     private final Map<String, SinkMeters> sinkMeters = new ConcurrentHashMap<>();
+    private final HotTags hotTags = new HotTags(() -> System.currentTimeMillis() * 1_000);
+    private HotTagsReader hotTagsReader;
     private volatile Wanted wanted = Wanted.NOTHING;
     private volatile CompanionApplication application;
     private volatile String trouble = "";
@@ -155,6 +160,11 @@ public final class Invalidations implements AutoCloseable {
         thread.start();
     }
 
+    /** The application, while it runs. */
+    public Optional<CompanionApplication> running() {
+        return Optional.ofNullable(application);
+    }
+
     /** Tells what is deployed. */
     public void deploy(Deployment deployment) {
         Wanted next = Wanted.of(deployment);
@@ -170,6 +180,15 @@ public final class Invalidations implements AutoCloseable {
                 notifyAll();
             }
         }
+    }
+
+    /**
+     * For how long caches may keep what carries tags, if one of these is hot or was so lately; else 0.
+     *
+     * @param tags separated by spaces
+     */
+    public int ttlSeconds(String tags) {
+        return hotTags.ttlSeconds(tags);
     }
 
     /** How each sink was when it was last looked at, in the order of their definition. */
@@ -218,7 +237,7 @@ public final class Invalidations implements AutoCloseable {
         }
         measure(now);
         if (now.sinks().isEmpty()) {
-            return pause(now.deployment() == null || leave() ? Long.MAX_VALUE : FAILED_MS);
+            return pause(now.deployment() == null || leave(now) ? Long.MAX_VALUE : LEAVE_MS);
         }
         try (CdnBrokers brokers = new CdnBrokers(config, topics);
                 SinkProgress progress = new SinkProgress(config, brokers.admin())) {
@@ -260,17 +279,50 @@ public final class Invalidations implements AutoCloseable {
         }
     }
 
-    /** Forgets what was read while there were sinks, so that they begin anew when they come again; returns whether that is done. */
-    private boolean leave() {
-        try (CdnBrokers brokers = new CdnBrokers(config, topics)) {
-            brokers.forgetViews();
-            return true;
+    /**
+     * Tells what is pending of sinks that are gone, and forgets what was read while there were any, so that they begin anew when they come
+     * again; returns whether that is done.
+     */
+    private boolean leave(Wanted now) {
+        try (CdnBrokers brokers = new CdnBrokers(config, topics);
+                SinkProgress progress = new SinkProgress(config, brokers.admin())) {
+            if (!brokers.hasFollowed()) {
+                return true;
+            }
+            if (application == null) {
+                int revision = topics.revision(List.of(), now.text());
+                if (!CompanionApplication.isOnlyOf(config, brokers.admin(), topics.application(), revision)) {
+                    return false;
+                }
+                LOG.info("the last sink of type cdn is gone; what is pending of sinks is still told");
+                run(revision, List.of());
+            }
+            boolean goesOn = true;
+            while (goesOn && wanted.isLike(now) && application.isAlive() && !hasToldAll(progress)) {
+                goesOn = pause(HURRY_MS);
+            }
+            boolean told = goesOn && wanted.isLike(now) && application.isAlive();
+            stop();
+            if (told) {
+                brokers.forgetViews();
+            }
+            return told;
         } catch (InterruptException e) {
             return false;
-        } catch (KafkaException e) {
+        } catch (KafkaException | UserError e) {
             LOG.debug("not yet, as while other instances still follow", e);
             return false;
+        } finally {
+            stop();
         }
+    }
+
+    /** Whether all that was on its way to where targets meet has come there, and none of them is pending here. */
+    private boolean hasToldAll(SinkProgress progress) {
+        Sink exchange = new Sink("", CdnSink.TYPE, topics.exchange(), Optional.of(topics.exchange()), Map.of());
+        return application.isRunning()
+                && progress.lag(exchange).filter(lag -> lag.records() == 0).isPresent()
+                && meters.pending() == 0;
     }
 
     /** Starts the application; returns whether that could be done by now. */
@@ -285,6 +337,12 @@ public final class Invalidations implements AutoCloseable {
             return false;
         }
         brokers.prepare(views);
+        run(revision, views);
+        hotTagsReader = HotTagsReader.start(config, topics, hotTags);
+        return true;
+    }
+
+    private void run(int revision, List<FollowedView> views) {
         RegistryClient schemaRegistry = RegistryClient.of(config.schemaRegistry());
         CommitPacer pacer = new CommitPacer(COMMIT_DELAY_MS, COMMIT_SHARE_PERCENT);
         application = new CompanionApplication(
@@ -298,7 +356,6 @@ public final class Invalidations implements AutoCloseable {
                                         schemaRegistry)
                                 .serializer()),
                 () -> meters.restarts().increment());
-        return true;
     }
 
     private void look(Wanted now, CdnBrokers brokers, SinkProgress progress) {
@@ -342,6 +399,10 @@ public final class Invalidations implements AutoCloseable {
     }
 
     private void stop() {
+        if (hotTagsReader != null) {
+            hotTagsReader.close();
+            hotTagsReader = null;
+        }
         CompanionApplication running = application;
         application = null;
         if (running != null) {

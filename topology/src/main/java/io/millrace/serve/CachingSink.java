@@ -18,7 +18,7 @@ import java.util.stream.Stream;
  * @param hasTags whether it has any; what it tells of by URLs alone is not seen here
  * @param named the columns that templates of tags name
  * @param ofAllColumns whether it tells of every change, whatever column it is of
- * @param ttlSeconds for how long caches may keep what it tells of
+ * @param ttlSeconds for how long caches may keep what it tells of and is not hot
  */
 record CachingSink(ViewTemplates templates, boolean hasTags, int[] named, boolean ofAllColumns, int ttlSeconds) {
     /** Those of the sinks that tell of a view's changes. */

@@ -8,6 +8,9 @@ import io.millrace.catalog.PipelineConfig;
 import io.millrace.catalog.TablesFile;
 import io.millrace.catalog.UserError;
 import io.millrace.cdn.CdnSink;
+import io.millrace.cdn.TargetChange;
+import io.millrace.cdn.TargetCodec;
+import io.millrace.cdn.TargetId;
 import io.millrace.cdn.ViewTemplates;
 import io.millrace.row.Origin;
 import io.millrace.row.Row;
@@ -122,21 +125,20 @@ final class CachedPagesTest {
     }
 
     private void start(FollowedView followed) {
+        open(List.of(followed));
+        changes = driver.createInputTopic(
+                topics.view("photo_card"), new ByteArraySerializer(), new ByteArraySerializer());
+    }
+
+    private void open(List<FollowedView> followed) {
         Properties properties = new Properties();
         properties.put(StreamsConfig.APPLICATION_ID_CONFIG, topics.application());
         properties.put(StreamsConfig.STATE_DIR_CONFIG, directory.toString());
         driver = new TopologyTestDriver(
                 CdnTopology.build(
-                        List.of(followed),
-                        topics,
-                        schemas,
-                        new CdnMeters(registry),
-                        new CommitPacer(5, 20),
-                        this::serializer),
+                        followed, topics, schemas, new CdnMeters(registry), new CommitPacer(5, 20), this::serializer),
                 properties,
                 Instant.ofEpochSecond(1_000_000));
-        changes = driver.createInputTopic(
-                topics.view("photo_card"), new ByteArraySerializer(), new ByteArraySerializer());
         invalidations = driver.createOutputTopic(
                 topics.invalidations(), new ByteArrayDeserializer(), new ByteArrayDeserializer());
     }
@@ -341,6 +343,9 @@ final class CachedPagesTest {
         }
         pass(PAST_ALL);
         told();
+        TestOutputTopic<byte[], byte[]> exchange =
+                driver.createOutputTopic(topics.exchange(), new ByteArrayDeserializer(), new ByteArrayDeserializer());
+        exchange.readRecordsToList();
         position = 2;
         for (Row row : List.copyOf(rows.values())) {
             put(with(row, 2, "bob"));
@@ -349,6 +354,10 @@ final class CachedPagesTest {
             }
         }
         pass(PAST_ALL);
+        // A record for what comes between two ticks, not one for each row.
+        assertThat(exchange.readRecordsToList().stream()
+                        .filter(record -> new String(record.key(), StandardCharsets.UTF_8).equals("tag:user/1")))
+                .hasSizeLessThan(16 + 5_000 / 100 + 5);
         List<Invalidation> renamed = told();
         assertThat(renamed)
                 .filteredOn(each -> each.kind() == TargetKind.TAG)
@@ -371,6 +380,20 @@ final class CachedPagesTest {
                         .count())
                 .isGreaterThan(2);
         assertThat(registry.get("millrace.cdn.changes").counter().count()).isEqualTo(10_001);
+    }
+
+    @Test
+    void whatIsOnItsWayIsToldWhenTheLastSinkIsGone() {
+        driver.close();
+        open(List.of());
+        TestInputTopic<byte[], byte[]> exchange =
+                driver.createInputTopic(topics.exchange(), new ByteArraySerializer(), new ByteArraySerializer());
+        TargetId id = new TargetId("pages", TargetKind.TAG, "photo/7");
+        TargetChange change = new TargetChange(id, false, "insert", new Origin("s1", 7, 1), 1);
+        exchange.pipeInput(id.key().getBytes(StandardCharsets.UTF_8), new TargetCodec().change(change));
+        pass(PAST_ALL);
+        assertThat(told().stream().map(Invalidation::key)).containsExactly("tag:photo/7");
+        assertThat(registry.get("millrace.cdn.pending.targets").gauge().value()).isZero();
     }
 
     @Test

@@ -85,6 +85,26 @@ final class CachingTest {
     }
 
     @Test
+    void whatIsHotIsKeptLonger() throws Exception {
+        putThings();
+        views.deploy(sink("thing", "tags", "thing/{id}, label/{label}"));
+        views.hot(tags -> List.of(tags.split(" ", -1)).contains("label/sea") ? 3_600 : 0);
+        assertThat(header(views.get("/v1/views/thing/1"), "Cache-Control"))
+                .isEqualTo("public, max-age=0, s-maxage=3600, stale-while-revalidate=10");
+        assertThat(header(views.get("/v1/views/thing/1"), "Millrace-Keep")).isEqualTo("3600");
+        assertThat(told("/v1/views/thing/3")).isEqualTo("200 kept thing/3 label/a%20b%2Cc");
+        assertThat(header(views.get("/v1/views/thing/3"), "Millrace-Keep")).isEqualTo("300");
+        // The same is told to who makes a page of it, though caches have to ask for the answer itself.
+        views.deploy(sink("thing", "tags", "thing/{id}, label/{label}", "columns", "label"));
+        assertThat(told("/v1/views/thing/1")).isEqualTo("200 no-cache thing/1 label/sea");
+        assertThat(header(views.get("/v1/views/thing/1"), "Millrace-Keep")).isEqualTo("3600");
+        views.hot(tags -> 0);
+        assertThat(header(views.get("/v1/views/thing/1"), "Millrace-Keep")).isEqualTo("300");
+        views.deploy();
+        assertThat(header(views.get("/v1/views/thing/1"), "Millrace-Keep")).isNull();
+    }
+
+    @Test
     void whatASinkDoesNotTellOfEveryChangeOfIsNotKept() throws Exception {
         putThings();
         views.deploy(sink("thing", "tags", "thing/{id}", "columns", "label"));

@@ -34,6 +34,9 @@ public record CacheConfig(String name, Map<String, String> properties) {
     private static final Map<String, ConfigDef.ConfigKey> KEYS =
             CONNECTOR.config().configKeys();
 
+    private static final String BY = CdnPurgeSinkConnector.PREFIX + "by";
+    private static final String BOTH = "both";
+
     /** What a user may give besides, of Connect. */
     private static final String TASKS = "tasks.max";
 
@@ -66,6 +69,11 @@ public record CacheConfig(String name, Map<String, String> properties) {
     /** Whether it forgets by URLs. */
     public boolean forgetsUrls() {
         return CdnPurgeSinkConnector.forgetsUrls(properties);
+    }
+
+    /** Whether it forgets by URLs what it forgets by tags as well. */
+    public boolean forgetsBoth() {
+        return BOTH.equals(properties.get(BY));
     }
 
     /**

@@ -48,12 +48,17 @@ public final class CacheConnectors {
         return sink.type().equals(TYPE);
     }
 
-    /** The connector of a cache. */
-    static SinkConnectorConfig connector(Sink sink, PipelineConfig config) {
-        CacheConfig cache = config.caches().stream()
+    /** What the properties say of a cache. */
+    static CacheConfig config(Sink sink, PipelineConfig config) {
+        return config.caches().stream()
                 .filter(each -> sink.name().equals(PREFIX + each.name()))
                 .findFirst()
                 .orElseThrow();
+    }
+
+    /** The connector of a cache. */
+    static SinkConnectorConfig connector(Sink sink, PipelineConfig config) {
+        CacheConfig cache = config(sink, config);
         String application = config.get(PipelineConfig.APPLICATION_ID);
         String deadLetters = SinkConnectorConfig.deadLetters(config, sink.name());
         String replays = TopicNames.ofReplays(deadLetters);

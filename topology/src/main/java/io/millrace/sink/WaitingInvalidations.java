@@ -1,0 +1,111 @@
+package io.millrace.sink;
+
+import io.millrace.catalog.CacheConfig;
+import io.millrace.schemas.Invalidation;
+import io.millrace.schemas.Invalidation.TargetKind;
+import io.millrace.schemas.Purge;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Optional;
+import org.apache.kafka.common.TopicPartition;
+
+/**
+ * The invalidations that a cache has not confirmed yet. The second purge of each, some time later, is not waited for: that the first was
+ * made is what readers see. Used by one thread.
+ */
+final class WaitingInvalidations {
+    private final String application;
+    private final CacheConfig cache;
+    /** By key; those of one key are in one partition. */
+    private final Map<String, Deque<Waiting>> waiting = new HashMap<>();
+
+    private int size;
+
+    /** One of them, and where it is in its topic. */
+    private record Waiting(int partition, long offset, Invalidation invalidation) {
+        long sinceMicros() {
+            Long committed = invalidation.firstCommittedAtMicros();
+            return committed == null ? invalidation.emittedAtMicros() : committed;
+        }
+    }
+
+    WaitingInvalidations(String application, CacheConfig cache) {
+        this.application = application;
+        this.cache = cache;
+    }
+
+    int size() {
+        return size;
+    }
+
+    /** Takes an invalidation that the topic has after the others. */
+    void told(Invalidation invalidation, int partition, long offset) {
+        if (isForThis(invalidation)) {
+            waiting.computeIfAbsent(invalidation.key(), any -> new ArrayDeque<>())
+                    .add(new Waiting(partition, offset, invalidation));
+            size++;
+        }
+    }
+
+    /** As its connector decides; pages that are fetched after their purge do not count. */
+    private boolean isForThis(Invalidation invalidation) {
+        if (!invalidation.application().equals(application)) {
+            return false;
+        }
+        if (invalidation.kind() == TargetKind.TAG) {
+            return cache.forgetsTags();
+        }
+        boolean byItsTag = invalidation.tagged() && cache.forgetsTags() && !cache.forgetsBoth();
+        return cache.forgetsUrls() && !byItsTag;
+    }
+
+    /** Takes what came of an invalidation; what a cache has done, it has done for all that was told of the target before. */
+    void done(Purge purge) {
+        Deque<Waiting> ofKey = purge.cache().equals(cache.name()) ? waiting.get(purge.key()) : null;
+        if (ofKey == null) {
+            return;
+        }
+        int before = ofKey.size();
+        ofKey.removeIf(each -> each.offset <= purge.offset());
+        size -= before - ofKey.size();
+        if (ofKey.isEmpty()) {
+            waiting.remove(purge.key());
+        }
+    }
+
+    /** Takes up to where the connector is done with all. */
+    void passed(Map<TopicPartition, Long> offsets) {
+        Map<Integer, Long> byPartition = new HashMap<>();
+        offsets.forEach((partition, offset) -> byPartition.put(partition.partition(), offset));
+        waiting.values().removeIf(ofKey -> {
+            int before = ofKey.size();
+            ofKey.removeIf(each -> each.offset < byPartition.getOrDefault(each.partition, 0L));
+            size -= before - ofKey.size();
+            return ofKey.isEmpty();
+        });
+    }
+
+    /**
+     * How far the cache is behind.
+     *
+     * @param unread how many records of the topic were not read yet
+     */
+    SinkLag lag(long unread, long nowMs) {
+        SinkLag lag = new SinkLag(unread, unread > 0, Optional.empty(), Map.of(), nowMs);
+        for (Deque<Waiting> ofKey : waiting.values()) {
+            for (Waiting each : ofKey) {
+                lag = lag.and(
+                        new SinkLag(1, false, Optional.of(each.sinceMicros()), position(each.invalidation), nowMs));
+            }
+        }
+        return lag;
+    }
+
+    private static Map<String, Long> position(Invalidation invalidation) {
+        return invalidation.shard() == null || invalidation.position() == null
+                ? Map.of()
+                : Map.of(invalidation.shard(), invalidation.position());
+    }
+}

@@ -36,6 +36,8 @@ public record CacheConfig(String name, Map<String, String> properties) {
 
     private static final String BY = CdnPurgeSinkConnector.PREFIX + "by";
     private static final String BOTH = "both";
+    private static final String WARM = CdnPurgeSinkConnector.PREFIX + "warm";
+    private static final String NONE = "none";
 
     /** What a user may give besides, of Connect. */
     private static final String TASKS = "tasks.max";
@@ -74,6 +76,11 @@ public record CacheConfig(String name, Map<String, String> properties) {
     /** Whether it forgets by URLs what it forgets by tags as well. */
     public boolean forgetsBoth() {
         return BOTH.equals(properties.get(BY));
+    }
+
+    /** Whether it is to know of URLs though a tag of what is cached under them is invalidated: to forget by them, or to fetch pages anew. */
+    public boolean needsTaggedUrls() {
+        return !forgetsTags() || forgetsBoth() || !NONE.equals(properties.getOrDefault(WARM, NONE));
     }
 
     /**

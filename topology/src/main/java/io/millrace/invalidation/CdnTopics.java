@@ -1,5 +1,6 @@
 package io.millrace.invalidation;
 
+import io.millrace.catalog.CacheConfig;
 import io.millrace.catalog.PipelineConfig;
 import io.millrace.cdn.CdnSink;
 import io.millrace.schemas.TopicNames;
@@ -34,6 +35,11 @@ record CdnTopics(PipelineConfig config) {
 
     String purges() {
         return config.get(PipelineConfig.CDN_PURGES_TOPIC);
+    }
+
+    /** Whether anybody has need of URLs of which a tag is invalidated by the same change. */
+    boolean haveTaggedUrls() {
+        return config.caches().isEmpty() || config.caches().stream().anyMatch(CacheConfig::needsTaggedUrls);
     }
 
     /** What a sink cannot read. */

@@ -42,6 +42,7 @@ final class ChangedRows implements Processor<byte[], byte[], byte[], byte[]> {
     private final SchemaLookup schemas;
     private final CdnMeters meters;
     private final CommitPacer pacer;
+    private final boolean taggedUrls;
     private final TargetCodec codec = new TargetCodec();
     private final Map<String, Source> sources = new HashMap<>();
     private ProcessorContext<byte[], byte[]> context;
@@ -54,6 +55,7 @@ final class ChangedRows implements Processor<byte[], byte[], byte[], byte[]> {
         this.schemas = schemas;
         this.meters = meters;
         this.pacer = pacer;
+        this.taggedUrls = topics.haveTaggedUrls();
     }
 
     /** A topic that is read: a view's, or one of what is to be read again. */
@@ -130,6 +132,9 @@ final class ChangedRows implements Processor<byte[], byte[], byte[], byte[]> {
                 each.purgingNothing.increment();
             }
             for (Target target : invalidated.targets()) {
+                if (target.tagged() && !taggedUrls) {
+                    continue;
+                }
                 TargetId id = new TargetId(sink, target.kind(), target.text());
                 combined.add(
                         new TargetChange(id, target.tagged(), invalidated.reason(), newest.change.origin(), 1),

@@ -289,19 +289,13 @@ public final class Invalidations implements AutoCloseable {
             if (!brokers.hasFollowed()) {
                 return true;
             }
-            if (application == null) {
-                int revision = topics.revision(List.of(), now.text());
-                if (!CompanionApplication.isOnlyOf(config, brokers.admin(), topics.application(), revision)) {
-                    return false;
-                }
-                LOG.info("the last sink of type cdn is gone; what is pending of sinks is still told");
-                run(revision, List.of());
+            int revision = topics.revision(List.of(), now.text());
+            if (!CompanionApplication.isOnlyOf(config, brokers.admin(), topics.application(), revision)) {
+                return false;
             }
-            boolean goesOn = true;
-            while (goesOn && wanted.isLike(now) && application.isAlive() && !hasToldAll(progress)) {
-                goesOn = pause(HURRY_MS);
-            }
-            boolean told = goesOn && wanted.isLike(now) && application.isAlive();
+            LOG.info("the last sink of type cdn is gone; what is pending is still told");
+            run(revision, List.of());
+            boolean told = awaitToldAll(now, progress);
             stop();
             if (told) {
                 brokers.forgetViews();
@@ -315,6 +309,19 @@ public final class Invalidations implements AutoCloseable {
         } finally {
             stop();
         }
+    }
+
+    /** Returns false if something else is wanted before that, or the application stops. */
+    private boolean awaitToldAll(Wanted now, SinkProgress progress) {
+        while (wanted.isLike(now) && application.isAlive()) {
+            if (hasToldAll(progress)) {
+                return true;
+            }
+            if (!pause(HURRY_MS)) {
+                return false;
+            }
+        }
+        return false;
     }
 
     /** Whether all that was on its way to where targets meet has come there, and none of them is pending here. */

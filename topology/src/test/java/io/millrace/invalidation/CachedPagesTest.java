@@ -87,9 +87,7 @@ final class CachedPagesTest {
 
     private final RecordedSchemas schemas = new RecordedSchemas();
     private final SimpleMeterRegistry registry = new SimpleMeterRegistry();
-    private final CdnTopics topics =
-            new CdnTopics(PipelineConfig.read("application.id=app", "millrace.properties", "app", Map.of())
-                    .config());
+    private CdnTopics topics = topics("");
     private final Map<Long, Row> rows = new TreeMap<>();
     private final Map<Long, String> names = new HashMap<>();
     private long position;
@@ -101,6 +99,12 @@ final class CachedPagesTest {
     private TopologyTestDriver driver;
     private TestInputTopic<byte[], byte[]> changes;
     private TestOutputTopic<byte[], byte[]> invalidations;
+
+    private static CdnTopics topics(String caches) {
+        return new CdnTopics(
+                PipelineConfig.read("application.id=app\n" + caches, "millrace.properties", "app", Map.of())
+                        .config());
+    }
 
     @BeforeEach
     void open() {
@@ -380,6 +384,24 @@ final class CachedPagesTest {
                         .count())
                 .isGreaterThan(2);
         assertThat(registry.get("millrace.cdn.changes").counter().count()).isEqualTo(10_001);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"varnish,none,false", "varnish,all,true", "nginx,none,true"})
+    void urlsOfWhatIsForgottenByATagAreWrittenOnlyIfACacheNeedsThem(String provider, String warm, boolean written) {
+        driver.close();
+        topics = topics("cdn.caches=edge\ncdn.cache.edge.provider=" + provider
+                + "\ncdn.cache.edge.url=http://edge:6081\ncdn.cache.edge.warm=" + warm);
+        start(new FollowedView("photo_card", List.of(version), List.of(sink)));
+        Row row = Row.of(7L, 1L, "ann", "", 0);
+        put(row);
+        pass(PAST_ALL);
+        // Nobody's page may be there, which carries none of the row's tags.
+        assertThat(told().stream().map(Invalidation::key)).contains("tag:photo/7", "url:/u/ann");
+        put(with(row, 3, "sea"));
+        pass(PAST_ALL);
+        assertThat(told().stream().map(Invalidation::key).filter(key -> key.startsWith("url:")))
+                .hasSize(written ? 2 : 0);
     }
 
     @Test

@@ -1,5 +1,6 @@
 package io.millrace.ops.serve;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.io.InputStream;
@@ -52,6 +53,27 @@ final class InstanceProcess implements AutoCloseable {
                 .ignoreExceptions()
                 .failFast("the instance ended; see " + log, () -> !process.isAlive())
                 .until(() -> partitions() > 0);
+    }
+
+    /** Waits until it tells caches of changes, with others, and has told these of that. */
+    void awaitSink(Duration patience) {
+        Awaitility.await("the process to run the sink")
+                .atMost(patience)
+                .ignoreExceptions()
+                .failFast("the instance ended; see " + log, () -> !process.isAlive())
+                .until(() -> presence().contains("-cdn|") && "RUNNING".equals(sink().path("state").asText()));
+    }
+
+    private JsonNode sink() throws IOException {
+        try (InputStream answer =
+                URI.create("http://127.0.0.1:" + port + "/v1/sinks").toURL().openStream()) {
+            return new ObjectMapper().readTree(answer).path("sinks").path(0);
+        }
+    }
+
+    /** By what the brokers know it, as it tells others. */
+    private String presence() throws IOException {
+        return Presences.of("http://127.0.0.1:" + port);
     }
 
     private int partitions() throws IOException {

@@ -103,7 +103,7 @@ final class PendingTargets implements Processor<byte[], byte[], byte[], byte[]>,
         boolean pendingBefore = coalescing.changed(change, context.currentSystemTimeMs());
         long coalesced = change.rows() - (pendingBefore ? 0 : 1);
         if (coalesced > 0) {
-            counters(change.id().sink()).coalesced.increment(coalesced);
+            counters(change.id().sink()).coalesced.increment((double) coalesced);
         }
         measure();
         awaitTicks();

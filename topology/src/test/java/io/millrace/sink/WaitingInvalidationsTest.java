@@ -44,7 +44,19 @@ final class WaitingInvalidationsTest {
 
     private static Invalidation url(String application, boolean tagged) {
         return new Invalidation(
-                application, "pages", TargetKind.URL, "/p/1", tagged, "update", 1, null, null, null, null, SECOND, null);
+                application,
+                "pages",
+                TargetKind.URL,
+                "/p/1",
+                tagged,
+                "update",
+                1,
+                null,
+                null,
+                null,
+                null,
+                SECOND,
+                null);
     }
 
     private static Purge purge(String cache, String target, long offset, Outcome outcome) {

@@ -2,13 +2,13 @@ package io.millrace.ops.e2e;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.databind.ObjectMapper;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import io.millrace.cli.Millrace;
 import io.millrace.ops.e2e.PageHistory.Place;
 import io.millrace.ops.e2e.PageHistory.Seen;
 import io.millrace.ops.pages.PageServer;
-import io.millrace.cli.Millrace;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import io.millrace.ops.pages.Varnish;
 import io.millrace.ops.stack.Ports;
 import io.millrace.ops.stack.Stack;
@@ -18,8 +18,8 @@ import io.millrace.schemas.Invalidation;
 import io.millrace.schemas.Purge.Outcome;
 import io.millrace.serve.PipelineServer;
 import java.io.IOException;
-import java.io.StringWriter;
 import java.io.PrintWriter;
+import java.io.StringWriter;
 import java.net.URI;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;

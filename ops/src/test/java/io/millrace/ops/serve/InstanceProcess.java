@@ -61,7 +61,8 @@ final class InstanceProcess implements AutoCloseable {
                 .atMost(patience)
                 .ignoreExceptions()
                 .failFast("the instance ended; see " + log, () -> !process.isAlive())
-                .until(() -> presence().contains("-cdn|") && "RUNNING".equals(sink().path("state").asText()));
+                .until(() -> presence().contains("-cdn|")
+                        && "RUNNING".equals(sink().path("state").asText()));
     }
 
     private JsonNode sink() throws IOException {

@@ -86,9 +86,9 @@ final class InstancesOnABrokerTest {
             awaitAllRows(pair.first);
             assertThat(Duration.ofNanos(System.nanoTime() - killedNanos)).isLessThan(Duration.ofSeconds(6));
             // So with what it told caches of: 200 sales are of all articles.
-            Awaitility.await("what caches are told").atMost(InstancePair.PATIENCE).until(() -> pair.toldSince(killedMs)
-                            .size()
-                    == ARTICLES);
+            Awaitility.await("what caches are told")
+                    .atMost(InstancePair.PATIENCE)
+                    .until(() -> pair.toldSince(killedMs).size() == ARTICLES);
             assertThat(Duration.ofNanos(System.nanoTime() - killedNanos)).isLessThan(Duration.ofSeconds(8));
             Awaitility.await().atMost(InstancePair.PATIENCE).until(() -> pair.takeovers() > before);
             assertEveryKeyIsRightAt(pair.first);

@@ -23,10 +23,10 @@ record Page(int status, String mediaType, byte[] body, String control, List<Stri
     /**
      * A page that is kept until one of its tags is purged; one without tags is not.
      *
-     * @param keptSeconds for how long it may be kept at most, should a purge be lost; 0 if caches have to ask each time
+     * @param keptSeconds for how long it may be kept at most, should a purge be lost
      */
     static Page tagged(int status, String html, List<String> tags, int keptSeconds) {
-        String control = tags.isEmpty() || keptSeconds == 0
+        String control = tags.isEmpty()
                 ? NO_CACHE
                 : "public, max-age=0, s-maxage=" + keptSeconds + ", stale-while-revalidate=10";
         return new Page(status, HTML, bytes(html), control, tags, List.of());

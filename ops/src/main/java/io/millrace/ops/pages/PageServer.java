@@ -56,6 +56,9 @@ public final class PageServer implements AutoCloseable {
     private static final Pattern USER = Pattern.compile("/u/([^/]+)");
     private static final String BEARER = "Bearer ";
     private static final String KEEP = "Millrace-Keep";
+    /** Where the views do not say: five minutes, as the guide has it. */
+    private static final int KEPT_SECONDS = 300;
+
 
     private final HttpServer server;
     private final ExecutorService threads = Executors.newFixedThreadPool(THREADS);
@@ -244,7 +247,7 @@ public final class PageServer implements AutoCloseable {
 
     /** For how long caches may keep what is made of an answer, should a purge be lost: the longer the more popular it is. */
     private static int keptSeconds(HttpResponse<byte[]> answer) {
-        return (int) answer.headers().firstValueAsLong(KEEP).orElse(0);
+        return (int) answer.headers().firstValueAsLong(KEEP).orElse(KEPT_SECONDS);
     }
 
     private static List<String> tags(HttpResponse<byte[]> answer, Predicate<String> wanted) {

@@ -59,7 +59,6 @@ public final class PageServer implements AutoCloseable {
     /** Where the views do not say: five minutes, as the guide has it. */
     private static final int KEPT_SECONDS = 300;
 
-
     private final HttpServer server;
     private final ExecutorService threads = Executors.newFixedThreadPool(THREADS);
     private final HttpClient client = HttpClient.newHttpClient();

@@ -174,7 +174,8 @@ public final class Invalidations implements AutoCloseable {
                 return;
             }
             latest = deployment.version();
-            if (!next.isLike(wanted)) {
+            // Also where there are no sinks: a former life of the pipeline may have had some.
+            if (wanted.deployment() == null || !next.isLike(wanted)) {
                 wanted = next;
                 changed = true;
                 notifyAll();

@@ -36,7 +36,6 @@ public final class PagesDemo implements Demo {
     /** Over so many reports hits are counted: in one second there are few reads. */
     private static final int HITS_REPORTS = 10;
 
-
     private final Edge edge;
     private final Demo traffic;
     private final URI views;

@@ -1,6 +1,7 @@
 package io.millrace.invalidation;
 
 import io.millrace.catalog.PipelineConfig;
+import io.millrace.deadletter.Brokers;
 import io.millrace.runtime.NewTopics;
 import java.time.Duration;
 import java.util.Collection;
@@ -20,6 +21,7 @@ import org.apache.kafka.clients.admin.ConfigEntry;
 import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.admin.OffsetSpec;
 import org.apache.kafka.clients.admin.RecordsToDelete;
+import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.KafkaFuture;
@@ -37,6 +39,9 @@ final class CdnBrokers implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(CdnBrokers.class);
     private static final long REQUEST_TIMEOUT_MS = 30_000;
     private static final String FOREVER = "-1";
+
+    /** A transaction that its writer left open lasts longer; then it is looked at again. */
+    private static final Duration REMAINS_PATIENCE = Duration.ofSeconds(5);
 
     private final PipelineConfig config;
     private final CdnTopics topics;
@@ -189,6 +194,36 @@ final class CdnBrokers implements AutoCloseable {
             // While another instance runs already it cannot be done, and need not: that one did it before it ran.
             throw failed("where to begin cannot be set", e);
         }
+    }
+
+    /**
+     * Whether nothing is left that is to be told, by all instances: what was on its way to where targets meet was read, and none of them
+     * is pending. So it is committed then, whatever happens to who did it.
+     */
+    boolean hasToldAll() {
+        try (Consumer<byte[], byte[]> consumer = new Brokers(config).committedOnly()) {
+            Remains remains = new Remains(consumer, REMAINS_PATIENCE);
+            Map<TopicPartition, Long> read = all(topics.exchange(), OffsetSpec.earliest());
+            committed().forEach((partition, offset) -> {
+                if (offset != null) {
+                    read.computeIfPresent(partition, (any, first) -> Math.max(first, offset.offset()));
+                }
+            });
+            // In this order: what is read by now is pending, or was told.
+            return remains.nothingIn(read, all(topics.exchange(), OffsetSpec.latest()))
+                    && remains.nothingKeptIn(
+                            all(topics.pending(), OffsetSpec.earliest()), all(topics.pending(), OffsetSpec.latest()));
+        }
+    }
+
+    /** Of all partitions of a topic, of which there may be none; ends are those of transactions that are open, too. */
+    private Map<TopicPartition, Long> all(String topic, OffsetSpec wanted) {
+        Map<TopicPartition, OffsetSpec> asked = new HashMap<>();
+        int partitions = partitions(List.of(topic)).getOrDefault(topic, 0);
+        for (int i = 0; i < partitions; i++) {
+            asked.put(new TopicPartition(topic, i), wanted);
+        }
+        return ends(asked);
     }
 
     /** Forgets up to where views were read. @throws KafkaException while anybody reads them */

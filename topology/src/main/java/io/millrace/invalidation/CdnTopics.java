@@ -29,6 +29,11 @@ record CdnTopics(PipelineConfig config) {
         return application() + "-targets-repartition";
     }
 
+    /** What keeps the targets that are pending. */
+    String pending() {
+        return application() + "-" + CdnTopology.PENDING + "-changelog";
+    }
+
     String invalidations() {
         return config.get(PipelineConfig.CDN_INVALIDATIONS_TOPIC);
     }

@@ -59,6 +59,7 @@ public final class Invalidations implements AutoCloseable {
     private static final int COMMIT_DELAY_MS = 2;
     private static final int COMMIT_SHARE_PERCENT = 50;
     private static final long LOOK_MS = 5_000;
+    private static final String OTHERS = "waiting for other instances to follow what is deployed";
 
     private final PipelineConfig config;
     private final CdnTopics topics;
@@ -237,107 +238,110 @@ public final class Invalidations implements AutoCloseable {
             changed = false;
         }
         measure(now);
-        if (now.sinks().isEmpty()) {
-            return pause(now.deployment() == null || leave(now) ? Long.MAX_VALUE : LEAVE_MS);
+        if (now.deployment() == null) {
+            return pause(Long.MAX_VALUE);
         }
-        try (CdnBrokers brokers = new CdnBrokers(config, topics);
-                SinkProgress progress = new SinkProgress(config, brokers.admin())) {
+        long pauseMs;
+        try (CdnBrokers brokers = new CdnBrokers(config, topics)) {
+            pauseMs = now.sinks().isEmpty() ? leave(now, brokers) : follow(now, brokers);
+        } catch (InterruptException e) {
+            return false;
+        } catch (KafkaException | RegistryException | UserError e) {
+            say(e.getMessage());
+            pauseMs = FAILED_MS / 10;
+        } catch (RuntimeException e) {
+            // The views go on whatever it is.
+            LOG.error("what caches have to forget cannot be told, and is tried again", e);
+            say(e.toString());
+            pauseMs = FAILED_MS;
+        } finally {
+            stop();
+        }
+        return pause(pauseMs);
+    }
+
+    /** The same; returns how long to wait before the next try, if nothing else is wanted by then. */
+    private long follow(Wanted now, CdnBrokers brokers) {
+        try (SinkProgress progress = new SinkProgress(config, brokers.admin())) {
             List<FollowedView> views = now.views();
             if (!start(now, views, brokers)) {
-                return pause(HURRY_MS);
+                return HURRY_MS;
             }
             say("");
             boolean goesOn = pause(HURRY_MS);
             long startedAt = System.nanoTime();
             while (goesOn && wanted.isLike(now) && application.isAlive()) {
                 if ((System.nanoTime() - startedAt) / 1_000_000 > STEADY_MS) {
-                    stopped = "";
-                    backoff = 1;
+                    hasHeld();
                 }
                 look(now, brokers, progress);
                 goesOn = pause(LOOK_MS);
             }
             if (!goesOn || !wanted.isLike(now)) {
                 stopped = "";
-                return goesOn;
+                return 0;
             }
-            stopped = application.failure().orElse("the application stopped");
-            long wait = FAILED_MS * backoff;
-            backoff = Math.min(2 * backoff, MOST_BACKOFF);
-            return pause(wait);
-        } catch (InterruptException e) {
-            return false;
-        } catch (KafkaException | RegistryException | UserError e) {
-            say(e.getMessage());
-            return pause(FAILED_MS / 10);
-        } catch (RuntimeException e) {
-            // The views go on whatever it is.
-            LOG.error("what caches have to forget cannot be told, and is tried again", e);
-            say(e.toString());
-            return pause(FAILED_MS);
-        } finally {
-            stop();
+            return failed();
         }
+    }
+
+    /** Takes note that the application runs for good, or is not needed any more. */
+    private void hasHeld() {
+        stopped = "";
+        backoff = 1;
+    }
+
+    /** Takes note that the application has stopped by itself; returns how long to wait. */
+    private long failed() {
+        stopped = application.failure().orElse("the application stopped");
+        long wait = FAILED_MS * backoff;
+        backoff = Math.min(2 * backoff, MOST_BACKOFF);
+        return wait;
     }
 
     /**
      * Tells what is pending of sinks that are gone, and forgets what was read while there were any, so that they begin anew when they come
-     * again; returns whether that is done.
+     * again. Returns how long to wait before the next try, for ever if that is done.
      */
-    private boolean leave(Wanted now) {
-        try (CdnBrokers brokers = new CdnBrokers(config, topics);
-                SinkProgress progress = new SinkProgress(config, brokers.admin())) {
-            if (!brokers.hasFollowed()) {
-                return true;
-            }
-            int revision = topics.revision(List.of(), now.text());
-            if (!CompanionApplication.isOnlyOf(config, brokers.admin(), topics.application(), revision)) {
-                return false;
-            }
-            LOG.info("the last sink of type cdn is gone; what is pending is still told");
-            run(revision, List.of());
-            boolean told = awaitToldAll(now, progress);
-            stop();
-            if (told) {
-                brokers.forgetViews();
-            }
-            return told;
-        } catch (InterruptException e) {
-            return false;
-        } catch (KafkaException | UserError e) {
-            LOG.debug("not yet, as while other instances still follow", e);
-            return false;
-        } finally {
-            stop();
+    private long leave(Wanted now, CdnBrokers brokers) {
+        if (!brokers.hasFollowed()) {
+            hasHeld();
+            say("");
+            return Long.MAX_VALUE;
         }
-    }
-
-    /** Returns false if something else is wanted before that, or the application stops. */
-    private boolean awaitToldAll(Wanted now, SinkProgress progress) {
+        int revision = topics.revision(List.of(), now.text());
+        if (!CompanionApplication.isOnlyOf(config, brokers.admin(), topics.application(), revision)) {
+            say(OTHERS);
+            return LEAVE_MS;
+        }
+        LOG.info("the last sink of type cdn is gone; what is pending is still told");
+        run(revision, List.of());
         while (wanted.isLike(now) && application.isAlive()) {
-            if (hasToldAll(progress)) {
-                return true;
+            // What is pending here is only a hint: it falls before the commit, and others have some as well.
+            if (application.isRunning() && meters.pending() == 0 && brokers.hasToldAll()) {
+                // While this one is in the group, no instance follows views again, to which the positions would be lost.
+                brokers.forgetViews();
+                hasHeld();
+                say("");
+                return Long.MAX_VALUE;
             }
             if (!pause(HURRY_MS)) {
-                return false;
+                return 0;
             }
         }
-        return false;
-    }
-
-    /** Whether all that was on its way to where targets meet has come there, and none of them is pending here. */
-    private boolean hasToldAll(SinkProgress progress) {
-        Sink exchange = new Sink("", CdnSink.TYPE, topics.exchange(), Optional.of(topics.exchange()), Map.of());
-        return application.isRunning()
-                && progress.lag(exchange).filter(lag -> lag.records() == 0).isPresent()
-                && meters.pending() == 0;
+        if (!wanted.isLike(now)) {
+            return 0;
+        }
+        long wait = failed();
+        say(stopped);
+        return wait;
     }
 
     /** Starts the application; returns whether that could be done by now. */
     private boolean start(Wanted now, List<FollowedView> views, CdnBrokers brokers) {
         int revision = topics.revision(views, now.text());
         if (!CompanionApplication.isOnlyOf(config, brokers.admin(), topics.application(), revision)) {
-            say("waiting for other instances to follow what is deployed");
+            say(OTHERS);
             return false;
         }
         if (!built.getAsBoolean() && !brokers.areKnown(views)) {

@@ -38,6 +38,9 @@ import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.stream.Collectors;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.common.TopicPartition;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -144,6 +147,9 @@ final class SinksEndToEndTest {
         Awaitility.await("the application that told it")
                 .atMost(PATIENCE)
                 .untilAsserted(() -> assertThat(Presences.of(server.url())).doesNotContain("shop-cdn|"));
+        Awaitility.await("where it had read views to, forgotten")
+                .atMost(PATIENCE)
+                .untilAsserted(() -> assertThat(topicsReadByWhatTellsCaches()).containsOnly("shop-cdn-targets-repartition"));
         assertThat(sinks().get(2).path("message").asText()).contains("must begin with jdbc:postgresql:");
         change(50);
         Awaitility.await("the changed view is served")
@@ -167,6 +173,15 @@ final class SinksEndToEndTest {
 
         deploy("shop", SPENT_MORE);
         awaitConnectors();
+    }
+
+    private Set<String> topicsReadByWhatTellsCaches() throws Exception {
+        try (Admin admin = Admin.create(
+                Map.of("bootstrap.servers", stack.broker().bootstrapServers()))) {
+            return admin.listConsumerGroupOffsets("shop-cdn").partitionsToOffsetAndMetadata().get().keySet().stream()
+                    .map(TopicPartition::topic)
+                    .collect(Collectors.toSet());
+        }
     }
 
     /** What a page shows that changes is told once, and a person may see it, ask why, and purge by hand. */

@@ -58,7 +58,7 @@ record CdnTopics(PipelineConfig config) {
     }
 
     /**
-     * A number that tells what an application's topology reads, and by which sinks and versions of views it makes targets of that:
+     * A number that tells what an application's topology reads, and by which sinks and versions of views it makes which targets of that:
      * members with different ones must not meet in its group.
      *
      * @param deployed the sinks and versions, in words that are the same in each instance
@@ -69,6 +69,7 @@ record CdnTopics(PipelineConfig config) {
             read.add(view(view.name()));
             view.sinks().forEach(sink -> read.add(replays(sink.name())));
         }
-        return ((String.join(",", read) + deployed).hashCode() & Integer.MAX_VALUE) % 1_000_000_000;
+        String made = deployed + (haveTaggedUrls() ? " with" : " without") + " tagged URLs";
+        return ((String.join(",", read) + made).hashCode() & Integer.MAX_VALUE) % 1_000_000_000;
     }
 }

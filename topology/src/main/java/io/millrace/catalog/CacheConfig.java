@@ -18,7 +18,7 @@ import org.apache.kafka.connect.sink.SinkConnector;
  * A cache that a pipeline keeps in step, as {@code cdn.cache.<name>.*} describes it. Immutable.
  *
  * @param name its name
- * @param properties its connector's properties, by their own names
+ * @param properties its connector's properties, by their own names, those of all sinks ({@code sinks.*}) among them
  */
 public record CacheConfig(String name, Map<String, String> properties) {
     /** What the properties of caches begin with, a cache's name and a dot being next. */
@@ -96,7 +96,13 @@ public record CacheConfig(String name, Map<String, String> properties) {
             Function<String, SourcePlace> place,
             List<UserError> errors) {
         List<CacheConfig> caches = new ArrayList<>();
-        Reader reader = new Reader(place, errors);
+        Map<String, String> ofAllSinks = new TreeMap<>();
+        given.forEach((property, value) -> {
+            if (property.startsWith(PipelineConfig.SINKS)) {
+                ofAllSinks.put(property.substring(PipelineConfig.SINKS.length()), value);
+            }
+        });
+        Reader reader = new Reader(ofAllSinks, place, errors);
         for (String name : names) {
             String prefix = PREFIX + name + ".";
             Map<String, String> own = new TreeMap<>();
@@ -114,10 +120,11 @@ public record CacheConfig(String name, Map<String, String> properties) {
         return List.copyOf(caches);
     }
 
-    /** What reads them, with where they stand. */
-    private record Reader(Function<String, SourcePlace> place, List<UserError> errors) {
+    /** What reads them, with what all sinks have, and where properties stand. */
+    private record Reader(
+            Map<String, String> ofAllSinks, Function<String, SourcePlace> place, List<UserError> errors) {
         CacheConfig cache(String name, String prefix, Map<String, String> own) {
-            Map<String, String> properties = new LinkedHashMap<>();
+            Map<String, String> properties = new LinkedHashMap<>(ofAllSinks);
             own.forEach((property, value) -> {
                 Optional<String> meant = property(property.substring(prefix.length()));
                 if (meant.isEmpty()) {
@@ -141,7 +148,7 @@ public record CacheConfig(String name, Map<String, String> properties) {
                         "did you mean " + Nearest.to(written, CdnPurgeSinkConnector.PROVIDERS) + "? there are "
                                 + providers());
             } else {
-                check(prefix, properties);
+                check(prefix, properties, own);
             }
             return new CacheConfig(name, properties);
         }
@@ -151,7 +158,7 @@ public record CacheConfig(String name, Map<String, String> properties) {
         }
 
         /** What the connector says, with the names that its properties have here. */
-        private void check(String prefix, Map<String, String> properties) {
+        private void check(String prefix, Map<String, String> properties, Map<String, String> own) {
             Map<String, String> mistakes = new TreeMap<>(CdnPurgeSinkConnector.mistakesTogether(properties));
             Map<String, String> whole = new TreeMap<>(properties);
             whole.put(SinkConnector.TOPICS_CONFIG, "one");
@@ -166,11 +173,19 @@ public record CacheConfig(String name, Map<String, String> properties) {
                 mistakes.put(TASKS, TASKS + " is no number from 1 to 999");
             }
             mistakes.forEach((property, mistake) -> add(
-                    place.apply(prefix + shown(property)),
+                    place.apply(given(property, prefix, own)),
                     here(mistake, prefix),
                     KEYS.containsKey(property)
                             ? KEYS.get(property).documentation
                             : "docs/cdn-providers.md tells of it"));
+        }
+
+        /** By what name it was given. */
+        private String given(String property, String prefix, Map<String, String> own) {
+            String ofThis = prefix + shown(property);
+            return !own.containsKey(ofThis) && ofAllSinks.containsKey(property)
+                    ? PipelineConfig.SINKS + property
+                    : ofThis;
         }
 
         private boolean holdsNoSecret(String property, String meant, String value) {

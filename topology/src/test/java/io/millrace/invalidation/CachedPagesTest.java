@@ -387,11 +387,12 @@ final class CachedPagesTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"varnish,none,false", "varnish,all,true", "nginx,none,true"})
-    void urlsOfWhatIsForgottenByATagAreWrittenOnlyIfACacheNeedsThem(String provider, String warm, boolean written) {
+    @CsvSource({"varnish,none,auto,false", "varnish,all,auto,true", "varnish,none,urls,true", "nginx,none,auto,true"})
+    void urlsOfWhatIsForgottenByATagAreWrittenOnlyIfACacheNeedsThem(
+            String provider, String warm, String byOfAllSinks, boolean written) {
         driver.close();
         topics = topics("cdn.caches=edge\ncdn.cache.edge.provider=" + provider
-                + "\ncdn.cache.edge.url=http://edge:6081\ncdn.cache.edge.warm=" + warm);
+                + "\ncdn.cache.edge.url=http://edge:6081\ncdn.cache.edge.warm=" + warm + "\nsinks.cdn.by=" + byOfAllSinks);
         start(new FollowedView("photo_card", List.of(version), List.of(sink)));
         Row row = Row.of(7L, 1L, "ann", "", 0);
         put(row);

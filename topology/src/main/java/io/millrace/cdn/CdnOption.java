@@ -40,7 +40,7 @@ public enum CdnOption {
     TTL_SECONDS(
             "300, 3600, 7200",
             "[1-9]\\d{0,7}(\\s*,\\s*[1-9]\\d{0,7})*",
-            "For how long caches may keep a target: one that is not hot, one that is from `hot_changes` a second on, from ten times as many, and so on.");
+            "For how long caches may keep a target: one that is not hot, one that is from `hot_changes` a second on, from ten times as many, and so on, each longer than the one before.");
 
     private final String defaultText;
     private final String accepted;

@@ -1,13 +1,19 @@
 package io.millrace.invalidation;
 
 import io.millrace.schemas.Invalidation;
-import java.util.LinkedHashMap;
+import io.millrace.sql.Sink;
+import java.util.ArrayList;
+import java.util.Iterator;
+import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.LongSupplier;
 
 /**
- * The tags that are hot, or were so lately: what carries them is popular, and caches may keep it longer, since they are told when it
- * changes. How long, the tags' invalidations say. Of more than {@value #MOST_TAGS} tags those that were told last are known.
+ * The tags of each sink that are hot, or were so lately: what carries them is popular, and caches may keep it longer, since they are told
+ * when it changes. How long, the tags' invalidations say. Of more than {@value #MOST_TAGS} tags those that were told last are known.
  * Thread-safe.
  */
 final class HotTags {
@@ -15,15 +21,35 @@ final class HotTags {
     private static final long MICROS_PER_SECOND = 1_000_000;
 
     private final LongSupplier nowMicros;
-    private final Map<String, Hot> tags = new LinkedHashMap<>();
-    /** Answers are many, hot tags are few. */
-    private volatile boolean none = true;
+    /** Answers are many, and read this without waiting for each other; what is told is little. */
+    private final Map<Hot, List<Tier>> tiers = new ConcurrentHashMap<>();
 
-    /** For how long caches may keep a tag's pages, and until when that is known. */
-    private record Hot(int ttlSeconds, long untilMicros) {}
+    /** All of them, the one that was told last being the last. */
+    private final Set<Hot> told = new LinkedHashSet<>();
+
+    private List<Sink> sinks = List.of();
+
+    /** A tag as a sink has it. */
+    private record Hot(String sink, String tag) {}
+
+    /** For how long caches may keep a tag's pages, and until when that holds. */
+    private record Tier(int ttlSeconds, long untilMicros) {
+        boolean covers(Tier other) {
+            return ttlSeconds >= other.ttlSeconds && untilMicros >= other.untilMicros;
+        }
+    }
 
     HotTags(LongSupplier nowMicros) {
         this.nowMicros = nowMicros;
+    }
+
+    /** Takes which sinks there are: what others were told of, or the same before they were changed, is forgotten. */
+    synchronized void deployed(List<Sink> now) {
+        if (!sinks.equals(now)) {
+            sinks = List.copyOf(now);
+            tiers.clear();
+            told.clear();
+        }
     }
 
     /** Takes an invalidation of a tag; only one of a hot tag says anything. */
@@ -32,39 +58,58 @@ final class HotTags {
         if (ttlSeconds == null) {
             return;
         }
-        long untilMicros = invalidation.emittedAtMicros() + ttlSeconds * MICROS_PER_SECOND;
-        Hot before = tags.remove(invalidation.target());
-        boolean keepsLonger =
-                before != null && before.ttlSeconds > ttlSeconds && before.untilMicros > nowMicros.getAsLong();
-        tags.put(invalidation.target(), keepsLonger ? before : new Hot(ttlSeconds, untilMicros));
-        if (tags.size() > MOST_TAGS) {
-            tags.remove(tags.keySet().iterator().next());
+        long now = nowMicros.getAsLong();
+        Tier fresh = new Tier(ttlSeconds, invalidation.emittedAtMicros() + ttlSeconds * MICROS_PER_SECOND);
+        Hot hot = new Hot(invalidation.sink(), invalidation.target());
+        List<Tier> known = new ArrayList<>(tiers.getOrDefault(hot, List.of()));
+        known.removeIf(each -> each.untilMicros <= now || fresh.covers(each));
+        known.add(fresh);
+        tiers.put(hot, List.copyOf(known));
+        told.remove(hot);
+        told.add(hot);
+        forgetOld(now);
+    }
+
+    private void forgetOld(long now) {
+        Iterator<Hot> oldest = told.iterator();
+        while (oldest.hasNext()) {
+            Hot each = oldest.next();
+            if (told.size() <= MOST_TAGS && longest(tiers.get(each), now) > 0) {
+                return;
+            }
+            oldest.remove();
+            tiers.remove(each);
         }
-        none = false;
     }
 
     /**
-     * For how long caches may keep what carries tags.
+     * For how long caches may keep what carries tags, as a sink says.
      *
      * @param carried the tags, separated by spaces
      * @return the longest of those of them that are hot, in seconds; 0 if none is
      */
-    int ttlSeconds(String carried) {
-        return none ? 0 : longest(carried);
-    }
-
-    private synchronized int longest(String carried) {
+    int ttlSeconds(String sink, String carried) {
+        if (tiers.isEmpty()) {
+            return 0;
+        }
         long now = nowMicros.getAsLong();
         int longest = 0;
         for (String tag : carried.split(" ", -1)) {
-            Hot hot = tags.get(tag);
-            if (hot != null && hot.untilMicros <= now) {
-                tags.remove(tag);
-                none = tags.isEmpty();
-            } else if (hot != null) {
-                longest = Math.max(longest, hot.ttlSeconds);
-            }
+            longest = Math.max(longest, longest(tiers.getOrDefault(new Hot(sink, tag), List.of()), now));
         }
         return longest;
+    }
+
+    private static int longest(List<Tier> some, long now) {
+        int longest = 0;
+        for (Tier each : some) {
+            longest = each.untilMicros > now ? Math.max(longest, each.ttlSeconds) : longest;
+        }
+        return longest;
+    }
+
+    /** Of how many tags anything is remembered. */
+    int size() {
+        return tiers.size();
     }
 }

@@ -185,12 +185,12 @@ public final class Invalidations implements AutoCloseable {
     }
 
     /**
-     * For how long caches may keep what carries tags, if one of these is hot or was so lately; else 0.
+     * For how long a sink lets caches keep what carries tags, if one of these is hot or was so lately; else 0.
      *
      * @param tags separated by spaces
      */
-    public int ttlSeconds(String tags) {
-        return hotTags.ttlSeconds(tags);
+    public int ttlSeconds(String sink, String tags) {
+        return hotTags.ttlSeconds(sink, tags);
     }
 
     /** How each sink was when it was last looked at, in the order of their definition. */
@@ -238,6 +238,7 @@ public final class Invalidations implements AutoCloseable {
             changed = false;
         }
         measure(now);
+        hotTags.deployed(now.sinks());
         if (now.deployment() == null) {
             return pause(Long.MAX_VALUE);
         }

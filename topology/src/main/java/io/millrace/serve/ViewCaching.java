@@ -7,7 +7,7 @@ import java.util.Collection;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
-import java.util.function.ToIntFunction;
+import java.util.function.ToIntBiFunction;
 
 /**
  * What caches are told of a view's answers: the tags by which the view's sinks of type cdn have them forget what shows its rows, and
@@ -35,11 +35,12 @@ final class ViewCaching {
      *
      * @param browserSeconds for how long a reader's own cache may, which nobody can tell of a change
      * @param staleSeconds for how long past its time an answer may be given while a new one is fetched
-     * @param hotSeconds for how long they may keep what carries tags, separated by spaces, of which one is hot; 0 if none is
+     * @param hotSeconds for how long a sink, by its name, lets them keep what carries tags, separated by spaces, of which one is hot; 0
+     *     if none is
      */
-    record Policy(int browserSeconds, int staleSeconds, ToIntFunction<String> hotSeconds) {
+    record Policy(int browserSeconds, int staleSeconds, ToIntBiFunction<String, String> hotSeconds) {
         /** What is done unless a pipeline says otherwise. */
-        static final Policy DEFAULT = new Policy(0, 10, tags -> 0);
+        static final Policy DEFAULT = new Policy(0, 10, (sink, tags) -> 0);
 
         String control(int seconds) {
             String control = "public, max-age=" + browserSeconds + ", s-maxage=" + seconds;
@@ -120,18 +121,21 @@ final class ViewCaching {
         if (tags.length() > MOST_TAGS_LENGTH) {
             return Caching.ASK;
         }
-        int hotSeconds = policy.hotSeconds.applyAsInt(tags);
         return keeping.isEmpty()
-                ? Caching.ask(tags, Math.max(keepSeconds(telling), hotSeconds))
-                : keptFor(Math.max(keepSeconds(keeping), hotSeconds), tags);
+                ? Caching.ask(tags, keepSeconds(telling, tags))
+                : keptFor(keepSeconds(keeping, tags), tags);
     }
 
     private Caching keptFor(int seconds, String tags) {
         return new Caching(policy.control(seconds), tags, seconds);
     }
 
-    private static int keepSeconds(List<CachingSink> some) {
-        return some.stream().mapToInt(CachingSink::ttlSeconds).min().orElse(0);
+    /** For as long as each of them lets caches keep it: a sink knows of its own tags how hot they are. */
+    private int keepSeconds(List<CachingSink> some, String tags) {
+        return some.stream()
+                .mapToInt(sink -> Math.max(sink.ttlSeconds(), policy.hotSeconds.applyAsInt(sink.name(), tags)))
+                .min()
+                .orElse(0);
     }
 
     /** A row of which some columns are known; not those whose values rows may have in another way of writing them. */

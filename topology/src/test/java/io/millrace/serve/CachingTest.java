@@ -88,7 +88,7 @@ final class CachingTest {
     void whatIsHotIsKeptLonger() throws Exception {
         putThings();
         views.deploy(sink("thing", "tags", "thing/{id}, label/{label}"));
-        views.hot(tags -> List.of(tags.split(" ", -1)).contains("label/sea") ? 3_600 : 0);
+        views.hot((sink, tags) -> List.of(tags.split(" ", -1)).contains("label/sea") ? 3_600 : 0);
         assertThat(header(views.get("/v1/views/thing/1"), "Cache-Control"))
                 .isEqualTo("public, max-age=0, s-maxage=3600, stale-while-revalidate=10");
         assertThat(header(views.get("/v1/views/thing/1"), "Millrace-Keep")).isEqualTo("3600");
@@ -98,10 +98,22 @@ final class CachingTest {
         views.deploy(sink("thing", "tags", "thing/{id}, label/{label}", "columns", "label"));
         assertThat(told("/v1/views/thing/1")).isEqualTo("200 no-cache thing/1 label/sea");
         assertThat(header(views.get("/v1/views/thing/1"), "Millrace-Keep")).isEqualTo("3600");
-        views.hot(tags -> 0);
+        views.hot((sink, tags) -> 0);
         assertThat(header(views.get("/v1/views/thing/1"), "Millrace-Keep")).isEqualTo("300");
         views.deploy();
         assertThat(header(views.get("/v1/views/thing/1"), "Millrace-Keep")).isNull();
+    }
+
+    @Test
+    void whatIsHotBySomeSinkIsKeptNoLongerThanTheOthersSay() throws Exception {
+        putThings();
+        views.deploy(
+                new Sink("things", "cdn", "thing", Optional.empty(), Map.of("tags", "thing/{id}", "ttl_seconds", "60, 90")),
+                new Sink("labels", "cdn", "thing", Optional.empty(), Map.of("tags", "label/{label}")));
+        views.hot((sink, tags) -> sink.equals("labels") && tags.contains("label/sea") ? 7_200 : 0);
+        assertThat(header(views.get("/v1/views/thing/1"), "Millrace-Keep")).isEqualTo("60");
+        views.hot((sink, tags) -> sink.equals("labels") ? 7_200 : 90);
+        assertThat(header(views.get("/v1/views/thing/1"), "Millrace-Keep")).isEqualTo("90");
     }
 
     @Test

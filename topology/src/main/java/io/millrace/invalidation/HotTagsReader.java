@@ -2,6 +2,9 @@ package io.millrace.invalidation;
 
 import io.millrace.catalog.PipelineConfig;
 import io.millrace.catalog.UserError;
+import io.millrace.schemas.Invalidation;
+import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.errors.InterruptException;
 import org.slf4j.Logger;
@@ -13,44 +16,62 @@ final class HotTagsReader implements AutoCloseable {
     private static final long PAUSE_MS = 1_000;
     private static final long CLOSE_MS = 5_000;
 
-    private final PipelineConfig config;
+    private final String pipeline;
+    private final Log log;
     private final HotTags tags;
     private final Thread thread;
     private volatile boolean closed;
+    private String trouble = "";
 
-    private HotTagsReader(PipelineConfig config, CdnTopics topics, HotTags tags) {
-        this.config = config;
+    /** Where invalidations are read. */
+    interface Log {
+        /** Reads those of tags as they come, while that is wanted. */
+        void follow(Consumer<Invalidation> told, BooleanSupplier wanted);
+    }
+
+    private HotTagsReader(CdnTopics topics, Log log, HotTags tags) {
+        this.pipeline = topics.pipeline();
+        this.log = log;
         this.tags = tags;
         this.thread = new Thread(this::run, topics.application() + "-hot-tags");
     }
 
     /** Begins to follow the topic, which is there. */
     static HotTagsReader start(PipelineConfig config, CdnTopics topics, HotTags tags) {
-        HotTagsReader reader = new HotTagsReader(config, topics, tags);
+        return start(topics, (told, wanted) -> new InvalidationLog(config).followTags(told, wanted), tags);
+    }
+
+    static HotTagsReader start(CdnTopics topics, Log log, HotTags tags) {
+        HotTagsReader reader = new HotTagsReader(topics, log, tags);
         reader.thread.setDaemon(true);
         reader.thread.start();
         return reader;
     }
 
     private void run() {
-        String application = config.get(PipelineConfig.APPLICATION_ID);
         while (!closed) {
             try {
-                new InvalidationLog(config)
-                        .followTags(
-                                told -> {
-                                    if (told.application().equals(application)) {
-                                        tags.told(told);
-                                    }
-                                },
-                                () -> !closed);
+                log.follow(this::told, () -> !closed);
             } catch (InterruptException e) {
                 return;
             } catch (KafkaException | UserError e) {
-                // Without them caches keep what is popular as long as anything else.
                 LOG.debug("hot tags are not known for now", e);
                 pause();
+            } catch (RuntimeException e) {
+                // Without them caches keep what is popular for as long as anything else.
+                if (!e.toString().equals(trouble)) {
+                    LOG.warn("hot tags are not known for now", e);
+                }
+                trouble = e.toString();
+                pause();
             }
+        }
+    }
+
+    private void told(Invalidation invalidation) {
+        // Pipelines may share the topic.
+        if (invalidation.application().equals(pipeline)) {
+            tags.told(invalidation);
         }
     }
 

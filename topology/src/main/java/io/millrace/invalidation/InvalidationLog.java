@@ -74,33 +74,44 @@ public final class InvalidationLog {
             if (present.contains(topics.purges())) {
                 partitions.addAll(Brokers.partitions(consumer, topics.purges()));
             }
-            consumer.assign(partitions);
-            consumer.seekToEnd(partitions);
-            while (wanted.getAsBoolean()) {
-                for (ConsumerRecord<byte[], byte[]> record : consumer.poll(POLL)) {
-                    if (record.topic().equals(topics.invalidations())) {
-                        tell(record, told);
-                    } else {
-                        tellPurge(record, purged);
-                    }
-                }
-            }
+            follow(
+                    consumer,
+                    partitions,
+                    record -> {
+                        if (record.topic().equals(topics.invalidations())) {
+                            tell(record, told);
+                        } else {
+                            tellPurge(record, purged);
+                        }
+                    },
+                    wanted);
         }
     }
 
     /** Reads the invalidations of tags as they come, from now on. */
     void followTags(Consumer<Invalidation> told, BooleanSupplier wanted) {
         try (KafkaConsumer<byte[], byte[]> consumer = brokers.committedOnly()) {
-            List<TopicPartition> partitions = Brokers.partitions(consumer, topics.invalidations());
-            consumer.assign(partitions);
-            consumer.seekToEnd(partitions);
-            while (wanted.getAsBoolean()) {
-                for (ConsumerRecord<byte[], byte[]> record : consumer.poll(POLL)) {
-                    if (isOfTag(record.key())) {
-                        tell(record, each -> told.accept(each.invalidation()));
-                    }
-                }
-            }
+            follow(
+                    consumer,
+                    Brokers.partitions(consumer, topics.invalidations()),
+                    record -> {
+                        if (isOfTag(record.key())) {
+                            tell(record, each -> told.accept(each.invalidation()));
+                        }
+                    },
+                    wanted);
+        }
+    }
+
+    private static void follow(
+            KafkaConsumer<byte[], byte[]> consumer,
+            List<TopicPartition> partitions,
+            Consumer<ConsumerRecord<byte[], byte[]>> reader,
+            BooleanSupplier wanted) {
+        consumer.assign(partitions);
+        consumer.seekToEnd(partitions);
+        while (wanted.getAsBoolean()) {
+            consumer.poll(POLL).forEach(reader);
         }
     }
 

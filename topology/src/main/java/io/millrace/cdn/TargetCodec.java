@@ -11,9 +11,6 @@ public final class TargetCodec {
     /** Which form it is: another one may come. */
     private static final int VERSION = 1;
 
-    /** The form of changes that say how many rows they are of; before, each was of one. */
-    private static final int VERSION_WITH_ROWS = 2;
-
     /** Parts a key's target from its sink; a sink's name has no such character. */
     private static final char SEPARATOR = '\n';
 
@@ -22,7 +19,7 @@ public final class TargetCodec {
 
     /** What a change is on its way. */
     public byte[] change(TargetChange change) {
-        out.reset().putByte(VERSION_WITH_ROWS);
+        out.reset().putByte(VERSION);
         id(change.id());
         out.putByte(change.tagged() ? 1 : 0);
         out.putText(change.reason());
@@ -33,8 +30,8 @@ public final class TargetCodec {
 
     /** The change that bytes stand for. */
     public TargetChange change(byte[] bytes) {
-        boolean saysRows = begin(bytes) == VERSION_WITH_ROWS;
-        return new TargetChange(id(), in.readByte() == 1, in.readText(), origin(), saysRows ? in.readVarint() : 1);
+        begin(bytes);
+        return new TargetChange(id(), in.readByte() == 1, in.readText(), origin(), in.readVarint());
     }
 
     /** The key under which what is pending of a target is stored. */
@@ -57,17 +54,16 @@ public final class TargetCodec {
 
     /** What is pending that bytes stand for. */
     public PendingTarget pending(byte[] bytes) {
-        int unused = begin(bytes);
+        begin(bytes);
         return new PendingTarget(
                 id(), in.readByte() == 1, in.readText(), in.readVarint(), origin(), in.readZigzag(), in.readZigzag());
     }
 
-    private int begin(byte[] bytes) {
+    private void begin(byte[] bytes) {
         int version = in.reset(bytes).readByte();
-        if (version != VERSION && version != VERSION_WITH_ROWS) {
+        if (version != VERSION) {
             throw new IllegalStateException("a target was written in form " + version + ", which is not known");
         }
-        return version;
     }
 
     private void id(TargetId id) {

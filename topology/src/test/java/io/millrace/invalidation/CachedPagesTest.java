@@ -15,6 +15,7 @@ import io.millrace.cdn.ViewTemplates;
 import io.millrace.row.Origin;
 import io.millrace.row.Row;
 import io.millrace.runtime.CommitPacer;
+import io.millrace.runtime.EndedTransactions;
 import io.millrace.runtime.source.RecordedSchemas;
 import io.millrace.runtime.topic.ViewRecordEncoder;
 import io.millrace.runtime.topic.ViewSchemas;
@@ -87,6 +88,7 @@ final class CachedPagesTest {
 
     private final RecordedSchemas schemas = new RecordedSchemas();
     private final SimpleMeterRegistry registry = new SimpleMeterRegistry();
+    private final CommitPacer pacer = new CommitPacer(5, 20);
     private CdnTopics topics = topics("");
     private final Map<Long, Row> rows = new TreeMap<>();
     private final Map<Long, String> names = new HashMap<>();
@@ -140,7 +142,7 @@ final class CachedPagesTest {
         properties.put(StreamsConfig.STATE_DIR_CONFIG, directory.toString());
         driver = new TopologyTestDriver(
                 CdnTopology.build(
-                        followed, topics, schemas, new CdnMeters(registry), new CommitPacer(5, 20), this::serializer),
+                        followed, topics, schemas, new CdnMeters(registry), pacer, this::serializer),
                 properties,
                 Instant.ofEpochSecond(1_000_000));
         invalidations = driver.createOutputTopic(
@@ -403,6 +405,35 @@ final class CachedPagesTest {
         pass(PAST_ALL);
         assertThat(told().stream().map(Invalidation::key).filter(key -> key.startsWith("url:")))
                 .hasSize(written ? 2 : 0);
+    }
+
+    /** What is held back until the next tick is gone then; so each transaction has to have a record of it. */
+    @Test
+    void aCrashAfterAnyCommitOfAMassChangeLosesNoTarget() {
+        names.put(1L, "ann");
+        for (long photo = 0; photo < 2_000; photo++) {
+            put(Row.of(photo, 1L, "ann", "", 0));
+        }
+        pass(PAST_ALL);
+        TestOutputTopic<byte[], byte[]> exchange =
+                driver.createOutputTopic(topics.exchange(), new ByteArrayDeserializer(), new ByteArrayDeserializer());
+        exchange.readRecordsToList();
+        EndedTransactions.end(pacer);
+        position = 2;
+        TargetCodec codec = new TargetCodec();
+        for (long transaction = 0; transaction < 10; transaction++) {
+            for (long photo = 0; photo < 200; photo++) {
+                put(with(rows.get(transaction * 200 + photo), 2, "bob"));
+            }
+            // The commit comes before a tick, and after it the crash.
+            assertThat(exchange.readRecordsToList().stream()
+                            .map(record -> codec.change(record.value()))
+                            .filter(change -> change.origin().position() == 2)
+                            .map(change -> change.id().key()))
+                    .as("transaction %d", transaction)
+                    .contains("tag:user/1");
+            EndedTransactions.end(pacer);
+        }
     }
 
     @Test

@@ -518,14 +518,11 @@ public final class MillraceApplication implements AutoCloseable {
         LOG.warn("instance {} at {} was killed; its work is taken over", killed.name(), killed.address());
         Takeover takeover = new Takeover(admin, killed);
         Set<String> groups = groups();
-        for (Presence left : killed.left()) {
-            if (closed || Thread.currentThread().isInterrupted()) {
-                return;
-            }
-            if (groups.contains(left.group())) {
-                takeOver(takeover, killed, left);
-            }
-        }
+        Takeover.atOnce(
+                killed.left().stream()
+                        .filter(left -> groups.contains(left.group()))
+                        .toList(),
+                left -> takeOver(takeover, killed, left));
     }
 
     private void takeOver(Takeover takeover, KilledInstance killed, Presence left) {
@@ -565,7 +562,8 @@ public final class MillraceApplication implements AutoCloseable {
                 .generations()
                 .forEach(each -> groups.add(each.applicationId(config.get(PipelineConfig.APPLICATION_ID))));
         running.values().forEach(each -> groups.add(each.applicationId()));
-        companion.get().ifPresent(each -> groups.add(each.name()));
+        // Also where it does not run here yet: it waits for the members of an older deployment to go.
+        groups.add(CdnSink.group(config.get(PipelineConfig.APPLICATION_ID)));
         return groups;
     }
 

@@ -1,6 +1,5 @@
 package io.millrace.sink;
 
-import io.millrace.schemas.GenericAvroDeserializer;
 import io.millrace.schemas.Invalidation;
 import io.millrace.schemas.Purge;
 import io.millrace.schemas.RegistryException;
@@ -9,17 +8,17 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.TimeUnit;
+import java.util.Optional;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import org.apache.avro.generic.GenericRecord;
 import org.apache.kafka.clients.consumer.CloseOptions;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
-import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.consumer.OffsetAndTimestamp;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.PartitionInfo;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.serialization.Deserializer;
 
 /**
  * Looks how far a cache is behind. Its connector's offsets do not say that, as they wait for each purge to be made a second time; so both
@@ -27,19 +26,20 @@ import org.apache.kafka.common.TopicPartition;
  * thread.
  */
 final class CacheProgress implements AutoCloseable {
-    /** So many invalidations are counted; beyond them their offsets are. */
-    private static final int MOST_WAITING = 10_000;
+    /** So many invalidations are counted; then it is at least so many. */
+    static final int MOST_WAITING = 10_000;
 
     /** Connect's clock may be behind by so much. */
     private static final long CLOCKS_MS = 60_000;
 
     private static final Duration POLL = Duration.ofMillis(100);
-    private static final long PATIENCE_NANOS = TimeUnit.SECONDS.toNanos(5);
+    private static final Duration PATIENCE = Duration.ofSeconds(5);
 
-    private final GenericAvroDeserializer<GenericRecord> avro;
+    private final Deserializer<GenericRecord> avro;
     private final String purges;
     private final WaitingInvalidations waiting;
-    private final KafkaConsumer<byte[], byte[]> consumer;
+    private final org.apache.kafka.clients.consumer.Consumer<byte[], byte[]> consumer;
+    private final long patienceNanos;
     private final Map<TopicPartition, Long> next = new HashMap<>();
     private final Map<TopicPartition, Long> nextPurge = new HashMap<>();
 
@@ -51,9 +51,19 @@ final class CacheProgress implements AutoCloseable {
      */
     CacheProgress(
             WaitingInvalidations waiting,
-            KafkaConsumer<byte[], byte[]> consumer,
+            org.apache.kafka.clients.consumer.Consumer<byte[], byte[]> consumer,
             String purges,
-            GenericAvroDeserializer<GenericRecord> avro) {
+            Deserializer<GenericRecord> avro) {
+        this(waiting, consumer, purges, avro, PATIENCE);
+    }
+
+    CacheProgress(
+            WaitingInvalidations waiting,
+            org.apache.kafka.clients.consumer.Consumer<byte[], byte[]> consumer,
+            String purges,
+            Deserializer<GenericRecord> avro,
+            Duration patience) {
+        this.patienceNanos = patience.toNanos();
         this.waiting = waiting;
         this.consumer = consumer;
         this.purges = purges;
@@ -65,33 +75,44 @@ final class CacheProgress implements AutoCloseable {
      *
      * @param applied where the connector's group goes on
      * @param ends where the topic of invalidations ends
+     * @return empty if it is not known for now, as not all was read that the cache has confirmed
      */
-    SinkLag lag(Map<TopicPartition, Long> applied, Map<TopicPartition, Long> ends) {
+    Optional<SinkLag> lag(Map<TopicPartition, Long> applied, Map<TopicPartition, Long> ends) {
         long startMs = System.currentTimeMillis();
-        long startNanos = System.nanoTime();
+        long deadline = System.nanoTime() + patienceNanos;
         ends.keySet().forEach(partition -> next.merge(partition, applied.get(partition), Math::max));
         long[] oldestMs = {startMs};
-        read(next, ends, startNanos, () -> waiting.size() < MOST_WAITING, record -> {
-            oldestMs[0] = Math.min(oldestMs[0], record.timestamp());
-            GenericRecord value = value(record);
-            if (value != null && value.getSchema().getFullName().equals(Invalidation.SCHEMA.getFullName())) {
-                waiting.told(Invalidation.of(value), record.partition(), record.offset());
+        boolean goesOn = true;
+        boolean upToDate = true;
+        // In turn: what was confirmed makes room for what comes after it.
+        while (goesOn) {
+            read(next, ends, deadline, () -> waiting.size() < MOST_WAITING, record -> {
+                oldestMs[0] = Math.min(oldestMs[0], record.timestamp());
+                GenericRecord value = value(record);
+                if (value != null && value.getSchema().getFullName().equals(Invalidation.SCHEMA.getFullName())) {
+                    waiting.told(Invalidation.of(value), record.partition(), record.offset());
+                }
+            });
+            waiting.passed(applied);
+            if (waiting.size() > 0) {
+                upToDate = readPurges(Math.max(0, oldestMs[0] - CLOCKS_MS), System.nanoTime() + patienceNanos);
+            } else {
+                nextPurge.clear();
             }
-        });
-        waiting.passed(applied);
-        if (waiting.size() > 0) {
-            readPurges(oldestMs[0] - CLOCKS_MS, startNanos);
-        } else {
-            nextPurge.clear();
+            goesOn = upToDate
+                    && hasUnread(ends)
+                    && waiting.size() < MOST_WAITING
+                    && System.nanoTime() - deadline < 0;
         }
-        long unread = ends.entrySet().stream()
-                .mapToLong(end -> Math.max(0, end.getValue() - next.get(end.getKey())))
-                .sum();
-        return waiting.lag(unread, System.currentTimeMillis());
+        return upToDate ? Optional.of(waiting.lag(hasUnread(ends), System.currentTimeMillis())) : Optional.empty();
     }
 
-    /** What comes before the first invalidation that waits is not looked at. */
-    private void readPurges(long sinceMs, long startNanos) {
+    private boolean hasUnread(Map<TopicPartition, Long> ends) {
+        return ends.entrySet().stream().anyMatch(end -> next.get(end.getKey()) < end.getValue());
+    }
+
+    /** What comes before the first invalidation that waits is not looked at. Returns whether all of the rest was read. */
+    private boolean readPurges(long sinceMs, long deadline) {
         List<TopicPartition> partitions = new ArrayList<>();
         for (PartitionInfo each : consumer.partitionsFor(purges)) {
             partitions.add(new TopicPartition(purges, each.partition()));
@@ -108,7 +129,7 @@ final class CacheProgress implements AutoCloseable {
                                     ? ends.get(each)
                                     : found.get(each).offset()));
         }
-        read(nextPurge, ends, startNanos, () -> true, record -> {
+        return read(nextPurge, ends, deadline, () -> true, record -> {
             GenericRecord value = value(record);
             if (value != null && value.getSchema().getFullName().equals(Purge.SCHEMA.getFullName())) {
                 waiting.done(Purge.of(value));
@@ -116,11 +137,11 @@ final class CacheProgress implements AutoCloseable {
         });
     }
 
-    /** Reads on to those ends, as far as there is time and room. */
-    private void read(
+    /** Reads on to those ends, as far as there is time and room; returns whether it came there. */
+    private boolean read(
             Map<TopicPartition, Long> from,
             Map<TopicPartition, Long> ends,
-            long startNanos,
+            long deadline,
             BooleanSupplier hasRoom,
             Consumer<ConsumerRecord<byte[], byte[]>> reader) {
         List<TopicPartition> left = ends.keySet().stream()
@@ -128,11 +149,12 @@ final class CacheProgress implements AutoCloseable {
                 .toList();
         consumer.assign(left);
         left.forEach(each -> consumer.seek(each, from.get(each)));
-        while (!left.isEmpty() && System.nanoTime() - startNanos < PATIENCE_NANOS && hasRoom.getAsBoolean()) {
+        while (!left.isEmpty() && System.nanoTime() - deadline < 0 && hasRoom.getAsBoolean()) {
             consumer.poll(POLL).forEach(reader);
             left.forEach(each -> from.put(each, consumer.position(each)));
             left = left.stream().filter(each -> from.get(each) < ends.get(each)).toList();
         }
+        return left.isEmpty();
     }
 
     /** A record's value; null for one that others wrote. */

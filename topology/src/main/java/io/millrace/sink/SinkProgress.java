@@ -95,7 +95,7 @@ public final class SinkProgress implements LagSource {
             Map<TopicPartition, Long> ends = ends(SinkConnectorConfig.topic(config, sink));
             Map<TopicPartition, Long> applied = applied(sink, ends);
             if (CacheConnectors.isOne(sink)) {
-                return Optional.of(cache(sink).lag(applied, ends));
+                return cache(sink).lag(applied, ends);
             }
             SinkLag lag = new SinkLag(0, false, Optional.empty(), Map.of(), System.currentTimeMillis());
             for (Map.Entry<TopicPartition, Long> end : ends.entrySet()) {

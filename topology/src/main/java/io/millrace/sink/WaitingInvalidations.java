@@ -90,10 +90,10 @@ final class WaitingInvalidations {
     /**
      * How far the cache is behind.
      *
-     * @param unread how many records of the topic were not read yet
+     * @param unread whether the topic has records that were not read yet, of which some may wait as well
      */
-    SinkLag lag(long unread, long nowMs) {
-        SinkLag lag = new SinkLag(unread, unread > 0, Optional.empty(), Map.of(), nowMs);
+    SinkLag lag(boolean unread, long nowMs) {
+        SinkLag lag = new SinkLag(0, unread, Optional.empty(), Map.of(), nowMs);
         for (Deque<Waiting> ofKey : waiting.values()) {
             for (Waiting each : ofKey) {
                 lag = lag.and(

@@ -65,7 +65,7 @@ final class WaitingInvalidationsTest {
     }
 
     private SinkLag lag() {
-        return waiting.lag(0, NOW_MS);
+        return waiting.lag(false, NOW_MS);
     }
 
     @Test
@@ -101,8 +101,9 @@ final class WaitingInvalidationsTest {
         TopicPartition other = new TopicPartition("cdn-invalidations", 1);
         waiting.passed(Map.of(other, 11L));
         assertThat(waiting.size()).isEqualTo(2);
-        assertThat(waiting.lag(7, NOW_MS).records()).isEqualTo(9);
-        assertThat(waiting.lag(7, NOW_MS).atLeast()).isTrue();
+        // What is not read may be confirmed already.
+        assertThat(waiting.lag(true, NOW_MS).records()).isEqualTo(2);
+        assertThat(waiting.lag(true, NOW_MS).atLeast()).isTrue();
     }
 
     @Test

@@ -2,6 +2,7 @@ package io.millrace.ops.serve;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.millrace.runtime.Presence;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.HttpURLConnection;
@@ -9,7 +10,9 @@ import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
 import org.awaitility.Awaitility;
 
 /** An instance of a pipeline in a process of its own, which can be killed. */
@@ -55,14 +58,23 @@ final class InstanceProcess implements AutoCloseable {
                 .until(() -> partitions() > 0);
     }
 
-    /** Waits until it tells caches of changes, with others, and has told these of that. */
+    /** Waits until it tells caches of some changes, as others do of the rest, and has told these of that. */
     void awaitSink(Duration patience) {
         Awaitility.await("the process to run the sink")
                 .atMost(patience)
                 .ignoreExceptions()
                 .failFast("the instance ended; see " + log, () -> !process.isAlive())
-                .until(() -> presence().contains("-cdn|")
-                        && "RUNNING".equals(sink().path("state").asText()));
+                .until(() -> sink().path("tasks").asInt() > 0
+                        && "RUNNING".equals(sink().path("state").asText())
+                        && !membersOfSink().isEmpty());
+    }
+
+    /** The ids by which the brokers know it among those that tell caches, as it tells others. */
+    Set<String> membersOfSink() throws IOException {
+        return Presence.read(presence()).stream()
+                .filter(each -> each.group().endsWith("-cdn"))
+                .flatMap(each -> each.members().stream())
+                .collect(Collectors.toSet());
     }
 
     private JsonNode sink() throws IOException {

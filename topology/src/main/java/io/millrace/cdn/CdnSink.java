@@ -36,6 +36,9 @@ public record CdnSink(
     /** What {@code type} says. */
     public static final String TYPE = "cdn";
 
+    /** Rows that are put together on their way come a few ticks apart, each of which is 10 ms. */
+    private static final int LEAST_QUIET_MS = 50;
+
     /** A tier begins at so many times the changes of the one before. */
     private static final int TIER_FACTOR = 10;
 
@@ -102,7 +105,7 @@ public record CdnSink(
 
     /** How long a target that was changed often has to be quiet before it is purged. */
     int quietMs() {
-        return Math.min(10 * windowMs, hotIntervalMs);
+        return Math.max(LEAST_QUIET_MS, Math.min(10 * windowMs, hotIntervalMs));
     }
 
     /** For how long caches may keep a target of so many changes a second; the first is of what is not hot. */

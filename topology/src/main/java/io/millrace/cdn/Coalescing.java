@@ -19,7 +19,7 @@ import java.util.function.Function;
  *   <li>While the rows of one change of the source still come, as of a user with many photos, it waits for them to end: as long as
  *       they have come by now, at least a window, at most the quiet time of ten windows. Are they {@value #MASS_ROWS} or more, it is that
  *       quiet time; {@value #MANY_ROWS} or more come in portions with other work in between, and have twice that time, or a quarter of the
- *       time for which they have come by now. So a mass change is one invalidation, when its rows have ended.
+ *       time for which they have come by now, at most {@value #MOST_PAUSE_MS} ms. So a mass change is one invalidation, when its rows have ended.
  *   <li>So it is with a target that becomes hot while it is pending. A target that was hot when its window opened is told when it was
  *       quiet for that time.
  *   <li>Nothing is told later than the hot interval after its first change, or the mass interval where that is of a mass change: what
@@ -41,6 +41,9 @@ public final class Coalescing {
 
     /** They may pause for this part of the time for which they have come. */
     private static final int PAUSE_SHARE = 4;
+
+    /** But for no longer than this, unless their quiet time is longer: however long they have come, they have ended then. */
+    private static final long MOST_PAUSE_MS = 3_000;
 
     /** So many changes may have their rows come in turn and are still known as what they are. */
     private static final int RECENT = 4;
@@ -69,15 +72,13 @@ public final class Coalescing {
     /** A change in a source, of which rows came and more may come. */
     private static final class SourceChange {
         private final Origin origin;
-        private final long firstAtMs;
         private long lastAtMs;
         private long rows;
         /** Since when some of them are pending; -1 while none is. */
         private long pendingSinceMs = -1;
 
-        SourceChange(Origin origin, long nowMs) {
+        SourceChange(Origin origin) {
             this.origin = origin;
-            this.firstAtMs = nowMs;
         }
 
         boolean is(Origin other) {
@@ -90,7 +91,9 @@ public final class Coalescing {
         void add(long number, long nowMs) {
             rows += number;
             lastAtMs = nowMs;
-            pendingSinceMs = pendingSinceMs < 0 ? nowMs : pendingSinceMs;
+            if (pendingSinceMs < 0) {
+                pendingSinceMs = nowMs;
+            }
         }
 
         boolean isPending() {
@@ -99,9 +102,10 @@ public final class Coalescing {
 
         /** Until when more rows of it are waited for, if nothing more comes. */
         long endsMs(CdnSink sink) {
-            long came = lastAtMs - firstAtMs;
+            // What was told of it before counts no more, else the pause would become longer and longer.
+            long came = lastAtMs - pendingSinceMs;
             if (rows >= MANY_ROWS) {
-                return lastAtMs + Math.max(2L * sink.quietMs(), came / PAUSE_SHARE);
+                return lastAtMs + Math.max(2L * sink.quietMs(), Math.min(came / PAUSE_SHARE, MOST_PAUSE_MS));
             }
             return lastAtMs
                     + (rows >= MASS_ROWS ? sink.quietMs() : Math.max(sink.windowMs(), Math.min(came, sink.quietMs())));
@@ -177,7 +181,7 @@ public final class Coalescing {
                             othersSinceMs < 0 ? oldest.pendingSinceMs : Math.min(othersSinceMs, oldest.pendingSinceMs);
                 }
             }
-            SourceChange fresh = new SourceChange(origin, nowMs);
+            SourceChange fresh = new SourceChange(origin);
             recent.addLast(fresh);
             return fresh;
         }

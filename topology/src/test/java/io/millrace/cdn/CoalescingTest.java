@@ -250,6 +250,41 @@ class CoalescingTest {
     }
 
     @Test
+    void theEndOfALongMassChangeIsToldWithinAFewSeconds() {
+        Application application = new Application();
+        for (int i = 0; i < 1_550; i++) {
+            application.change(change(0, 1));
+            application.advanceTo(application.nowMs + 10);
+        }
+        long endedAtMs = application.nowMs;
+        application.advanceTo(endedAtMs + 20_000);
+        assertThat(application.told).hasSize(1);
+        assertThat(application.told.get(0).atMs).isLessThanOrEqualTo(endedAtMs + 3_000 + TICK_MS);
+    }
+
+    @Test
+    void afterAPartOfAMassChangeIsToldTheRestIsWaitedForByItsOwnTime() {
+        Application application = new Application();
+        for (int i = 0; i < 2_500; i++) {
+            application.change(change(0, 1));
+            application.advanceTo(application.nowMs + 10);
+        }
+        long endedAtMs = application.nowMs;
+        application.advanceTo(endedAtMs + 20_000);
+        assertThat(application.told).hasSize(2);
+        // The rest came for five seconds, of which a quarter is waited.
+        assertThat(application.told.get(1).atMs).isLessThanOrEqualTo(endedAtMs + 1_300 + TICK_MS);
+    }
+
+    @Test
+    void rowsThatComeAFewTicksApartAreToldTogetherHoweverShortTheWindow() {
+        CdnSink brief = CdnSink.of(new Sink(
+                "pages", CdnSink.TYPE, "photo_card", Optional.empty(), Map.of("tags", "photo/{photo_id}", "window_ms", "1")));
+        assertThat(brief.quietMs()).isEqualTo(5 * TICK_MS);
+        assertThat(SINK.quietMs()).isEqualTo(10 * WINDOW_MS);
+    }
+
+    @Test
     void aChangeInBetweenDoesNotEndTheWaitForTheRowsOfAnother() {
         Application application = new Application();
         for (int i = 0; i < 300; i++) {

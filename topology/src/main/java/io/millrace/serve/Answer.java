@@ -152,7 +152,9 @@ record Answer(int status, String mediaType, String tag, byte[] body, Caching cac
         if (!caching.tags().isEmpty()) {
             fields.put(SURROGATE_KEY, caching.tags());
             fields.put(CACHE_TAG, caching.commaSeparated());
-            fields.put(KEEP, caching.keepSeconds());
+            if (caching.keepSeconds() > 0) {
+                fields.put(KEEP, caching.keepSeconds());
+            }
         }
         if (position != null) {
             fields.put(POSITION, position);

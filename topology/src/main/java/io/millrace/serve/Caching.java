@@ -5,7 +5,7 @@ package io.millrace.serve;
  *
  * @param control the field Cache-Control
  * @param tags the surrogate keys of what it shows, separated by spaces; empty for none
- * @param keepSeconds for how long caches may keep what is made of it under its tags; 0 without tags
+ * @param keepSeconds for how long caches may keep what is made of it under its tags; 0 without tags, and where that is not known
  */
 record Caching(String control, String tags, int keepSeconds) {
     /** No cache may keep it: an error passes. */

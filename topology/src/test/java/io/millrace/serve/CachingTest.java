@@ -2,11 +2,14 @@ package io.millrace.serve;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.sun.net.httpserver.HttpServer;
 import io.millrace.row.Origin;
 import io.millrace.sql.Sink;
+import java.net.InetSocketAddress;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -254,6 +257,29 @@ final class CachingTest {
                                 .body())
                         .isEqualTo("\"user_id\"");
             }
+        }
+    }
+
+    @Test
+    void forHowLongIsNotSaidWhereTheHolderDoesNotSayIt() throws Exception {
+        views.deploy(sink("liked", "tags", "likes-of/{user_id}"));
+        HttpServer older = HttpServer.create(new InetSocketAddress("127.0.0.1", 0), 0);
+        older.createContext("/", exchange -> {
+            exchange.getResponseHeaders().add("Surrogate-Key", "likes-of/7");
+            exchange.sendResponseHeaders(200, 2);
+            exchange.getResponseBody().write("{}".getBytes(StandardCharsets.UTF_8));
+            exchange.close();
+        });
+        older.start();
+        try {
+            IntStream.range(0, MemoryViewStore.PARTITIONS)
+                    .forEach(i -> views.store.elsewhere.put(
+                            i, "127.0.0.1:" + older.getAddress().getPort()));
+            HttpResponse<String> answer = views.get("/v1/views/liked/7/1");
+            assertThat(header(answer, "Surrogate-Key")).isEqualTo("likes-of/7");
+            assertThat(header(answer, "Millrace-Keep")).isNull();
+        } finally {
+            older.stop(0);
         }
     }
 

@@ -2,6 +2,7 @@ package io.millrace.invalidation;
 
 import io.millrace.catalog.PipelineConfig;
 import io.millrace.catalog.UserError;
+import io.millrace.cdn.Logged;
 import io.millrace.deadletter.Brokers;
 import io.millrace.schemas.GenericAvroDeserializer;
 import io.millrace.schemas.Invalidation;

@@ -1,6 +1,7 @@
 package io.millrace.sink;
 
 import io.millrace.catalog.CacheConfig;
+import io.millrace.cdn.Logged;
 import io.millrace.schemas.Invalidation;
 import io.millrace.schemas.Invalidation.TargetKind;
 import io.millrace.schemas.Purge;
@@ -19,17 +20,9 @@ final class WaitingInvalidations {
     private final String application;
     private final CacheConfig cache;
     /** By key; those of one key are in one partition. */
-    private final Map<String, Deque<Waiting>> waiting = new HashMap<>();
+    private final Map<String, Deque<Logged>> waiting = new HashMap<>();
 
     private int size;
-
-    /** One of them, and where it is in its topic. */
-    private record Waiting(int partition, long offset, Invalidation invalidation) {
-        long sinceMicros() {
-            Long committed = invalidation.firstCommittedAtMicros();
-            return committed == null ? invalidation.emittedAtMicros() : committed;
-        }
-    }
 
     WaitingInvalidations(String application, CacheConfig cache) {
         this.application = application;
@@ -44,7 +37,7 @@ final class WaitingInvalidations {
     void told(Invalidation invalidation, int partition, long offset) {
         if (isForThis(invalidation)) {
             waiting.computeIfAbsent(invalidation.key(), any -> new ArrayDeque<>())
-                    .add(new Waiting(partition, offset, invalidation));
+                    .add(new Logged(invalidation, partition, offset));
             size++;
         }
     }
@@ -63,12 +56,12 @@ final class WaitingInvalidations {
 
     /** Takes what came of an invalidation; what a cache has done, it has done for all that was told of the target before. */
     void done(Purge purge) {
-        Deque<Waiting> ofKey = purge.cache().equals(cache.name()) ? waiting.get(purge.key()) : null;
+        Deque<Logged> ofKey = purge.cache().equals(cache.name()) ? waiting.get(purge.key()) : null;
         if (ofKey == null) {
             return;
         }
         int before = ofKey.size();
-        ofKey.removeIf(each -> each.offset <= purge.offset());
+        ofKey.removeIf(each -> each.offset() <= purge.offset());
         size -= before - ofKey.size();
         if (ofKey.isEmpty()) {
             waiting.remove(purge.key());
@@ -81,7 +74,7 @@ final class WaitingInvalidations {
         offsets.forEach((partition, offset) -> byPartition.put(partition.partition(), offset));
         waiting.values().removeIf(ofKey -> {
             int before = ofKey.size();
-            ofKey.removeIf(each -> each.offset < byPartition.getOrDefault(each.partition, 0L));
+            ofKey.removeIf(each -> each.offset() < byPartition.getOrDefault(each.partition(), 0L));
             size -= before - ofKey.size();
             return ofKey.isEmpty();
         });
@@ -94,10 +87,10 @@ final class WaitingInvalidations {
      */
     SinkLag lag(boolean unread, long nowMs) {
         SinkLag lag = new SinkLag(0, unread, Optional.empty(), Map.of(), nowMs);
-        for (Deque<Waiting> ofKey : waiting.values()) {
-            for (Waiting each : ofKey) {
+        for (Deque<Logged> ofKey : waiting.values()) {
+            for (Logged each : ofKey) {
                 lag = lag.and(
-                        new SinkLag(1, false, Optional.of(each.sinceMicros()), position(each.invalidation), nowMs));
+                        new SinkLag(1, false, Optional.of(each.sinceMicros()), position(each.invalidation()), nowMs));
             }
         }
         return lag;

@@ -111,7 +111,10 @@ final class CacheProgress implements AutoCloseable {
         return ends.entrySet().stream().anyMatch(end -> next.get(end.getKey()) < end.getValue());
     }
 
-    /** What comes before the first invalidation that waits is not looked at. Returns whether all of the rest was read. */
+    /**
+     * What comes before the first invalidation that waits is not looked at, and nothing once none waits. Returns whether all of the rest was
+     * read.
+     */
     private boolean readPurges(long sinceMs, long deadline) {
         List<TopicPartition> partitions = new ArrayList<>();
         for (PartitionInfo each : consumer.partitionsFor(purges)) {
@@ -129,12 +132,13 @@ final class CacheProgress implements AutoCloseable {
                                     ? ends.get(each)
                                     : found.get(each).offset()));
         }
-        return read(nextPurge, ends, deadline, () -> true, record -> {
+        boolean all = read(nextPurge, ends, deadline, () -> waiting.size() > 0, record -> {
             GenericRecord value = value(record);
             if (value != null && value.getSchema().getFullName().equals(Purge.SCHEMA.getFullName())) {
                 waiting.done(Purge.of(value));
             }
         });
+        return all || waiting.size() == 0;
     }
 
     /** Reads on to those ends, as far as there is time and room; returns whether it came there. */

@@ -8,6 +8,7 @@ import io.millrace.schemas.Purge;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 import org.apache.kafka.common.TopicPartition;
@@ -17,12 +18,27 @@ import org.apache.kafka.common.TopicPartition;
  * made is what readers see. Used by one thread.
  */
 final class WaitingInvalidations {
+    /** Of more than so many the oldest are forgotten, and wait until the connector's offsets have passed them. */
+    private static final int MOST_AHEAD = 100_000;
+
     private final String application;
     private final CacheConfig cache;
     /** By key; those of one key are in one partition. */
     private final Map<String, Deque<Logged>> waiting = new HashMap<>();
 
+    /** By key what the cache has confirmed of invalidations that were not told here yet; the latest of them. */
+    private final Map<String, Confirmed> ahead = new LinkedHashMap<>();
+
+    /** By partition up to where they were told here. */
+    private final Map<Integer, Long> toldTo = new HashMap<>();
+
     private int size;
+
+    private record Confirmed(int partition, long offset) {
+        Confirmed or(Confirmed other) {
+            return other.offset > offset ? other : this;
+        }
+    }
 
     WaitingInvalidations(String application, CacheConfig cache) {
         this.application = application;
@@ -35,7 +51,13 @@ final class WaitingInvalidations {
 
     /** Takes an invalidation that the topic has after the others. */
     void told(Invalidation invalidation, int partition, long offset) {
-        if (isForThis(invalidation)) {
+        toldTo.merge(partition, offset, Math::max);
+        Confirmed confirmed = ahead.get(invalidation.key());
+        boolean isDone = confirmed != null && confirmed.offset >= offset;
+        if (isDone && confirmed.offset == offset) {
+            ahead.remove(invalidation.key());
+        }
+        if (!isDone && isForThis(invalidation)) {
             waiting.computeIfAbsent(invalidation.key(), any -> new ArrayDeque<>())
                     .add(new Logged(invalidation, partition, offset));
             size++;
@@ -56,7 +78,16 @@ final class WaitingInvalidations {
 
     /** Takes what came of an invalidation; what a cache has done, it has done for all that was told of the target before. */
     void done(Purge purge) {
-        Deque<Logged> ofKey = purge.cache().equals(cache.name()) ? waiting.get(purge.key()) : null;
+        if (!purge.cache().equals(cache.name())) {
+            return;
+        }
+        if (purge.offset() > toldTo.getOrDefault(purge.partition(), -1L)) {
+            ahead.merge(purge.key(), new Confirmed(purge.partition(), purge.offset()), Confirmed::or);
+            if (ahead.size() > MOST_AHEAD) {
+                ahead.remove(ahead.keySet().iterator().next());
+            }
+        }
+        Deque<Logged> ofKey = waiting.get(purge.key());
         if (ofKey == null) {
             return;
         }
@@ -71,7 +102,11 @@ final class WaitingInvalidations {
     /** Takes up to where the connector is done with all. */
     void passed(Map<TopicPartition, Long> offsets) {
         Map<Integer, Long> byPartition = new HashMap<>();
-        offsets.forEach((partition, offset) -> byPartition.put(partition.partition(), offset));
+        offsets.forEach((partition, offset) -> {
+            byPartition.put(partition.partition(), offset);
+            toldTo.merge(partition.partition(), offset - 1, Math::max);
+        });
+        ahead.values().removeIf(each -> each.offset < byPartition.getOrDefault(each.partition, 0L));
         waiting.values().removeIf(ofKey -> {
             int before = ofKey.size();
             ofKey.removeIf(each -> each.offset() < byPartition.getOrDefault(each.partition(), 0L));

@@ -93,6 +93,21 @@ final class WaitingInvalidationsTest {
         assertThat(waiting.size()).isZero();
     }
 
+    /** The cache's answer may be read before what it answers. */
+    @Test
+    void whatIsConfirmedBeforeItIsToldDoesNotWait() {
+        waiting.told(tag("photo/2", SECOND), 0, 9);
+        waiting.done(purge("edge", "photo/1", 11, Outcome.PURGED));
+        waiting.told(tag("photo/1", SECOND), 0, 10);
+        waiting.told(tag("photo/1", SECOND), 0, 11);
+        assertThat(waiting.size()).isEqualTo(1);
+        waiting.told(tag("photo/1", SECOND), 0, 12);
+        assertThat(waiting.size()).isEqualTo(2);
+        // That is of what came before.
+        waiting.done(purge("edge", "photo/2", 3, Outcome.PURGED));
+        assertThat(waiting.size()).isEqualTo(2);
+    }
+
     @Test
     void whatTheConnectorIsDoneWithDoesNotWait() {
         waiting.told(tag("photo/1", SECOND), 0, 10);

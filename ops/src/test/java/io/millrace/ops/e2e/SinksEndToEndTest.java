@@ -73,7 +73,7 @@ final class SinksEndToEndTest {
             "CREATE SINK users_hook FROM users WITH (type = 'http', url = 'http://127.0.0.1:%d/', \"http.header.X-Source\" = 'shop',"
                     + " retry_topic_delay_ms = 500, retry_first_pause_ms = 20, retry_max_pause_ms = 50);\n";
     private static final String PAGES_SINK =
-            "CREATE SINK spent_pages FROM spent WITH (type = 'cdn', urls = '/spent/{user_id}', tags = 'spent/{user_id}');\n";
+            "CREATE SINK spent_pages FROM spent WITH (type = 'cdn', urls = '/spent/{user_id}', tags = 'spent/{user_id}', window_ms = 1000);\n";
     /** What it tells of is pending until it is removed. */
     private static final String SLOW_SINK =
             "CREATE SINK spent_slow FROM spent WITH (type = 'cdn', tags = 'slow/{user_id}', window_ms = 99999, hot_interval_ms = 999999);\n";

@@ -121,8 +121,7 @@ public record CacheConfig(String name, Map<String, String> properties) {
     }
 
     /** What reads them, with what all sinks have, and where properties stand. */
-    private record Reader(
-            Map<String, String> ofAllSinks, Function<String, SourcePlace> place, List<UserError> errors) {
+    private record Reader(Map<String, String> ofAllSinks, Function<String, SourcePlace> place, List<UserError> errors) {
         CacheConfig cache(String name, String prefix, Map<String, String> own) {
             Map<String, String> properties = new LinkedHashMap<>(ofAllSinks);
             own.forEach((property, value) -> {

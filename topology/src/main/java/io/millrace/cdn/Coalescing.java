@@ -15,8 +15,9 @@ import java.util.function.Function;
  *   <li>The first change of a target opens a window; at its end the target is told once, whatever came meanwhile.
  *   <li>While the rows of one change of the source still come, as of a user with many photos, it waits for them to end: as long as
  *       they have come by now, at least a window, at most the quiet time of ten windows. Are they {@value #MASS_ROWS} or more, it is that
- *       quiet time; {@value SourceChange#MANY_ROWS} or more come in portions with other work in between, and have twice that time, or a quarter of the
- *       time for which they have come by now, at most {@value SourceChange#MOST_PAUSE_MS} ms. So a mass change is one invalidation, when its rows have ended.
+ *       quiet time; {@value SourceChange#MANY_ROWS} or more come in portions with other work in between, and have twice that time, or a
+ *       quarter of the time for which they have come by now, at most {@value SourceChange#MOST_PAUSE_MS} ms. So a mass change is one
+ *       invalidation, when its rows have ended.
  *   <li>So it is with a target that becomes hot while it is pending. A target that was hot when its window opened is told when it was
  *       quiet for that time.
  *   <li>Nothing is told later than the hot interval after its first change, or the mass interval where that is of a mass change: what

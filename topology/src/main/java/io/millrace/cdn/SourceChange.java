@@ -64,7 +64,9 @@ final class SourceChange {
             return lastAtMs + Math.max(2L * sink.quietMs(), Math.min(came / PAUSE_SHARE, MOST_PAUSE_MS));
         }
         return lastAtMs
-                + (rows >= Coalescing.MASS_ROWS ? sink.quietMs() : Math.max(sink.windowMs(), Math.min(came, sink.quietMs())));
+                + (rows >= Coalescing.MASS_ROWS
+                        ? sink.quietMs()
+                        : Math.max(sink.windowMs(), Math.min(came, sink.quietMs())));
     }
 
     /** When it has to be told at the latest. */

@@ -4,7 +4,7 @@ import io.millrace.row.Origin;
 import java.util.ArrayDeque;
 import java.util.Deque;
 
-/** What is remembered of a target for a while: how often it changed, by what, and since when it is pending. Used by one thread. */
+/** What is remembered of a target for a while: how often it changed, by what, and since when it waits. Used by one thread. */
 final class Track {
     private static final long SECOND_MS = 1_000;
 
@@ -141,8 +141,7 @@ final class Track {
         if (hotBefore) {
             due = Math.max(due, lastAtMs + sink.quietMs());
         } else if (isHot(nowMs)) {
-            due = Math.max(
-                    due, lastAtMs + Math.max(sink.windowMs(), Math.min(lastAtMs - openedAtMs, sink.quietMs())));
+            due = Math.max(due, lastAtMs + Math.max(sink.windowMs(), Math.min(lastAtMs - openedAtMs, sink.quietMs())));
         }
         long latest = othersSinceMs < 0 ? Long.MAX_VALUE : othersSinceMs + sink.hotIntervalMs();
         for (SourceChange each : recent) {

@@ -320,7 +320,8 @@ public final class Invalidations implements AutoCloseable {
         while (wanted.isLike(now) && application.isAlive()) {
             // What is pending here is only a hint: it falls before the commit, and others have some as well.
             if (application.isRunning() && meters.pending() == 0 && brokers.hasToldAll()) {
-                // While this one is in the group, no instance follows views again, to which the positions would be lost.
+                // While this one is in the group, no instance follows views again, to which the positions would be
+                // lost.
                 brokers.forgetViews();
                 hasHeld();
                 say("");

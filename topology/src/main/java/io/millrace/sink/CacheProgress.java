@@ -99,10 +99,7 @@ final class CacheProgress implements AutoCloseable {
             } else {
                 nextPurge.clear();
             }
-            goesOn = upToDate
-                    && hasUnread(ends)
-                    && waiting.size() < MOST_WAITING
-                    && System.nanoTime() - deadline < 0;
+            goesOn = upToDate && hasUnread(ends) && waiting.size() < MOST_WAITING && System.nanoTime() - deadline < 0;
         }
         return upToDate ? Optional.of(waiting.lag(hasUnread(ends), System.currentTimeMillis())) : Optional.empty();
     }

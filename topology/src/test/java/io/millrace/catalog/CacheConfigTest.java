@@ -67,7 +67,8 @@ final class CacheConfigTest {
     @Test
     void whatAllSinksHaveCachesHaveAsWellUnlessTheySayOtherwise() {
         String edge = "cdn.caches = edge\ncdn.cache.edge.url = http://edge\ncdn.cache.edge.provider = varnish\n";
-        CacheConfig byUrls = read(edge + "sinks.cdn.by = urls").config().caches().get(0);
+        CacheConfig byUrls =
+                read(edge + "sinks.cdn.by = urls").config().caches().get(0);
         assertThat(byUrls.forgetsTags()).isFalse();
         assertThat(byUrls.needsTaggedUrls()).isTrue();
         assertThat(read(edge + "sinks.cdn.warm = all").config().caches().get(0).needsTaggedUrls())

@@ -279,7 +279,11 @@ class CoalescingTest {
     @Test
     void rowsThatComeAFewTicksApartAreToldTogetherHoweverShortTheWindow() {
         CdnSink brief = CdnSink.of(new Sink(
-                "pages", CdnSink.TYPE, "photo_card", Optional.empty(), Map.of("tags", "photo/{photo_id}", "window_ms", "1")));
+                "pages",
+                CdnSink.TYPE,
+                "photo_card",
+                Optional.empty(),
+                Map.of("tags", "photo/{photo_id}", "window_ms", "1")));
         assertThat(brief.quietMs()).isEqualTo(5 * TICK_MS);
         assertThat(SINK.quietMs()).isEqualTo(10 * WINDOW_MS);
     }

@@ -141,8 +141,7 @@ final class CachedPagesTest {
         properties.put(StreamsConfig.APPLICATION_ID_CONFIG, topics.application());
         properties.put(StreamsConfig.STATE_DIR_CONFIG, directory.toString());
         driver = new TopologyTestDriver(
-                CdnTopology.build(
-                        followed, topics, schemas, new CdnMeters(registry), pacer, this::serializer),
+                CdnTopology.build(followed, topics, schemas, new CdnMeters(registry), pacer, this::serializer),
                 properties,
                 Instant.ofEpochSecond(1_000_000));
         invalidations = driver.createOutputTopic(
@@ -394,7 +393,8 @@ final class CachedPagesTest {
             String provider, String warm, String byOfAllSinks, boolean written) {
         driver.close();
         topics = topics("cdn.caches=edge\ncdn.cache.edge.provider=" + provider
-                + "\ncdn.cache.edge.url=http://edge:6081\ncdn.cache.edge.warm=" + warm + "\nsinks.cdn.by=" + byOfAllSinks);
+                + "\ncdn.cache.edge.url=http://edge:6081\ncdn.cache.edge.warm=" + warm + "\nsinks.cdn.by="
+                + byOfAllSinks);
         start(new FollowedView("photo_card", List.of(version), List.of(sink)));
         Row row = Row.of(7L, 1L, "ann", "", 0);
         put(row);

@@ -23,19 +23,7 @@ final class HotTagsTest {
 
     private void tell(String sink, String tag, Integer ttlSeconds) {
         tags.told(new Invalidation(
-                "app",
-                sink,
-                TargetKind.TAG,
-                tag,
-                false,
-                "update",
-                1,
-                null,
-                null,
-                null,
-                null,
-                now.get(),
-                ttlSeconds));
+                "app", sink, TargetKind.TAG, tag, false, "update", 1, null, null, null, null, now.get(), ttlSeconds));
     }
 
     @Test

@@ -111,7 +111,12 @@ final class CachingTest {
     void whatIsHotBySomeSinkIsKeptNoLongerThanTheOthersSay() throws Exception {
         putThings();
         views.deploy(
-                new Sink("things", "cdn", "thing", Optional.empty(), Map.of("tags", "thing/{id}", "ttl_seconds", "60, 90")),
+                new Sink(
+                        "things",
+                        "cdn",
+                        "thing",
+                        Optional.empty(),
+                        Map.of("tags", "thing/{id}", "ttl_seconds", "60, 90")),
                 new Sink("labels", "cdn", "thing", Optional.empty(), Map.of("tags", "label/{label}")));
         views.hot((sink, tags) -> sink.equals("labels") && tags.contains("label/sea") ? 7_200 : 0);
         assertThat(header(views.get("/v1/views/thing/1"), "Millrace-Keep")).isEqualTo("60");

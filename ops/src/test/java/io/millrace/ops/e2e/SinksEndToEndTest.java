@@ -149,7 +149,8 @@ final class SinksEndToEndTest {
                 .untilAsserted(() -> assertThat(Presences.of(server.url())).doesNotContain("shop-cdn|"));
         Awaitility.await("where it had read views to, forgotten")
                 .atMost(PATIENCE)
-                .untilAsserted(() -> assertThat(topicsReadByWhatTellsCaches()).containsOnly("shop-cdn-targets-repartition"));
+                .untilAsserted(
+                        () -> assertThat(topicsReadByWhatTellsCaches()).containsOnly("shop-cdn-targets-repartition"));
         assertThat(sinks().get(2).path("message").asText()).contains("must begin with jdbc:postgresql:");
         change(50);
         Awaitility.await("the changed view is served")
@@ -176,8 +177,8 @@ final class SinksEndToEndTest {
     }
 
     private Set<String> topicsReadByWhatTellsCaches() throws Exception {
-        try (Admin admin = Admin.create(
-                Map.of("bootstrap.servers", stack.broker().bootstrapServers()))) {
+        try (Admin admin =
+                Admin.create(Map.of("bootstrap.servers", stack.broker().bootstrapServers()))) {
             return admin.listConsumerGroupOffsets("shop-cdn").partitionsToOffsetAndMetadata().get().keySet().stream()
                     .map(TopicPartition::topic)
                     .collect(Collectors.toSet());

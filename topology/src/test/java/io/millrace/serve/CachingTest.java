@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.sun.net.httpserver.HttpServer;
 import io.millrace.row.Origin;
 import io.millrace.sql.Sink;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -268,7 +269,7 @@ final class CachingTest {
     @Test
     void forHowLongIsNotSaidWhereTheHolderDoesNotSayIt() throws Exception {
         views.deploy(sink("liked", "tags", "likes-of/{user_id}"));
-        HttpServer older = HttpServer.create(new InetSocketAddress("127.0.0.1", 0), 0);
+        HttpServer older = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
         older.createContext("/", exchange -> {
             exchange.getResponseHeaders().add("Surrogate-Key", "likes-of/7");
             exchange.sendResponseHeaders(200, 2);

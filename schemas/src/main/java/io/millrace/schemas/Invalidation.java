@@ -1,7 +1,6 @@
 package io.millrace.schemas;
 
 import org.apache.avro.Schema;
-import org.apache.avro.generic.GenericData;
 import org.apache.avro.generic.GenericRecord;
 
 /**
@@ -61,34 +60,34 @@ public record Invalidation(
 
     /** Its Avro form. */
     public GenericRecord toAvro() {
-        GenericRecord avro = new GenericData.Record(SCHEMA);
-        avro.put("application", application);
-        avro.put("sink", sink);
-        avro.put("kind", new GenericData.EnumSymbol(SCHEMA.getField("kind").schema(), kind.name()));
-        avro.put("target", target);
-        avro.put("tagged", tagged);
-        avro.put("reason", reason);
-        avro.put("changes", changes);
-        avro.put("shard", shard);
-        avro.put("position", position);
-        avro.put("first_committed_at", firstCommittedAtMicros);
-        avro.put("last_committed_at", lastCommittedAtMicros);
-        avro.put("emitted_at", emittedAtMicros);
-        avro.put("ttl_seconds", ttlSeconds);
-        return avro;
+        return AvroContracts.record(
+                SCHEMA,
+                application,
+                sink,
+                kind,
+                target,
+                tagged,
+                reason,
+                changes,
+                shard,
+                position,
+                firstCommittedAtMicros,
+                lastCommittedAtMicros,
+                emittedAtMicros,
+                ttlSeconds);
     }
 
     /** The invalidation that an Avro record holds. */
     public static Invalidation of(GenericRecord avro) {
         return new Invalidation(
-                avro.get("application").toString(),
-                avro.get("sink").toString(),
-                TargetKind.valueOf(avro.get("kind").toString()),
-                avro.get("target").toString(),
+                AvroContracts.text(avro, "application"),
+                AvroContracts.text(avro, "sink"),
+                AvroContracts.constant(TargetKind.class, avro, "kind"),
+                AvroContracts.text(avro, "target"),
                 (Boolean) avro.get("tagged"),
-                avro.get("reason").toString(),
+                AvroContracts.text(avro, "reason"),
                 (Long) avro.get("changes"),
-                AvroContracts.text(avro.get("shard")),
+                AvroContracts.text(avro, "shard"),
                 (Long) avro.get("position"),
                 (Long) avro.get("first_committed_at"),
                 (Long) avro.get("last_committed_at"),

@@ -2,7 +2,6 @@ package io.millrace.schemas;
 
 import io.millrace.schemas.Invalidation.TargetKind;
 import org.apache.avro.Schema;
-import org.apache.avro.generic.GenericData;
 import org.apache.avro.generic.GenericRecord;
 
 /**
@@ -61,41 +60,40 @@ public record Purge(
 
     /** Its Avro form. */
     public GenericRecord toAvro() {
-        GenericRecord avro = new GenericData.Record(SCHEMA);
-        avro.put("cache", cache);
-        avro.put("provider", provider);
-        avro.put("application", application);
-        avro.put("sink", sink);
-        avro.put("kind", new GenericData.EnumSymbol(SCHEMA.getField("kind").schema(), kind.name()));
-        avro.put("target", target);
-        avro.put("partition", partition);
-        avro.put("offset", offset);
-        avro.put(
-                "outcome", new GenericData.EnumSymbol(SCHEMA.getField("outcome").schema(), outcome.name()));
-        avro.put("removed", removed);
-        avro.put("attempts", attempts);
-        avro.put("first_committed_at", firstCommittedAtMicros);
-        avro.put("purged_at", purgedAtMicros);
-        avro.put("message", message);
-        return avro;
+        return AvroContracts.record(
+                SCHEMA,
+                cache,
+                provider,
+                application,
+                sink,
+                kind,
+                target,
+                partition,
+                offset,
+                outcome,
+                removed,
+                attempts,
+                firstCommittedAtMicros,
+                purgedAtMicros,
+                message);
     }
 
     /** The purge that an Avro record holds. */
     public static Purge of(GenericRecord avro) {
         return new Purge(
-                avro.get("cache").toString(),
-                avro.get("provider").toString(),
-                avro.get("application").toString(),
-                avro.get("sink").toString(),
-                TargetKind.valueOf(avro.get("kind").toString()),
-                avro.get("target").toString(),
+                AvroContracts.text(avro, "cache"),
+                AvroContracts.text(avro, "provider"),
+                AvroContracts.text(avro, "application"),
+                AvroContracts.text(avro, "sink"),
+                AvroContracts.constant(TargetKind.class, avro, "kind"),
+                AvroContracts.text(avro, "target"),
                 (Integer) avro.get("partition"),
                 (Long) avro.get("offset"),
-                Outcome.valueOf(avro.get("outcome").toString()),
+                AvroContracts.constant(Outcome.class, avro, "outcome"),
                 (Long) avro.get("removed"),
                 (Integer) avro.get("attempts"),
                 (Long) avro.get("first_committed_at"),
                 (Long) avro.get("purged_at"),
-                AvroContracts.text(avro.get("message")));
+                AvroContracts.text(avro, "message"));
     }
 }

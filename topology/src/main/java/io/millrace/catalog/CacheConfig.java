@@ -18,7 +18,7 @@ import org.apache.kafka.connect.sink.SinkConnector;
  * A cache that a pipeline keeps in step, as {@code cdn.cache.<name>.*} describes it. Immutable.
  *
  * @param name its name
- * @param properties its connector's properties, by their own names
+ * @param properties its connector's properties, by their own names, those of all sinks ({@code sinks.*}) among them
  */
 public record CacheConfig(String name, Map<String, String> properties) {
     /** What the properties of caches begin with, a cache's name and a dot being next. */
@@ -33,6 +33,11 @@ public record CacheConfig(String name, Map<String, String> properties) {
     private static final CdnPurgeSinkConnector CONNECTOR = new CdnPurgeSinkConnector();
     private static final Map<String, ConfigDef.ConfigKey> KEYS =
             CONNECTOR.config().configKeys();
+
+    private static final String BY = CdnPurgeSinkConnector.PREFIX + "by";
+    private static final String BOTH = "both";
+    private static final String WARM = CdnPurgeSinkConnector.PREFIX + "warm";
+    private static final String NONE = "none";
 
     /** What a user may give besides, of Connect. */
     private static final String TASKS = "tasks.max";
@@ -68,6 +73,16 @@ public record CacheConfig(String name, Map<String, String> properties) {
         return CdnPurgeSinkConnector.forgetsUrls(properties);
     }
 
+    /** Whether it forgets by URLs what it forgets by tags as well. */
+    public boolean forgetsBoth() {
+        return BOTH.equals(properties.get(BY));
+    }
+
+    /** Whether it is to know of URLs though a tag of what is cached under them is invalidated: to forget by them, or to fetch pages anew. */
+    public boolean needsTaggedUrls() {
+        return !forgetsTags() || forgetsBoth() || !NONE.equals(properties.getOrDefault(WARM, NONE));
+    }
+
     /**
      * Reads caches; what is wrong with them is added to the errors.
      *
@@ -81,7 +96,13 @@ public record CacheConfig(String name, Map<String, String> properties) {
             Function<String, SourcePlace> place,
             List<UserError> errors) {
         List<CacheConfig> caches = new ArrayList<>();
-        Reader reader = new Reader(place, errors);
+        Map<String, String> ofAllSinks = new TreeMap<>();
+        given.forEach((property, value) -> {
+            if (property.startsWith(PipelineConfig.SINKS)) {
+                ofAllSinks.put(property.substring(PipelineConfig.SINKS.length()), value);
+            }
+        });
+        Reader reader = new Reader(ofAllSinks, place, errors);
         for (String name : names) {
             String prefix = PREFIX + name + ".";
             Map<String, String> own = new TreeMap<>();
@@ -99,10 +120,10 @@ public record CacheConfig(String name, Map<String, String> properties) {
         return List.copyOf(caches);
     }
 
-    /** What reads them, with where they stand. */
-    private record Reader(Function<String, SourcePlace> place, List<UserError> errors) {
+    /** What reads them, with what all sinks have, and where properties stand. */
+    private record Reader(Map<String, String> ofAllSinks, Function<String, SourcePlace> place, List<UserError> errors) {
         CacheConfig cache(String name, String prefix, Map<String, String> own) {
-            Map<String, String> properties = new LinkedHashMap<>();
+            Map<String, String> properties = new LinkedHashMap<>(ofAllSinks);
             own.forEach((property, value) -> {
                 Optional<String> meant = property(property.substring(prefix.length()));
                 if (meant.isEmpty()) {
@@ -126,7 +147,7 @@ public record CacheConfig(String name, Map<String, String> properties) {
                         "did you mean " + Nearest.to(written, CdnPurgeSinkConnector.PROVIDERS) + "? there are "
                                 + providers());
             } else {
-                check(prefix, properties);
+                check(prefix, properties, own);
             }
             return new CacheConfig(name, properties);
         }
@@ -136,7 +157,7 @@ public record CacheConfig(String name, Map<String, String> properties) {
         }
 
         /** What the connector says, with the names that its properties have here. */
-        private void check(String prefix, Map<String, String> properties) {
+        private void check(String prefix, Map<String, String> properties, Map<String, String> own) {
             Map<String, String> mistakes = new TreeMap<>(CdnPurgeSinkConnector.mistakesTogether(properties));
             Map<String, String> whole = new TreeMap<>(properties);
             whole.put(SinkConnector.TOPICS_CONFIG, "one");
@@ -151,11 +172,19 @@ public record CacheConfig(String name, Map<String, String> properties) {
                 mistakes.put(TASKS, TASKS + " is no number from 1 to 999");
             }
             mistakes.forEach((property, mistake) -> add(
-                    place.apply(prefix + shown(property)),
+                    place.apply(given(property, prefix, own)),
                     here(mistake, prefix),
                     KEYS.containsKey(property)
                             ? KEYS.get(property).documentation
                             : "docs/cdn-providers.md tells of it"));
+        }
+
+        /** By what name it was given. */
+        private String given(String property, String prefix, Map<String, String> own) {
+            String ofThis = prefix + shown(property);
+            return !own.containsKey(ofThis) && ofAllSinks.containsKey(property)
+                    ? PipelineConfig.SINKS + property
+                    : ofThis;
         }
 
         private boolean holdsNoSecret(String property, String meant, String value) {

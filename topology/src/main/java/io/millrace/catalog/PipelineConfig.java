@@ -54,7 +54,7 @@ public final class PipelineConfig {
     private static final String PROCESSORS = "${processors}";
     private static final String KAFKA = "kafka.";
     private static final String STREAMS = "streams.";
-    private static final String SINKS = "sinks.";
+    static final String SINKS = "sinks.";
     private static final String NO_CONNECT = "none";
 
     public static final ConfigKey<String> APPLICATION_ID = ConfigKey.text(

@@ -166,6 +166,17 @@ public final class CdnMistakes {
                             + "), so that hot targets would be invalidated more often than others",
                     "make it larger; the default is " + CdnOption.HOT_INTERVAL_MS.defaultText());
         }
+        List<Integer> tiers = valid.ttlSeconds();
+        for (int i = 1; i < tiers.size(); i++) {
+            if (tiers.get(i) <= tiers.get(i - 1)) {
+                add(
+                        sink.option(CdnOption.TTL_SECONDS.label()).orElseThrow().valuePlace(),
+                        "ttl_seconds has " + tiers.get(i) + " after " + tiers.get(i - 1)
+                                + ", but what is hotter may be kept longer, as caches are told when it changes",
+                        "let the values rise, or write one value for all");
+                return;
+            }
+        }
     }
 
     /** The place of a character of an option's value, which is written in one pair of quotes. */

@@ -33,10 +33,14 @@ public enum CdnOption {
             "5000",
             "[1-9]\\d{0,6}",
             "A hot target is invalidated when it was quiet for ten windows, at the latest so many milliseconds after a change."),
+    MASS_INTERVAL_MS(
+            "60000",
+            "[1-9]\\d{0,7}",
+            "Rows of one change of the source that are very many are waited for, at the latest so many milliseconds after the first of them."),
     TTL_SECONDS(
             "300, 3600, 7200",
             "[1-9]\\d{0,7}(\\s*,\\s*[1-9]\\d{0,7})*",
-            "For how long caches may keep a hot target: from `hot_changes` a second on, from ten times as many, and so on.");
+            "For how long caches may keep a target: one that is not hot, one that is from `hot_changes` a second on, from ten times as many, and so on, each longer than the one before.");
 
     private final String defaultText;
     private final String accepted;

@@ -18,7 +18,8 @@ import java.util.Optional;
  * @param windowMs how long the first change of a target waits for others
  * @param hotChanges so many changes of a target within a second make it hot
  * @param hotIntervalMs a hot target is purged when it was quiet for a while, at the latest so long after its first change
- * @param ttlSeconds for how long caches may keep a hot target, by how hot it is
+ * @param massIntervalMs for so long the rows of one change of the source are waited for at most, however many they are
+ * @param ttlSeconds for how long caches may keep a target, by how hot it is; the first if it is not
  */
 public record CdnSink(
         String name,
@@ -30,9 +31,13 @@ public record CdnSink(
         int windowMs,
         int hotChanges,
         int hotIntervalMs,
+        int massIntervalMs,
         List<Integer> ttlSeconds) {
     /** What {@code type} says. */
     public static final String TYPE = "cdn";
+
+    /** Rows that are put together on their way come a few ticks apart, each of which is 10 ms. */
+    private static final int LEAST_QUIET_MS = 50;
 
     /** A tier begins at so many times the changes of the one before. */
     private static final int TIER_FACTOR = 10;
@@ -68,6 +73,7 @@ public record CdnSink(
                 number(options, CdnOption.WINDOW_MS),
                 number(options, CdnOption.HOT_CHANGES),
                 number(options, CdnOption.HOT_INTERVAL_MS),
+                Math.max(number(options, CdnOption.HOT_INTERVAL_MS), number(options, CdnOption.MASS_INTERVAL_MS)),
                 list(options.getOrDefault(CdnOption.TTL_SECONDS.label(), CdnOption.TTL_SECONDS.defaultText())).stream()
                         .map(Integer::valueOf)
                         .toList());
@@ -99,15 +105,13 @@ public record CdnSink(
 
     /** How long a target that was changed often has to be quiet before it is purged. */
     int quietMs() {
-        return Math.min(10 * windowMs, hotIntervalMs);
+        return Math.max(LEAST_QUIET_MS, Math.min(10 * windowMs, hotIntervalMs));
     }
 
-    /** For how long caches may keep a target of so many changes a second. */
+    /** For how long caches may keep a target of so many changes a second; the first is of what is not hot. */
     int ttlSeconds(int changesPerSecond) {
         int tier = 0;
-        for (long from = (long) hotChanges * TIER_FACTOR;
-                tier + 1 < ttlSeconds.size() && changesPerSecond >= from;
-                from *= TIER_FACTOR) {
+        for (long from = hotChanges; tier + 1 < ttlSeconds.size() && changesPerSecond >= from; from *= TIER_FACTOR) {
             tier++;
         }
         return ttlSeconds.get(tier);

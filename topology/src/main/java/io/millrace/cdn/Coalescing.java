@@ -1,9 +1,7 @@
 package io.millrace.cdn;
 
-import java.util.ArrayDeque;
 import java.util.Collection;
 import java.util.Comparator;
-import java.util.Deque;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.PriorityQueue;
@@ -16,10 +14,14 @@ import java.util.function.Function;
  * <ul>
  *   <li>The first change of a target opens a window; at its end the target is told once, whatever came meanwhile.
  *   <li>While the rows of one change of the source still come, as of a user with many photos, it waits for them to end: as long as
- *       they have come by now, at least a window, at most the quiet time of ten windows. So it is with a target that becomes hot while
- *       it is pending. Rows that are so many that they come in portions have twice the quiet time between these.
- *   <li>A target that was hot when its window opened is told when it was quiet for that time.
- *   <li>Nothing is told later than the hot interval after its first change.
+ *       they have come by now, at least a window, at most the quiet time of ten windows. Are they {@value #MASS_ROWS} or more, it is that
+ *       quiet time; {@value SourceChange#MANY_ROWS} or more come in portions with other work in between, and have twice that time, or a
+ *       quarter of the time for which they have come by now, at most {@value SourceChange#MOST_PAUSE_MS} ms. So a mass change is one
+ *       invalidation, when its rows have ended.
+ *   <li>So it is with a target that becomes hot while it is pending. A target that was hot when its window opened is told when it was
+ *       quiet for that time.
+ *   <li>Nothing is told later than the hot interval after its first change, or the mass interval where that is of a mass change: what
+ *       else changes meanwhile does not wait for that.
  * </ul>
  *
  * A target is hot that has had so many changes of the source within a second as its sink says. What is pending is in a store, and
@@ -27,13 +29,8 @@ import java.util.function.Function;
  * once. Used by one thread, in which time never goes back.
  */
 public final class Coalescing {
-    private static final long SECOND_MS = 1_000;
-
-    /** The rows of one change are worked off in portions where they are more, with whatever else there is to do in between. */
-    private static final int MANY_ROWS = 1_000;
-
-    /** So many changes may have their rows come in turn and are still known as what they are. */
-    private static final int RECENT = 4;
+    /** One change of so many rows of a target is a mass change. */
+    public static final int MASS_ROWS = 16;
 
     private final Function<String, CdnSink> sinks;
     private final Store store;
@@ -42,6 +39,7 @@ public final class Coalescing {
     private long latestMs = Long.MIN_VALUE;
     private long skewMs;
     private int hot;
+    private int pending;
 
     /** What is pending, by target: what survives. */
     public interface Store {
@@ -55,118 +53,25 @@ public final class Coalescing {
         void remove(TargetId id);
     }
 
-    /** A change in a source, by which rows are known to belong together. */
-    private record SourceChange(String shard, long position) {}
-
     /** When to look at a target. */
     private record Due(long atMs, Track track) {}
-
-    /** What is remembered of a target for a while. */
-    private static final class Track {
-        private final TargetId id;
-        private final CdnSink sink;
-        /** Since when it is pending; -1 while it is not. */
-        private long openedAtMs = -1;
-
-        private long lastAtMs;
-        private boolean hotBefore;
-        private boolean burst;
-        private long burstAtMs;
-        private int rows;
-
-        /** The newest changes of the source, of which more rows may come, in turn with others. */
-        private final Deque<SourceChange> recent = new ArrayDeque<>(RECENT);
-
-        private long secondAtMs;
-        private int inSecond;
-        private int secondBefore;
-        private boolean countedHot;
-        private long queuedMs = Long.MAX_VALUE;
-
-        Track(TargetId id, CdnSink sink) {
-            this.id = id;
-            this.sink = sink;
-        }
-
-        boolean isPending() {
-            return openedAtMs >= 0;
-        }
-
-        /** Takes note of a change. */
-        void changed(TargetChange change, long nowMs) {
-            SourceChange of =
-                    new SourceChange(change.origin().shard(), change.origin().position());
-            if (!isPending()) {
-                hotBefore = isHot(nowMs);
-                openedAtMs = nowMs;
-                burst = false;
-                rows = 0;
-            }
-            if (of.position != 0 && recent.contains(of)) {
-                burst = true;
-                burstAtMs = nowMs;
-                rows++;
-            } else {
-                count(nowMs);
-                if (recent.size() == RECENT) {
-                    recent.removeFirst();
-                }
-                recent.addLast(of);
-            }
-            lastAtMs = nowMs;
-        }
-
-        private void count(long nowMs) {
-            if (nowMs - secondAtMs >= SECOND_MS) {
-                secondBefore = nowMs - secondAtMs < 2 * SECOND_MS ? inSecond : 0;
-                secondAtMs = nowMs;
-                inSecond = 0;
-            }
-            inSecond++;
-        }
-
-        int changesPerSecond(long nowMs) {
-            long age = nowMs - secondAtMs;
-            return age < SECOND_MS ? Math.max(inSecond, secondBefore) : age < 2 * SECOND_MS ? inSecond : 0;
-        }
-
-        boolean isHot(long nowMs) {
-            return changesPerSecond(nowMs) >= sink.hotChanges();
-        }
-
-        /** When it is to be told, if nothing more comes. */
-        long dueMs(long nowMs) {
-            long latest = openedAtMs + sink.hotIntervalMs();
-            long window = openedAtMs + sink.windowMs();
-            if (hotBefore) {
-                return Math.min(latest, Math.max(window, lastAtMs + sink.quietMs()));
-            }
-            if (burst || isHot(nowMs)) {
-                long newest = isHot(nowMs) ? lastAtMs : burstAtMs;
-                long wait = burst && rows >= MANY_ROWS
-                        ? 2L * sink.quietMs()
-                        : Math.max(sink.windowMs(), Math.min(newest - openedAtMs, sink.quietMs()));
-                return Math.min(latest, Math.max(window, newest + wait));
-            }
-            return window;
-        }
-    }
 
     /**
      * Begins with what is pending.
      *
      * @param sinks by name what a sink says; null for one that is not deployed any more
-     * @param pending what the store holds
+     * @param held what the store holds
      */
-    public Coalescing(Function<String, CdnSink> sinks, Store store, Collection<PendingTarget> pending) {
+    public Coalescing(Function<String, CdnSink> sinks, Store store, Collection<PendingTarget> held) {
         this.sinks = sinks;
         this.store = store;
-        pending.forEach(each -> restored(each.id()));
+        held.forEach(each -> restored(each.id()));
     }
 
     private void restored(TargetId id) {
         Track track = track(id);
-        track.openedAtMs = 0;
+        track.restored();
+        pending++;
         queue(track, Long.MIN_VALUE);
     }
 
@@ -182,18 +87,19 @@ public final class Coalescing {
         long now = monotone(nowMs);
         Track track = track(change.id());
         PendingTarget before = track.isPending() ? store.get(change.id()) : null;
+        pending += track.isPending() ? 0 : 1;
         store.put(before == null ? PendingTarget.of(change) : before.and(change));
         track.changed(change, now);
-        noteHot(track, now);
+        hot += track.countHot(now);
         long due = track.dueMs(now);
-        if (due < track.queuedMs) {
+        if (due < track.queuedMs()) {
             queue(track, due);
         }
         return before != null;
     }
 
     private void queue(Track track, long atMs) {
-        track.queuedMs = atMs;
+        track.queued(atMs);
         queue.add(new Due(atMs, track));
     }
 
@@ -206,8 +112,8 @@ public final class Coalescing {
         long now = monotone(nowMs);
         while (!queue.isEmpty() && queue.peek().atMs <= now) {
             Due due = queue.remove();
-            if (due.atMs == due.track.queuedMs) {
-                due.track.queuedMs = Long.MAX_VALUE;
+            if (due.atMs == due.track.queuedMs()) {
+                due.track.taken();
                 look(due.track, due.atMs, now, told);
             }
         }
@@ -216,33 +122,24 @@ public final class Coalescing {
     private void look(Track track, long dueMs, long now, BiConsumer<PendingTarget, Integer> told) {
         if (track.isPending()) {
             boolean restored = dueMs == Long.MIN_VALUE;
-            long due = restored ? now : track.dueMs(now);
-            if (due > now) {
-                queue(track, due);
+            long at = restored ? now : track.dueMs(now);
+            if (at > now) {
+                queue(track, at);
                 return;
             }
-            PendingTarget pending = store.get(track.id);
-            boolean isHot = track.hotBefore || track.isHot(now);
-            Integer ttl = isHot ? track.sink.ttlSeconds(track.changesPerSecond(now)) : null;
-            track.openedAtMs = -1;
-            store.remove(track.id);
-            told.accept(pending, ttl);
+            PendingTarget due = store.get(track.id());
+            Integer ttl = track.ttlSeconds(now);
+            track.told();
+            pending--;
+            store.remove(track.id());
+            told.accept(due, ttl);
         }
-        noteHot(track, now);
-        // Until then it is remembered how often it changed.
-        long forgotten = track.secondAtMs + 2 * SECOND_MS;
+        hot += track.countHot(now);
+        long forgotten = track.forgottenAtMs();
         if (forgotten > now) {
             queue(track, forgotten);
         } else {
-            tracks.remove(track.id);
-        }
-    }
-
-    private void noteHot(Track track, long now) {
-        boolean isHot = track.isHot(now);
-        if (isHot != track.countedHot) {
-            track.countedHot = isHot;
-            hot += isHot ? 1 : -1;
+            tracks.remove(track.id());
         }
     }
 
@@ -258,6 +155,11 @@ public final class Coalescing {
     /** How many targets are hot now. */
     public int hot() {
         return hot;
+    }
+
+    /** How many targets are pending. */
+    public int pending() {
+        return pending;
     }
 
     /** How many targets are remembered: those that are pending, and those that changed a moment ago. */

@@ -10,7 +10,7 @@ import io.millrace.schemas.Invalidation;
  * @param id the target
  * @param tagged whether, of a URL, each of them invalidates a tag that its page carries
  * @param reason of the newest of them, for people
- * @param changes how many they are
+ * @param changes how many rows they are of
  * @param newest the origin of the newest of them
  * @param firstCommittedAtMicros when the oldest of them was committed, 0 if not known
  * @param lastCommittedAtMicros when the newest of them was committed, 0 if not known
@@ -27,10 +27,10 @@ public record PendingTarget(
     static PendingTarget of(TargetChange change) {
         long committed = change.origin().committedAtMicros();
         return new PendingTarget(
-                change.id(), change.tagged(), change.reason(), 1, change.origin(), committed, committed);
+                change.id(), change.tagged(), change.reason(), change.rows(), change.origin(), committed, committed);
     }
 
-    /** With one more. */
+    /** With more. */
     PendingTarget and(TargetChange change) {
         long committed = change.origin().committedAtMicros();
         boolean newer = committed >= lastCommittedAtMicros;
@@ -38,7 +38,7 @@ public record PendingTarget(
                 id,
                 tagged && change.tagged(),
                 newer ? change.reason() : reason,
-                changes + 1,
+                changes + change.rows(),
                 newer ? change.origin() : newest,
                 committed == 0
                         ? firstCommittedAtMicros

@@ -24,13 +24,14 @@ public final class TargetCodec {
         out.putByte(change.tagged() ? 1 : 0);
         out.putText(change.reason());
         origin(change.origin());
+        out.putVarint(change.rows());
         return out.toByteArray();
     }
 
     /** The change that bytes stand for. */
     public TargetChange change(byte[] bytes) {
         begin(bytes);
-        return new TargetChange(id(), in.readByte() == 1, in.readText(), origin());
+        return new TargetChange(id(), in.readByte() == 1, in.readText(), origin(), in.readVarint());
     }
 
     /** The key under which what is pending of a target is stored. */

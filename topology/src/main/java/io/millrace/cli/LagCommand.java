@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.millrace.catalog.UserError;
 import io.millrace.sink.SinkLag;
+import io.millrace.sql.Sink;
 import io.millrace.sql.SinkDefinition;
 import java.io.PrintWriter;
 import java.util.HashMap;
@@ -28,12 +29,16 @@ import picocli.CommandLine.Spec;
         name = "lag",
         description =
                 "Show how far each sink is behind its source: changes that wait, seconds since the source committed the"
-                        + " oldest of them, bytes of the shards' logs.")
+                        + " oldest of them, bytes of the shards' logs; and each cache (cdn.NAME): invalidations that it"
+                        + " has not confirmed.")
 final class LagCommand implements Callable<Integer> {
     @Spec
     private CommandSpec spec;
 
-    @Parameters(paramLabel = "SINK", arity = "0..1", description = "The sink; default: all of them.")
+    @Parameters(
+            paramLabel = "SINK",
+            arity = "0..1",
+            description = "The sink, or cdn.NAME for a cache; default: all of them.")
     private String sink;
 
     @Mixin
@@ -59,10 +64,14 @@ final class LagCommand implements Callable<Integer> {
     public Integer call() {
         Optional<RunningStack> stack = options.stack();
         try (SinkAccess access = SinkAccess.open(options.folder(), options.config(), options.brokers(), stack)) {
-            List<SinkDefinition> asked = sink == null ? access.sinks() : List.of(access.definition(sink));
+            List<Sink> caches = access.caches().stream()
+                    .filter(each -> sink == null || each.name().equals(sink))
+                    .toList();
+            List<SinkDefinition> asked =
+                    sink == null ? access.sinks() : caches.isEmpty() ? List.of(access.definition(sink)) : List.of();
             Map<String, String> databases =
                     shards.isEmpty() ? stack.map(RunningStack::shards).orElse(Map.of()) : shards;
-            print(SinkLags.measure(access, asked, databases, () -> viewLags(server, stack)));
+            print(SinkLags.measure(access, asked, caches, databases, () -> viewLags(server, stack)));
         }
         return Millrace.OK;
     }

@@ -2,8 +2,8 @@ package io.millrace.cli;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.millrace.cdn.Logged;
 import io.millrace.invalidation.InvalidationLog;
-import io.millrace.invalidation.Logged;
 import io.millrace.schemas.Invalidation;
 import io.millrace.schemas.Invalidation.TargetKind;
 import io.millrace.schemas.Purge;

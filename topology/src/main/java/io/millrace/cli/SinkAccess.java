@@ -2,9 +2,12 @@ package io.millrace.cli;
 
 import io.millrace.catalog.PipelineConfig;
 import io.millrace.catalog.UserError;
+import io.millrace.cdn.CdnSink;
 import io.millrace.plan.PlanNode;
 import io.millrace.runtime.PlannedPipeline;
+import io.millrace.sink.CacheConnectors;
 import io.millrace.sink.SinkProgress;
+import io.millrace.sql.Sink;
 import io.millrace.sql.SinkDefinition;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -12,6 +15,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.common.KafkaException;
 
@@ -61,13 +65,25 @@ final class SinkAccess implements AutoCloseable {
         return planned.pipeline().sinks();
     }
 
+    /** The caches that purges are on their way to, as sinks; none where no sink tells caches of anything. */
+    List<Sink> caches() {
+        return sinks().stream().anyMatch(each -> CdnSink.isOne(each.sink()))
+                ? CacheConnectors.of(properties)
+                : List.of();
+    }
+
     /** The sink of that name. @throws UserError if there is none */
     SinkDefinition definition(String name) {
         return sinks().stream()
                 .filter(each -> each.name().equals(name))
                 .findFirst()
                 .orElseThrow(() -> Names.unknown(
-                        "sink", name, sinks().stream().map(SinkDefinition::name).toList()));
+                        "sink",
+                        name,
+                        Stream.concat(
+                                        sinks().stream().map(SinkDefinition::name),
+                                        caches().stream().map(Sink::name))
+                                .toList()));
     }
 
     /** The view of that name, which is there. */

@@ -4,6 +4,7 @@ import io.millrace.catalog.PipelineConfig;
 import io.millrace.connectors.DebeziumConnectorConfig;
 import io.millrace.sink.SinkLag;
 import io.millrace.sink.SinkProgress;
+import io.millrace.sql.Sink;
 import io.millrace.sql.SinkDefinition;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -42,12 +43,14 @@ final class SinkLags {
     /**
      * Measures the sinks of a pipeline.
      *
+     * @param caches those that purges are on their way to; how many bytes of a log that is, is not said of them
      * @param shards by name, the addresses of the shards' databases; none where bytes are not wanted
      * @param viewLags asks how many records each view has left to read now; -1 if nobody says
      */
     static List<Measured> measure(
             SinkAccess access,
             List<SinkDefinition> sinks,
+            List<Sink> caches,
             Map<String, String> shards,
             Supplier<ToLongFunction<String>> viewLags) {
         String slot = DebeziumConnectorConfig.slotName(access.properties().get(PipelineConfig.DATABASE));
@@ -58,6 +61,7 @@ final class SinkLags {
         ToLongFunction<String> viewLag = viewLags.get();
         try (SinkProgress progress = access.progress()) {
             sinks.forEach(sink -> lags.put(sink.name(), progress.lag(sink.sink())));
+            caches.forEach(cache -> lags.put(cache.name(), progress.lag(cache)));
         }
         // After them: what waits is before that end.
         Map<String, LogPositions.Log> after = LogPositions.of(shards, slot);
@@ -71,6 +75,8 @@ final class SinkLags {
                             .ifPresent(position -> bytes.put(shard, Math.max(0, log.end() - position)))));
             measured.add(new Measured(sink.name(), sink.source().name(), lags.get(sink.name()), bytes));
         }
+        caches.forEach(
+                cache -> measured.add(new Measured(cache.name(), cache.source(), lags.get(cache.name()), Map.of())));
         return measured;
     }
 

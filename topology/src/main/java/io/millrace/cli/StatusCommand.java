@@ -97,6 +97,7 @@ final class StatusCommand implements Callable<Integer> {
             SinkLags.measure(
                             access,
                             access.sinks(),
+                            access.caches(),
                             stack.shards(),
                             () -> LagCommand.viewLags(stack.http(), Optional.of(stack)))
                     .forEach(each -> lags.put(each.sink(), each));

@@ -1,13 +1,14 @@
 package io.millrace.invalidation;
 
 import io.millrace.catalog.PipelineConfig;
+import io.millrace.deadletter.Brokers;
+import io.millrace.runtime.NewTopics;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -20,6 +21,7 @@ import org.apache.kafka.clients.admin.ConfigEntry;
 import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.admin.OffsetSpec;
 import org.apache.kafka.clients.admin.RecordsToDelete;
+import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.KafkaFuture;
@@ -28,7 +30,6 @@ import org.apache.kafka.common.config.ConfigResource;
 import org.apache.kafka.common.config.TopicConfig;
 import org.apache.kafka.common.errors.GroupIdNotFoundException;
 import org.apache.kafka.common.errors.InterruptException;
-import org.apache.kafka.common.errors.TopicExistsException;
 import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -38,8 +39,9 @@ final class CdnBrokers implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(CdnBrokers.class);
     private static final long REQUEST_TIMEOUT_MS = 30_000;
     private static final String FOREVER = "-1";
-    private static final int OPEN_TRIES = 100;
-    private static final long OPEN_PAUSE_MS = 100;
+
+    /** A transaction that its writer left open lasts longer; then it is looked at again. */
+    private static final Duration REMAINS_PATIENCE = Duration.ofSeconds(5);
 
     private final PipelineConfig config;
     private final CdnTopics topics;
@@ -53,6 +55,12 @@ final class CdnBrokers implements AutoCloseable {
 
     Admin admin() {
         return admin;
+    }
+
+    /** Whether views were followed of which it was not forgotten yet up to where. */
+    boolean hasFollowed() {
+        return committed().keySet().stream()
+                .anyMatch(partition -> !partition.topic().equals(topics.exchange()));
     }
 
     /** Whether all of these views have been followed before, so that it is known where to go on. */
@@ -104,72 +112,23 @@ final class CdnBrokers implements AutoCloseable {
             });
         }
         wanted.keySet().removeAll(partitions(wanted.keySet()).keySet());
-        for (Map.Entry<String, KafkaFuture<Void>> creation :
-                admin.createTopics(wanted.values()).values().entrySet()) {
-            try {
-                get(creation.getValue());
-            } catch (ExecutionException e) {
-                // Another instance that starts at the same time may have been faster.
-                if (!(e.getCause() instanceof TopicExistsException)) {
-                    throw failed("topic " + creation.getKey() + " cannot be created", e);
-                }
-            }
+        try {
+            NewTopics.create(admin, wanted.values());
+        } catch (ExecutionException e) {
+            throw failed(e.getMessage(), e);
+        } catch (TimeoutException e) {
+            throw unanswered(e);
         }
-        awaitOpen(wanted.values());
     }
 
     private void add(Map<String, NewTopic> wanted, String topic, int partitions, boolean kept) {
-        Map<String, String> configs = new HashMap<>();
-        configs.put(TopicConfig.CLEANUP_POLICY_CONFIG, TopicConfig.CLEANUP_POLICY_DELETE);
-        // What is set aside may be as large as what a view's topic has.
-        configs.put(
-                TopicConfig.MAX_MESSAGE_BYTES_CONFIG, Integer.toString(config.get(PipelineConfig.RECORD_MAX_BYTES)));
-        configs.put(TopicConfig.MESSAGE_TIMESTAMP_AFTER_MAX_MS_CONFIG, Long.toString(Long.MAX_VALUE));
+        Map<String, String> settings = new HashMap<>();
+        settings.put(TopicConfig.CLEANUP_POLICY_CONFIG, TopicConfig.CLEANUP_POLICY_DELETE);
         if (kept) {
-            configs.put(TopicConfig.RETENTION_MS_CONFIG, FOREVER);
-            configs.put(TopicConfig.RETENTION_BYTES_CONFIG, FOREVER);
+            settings.put(TopicConfig.RETENTION_MS_CONFIG, FOREVER);
+            settings.put(TopicConfig.RETENTION_BYTES_CONFIG, FOREVER);
         }
-        wanted.put(
-                topic,
-                new NewTopic(
-                                topic,
-                                Optional.of(partitions),
-                                Optional.of(config.get(PipelineConfig.REPLICATION_FACTOR))
-                                        .filter(factor -> factor > 0)
-                                        .map(Integer::shortValue))
-                        .configs(configs));
-    }
-
-    /** A producer that is refused its first batch, as the topic is not open yet, but not its second, cannot go on. */
-    private void awaitOpen(Collection<NewTopic> created) {
-        Map<TopicPartition, OffsetSpec> opened = new HashMap<>();
-        for (NewTopic topic : created) {
-            for (int i = 0; i < topic.numPartitions(); i++) {
-                opened.put(new TopicPartition(topic.name(), i), OffsetSpec.latest());
-            }
-        }
-        int tries = 0;
-        while (!opened.isEmpty()) {
-            try {
-                get(admin.listOffsets(opened).all());
-                return;
-            } catch (ExecutionException e) {
-                // A broker that has not heard of a topic yet is no reason for the client to ask again.
-                if (!(e.getCause() instanceof UnknownTopicOrPartitionException) || ++tries >= OPEN_TRIES) {
-                    throw failed("new topics are not open", e);
-                }
-                pause();
-            }
-        }
-    }
-
-    private static void pause() {
-        try {
-            Thread.sleep(OPEN_PAUSE_MS);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new InterruptException(e);
-        }
+        wanted.put(topic, NewTopics.of(config, topic, partitions, settings));
     }
 
     /** Sees to it that compaction leaves changes alone while the application is away for a while. */
@@ -235,6 +194,36 @@ final class CdnBrokers implements AutoCloseable {
             // While another instance runs already it cannot be done, and need not: that one did it before it ran.
             throw failed("where to begin cannot be set", e);
         }
+    }
+
+    /**
+     * Whether nothing is left that is to be told, by all instances: what was on its way to where targets meet was read, and none of them
+     * is pending. So it is committed then, whatever happens to who did it.
+     */
+    boolean hasToldAll() {
+        try (Consumer<byte[], byte[]> consumer = new Brokers(config).committedOnly()) {
+            Remains remains = new Remains(consumer, REMAINS_PATIENCE);
+            Map<TopicPartition, Long> read = all(topics.exchange(), OffsetSpec.earliest());
+            committed().forEach((partition, offset) -> {
+                if (offset != null) {
+                    read.computeIfPresent(partition, (any, first) -> Math.max(first, offset.offset()));
+                }
+            });
+            // In this order: what is read by now is pending, or was told.
+            return remains.nothingIn(read, all(topics.exchange(), OffsetSpec.latest()))
+                    && remains.nothingKeptIn(
+                            all(topics.pending(), OffsetSpec.earliest()), all(topics.pending(), OffsetSpec.latest()));
+        }
+    }
+
+    /** Of all partitions of a topic, of which there may be none; ends are those of transactions that are open, too. */
+    private Map<TopicPartition, Long> all(String topic, OffsetSpec wanted) {
+        Map<TopicPartition, OffsetSpec> asked = new HashMap<>();
+        int partitions = partitions(List.of(topic)).getOrDefault(topic, 0);
+        for (int i = 0; i < partitions; i++) {
+            asked.put(new TopicPartition(topic, i), wanted);
+        }
+        return ends(asked);
     }
 
     /** Forgets up to where views were read. @throws KafkaException while anybody reads them */
@@ -313,11 +302,15 @@ final class CdnBrokers implements AutoCloseable {
         try {
             return future.get(REQUEST_TIMEOUT_MS, TimeUnit.MILLISECONDS);
         } catch (TimeoutException e) {
-            throw new KafkaException("the brokers do not answer", e);
+            throw unanswered(e);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new InterruptException(e);
         }
+    }
+
+    private static KafkaException unanswered(TimeoutException e) {
+        return new KafkaException("the brokers do not answer", e);
     }
 
     private static KafkaException failed(String what, ExecutionException e) {

@@ -21,14 +21,23 @@ final class CdnMeters {
     /** By task how many targets are hot there. */
     private final Map<String, Integer> hot = new ConcurrentHashMap<>();
 
+    /** By task how many targets are pending there. */
+    private final Map<String, Integer> pending = new ConcurrentHashMap<>();
+
     CdnMeters(MeterRegistry registry) {
         this.registry = registry;
-        Gauge.builder(
-                        "millrace.cdn.hot.targets",
-                        () -> hot.values().stream().mapToInt(Integer::intValue).sum())
+        Gauge.builder("millrace.cdn.hot.targets", () -> sum(hot))
                 .description("Targets that change so often that caches are told of them less often")
                 .strongReference(true)
                 .register(registry);
+        Gauge.builder("millrace.cdn.pending.targets", this::pending)
+                .description("Targets that changed and that caches were not told of yet")
+                .strongReference(true)
+                .register(registry);
+    }
+
+    private static int sum(Map<String, Integer> byTask) {
+        return byTask.values().stream().mapToInt(Integer::intValue).sum();
     }
 
     /** Rows that changed. */
@@ -82,13 +91,23 @@ final class CdnMeters {
                 .register(registry);
     }
 
-    /** Takes how many targets are hot in a task; 0 when it is closed. */
-    void hot(String task, int targets) {
+    /** Takes how many targets are hot in a task, and how many are pending; 0 when it is closed. */
+    void targets(String task, int hotOnes, int pendingOnes) {
+        put(hot, task, hotOnes);
+        put(pending, task, pendingOnes);
+    }
+
+    private static void put(Map<String, Integer> byTask, String task, int targets) {
         if (targets == 0) {
-            hot.remove(task);
+            byTask.remove(task);
         } else {
-            hot.put(task, targets);
+            byTask.put(task, targets);
         }
+    }
+
+    /** How many targets are pending in this instance's tasks. */
+    int pending() {
+        return sum(pending);
     }
 
     private Counter counter(String name, String description, String sink) {

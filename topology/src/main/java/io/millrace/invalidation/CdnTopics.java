@@ -1,5 +1,6 @@
 package io.millrace.invalidation;
 
+import io.millrace.catalog.CacheConfig;
 import io.millrace.catalog.PipelineConfig;
 import io.millrace.cdn.CdnSink;
 import io.millrace.schemas.TopicNames;
@@ -28,12 +29,22 @@ record CdnTopics(PipelineConfig config) {
         return application() + "-targets-repartition";
     }
 
+    /** What keeps the targets that are pending. */
+    String pending() {
+        return application() + "-" + CdnTopology.PENDING + "-changelog";
+    }
+
     String invalidations() {
         return config.get(PipelineConfig.CDN_INVALIDATIONS_TOPIC);
     }
 
     String purges() {
         return config.get(PipelineConfig.CDN_PURGES_TOPIC);
+    }
+
+    /** Whether anybody has need of URLs of which a tag is invalidated by the same change. */
+    boolean haveTaggedUrls() {
+        return config.caches().isEmpty() || config.caches().stream().anyMatch(CacheConfig::needsTaggedUrls);
     }
 
     /** What a sink cannot read. */
@@ -47,7 +58,7 @@ record CdnTopics(PipelineConfig config) {
     }
 
     /**
-     * A number that tells what an application's topology reads, and by which sinks and versions of views it makes targets of that:
+     * A number that tells what an application's topology reads, and by which sinks and versions of views it makes which targets of that:
      * members with different ones must not meet in its group.
      *
      * @param deployed the sinks and versions, in words that are the same in each instance
@@ -58,6 +69,7 @@ record CdnTopics(PipelineConfig config) {
             read.add(view(view.name()));
             view.sinks().forEach(sink -> read.add(replays(sink.name())));
         }
-        return ((String.join(",", read) + deployed).hashCode() & Integer.MAX_VALUE) % 1_000_000_000;
+        String made = deployed + (haveTaggedUrls() ? " with" : " without") + " tagged URLs";
+        return ((String.join(",", read) + made).hashCode() & Integer.MAX_VALUE) % 1_000_000_000;
     }
 }

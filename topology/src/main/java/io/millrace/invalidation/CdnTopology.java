@@ -21,7 +21,7 @@ import org.apache.kafka.streams.state.Stores;
 
 /**
  * What Kafka Streams runs for sinks of type cdn: views' changes become targets ({@link ChangedRows}), and meet by target, where it is
- * decided when caches are told ({@link PendingTargets}).
+ * decided when caches are told ({@link PendingTargets}). Without views what is pending is told, and nothing more comes.
  */
 final class CdnTopology {
     static final String TO_EXCHANGE = "write-targets";
@@ -52,7 +52,9 @@ final class CdnTopology {
             CommitPacer pacer,
             Supplier<Serializer<GenericRecord>> avro) {
         CdnTopology building = new CdnTopology(topics);
-        building.addRows(views, schemas, meters, pacer);
+        if (!views.isEmpty()) {
+            building.addRows(views, schemas, meters, pacer);
+        }
         building.addTargets(views, meters, pacer, avro);
         return building.topology;
     }

@@ -2,6 +2,7 @@ package io.millrace.invalidation;
 
 import io.micrometer.core.instrument.Counter;
 import io.millrace.cdn.CdnSink;
+import io.millrace.cdn.CombinedChanges;
 import io.millrace.cdn.RowTargets;
 import io.millrace.cdn.Target;
 import io.millrace.cdn.TargetChange;
@@ -23,6 +24,8 @@ import java.util.Locale;
 import java.util.Map;
 import org.apache.kafka.common.header.Headers;
 import org.apache.kafka.common.header.internals.RecordHeaders;
+import org.apache.kafka.streams.processor.Cancellable;
+import org.apache.kafka.streams.processor.PunctuationType;
 import org.apache.kafka.streams.processor.api.Processor;
 import org.apache.kafka.streams.processor.api.ProcessorContext;
 import org.apache.kafka.streams.processor.api.Record;
@@ -39,9 +42,12 @@ final class ChangedRows implements Processor<byte[], byte[], byte[], byte[]> {
     private final SchemaLookup schemas;
     private final CdnMeters meters;
     private final CommitPacer pacer;
+    private final boolean taggedUrls;
     private final TargetCodec codec = new TargetCodec();
     private final Map<String, Source> sources = new HashMap<>();
     private ProcessorContext<byte[], byte[]> context;
+    private CombinedChanges combined;
+    private Cancellable ticking;
 
     ChangedRows(List<FollowedView> views, CdnTopics topics, SchemaLookup schemas, CdnMeters meters, CommitPacer pacer) {
         this.views = views;
@@ -49,6 +55,7 @@ final class ChangedRows implements Processor<byte[], byte[], byte[], byte[]> {
         this.schemas = schemas;
         this.meters = meters;
         this.pacer = pacer;
+        this.taggedUrls = topics.haveTaggedUrls();
     }
 
     /** A topic that is read: a view's, or one of what is to be read again. */
@@ -66,6 +73,8 @@ final class ChangedRows implements Processor<byte[], byte[], byte[], byte[]> {
     @Override
     public void init(ProcessorContext<byte[], byte[]> processorContext) {
         context = processorContext;
+        combined = new CombinedChanges(this::send);
+        ticking = null;
         sources.clear();
         for (FollowedView view : views) {
             List<Follower> followers = new ArrayList<>();
@@ -123,9 +132,27 @@ final class ChangedRows implements Processor<byte[], byte[], byte[], byte[]> {
                 each.purgingNothing.increment();
             }
             for (Target target : invalidated.targets()) {
+                if (target.tagged() && !taggedUrls) {
+                    continue;
+                }
                 TargetId id = new TargetId(sink, target.kind(), target.text());
-                send(new TargetChange(id, target.tagged(), invalidated.reason(), newest.change.origin()));
+                combined.add(
+                        new TargetChange(id, target.tagged(), invalidated.reason(), newest.change.origin(), 1),
+                        pacer.transaction());
             }
+        }
+        if (combined.isHolding() && ticking == null) {
+            ticking = context.schedule(PendingTargets.TICK, PunctuationType.WALL_CLOCK_TIME, nowMs -> sendWhatIsHeld());
+        }
+    }
+
+    private void sendWhatIsHeld() {
+        if (combined.isHolding()) {
+            combined.flush();
+            pacer.changed(context);
+        } else {
+            ticking.cancel();
+            ticking = null;
         }
     }
 

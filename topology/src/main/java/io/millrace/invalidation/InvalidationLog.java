@@ -2,11 +2,14 @@ package io.millrace.invalidation;
 
 import io.millrace.catalog.PipelineConfig;
 import io.millrace.catalog.UserError;
+import io.millrace.cdn.Logged;
 import io.millrace.deadletter.Brokers;
 import io.millrace.schemas.GenericAvroDeserializer;
 import io.millrace.schemas.Invalidation;
+import io.millrace.schemas.Invalidation.TargetKind;
 import io.millrace.schemas.Purge;
 import io.millrace.schemas.RegistryException;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -24,6 +27,8 @@ import org.apache.kafka.common.errors.SerializationException;
 /** Reads what caches were told to forget, and what came of it. Used by one thread. */
 public final class InvalidationLog {
     private static final Duration POLL = Duration.ofMillis(200);
+
+    private static final String TAG_KEY = Invalidation.key(TargetKind.TAG, "");
 
     private final Brokers brokers;
     private final CdnTopics topics;
@@ -70,18 +75,49 @@ public final class InvalidationLog {
             if (present.contains(topics.purges())) {
                 partitions.addAll(Brokers.partitions(consumer, topics.purges()));
             }
-            consumer.assign(partitions);
-            consumer.seekToEnd(partitions);
-            while (wanted.getAsBoolean()) {
-                for (ConsumerRecord<byte[], byte[]> record : consumer.poll(POLL)) {
-                    if (record.topic().equals(topics.invalidations())) {
-                        tell(record, told);
-                    } else {
-                        tellPurge(record, purged);
-                    }
-                }
-            }
+            follow(
+                    consumer,
+                    partitions,
+                    record -> {
+                        if (record.topic().equals(topics.invalidations())) {
+                            tell(record, told);
+                        } else {
+                            tellPurge(record, purged);
+                        }
+                    },
+                    wanted);
         }
+    }
+
+    /** Reads the invalidations of tags as they come, from now on. */
+    void followTags(Consumer<Invalidation> told, BooleanSupplier wanted) {
+        try (KafkaConsumer<byte[], byte[]> consumer = brokers.committedOnly()) {
+            follow(
+                    consumer,
+                    Brokers.partitions(consumer, topics.invalidations()),
+                    record -> {
+                        if (isOfTag(record.key())) {
+                            tell(record, each -> told.accept(each.invalidation()));
+                        }
+                    },
+                    wanted);
+        }
+    }
+
+    private static void follow(
+            KafkaConsumer<byte[], byte[]> consumer,
+            List<TopicPartition> partitions,
+            Consumer<ConsumerRecord<byte[], byte[]>> reader,
+            BooleanSupplier wanted) {
+        consumer.assign(partitions);
+        consumer.seekToEnd(partitions);
+        while (wanted.getAsBoolean()) {
+            consumer.poll(POLL).forEach(reader);
+        }
+    }
+
+    private static boolean isOfTag(byte[] key) {
+        return key != null && new String(key, StandardCharsets.UTF_8).startsWith(TAG_KEY);
     }
 
     private void tell(ConsumerRecord<byte[], byte[]> record, Consumer<Logged> reader) {

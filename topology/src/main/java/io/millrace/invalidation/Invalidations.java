@@ -41,6 +41,9 @@ public final class Invalidations implements AutoCloseable {
     /** The pause before something is tried again. */
     private static final long HURRY_MS = 250;
 
+    /** The pause between tries to leave what was followed. */
+    private static final long LEAVE_MS = 1_000;
+
     /** The pause before an application is started again that has stopped by itself. */
     private static final long FAILED_MS = 10_000;
 
@@ -56,6 +59,7 @@ public final class Invalidations implements AutoCloseable {
     private static final int COMMIT_DELAY_MS = 2;
     private static final int COMMIT_SHARE_PERCENT = 50;
     private static final long LOOK_MS = 5_000;
+    private static final String OTHERS = "waiting for other instances to follow what is deployed";
 
     private final PipelineConfig config;
     private final CdnTopics topics;
@@ -65,6 +69,8 @@ public final class Invalidations implements AutoCloseable {
     private final Thread thread;
     private final Map<String, SinkLag> lags = new ConcurrentHashMap<>();
     private final Map<String, SinkMeters> sinkMeters = new ConcurrentHashMap<>();
+    private final HotTags hotTags = new HotTags(() -> System.currentTimeMillis() * 1_000);
+    private HotTagsReader hotTagsReader;
     private volatile Wanted wanted = Wanted.NOTHING;
     private volatile CompanionApplication application;
     private volatile String trouble = "";
@@ -155,6 +161,11 @@ public final class Invalidations implements AutoCloseable {
         thread.start();
     }
 
+    /** The application, while it runs. */
+    public Optional<CompanionApplication> running() {
+        return Optional.ofNullable(application);
+    }
+
     /** Tells what is deployed. */
     public void deploy(Deployment deployment) {
         Wanted next = Wanted.of(deployment);
@@ -164,12 +175,22 @@ public final class Invalidations implements AutoCloseable {
                 return;
             }
             latest = deployment.version();
-            if (!next.isLike(wanted)) {
+            // Also where there are no sinks: a former life of the pipeline may have had some.
+            if (wanted.deployment() == null || !next.isLike(wanted)) {
                 wanted = next;
                 changed = true;
                 notifyAll();
             }
         }
+    }
+
+    /**
+     * For how long a sink lets caches keep what carries tags, if one of these is hot or was so lately; else 0.
+     *
+     * @param tags separated by spaces
+     */
+    public int ttlSeconds(String sink, String tags) {
+        return hotTags.ttlSeconds(sink, tags);
     }
 
     /** How each sink was when it was last looked at, in the order of their definition. */
@@ -217,67 +238,112 @@ public final class Invalidations implements AutoCloseable {
             changed = false;
         }
         measure(now);
-        if (now.sinks().isEmpty()) {
-            return pause(now.deployment() == null || leave() ? Long.MAX_VALUE : FAILED_MS);
+        hotTags.deployed(now.sinks());
+        if (now.deployment() == null) {
+            return pause(Long.MAX_VALUE);
         }
-        try (CdnBrokers brokers = new CdnBrokers(config, topics);
-                SinkProgress progress = new SinkProgress(config, brokers.admin())) {
+        long pauseMs;
+        try (CdnBrokers brokers = new CdnBrokers(config, topics)) {
+            pauseMs = now.sinks().isEmpty() ? leave(now, brokers) : follow(now, brokers);
+        } catch (InterruptException e) {
+            return false;
+        } catch (KafkaException | RegistryException | UserError e) {
+            say(e.getMessage());
+            pauseMs = FAILED_MS / 10;
+        } catch (RuntimeException e) {
+            // The views go on whatever it is.
+            LOG.error("what caches have to forget cannot be told, and is tried again", e);
+            say(e.toString());
+            pauseMs = FAILED_MS;
+        } finally {
+            stop();
+        }
+        return pause(pauseMs);
+    }
+
+    /** The same; returns how long to wait before the next try, if nothing else is wanted by then. */
+    private long follow(Wanted now, CdnBrokers brokers) {
+        try (SinkProgress progress = new SinkProgress(config, brokers.admin())) {
             List<FollowedView> views = now.views();
             if (!start(now, views, brokers)) {
-                return pause(HURRY_MS);
+                return HURRY_MS;
             }
             say("");
             boolean goesOn = pause(HURRY_MS);
             long startedAt = System.nanoTime();
             while (goesOn && wanted.isLike(now) && application.isAlive()) {
                 if ((System.nanoTime() - startedAt) / 1_000_000 > STEADY_MS) {
-                    stopped = "";
-                    backoff = 1;
+                    hasHeld();
                 }
                 look(now, brokers, progress);
                 goesOn = pause(LOOK_MS);
             }
             if (!goesOn || !wanted.isLike(now)) {
                 stopped = "";
-                return goesOn;
+                return 0;
             }
-            stopped = application.failure().orElse("the application stopped");
-            long wait = FAILED_MS * backoff;
-            backoff = Math.min(2 * backoff, MOST_BACKOFF);
-            return pause(wait);
-        } catch (InterruptException e) {
-            return false;
-        } catch (KafkaException | RegistryException | UserError e) {
-            say(e.getMessage());
-            return pause(FAILED_MS / 10);
-        } catch (RuntimeException e) {
-            // The views go on whatever it is.
-            LOG.error("what caches have to forget cannot be told, and is tried again", e);
-            say(e.toString());
-            return pause(FAILED_MS);
-        } finally {
-            stop();
+            return failed();
         }
     }
 
-    /** Forgets what was read while there were sinks, so that they begin anew when they come again; returns whether that is done. */
-    private boolean leave() {
-        try (CdnBrokers brokers = new CdnBrokers(config, topics)) {
-            brokers.forgetViews();
-            return true;
-        } catch (InterruptException e) {
-            return false;
-        } catch (KafkaException e) {
-            LOG.debug("not yet, as while other instances still follow", e);
-            return false;
+    /** Takes note that the application runs for good, or is not needed any more. */
+    private void hasHeld() {
+        stopped = "";
+        backoff = 1;
+    }
+
+    /** Takes note that the application has stopped by itself; returns how long to wait. */
+    private long failed() {
+        stopped = application.failure().orElse("the application stopped");
+        long wait = FAILED_MS * backoff;
+        backoff = Math.min(2 * backoff, MOST_BACKOFF);
+        return wait;
+    }
+
+    /**
+     * Tells what is pending of sinks that are gone, and forgets what was read while there were any, so that they begin anew when they come
+     * again. Returns how long to wait before the next try, for ever if that is done.
+     */
+    private long leave(Wanted now, CdnBrokers brokers) {
+        if (!brokers.hasFollowed()) {
+            hasHeld();
+            say("");
+            return Long.MAX_VALUE;
         }
+        int revision = topics.revision(List.of(), now.text());
+        if (!CompanionApplication.isOnlyOf(config, brokers.admin(), topics.application(), revision)) {
+            say(OTHERS);
+            return LEAVE_MS;
+        }
+        LOG.info("the last sink of type cdn is gone; what is pending is still told");
+        run(revision, List.of());
+        while (wanted.isLike(now) && application.isAlive()) {
+            // What is pending here is only a hint: it falls before the commit, and others have some as well.
+            if (application.isRunning() && meters.pending() == 0 && brokers.hasToldAll()) {
+                // While this one is in the group, no instance follows views again, to which the positions would be
+                // lost.
+                brokers.forgetViews();
+                hasHeld();
+                say("");
+                return Long.MAX_VALUE;
+            }
+            if (!pause(HURRY_MS)) {
+                return 0;
+            }
+        }
+        if (!wanted.isLike(now)) {
+            return 0;
+        }
+        long wait = failed();
+        say(stopped);
+        return wait;
     }
 
     /** Starts the application; returns whether that could be done by now. */
     private boolean start(Wanted now, List<FollowedView> views, CdnBrokers brokers) {
         int revision = topics.revision(views, now.text());
         if (!CompanionApplication.isOnlyOf(config, brokers.admin(), topics.application(), revision)) {
-            say("waiting for other instances to follow what is deployed");
+            say(OTHERS);
             return false;
         }
         if (!built.getAsBoolean() && !brokers.areKnown(views)) {
@@ -285,6 +351,12 @@ public final class Invalidations implements AutoCloseable {
             return false;
         }
         brokers.prepare(views);
+        run(revision, views);
+        hotTagsReader = HotTagsReader.start(config, topics, hotTags);
+        return true;
+    }
+
+    private void run(int revision, List<FollowedView> views) {
         RegistryClient schemaRegistry = RegistryClient.of(config.schemaRegistry());
         CommitPacer pacer = new CommitPacer(COMMIT_DELAY_MS, COMMIT_SHARE_PERCENT);
         application = new CompanionApplication(
@@ -298,7 +370,6 @@ public final class Invalidations implements AutoCloseable {
                                         schemaRegistry)
                                 .serializer()),
                 () -> meters.restarts().increment());
-        return true;
     }
 
     private void look(Wanted now, CdnBrokers brokers, SinkProgress progress) {
@@ -342,6 +413,10 @@ public final class Invalidations implements AutoCloseable {
     }
 
     private void stop() {
+        if (hotTagsReader != null) {
+            hotTagsReader.close();
+            hotTagsReader = null;
+        }
         CompanionApplication running = application;
         application = null;
         if (running != null) {

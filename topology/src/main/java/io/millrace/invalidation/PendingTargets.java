@@ -49,6 +49,7 @@ final class PendingTargets implements Processor<byte[], byte[], byte[], byte[]>,
     private Coalescing coalescing;
     private Cancellable ticking;
     private int hot;
+    private int waiting;
 
     /** Of one sink. */
     private record Counters(Counter coalesced, Counter tags, Counter urls, Timer delay) {}
@@ -80,7 +81,9 @@ final class PendingTargets implements Processor<byte[], byte[], byte[], byte[]>,
         }
         coalescing = new Coalescing(sinks::get, this, pending);
         hot = 0;
+        waiting = 0;
         ticking = null;
+        measure();
         if (!pending.isEmpty()) {
             awaitTicks();
         }
@@ -97,18 +100,26 @@ final class PendingTargets implements Processor<byte[], byte[], byte[], byte[]>,
     public void process(Record<byte[], byte[]> record) {
         TargetChange change = codec.change(record.value());
         // No commit is asked for: nobody reads what is pending.
-        if (coalescing.changed(change, context.currentSystemTimeMs())) {
-            counters(change.id().sink()).coalesced.increment();
+        boolean pendingBefore = coalescing.changed(change, context.currentSystemTimeMs());
+        long coalesced = change.rows() - (pendingBefore ? 0 : 1);
+        if (coalesced > 0) {
+            counters(change.id().sink()).coalesced.increment((double) coalesced);
         }
+        measure();
         awaitTicks();
+    }
+
+    private void measure() {
+        if (coalescing.hot() != hot || coalescing.pending() != waiting) {
+            hot = coalescing.hot();
+            waiting = coalescing.pending();
+            meters.targets(context.taskId().toString(), hot, waiting);
+        }
     }
 
     private void tick(long nowMs) {
         coalescing.advance(context.currentSystemTimeMs(), this::tell);
-        if (coalescing.hot() != hot) {
-            hot = coalescing.hot();
-            meters.hot(context.taskId().toString(), hot);
-        }
+        measure();
         if (coalescing.remembered() == 0) {
             ticking.cancel();
             ticking = null;
@@ -158,7 +169,7 @@ final class PendingTargets implements Processor<byte[], byte[], byte[], byte[]>,
     @Override
     public void close() {
         if (context != null) {
-            meters.hot(context.taskId().toString(), 0);
+            meters.targets(context.taskId().toString(), 0, 0);
         }
     }
 }

@@ -28,6 +28,7 @@ public final class CommitPacer {
         private long dueNanos;
         private long pauseEndNanos = System.nanoTime();
         private long costNanos;
+        private long transactions;
     }
 
     /**
@@ -57,6 +58,11 @@ public final class CommitPacer {
         }
     }
 
+    /** The number of the thread's transaction: what it processes while this is the same is committed together, or not at all. */
+    public long transaction() {
+        return paces.get().transactions;
+    }
+
     /**
      * Takes note that a thread has processed all that it has; returns how long it may wait for more.
      *
@@ -78,6 +84,7 @@ public final class CommitPacer {
     /** Takes note that a commit has ended, or a rollback. */
     void committed(long tookNanos) {
         Pace pace = paces.get();
+        pace.transactions++;
         pace.costNanos = pace.costNanos == 0 ? tookNanos : (3 * pace.costNanos + tookNanos) / 4;
         pace.pauseEndNanos = System.nanoTime() + pace.costNanos * (PERCENT - sharePercent) / sharePercent;
         pace.changed = null;

@@ -4,6 +4,7 @@ import io.millrace.catalog.PipelineConfig;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.TimeoutException;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.common.config.ConfigException;
 import org.apache.kafka.streams.CloseOptions;
@@ -24,6 +25,7 @@ public final class CompanionApplication implements AutoCloseable {
     private static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(30);
 
     private final String name;
+    private final PacedClients clients;
     private final KafkaStreams streams;
     private final StreamsFailures failures;
 
@@ -50,10 +52,8 @@ public final class CompanionApplication implements AutoCloseable {
                 StreamsProperties.of(config, name, GroupMembers.name(StreamsProperties.instanceId(config), revision));
         properties.put(StreamsConfig.NUM_STREAM_THREADS_CONFIG, threads);
         try {
-            this.streams = new KafkaStreams(
-                    topology,
-                    new StreamsConfig(properties),
-                    new PacedClients(pacer, () -> PacedClients.Transactions.UNHEARD));
+            this.clients = new PacedClients(pacer, () -> PacedClients.Transactions.UNHEARD);
+            this.streams = new KafkaStreams(topology, new StreamsConfig(properties), clients);
         } catch (ConfigException | StreamsException e) {
             throw RunningGeneration.misconfigured(e);
         }
@@ -68,6 +68,24 @@ public final class CompanionApplication implements AutoCloseable {
      */
     public static boolean isOnlyOf(PipelineConfig config, Admin admin, String name, int revision) {
         return new GroupMembers(admin, StreamsProperties.instanceId(config)).areOnlyOf(name, revision);
+    }
+
+    /** Its name, which is its group. */
+    String name() {
+        return name;
+    }
+
+    /** By what the brokers know this process in the application's group. */
+    Presence presence() {
+        return clients.presence(name);
+    }
+
+    /** Takes over at once what a killed process held, instead of when the brokers have missed it for long enough. */
+    void takeOver(Takeover takeover, Presence left) throws TimeoutException {
+        long startNanos = System.nanoTime();
+        if (takeover.from(left)) {
+            clients.rejoin(startNanos);
+        }
     }
 
     /** Whether it processes. */

@@ -46,7 +46,9 @@ import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.common.KafkaException;
 import org.slf4j.Logger;
@@ -93,6 +95,8 @@ public final class MillraceApplication implements AutoCloseable {
     private volatile Deployment deployment;
     private volatile Runnable servedListener = () -> {};
     private volatile Consumer<Deployment> deployedListener = deployed -> {};
+    /** What runs beside the generations, and is taken over with them. */
+    private volatile Supplier<Optional<CompanionApplication>> companion = Optional::empty;
 
     /** What is deployed and runs here. */
     private volatile Deployment applied;
@@ -495,8 +499,15 @@ public final class MillraceApplication implements AutoCloseable {
 
     /** By what the brokers know this process, in one line. */
     public String presence() {
-        return Presence.write(
-                running.values().stream().map(RunningGeneration::presence).toList());
+        return Presence.write(Stream.concat(
+                        running.values().stream().map(RunningGeneration::presence),
+                        companion.get().stream().map(CompanionApplication::presence))
+                .toList());
+    }
+
+    /** Names what runs beside the generations of this pipeline, while it does: it is taken over with them. */
+    public void accompaniedBy(Supplier<Optional<CompanionApplication>> running) {
+        companion = running;
     }
 
     /** Takes over at once what another instance held whose process was killed. */
@@ -507,14 +518,11 @@ public final class MillraceApplication implements AutoCloseable {
         LOG.warn("instance {} at {} was killed; its work is taken over", killed.name(), killed.address());
         Takeover takeover = new Takeover(admin, killed);
         Set<String> groups = groups();
-        for (Presence left : killed.left()) {
-            if (closed || Thread.currentThread().isInterrupted()) {
-                return;
-            }
-            if (groups.contains(left.group())) {
-                takeOver(takeover, killed, left);
-            }
-        }
+        Takeover.atOnce(
+                killed.left().stream()
+                        .filter(left -> groups.contains(left.group()))
+                        .toList(),
+                left -> takeOver(takeover, killed, left));
     }
 
     private void takeOver(Takeover takeover, KilledInstance killed, Presence left) {
@@ -522,8 +530,12 @@ public final class MillraceApplication implements AutoCloseable {
             Optional<RunningGeneration> here = running.values().stream()
                     .filter(each -> each.applicationId().equals(left.group()))
                     .findFirst();
+            Optional<CompanionApplication> beside =
+                    companion.get().filter(each -> each.name().equals(left.group()));
             if (here.isPresent()) {
                 here.get().takeOver(takeover, killed, left);
+            } else if (beside.isPresent()) {
+                beside.get().takeOver(takeover, left);
             } else {
                 // One that is not run here yet waits for the members of an older revision to go.
                 boolean unused = takeover.from(left);
@@ -550,6 +562,8 @@ public final class MillraceApplication implements AutoCloseable {
                 .generations()
                 .forEach(each -> groups.add(each.applicationId(config.get(PipelineConfig.APPLICATION_ID))));
         running.values().forEach(each -> groups.add(each.applicationId()));
+        // Also where it does not run here yet: it waits for the members of an older deployment to go.
+        groups.add(CdnSink.group(config.get(PipelineConfig.APPLICATION_ID)));
         return groups;
     }
 

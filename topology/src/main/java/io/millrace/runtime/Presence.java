@@ -11,7 +11,7 @@ import java.util.stream.Collectors;
  * By what the brokers know a process in one group. A process that is started again keeps its name there, but never has the same
  * members' ids.
  *
- * @param group the group, which is a generation's application id
+ * @param group the group, which is the application id of a generation, or of what runs beside these
  * @param members its members' ids, which brokers give
  * @param transactions its producers' transactional ids
  */

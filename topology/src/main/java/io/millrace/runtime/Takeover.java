@@ -1,10 +1,14 @@
 package io.millrace.runtime;
 
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Consumer;
 import java.util.stream.Collectors;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.ConsumerGroupDescription;
@@ -32,12 +36,35 @@ final class Takeover {
      */
     private static final long PATIENCE_NANOS = TimeUnit.MILLISECONDS.toNanos(1_500);
 
+    private static final long ALL_PATIENCE_MS = 5_000;
+
     private final Admin admin;
     private final KilledInstance killed;
 
     Takeover(Admin admin, KilledInstance killed) {
         this.admin = admin;
         this.killed = killed;
+    }
+
+    /** Takes over in all groups at the same time, as there is little of it; returns when that is done or this thread is interrupted. */
+    static void atOnce(List<Presence> groups, Consumer<Presence> takeOver) {
+        if (groups.isEmpty()) {
+            return;
+        }
+        ExecutorService threads = Executors.newFixedThreadPool(groups.size(), task -> {
+            Thread thread = new Thread(task, "takeover");
+            thread.setDaemon(true);
+            return thread;
+        });
+        try {
+            groups.forEach(each -> threads.execute(() -> takeOver.accept(each)));
+            threads.shutdown();
+            boolean unused = threads.awaitTermination(ALL_PATIENCE_MS, TimeUnit.MILLISECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        } finally {
+            threads.shutdownNow();
+        }
     }
 
     /**

@@ -28,14 +28,12 @@ import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.Config;
 import org.apache.kafka.clients.admin.ListTopicsOptions;
 import org.apache.kafka.clients.admin.NewTopic;
-import org.apache.kafka.clients.admin.OffsetSpec;
 import org.apache.kafka.clients.admin.TopicDescription;
 import org.apache.kafka.common.KafkaFuture;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.config.ConfigResource;
 import org.apache.kafka.common.config.TopicConfig;
 import org.apache.kafka.common.errors.GroupIdNotFoundException;
-import org.apache.kafka.common.errors.TopicExistsException;
 import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -314,69 +312,25 @@ final class Topics {
     }
 
     private void add(Map<String, NewTopic> wanted, String topic, String cleanup, String retentionMs) {
-        Map<String, String> configs = new HashMap<>();
-        configs.put(TopicConfig.CLEANUP_POLICY_CONFIG, cleanup);
-        configs.put(
-                TopicConfig.MAX_MESSAGE_BYTES_CONFIG, Integer.toString(config.get(PipelineConfig.RECORD_MAX_BYTES)));
-        // Records carry the databases' time, whose clock may be ahead of the brokers'.
-        configs.put(TopicConfig.MESSAGE_TIMESTAMP_AFTER_MAX_MS_CONFIG, Long.toString(Long.MAX_VALUE));
+        Map<String, String> settings = new HashMap<>();
+        settings.put(TopicConfig.CLEANUP_POLICY_CONFIG, cleanup);
         if (retentionMs != null) {
-            configs.put(TopicConfig.RETENTION_MS_CONFIG, retentionMs);
+            settings.put(TopicConfig.RETENTION_MS_CONFIG, retentionMs);
         }
-        wanted.put(
-                topic,
-                new NewTopic(
-                                topic,
-                                Optional.of(config.get(PipelineConfig.PARTITIONS)),
-                                Optional.of(config.get(PipelineConfig.REPLICATION_FACTOR))
-                                        .filter(factor -> factor > 0)
-                                        .map(Integer::shortValue))
-                        .configs(configs));
+        wanted.put(topic, NewTopics.of(config, topic, config.get(PipelineConfig.PARTITIONS), settings));
     }
 
-    /**
-     * Creates topics and waits until they take records. A producer that is refused its first batch, but not its second, since the
-     * broker was just about to open the topic, cannot send the first one any more: the sequence has gone on.
-     */
     private void create(List<NewTopic> topics) {
         if (topics.isEmpty()) {
             return;
         }
         LOG.info("creating {} topics", topics.size());
-        for (Map.Entry<String, KafkaFuture<Void>> creation :
-                admin.createTopics(topics).values().entrySet()) {
-            try {
-                get(creation.getValue());
-            } catch (ExecutionException e) {
-                // Another instance that starts at the same time may have been faster.
-                if (!(e.getCause() instanceof TopicExistsException)) {
-                    throw failed("creating topic " + creation.getKey(), e);
-                }
-            }
-        }
-        Map<TopicPartition, OffsetSpec> opened = new HashMap<>();
-        for (NewTopic topic : topics) {
-            for (int i = 0; i < config.get(PipelineConfig.PARTITIONS); i++) {
-                opened.put(new TopicPartition(topic.name(), i), OffsetSpec.latest());
-            }
-        }
-        awaitOpen(opened);
-    }
-
-    private void awaitOpen(Map<TopicPartition, OffsetSpec> opened) {
-        long deadline = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(REQUEST_TIMEOUT_MS);
-        while (true) {
-            try {
-                get(admin.listOffsets(opened).all());
-                return;
-            } catch (ExecutionException e) {
-                // A broker that has not heard of a topic yet is no reason for the client to ask again.
-                boolean passes = e.getCause() instanceof UnknownTopicOrPartitionException;
-                if (!passes || System.nanoTime() - deadline >= 0) {
-                    throw failed("waiting for new topics", e);
-                }
-            }
-            pause();
+        try {
+            NewTopics.create(admin, topics);
+        } catch (ExecutionException e) {
+            throw failed(e.getMessage(), e);
+        } catch (TimeoutException e) {
+            throw unreachable(e);
         }
     }
 

@@ -33,6 +33,9 @@ record Answer(int status, String mediaType, String tag, byte[] body, Caching cac
     /** The same as Cloudflare reads it. */
     private static final String CACHE_TAG = "Cache-Tag";
 
+    /** The field that says for how many seconds caches may keep what is made of an answer under its tags. */
+    static final String KEEP = "Millrace-Keep";
+
     private static final HttpField JSON_FIELD = new PreEncodedHttpField(HttpHeader.CONTENT_TYPE, JSON);
     private static final HttpField RETRY_FIELD =
             new PreEncodedHttpField(HttpHeader.RETRY_AFTER, Problem.RETRY_AFTER_SECONDS);
@@ -149,6 +152,9 @@ record Answer(int status, String mediaType, String tag, byte[] body, Caching cac
         if (!caching.tags().isEmpty()) {
             fields.put(SURROGATE_KEY, caching.tags());
             fields.put(CACHE_TAG, caching.commaSeparated());
+            if (caching.keepSeconds() > 0) {
+                fields.put(KEEP, caching.keepSeconds());
+            }
         }
         if (position != null) {
             fields.put(POSITION, position);

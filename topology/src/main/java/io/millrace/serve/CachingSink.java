@@ -14,13 +14,15 @@ import java.util.stream.Stream;
 /**
  * A sink that tells caches of a view's changes, as the view is served. Immutable.
  *
+ * @param name its name
  * @param templates what its tags are
  * @param hasTags whether it has any; what it tells of by URLs alone is not seen here
  * @param named the columns that templates of tags name
  * @param ofAllColumns whether it tells of every change, whatever column it is of
- * @param ttlSeconds for how long caches may keep what it tells of
+ * @param ttlSeconds for how long caches may keep what it tells of and is not hot
  */
-record CachingSink(ViewTemplates templates, boolean hasTags, int[] named, boolean ofAllColumns, int ttlSeconds) {
+record CachingSink(
+        String name, ViewTemplates templates, boolean hasTags, int[] named, boolean ofAllColumns, int ttlSeconds) {
     /** Those of the sinks that tell of a view's changes. */
     static List<CachingSink> of(PlanNode.View view, List<Sink> sinks) {
         return sinks.stream()
@@ -46,6 +48,7 @@ record CachingSink(ViewTemplates templates, boolean hasTags, int[] named, boolea
                 .mapToInt(Integer::intValue)
                 .toArray();
         return new CachingSink(
+                sink.name(),
                 ViewTemplates.of(sink, columns),
                 !tags.isEmpty(),
                 named,

@@ -58,7 +58,10 @@ final class Peers {
                                 response.headers().firstValue("Cache-Control").orElse(Caching.ASK.control()),
                                 response.headers()
                                         .firstValue(Answer.SURROGATE_KEY)
-                                        .orElse("")),
+                                        .orElse(""),
+                                (int) response.headers()
+                                        .firstValueAsLong(Answer.KEEP)
+                                        .orElse(0)),
                         response.headers().firstValue(Answer.POSITION).orElse(null)));
     }
 

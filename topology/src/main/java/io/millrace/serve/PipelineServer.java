@@ -71,6 +71,7 @@ public final class PipelineServer implements AutoCloseable {
         String host = config.get(PipelineConfig.HTTP_HOST);
         Invalidations invalidations = new Invalidations(config, metrics, application::caughtUp);
         try {
+            application.accompaniedBy(invalidations::running);
             application.onDeployed(invalidations::deploy);
             ViewStore views = new ApplicationViews(application, invalidations, config, metrics);
             ViewServer server = ViewServer.start(
@@ -78,7 +79,8 @@ public final class PipelineServer implements AutoCloseable {
                     views,
                     new ViewCaching.Policy(
                             config.get(PipelineConfig.HTTP_CACHE_BROWSER_SECONDS),
-                            config.get(PipelineConfig.HTTP_CACHE_STALE_SECONDS)),
+                            config.get(PipelineConfig.HTTP_CACHE_STALE_SECONDS),
+                            invalidations::ttlSeconds),
                     host,
                     config.get(PipelineConfig.HTTP_PORT),
                     metrics::scrape);

@@ -7,6 +7,7 @@ import java.util.Collection;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.function.ToIntBiFunction;
 
 /**
  * What caches are told of a view's answers: the tags by which the view's sinks of type cdn have them forget what shows its rows, and
@@ -34,10 +35,12 @@ final class ViewCaching {
      *
      * @param browserSeconds for how long a reader's own cache may, which nobody can tell of a change
      * @param staleSeconds for how long past its time an answer may be given while a new one is fetched
+     * @param hotSeconds for how long a sink, by its name, lets them keep what carries tags, separated by spaces, of which one is hot; 0
+     *     if none is
      */
-    record Policy(int browserSeconds, int staleSeconds) {
+    record Policy(int browserSeconds, int staleSeconds, ToIntBiFunction<String, String> hotSeconds) {
         /** What is done unless a pipeline says otherwise. */
-        static final Policy DEFAULT = new Policy(0, 10);
+        static final Policy DEFAULT = new Policy(0, 10, (sink, tags) -> 0);
 
         String control(int seconds) {
             String control = "public, max-age=" + browserSeconds + ", s-maxage=" + seconds;
@@ -57,7 +60,7 @@ final class ViewCaching {
     /** Of a row that is shown. */
     Caching row(Row row) {
         String tags = tagsOf(row);
-        return tags == null ? Caching.ASK : caching(tags, ofAllColumns(sinks));
+        return tags == null ? Caching.ASK : caching(tags, sinks, ofAllColumns(sinks));
     }
 
     /** Of a key, with values for all its columns, that no row has. */
@@ -66,7 +69,9 @@ final class ViewCaching {
         // That a row comes is told whatever columns count.
         List<CachingSink> telling =
                 sinks.stream().filter(sink -> sink.hasListTag(known)).toList();
-        return telling.isEmpty() ? Caching.NO_STORE : caching(String.join(" ", listTags(telling, known)), telling);
+        return telling.isEmpty()
+                ? Caching.NO_STORE
+                : caching(String.join(" ", listTags(telling, known)), telling, telling);
     }
 
     /**
@@ -89,7 +94,7 @@ final class ViewCaching {
         }
         Set<String> tags = listTags(telling, known);
         tags.addAll(tagsOfRows);
-        return caching(String.join(" ", tags), ofAllColumns(telling));
+        return caching(String.join(" ", tags), telling, ofAllColumns(telling));
     }
 
     /** A row's tags by all sinks, separated by spaces; null if it has none, or lacks one without which caches cannot keep what shows it. */
@@ -112,18 +117,25 @@ final class ViewCaching {
         return tags;
     }
 
-    private Caching caching(String tags, List<CachingSink> keeping) {
+    private Caching caching(String tags, List<CachingSink> telling, List<CachingSink> keeping) {
         if (tags.length() > MOST_TAGS_LENGTH) {
             return Caching.ASK;
         }
         return keeping.isEmpty()
-                ? Caching.ask(tags)
-                : new Caching(
-                        policy.control(keeping.stream()
-                                .mapToInt(CachingSink::ttlSeconds)
-                                .min()
-                                .orElseThrow()),
-                        tags);
+                ? Caching.ask(tags, keepSeconds(telling, tags))
+                : keptFor(keepSeconds(keeping, tags), tags);
+    }
+
+    private Caching keptFor(int seconds, String tags) {
+        return new Caching(policy.control(seconds), tags, seconds);
+    }
+
+    /** For as long as each of them lets caches keep it: a sink knows of its own tags how hot they are. */
+    private int keepSeconds(List<CachingSink> some, String tags) {
+        return some.stream()
+                .mapToInt(sink -> Math.max(sink.ttlSeconds(), policy.hotSeconds.applyAsInt(sink.name(), tags)))
+                .min()
+                .orElse(0);
     }
 
     /** A row of which some columns are known; not those whose values rows may have in another way of writing them. */

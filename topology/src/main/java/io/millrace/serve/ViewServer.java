@@ -86,15 +86,21 @@ public final class ViewServer implements AutoCloseable {
      * @param metrics gives the metrics in Prometheus' text format
      */
     public static ViewServer start(Plan plan, ViewStore store, String host, int port, Supplier<String> metrics) {
-        return start(plan, store, host, port, metrics, ChangeFeeds.HEARTBEAT);
+        return start(plan, store, ViewCaching.Policy.DEFAULT, host, port, metrics, ChangeFeeds.HEARTBEAT);
     }
 
-    /** As the other, with feeds of changes that say so often that they are alive. */
+    /** As the other, with what caches may do, and feeds of changes that say so often that they are alive. */
     static ViewServer start(
-            Plan plan, ViewStore store, String host, int port, Supplier<String> metrics, Duration heartbeat) {
+            Plan plan,
+            ViewStore store,
+            ViewCaching.Policy caching,
+            String host,
+            int port,
+            Supplier<String> metrics,
+            Duration heartbeat) {
         Map<String, Plan> plans = new LinkedHashMap<>();
         plan.views().forEach(view -> plans.put(view.name(), plan));
-        return start(new ViewServer(plans, store, ViewCaching.Policy.DEFAULT, metrics, heartbeat), host, port);
+        return start(new ViewServer(plans, store, caching, metrics, heartbeat), host, port);
     }
 
     /** As the other; of each view the plan by which it is served, and what caches may do. */

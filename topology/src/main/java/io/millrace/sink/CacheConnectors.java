@@ -34,21 +34,15 @@ public final class CacheConnectors {
 
     private CacheConnectors() {}
 
-    /**
-     * What a connector keeps in step.
-     *
-     * @param name the cache's, and behind a dot the server's where it is one of several
-     */
-    private record Part(String name, String provider, Map<String, String> properties) {}
-
-    private static Stream<Part> parts(PipelineConfig config) {
+    /** What connectors keep in step: each cache, or where it has several servers, each of these, with its name behind the cache's and a dot. */
+    private static Stream<CacheConfig> parts(PipelineConfig config) {
         return config.caches().stream().flatMap(CacheConnectors::parts);
     }
 
-    private static Stream<Part> parts(CacheConfig cache) {
+    private static Stream<CacheConfig> parts(CacheConfig cache) {
         List<String> servers = CdnPurgeSinkConnector.servers(cache.properties());
         if (servers.size() < 2) {
-            return Stream.of(new Part(cache.name(), cache.provider(), cache.properties()));
+            return Stream.of(cache);
         }
         // By their addresses, so that none takes up another's offsets when some come or go.
         Map<String, List<String>> byName = servers.stream()
@@ -57,7 +51,7 @@ public final class CacheConnectors {
         return byName.entrySet().stream().map(server -> {
             Map<String, String> properties = new HashMap<>(cache.properties());
             properties.put(CdnPurgeSinkConnector.URL, String.join(",", server.getValue()));
-            return new Part(cache.name() + "." + server.getKey(), cache.provider(), properties);
+            return new CacheConfig(cache.name() + "." + server.getKey(), properties);
         });
     }
 
@@ -86,12 +80,17 @@ public final class CacheConnectors {
         return sink.type().equals(TYPE);
     }
 
-    /** The connector of a cache. */
-    static SinkConnectorConfig connector(Sink sink, PipelineConfig config) {
-        Part cache = parts(config)
+    /** What the properties say of what a sink keeps in step. */
+    static CacheConfig config(Sink sink, PipelineConfig config) {
+        return parts(config)
                 .filter(each -> sink.name().equals(PREFIX + each.name()))
                 .findFirst()
                 .orElseThrow();
+    }
+
+    /** The connector of a cache. */
+    static SinkConnectorConfig connector(Sink sink, PipelineConfig config) {
+        CacheConfig cache = config(sink, config);
         String application = config.get(PipelineConfig.APPLICATION_ID);
         String deadLetters = SinkConnectorConfig.deadLetters(config, sink.name());
         String replays = TopicNames.ofReplays(deadLetters);

@@ -39,8 +39,8 @@ import org.apache.kafka.common.serialization.ByteArrayDeserializer;
  * Looks how far sinks are behind their topics. A sink commits for its group, {@code connect-<connector>}, what its target holds, and
  * one that caches follow for the group of all of these what is on its way to their topic;
  * what comes after that waits. Offsets alone would count what is no change, such as the ends of transactions, and would not say
- * how old a change is: so the records that wait are read, as many as {@link #MOST_READ} of a partition. Used by one thread at a
- * time.
+ * how old a change is: so the records that wait are read, as many as {@link #MOST_READ} of a partition. Of caches, {@link CacheProgress}.
+ * Used by one thread at a time.
  */
 public final class SinkProgress implements LagSource {
     /** So many records of a partition are counted; beyond them their offsets are. */
@@ -59,6 +59,9 @@ public final class SinkProgress implements LagSource {
 
     /** The sinks whose groups say that a breaker is open. */
     private final Set<String> broken = new HashSet<>();
+
+    /** By name of the cache, as sinks have it. */
+    private final Map<String, CacheProgress> caches = new HashMap<>();
 
     private KafkaConsumer<byte[], byte[]> consumer;
 
@@ -91,6 +94,9 @@ public final class SinkProgress implements LagSource {
         try {
             Map<TopicPartition, Long> ends = ends(SinkConnectorConfig.topic(config, sink));
             Map<TopicPartition, Long> applied = applied(sink, ends);
+            if (CacheConnectors.isOne(sink)) {
+                return cache(sink).lag(applied, ends);
+            }
             SinkLag lag = new SinkLag(0, false, Optional.empty(), Map.of(), System.currentTimeMillis());
             for (Map.Entry<TopicPartition, Long> end : ends.entrySet()) {
                 lag = lag.and(behind(end.getKey(), applied.get(end.getKey()), end.getValue()));
@@ -99,6 +105,17 @@ public final class SinkProgress implements LagSource {
         } catch (ExecutionException | TimeoutException | KafkaException e) {
             return Optional.empty();
         }
+    }
+
+    private CacheProgress cache(Sink sink) {
+        return caches.computeIfAbsent(
+                sink.name(),
+                name -> new CacheProgress(
+                        new WaitingInvalidations(
+                                config.get(PipelineConfig.APPLICATION_ID), CacheConnectors.config(sink, config)),
+                        newReader(),
+                        config.get(PipelineConfig.CDN_PURGES_TOPIC),
+                        avro));
     }
 
     @Override
@@ -272,19 +289,24 @@ public final class SinkProgress implements LagSource {
 
     private KafkaConsumer<byte[], byte[]> reader() {
         if (consumer == null) {
-            Map<String, Object> properties = new HashMap<>(config.kafka());
-            properties.put(ConsumerConfig.ENABLE_AUTO_COMMIT_CONFIG, false);
-            properties.put(ConsumerConfig.ALLOW_AUTO_CREATE_TOPICS_CONFIG, false);
-            properties.put(ConsumerConfig.AUTO_OFFSET_RESET_CONFIG, "earliest");
-            properties.put(ConsumerConfig.ISOLATION_LEVEL_CONFIG, "read_committed");
-            properties.put(ConsumerConfig.MAX_POLL_RECORDS_CONFIG, MOST_READ);
-            consumer = new KafkaConsumer<>(properties, new ByteArrayDeserializer(), new ByteArrayDeserializer());
+            consumer = newReader();
         }
         return consumer;
     }
 
+    private KafkaConsumer<byte[], byte[]> newReader() {
+        Map<String, Object> properties = new HashMap<>(config.kafka());
+        properties.put(ConsumerConfig.ENABLE_AUTO_COMMIT_CONFIG, false);
+        properties.put(ConsumerConfig.ALLOW_AUTO_CREATE_TOPICS_CONFIG, false);
+        properties.put(ConsumerConfig.AUTO_OFFSET_RESET_CONFIG, "earliest");
+        properties.put(ConsumerConfig.ISOLATION_LEVEL_CONFIG, "read_committed");
+        properties.put(ConsumerConfig.MAX_POLL_RECORDS_CONFIG, MOST_READ);
+        return new KafkaConsumer<>(properties, new ByteArrayDeserializer(), new ByteArrayDeserializer());
+    }
+
     @Override
     public void close() {
+        caches.values().forEach(CacheProgress::close);
         if (consumer != null) {
             consumer.close(CloseOptions.timeout(Duration.ofSeconds(1)));
         }

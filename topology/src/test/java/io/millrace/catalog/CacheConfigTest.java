@@ -65,6 +65,27 @@ final class CacheConfigTest {
     }
 
     @Test
+    void whatAllSinksHaveCachesHaveAsWellUnlessTheySayOtherwise() {
+        String edge = "cdn.caches = edge\ncdn.cache.edge.url = http://edge\ncdn.cache.edge.provider = varnish\n";
+        CacheConfig byUrls =
+                read(edge + "sinks.cdn.by = urls").config().caches().get(0);
+        assertThat(byUrls.forgetsTags()).isFalse();
+        assertThat(byUrls.needsTaggedUrls()).isTrue();
+        assertThat(read(edge + "sinks.cdn.warm = all").config().caches().get(0).needsTaggedUrls())
+                .isTrue();
+        CacheConfig auto = read(edge + "sinks.cdn.by = both\ncdn.cache.edge.by = auto")
+                .config()
+                .caches()
+                .get(0);
+        assertThat(auto.needsTaggedUrls()).isFalse();
+        assertThat(errors("sinks.cdn.by = tags\n" + edge.replace("varnish", "nginx")))
+                .singleElement()
+                .asString()
+                .startsWith("millrace.properties:1: ")
+                .contains("needs tags, which nginx has not");
+    }
+
+    @Test
     void mistakesAreToldWithTheirPlace() {
         String edge = "cdn.caches = edge\ncdn.cache.edge.url = http://varnish\ncdn.cache.edge.provider = ";
         assertThat(errors(edge + "varnsh"))

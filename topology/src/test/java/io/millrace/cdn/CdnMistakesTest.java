@@ -71,6 +71,15 @@ final class CdnMistakesTest {
     }
 
     @Test
+    void tiersMustRise() {
+        String tags = ", tags = 'photo/{photo_id}', ttl_seconds = ";
+        assertThat(mistake(tags + "'300, 60'").render())
+                .startsWith("views.sql:2:96:")
+                .contains("ttl_seconds has 60 after 300", "let the values rise");
+        assertThat(mistake(tags + "'300, 300'").render()).contains("ttl_seconds has 300 after 300");
+    }
+
+    @Test
     void onlyViewsAreSources() {
         assertThat(mistakes("CREATE SINK pages FROM photos WITH (type = 'cdn', urls = '/p/{photo_id}');")
                         .get(0)

@@ -24,6 +24,7 @@ class CoalescingTest {
     private static final int WINDOW_MS = 50;
     private static final int HOT_CHANGES = 5;
     private static final int HOT_INTERVAL_MS = 1_000;
+    private static final int MASS_INTERVAL_MS = 20_000;
     private static final int TICK_MS = 10;
     private static final CdnSink SINK = CdnSink.of(new Sink(
             "pages",
@@ -34,7 +35,8 @@ class CoalescingTest {
                     "tags", "photo/{photo_id}",
                     "window_ms", Integer.toString(WINDOW_MS),
                     "hot_changes", Integer.toString(HOT_CHANGES),
-                    "hot_interval_ms", Integer.toString(HOT_INTERVAL_MS))));
+                    "hot_interval_ms", Integer.toString(HOT_INTERVAL_MS),
+                    "mass_interval_ms", Integer.toString(MASS_INTERVAL_MS))));
 
     /** What happens, that long after what happened before. */
     private record Step(int afterMs, Kind kind, int target, int position) {}
@@ -47,7 +49,7 @@ class CoalescingTest {
 
     private record Told(TargetId id, long atMs, long changes, Integer ttlSeconds, boolean afterRestart) {}
 
-    private record Taken(TargetId id, long atMs) {}
+    private record Taken(TargetId id, long position, long atMs) {}
 
     /**
      * The application, in one thread: it reads changes, has its store, and writes what is told; all of that since the last commit is gone
@@ -84,7 +86,7 @@ class CoalescingTest {
 
         private void take(TargetChange change) {
             coalescing.changed(change, nowMs);
-            taken.add(new Taken(change.id(), nowMs));
+            taken.add(new Taken(change.id(), change.origin().position(), nowMs));
         }
 
         void commit() {
@@ -160,11 +162,15 @@ class CoalescingTest {
                             .count());
         }
         for (Taken taken : application.taken) {
+            long rows = application.taken.stream()
+                    .filter(each -> each.id.equals(taken.id) && each.position == taken.position)
+                    .count();
+            int bound = rows < Coalescing.MASS_ROWS ? HOT_INTERVAL_MS : MASS_INTERVAL_MS;
             assertThat(application.told)
                     .anyMatch(told -> told.id.equals(taken.id)
                             && told.atMs >= taken.atMs
                             // After a restart all is told at once, but time may have passed before it.
-                            && (told.afterRestart || told.atMs <= taken.atMs + HOT_INTERVAL_MS + TICK_MS));
+                            && (told.afterRestart || told.atMs <= taken.atMs + bound + TICK_MS));
         }
         Map<TargetId, Long> before = new HashMap<>();
         for (Told told : application.told) {
@@ -199,6 +205,90 @@ class CoalescingTest {
     }
 
     @Test
+    void portionsThatComeSlowlyForLongerThanAHotTargetWaitsAreOneAsWell() {
+        Application application = new Application();
+        for (int portion = 0; portion < 40; portion++) {
+            // The first portions are small, and behind each one there is a pause.
+            for (int i = 0; i < (portion < 3 ? 40 : 500); i++) {
+                application.change(change(0, 1));
+            }
+            application.advanceTo(application.nowMs + (portion < 3 ? 120 : 400));
+        }
+        application.advanceTo(application.nowMs + 10_000);
+        assertThat(application.told).extracting(Told::changes).containsExactly(37 * 500L + 120);
+    }
+
+    @Test
+    void whatElseChangesDuringAMassChangeIsToldWithinTheHotInterval() {
+        Application application = new Application();
+        long otherAtMs = 0;
+        for (int i = 0; i < 500; i++) {
+            application.change(change(0, 1));
+            if (i == 200) {
+                otherAtMs = application.nowMs;
+                application.change(change(0, 2));
+            }
+            application.advanceTo(application.nowMs + 10);
+        }
+        application.advanceTo(application.nowMs + 10_000);
+        assertThat(application.told).hasSize(2);
+        assertThat(application.told.get(0).atMs).isBetween(otherAtMs, otherAtMs + HOT_INTERVAL_MS + TICK_MS);
+        assertThat(application.told.stream().mapToLong(Told::changes).sum()).isEqualTo(501);
+    }
+
+    @Test
+    void aMassChangeThatDoesNotEndIsToldAtTheEndOfItsInterval() {
+        Application application = new Application();
+        for (int i = 0; i < 3_000; i++) {
+            application.change(change(0, 1));
+            application.advanceTo(application.nowMs + 10);
+        }
+        application.advanceTo(application.nowMs + 20_000);
+        assertThat(application.told).hasSize(2);
+        assertThat(application.told.get(0).atMs)
+                .isBetween(1_000_000L + MASS_INTERVAL_MS, 1_000_000L + MASS_INTERVAL_MS + TICK_MS);
+    }
+
+    @Test
+    void theEndOfALongMassChangeIsToldWithinAFewSeconds() {
+        Application application = new Application();
+        for (int i = 0; i < 1_550; i++) {
+            application.change(change(0, 1));
+            application.advanceTo(application.nowMs + 10);
+        }
+        long endedAtMs = application.nowMs;
+        application.advanceTo(endedAtMs + 20_000);
+        assertThat(application.told).hasSize(1);
+        assertThat(application.told.get(0).atMs).isLessThanOrEqualTo(endedAtMs + 3_000 + TICK_MS);
+    }
+
+    @Test
+    void afterAPartOfAMassChangeIsToldTheRestIsWaitedForByItsOwnTime() {
+        Application application = new Application();
+        for (int i = 0; i < 2_500; i++) {
+            application.change(change(0, 1));
+            application.advanceTo(application.nowMs + 10);
+        }
+        long endedAtMs = application.nowMs;
+        application.advanceTo(endedAtMs + 20_000);
+        assertThat(application.told).hasSize(2);
+        // The rest came for five seconds, of which a quarter is waited.
+        assertThat(application.told.get(1).atMs).isLessThanOrEqualTo(endedAtMs + 1_300 + TICK_MS);
+    }
+
+    @Test
+    void rowsThatComeAFewTicksApartAreToldTogetherHoweverShortTheWindow() {
+        CdnSink brief = CdnSink.of(new Sink(
+                "pages",
+                CdnSink.TYPE,
+                "photo_card",
+                Optional.empty(),
+                Map.of("tags", "photo/{photo_id}", "window_ms", "1")));
+        assertThat(brief.quietMs()).isEqualTo(5 * TICK_MS);
+        assertThat(SINK.quietMs()).isEqualTo(10 * WINDOW_MS);
+    }
+
+    @Test
     void aChangeInBetweenDoesNotEndTheWaitForTheRowsOfAnother() {
         Application application = new Application();
         for (int i = 0; i < 300; i++) {
@@ -230,17 +320,19 @@ class CoalescingTest {
         }
         // Ten seconds of a hundred changes each.
         assertThat(application.told).hasSizeLessThanOrEqualTo(11);
-        assertThat(application.told).extracting(Told::ttlSeconds).containsOnly(3600);
+        assertThat(application.told).extracting(Told::ttlSeconds).containsOnly(7200);
         assertThat(application.coalescing.hot()).isEqualTo(1);
         application.advanceTo(application.nowMs + 3_000);
         assertThat(application.told.stream().mapToLong(Told::changes).sum()).isEqualTo(1_000);
+        // The last one, after which nobody changes it, says that it was hot, too.
+        assertThat(application.told).extracting(Told::ttlSeconds).containsOnly(7200);
         assertThat(application.coalescing.hot()).isZero();
     }
 
     @Test
     void howHotATargetIsSaysForHowLongCachesMayKeepIt() {
-        assertThat(List.of(SINK.ttlSeconds(5), SINK.ttlSeconds(49), SINK.ttlSeconds(50), SINK.ttlSeconds(5_000)))
-                .containsExactly(300, 300, 3600, 7200);
+        assertThat(List.of(SINK.ttlSeconds(4), SINK.ttlSeconds(5), SINK.ttlSeconds(49), SINK.ttlSeconds(50)))
+                .containsExactly(300, 3600, 3600, 7200);
     }
 
     @Test
@@ -260,6 +352,6 @@ class CoalescingTest {
     }
 
     private static TargetChange change(int target, long position) {
-        return new TargetChange(id(target), false, "insert", new Origin("s1", position, 1_000 * position));
+        return new TargetChange(id(target), false, "insert", new Origin("s1", position, 1_000 * position), 1);
     }
 }

@@ -8,10 +8,14 @@ import io.millrace.catalog.PipelineConfig;
 import io.millrace.catalog.TablesFile;
 import io.millrace.catalog.UserError;
 import io.millrace.cdn.CdnSink;
+import io.millrace.cdn.TargetChange;
+import io.millrace.cdn.TargetCodec;
+import io.millrace.cdn.TargetId;
 import io.millrace.cdn.ViewTemplates;
 import io.millrace.row.Origin;
 import io.millrace.row.Row;
 import io.millrace.runtime.CommitPacer;
+import io.millrace.runtime.EndedTransactions;
 import io.millrace.runtime.source.RecordedSchemas;
 import io.millrace.runtime.topic.ViewRecordEncoder;
 import io.millrace.runtime.topic.ViewSchemas;
@@ -84,9 +88,8 @@ final class CachedPagesTest {
 
     private final RecordedSchemas schemas = new RecordedSchemas();
     private final SimpleMeterRegistry registry = new SimpleMeterRegistry();
-    private final CdnTopics topics =
-            new CdnTopics(PipelineConfig.read("application.id=app", "millrace.properties", "app", Map.of())
-                    .config());
+    private final CommitPacer pacer = new CommitPacer(5, 20);
+    private CdnTopics topics = topics("");
     private final Map<Long, Row> rows = new TreeMap<>();
     private final Map<Long, String> names = new HashMap<>();
     private long position;
@@ -98,6 +101,12 @@ final class CachedPagesTest {
     private TopologyTestDriver driver;
     private TestInputTopic<byte[], byte[]> changes;
     private TestOutputTopic<byte[], byte[]> invalidations;
+
+    private static CdnTopics topics(String caches) {
+        return new CdnTopics(
+                PipelineConfig.read("application.id=app\n" + caches, "millrace.properties", "app", Map.of())
+                        .config());
+    }
 
     @BeforeEach
     void open() {
@@ -122,21 +131,19 @@ final class CachedPagesTest {
     }
 
     private void start(FollowedView followed) {
+        open(List.of(followed));
+        changes = driver.createInputTopic(
+                topics.view("photo_card"), new ByteArraySerializer(), new ByteArraySerializer());
+    }
+
+    private void open(List<FollowedView> followed) {
         Properties properties = new Properties();
         properties.put(StreamsConfig.APPLICATION_ID_CONFIG, topics.application());
         properties.put(StreamsConfig.STATE_DIR_CONFIG, directory.toString());
         driver = new TopologyTestDriver(
-                CdnTopology.build(
-                        List.of(followed),
-                        topics,
-                        schemas,
-                        new CdnMeters(registry),
-                        new CommitPacer(5, 20),
-                        this::serializer),
+                CdnTopology.build(followed, topics, schemas, new CdnMeters(registry), pacer, this::serializer),
                 properties,
                 Instant.ofEpochSecond(1_000_000));
-        changes = driver.createInputTopic(
-                topics.view("photo_card"), new ByteArraySerializer(), new ByteArraySerializer());
         invalidations = driver.createOutputTopic(
                 topics.invalidations(), new ByteArrayDeserializer(), new ByteArrayDeserializer());
     }
@@ -341,6 +348,9 @@ final class CachedPagesTest {
         }
         pass(PAST_ALL);
         told();
+        TestOutputTopic<byte[], byte[]> exchange =
+                driver.createOutputTopic(topics.exchange(), new ByteArrayDeserializer(), new ByteArrayDeserializer());
+        exchange.readRecordsToList();
         position = 2;
         for (Row row : List.copyOf(rows.values())) {
             put(with(row, 2, "bob"));
@@ -349,6 +359,10 @@ final class CachedPagesTest {
             }
         }
         pass(PAST_ALL);
+        // A record for what comes between two ticks, not one for each row.
+        assertThat(exchange.readRecordsToList().stream()
+                        .filter(record -> new String(record.key(), StandardCharsets.UTF_8).equals("tag:user/1")))
+                .hasSizeLessThan(16 + 5_000 / 100 + 5);
         List<Invalidation> renamed = told();
         assertThat(renamed)
                 .filteredOn(each -> each.kind() == TargetKind.TAG)
@@ -371,6 +385,69 @@ final class CachedPagesTest {
                         .count())
                 .isGreaterThan(2);
         assertThat(registry.get("millrace.cdn.changes").counter().count()).isEqualTo(10_001);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"varnish,none,auto,false", "varnish,all,auto,true", "varnish,none,urls,true", "nginx,none,auto,true"})
+    void urlsOfWhatIsForgottenByATagAreWrittenOnlyIfACacheNeedsThem(
+            String provider, String warm, String byOfAllSinks, boolean written) {
+        driver.close();
+        topics = topics("cdn.caches=edge\ncdn.cache.edge.provider=" + provider
+                + "\ncdn.cache.edge.url=http://edge:6081\ncdn.cache.edge.warm=" + warm + "\nsinks.cdn.by="
+                + byOfAllSinks);
+        start(new FollowedView("photo_card", List.of(version), List.of(sink)));
+        Row row = Row.of(7L, 1L, "ann", "", 0);
+        put(row);
+        pass(PAST_ALL);
+        // Nobody's page may be there, which carries none of the row's tags.
+        assertThat(told().stream().map(Invalidation::key)).contains("tag:photo/7", "url:/u/ann");
+        put(with(row, 3, "sea"));
+        pass(PAST_ALL);
+        assertThat(told().stream().map(Invalidation::key).filter(key -> key.startsWith("url:")))
+                .hasSize(written ? 2 : 0);
+    }
+
+    /** What is held back until the next tick is gone then; so each transaction has to have a record of it. */
+    @Test
+    void aCrashAfterAnyCommitOfAMassChangeLosesNoTarget() {
+        names.put(1L, "ann");
+        for (long photo = 0; photo < 2_000; photo++) {
+            put(Row.of(photo, 1L, "ann", "", 0));
+        }
+        pass(PAST_ALL);
+        TestOutputTopic<byte[], byte[]> exchange =
+                driver.createOutputTopic(topics.exchange(), new ByteArrayDeserializer(), new ByteArrayDeserializer());
+        exchange.readRecordsToList();
+        EndedTransactions.end(pacer);
+        position = 2;
+        TargetCodec codec = new TargetCodec();
+        for (long transaction = 0; transaction < 10; transaction++) {
+            for (long photo = 0; photo < 200; photo++) {
+                put(with(rows.get(transaction * 200 + photo), 2, "bob"));
+            }
+            // The commit comes before a tick, and after it the crash.
+            assertThat(exchange.readRecordsToList().stream()
+                            .map(record -> codec.change(record.value()))
+                            .filter(change -> change.origin().position() == 2)
+                            .map(change -> change.id().key()))
+                    .as("transaction %d", transaction)
+                    .contains("tag:user/1");
+            EndedTransactions.end(pacer);
+        }
+    }
+
+    @Test
+    void whatIsOnItsWayIsToldWhenTheLastSinkIsGone() {
+        driver.close();
+        open(List.of());
+        TestInputTopic<byte[], byte[]> exchange =
+                driver.createInputTopic(topics.exchange(), new ByteArraySerializer(), new ByteArraySerializer());
+        TargetId id = new TargetId("pages", TargetKind.TAG, "photo/7");
+        TargetChange change = new TargetChange(id, false, "insert", new Origin("s1", 7, 1), 1);
+        exchange.pipeInput(id.key().getBytes(StandardCharsets.UTF_8), new TargetCodec().change(change));
+        pass(PAST_ALL);
+        assertThat(told().stream().map(Invalidation::key)).containsExactly("tag:photo/7");
+        assertThat(registry.get("millrace.cdn.pending.targets").gauge().value()).isZero();
     }
 
     @Test

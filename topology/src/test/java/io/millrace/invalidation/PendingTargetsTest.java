@@ -45,7 +45,7 @@ final class PendingTargetsTest {
         TargetId id = new TargetId("pages", TargetKind.TAG, "photo/1");
         Origin origin = new Origin("s1", 1, 1);
         for (int i = 0; i < 2; i++) {
-            byte[] change = new TargetCodec().change(new TargetChange(id, false, "insert", origin));
+            byte[] change = new TargetCodec().change(new TargetChange(id, false, "insert", origin, 1));
             targets.process(new Record<>(new byte[0], change, 0));
             assertThat(ticking()).hasSize(1);
         }

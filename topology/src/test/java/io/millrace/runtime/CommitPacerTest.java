@@ -49,4 +49,22 @@ final class CommitPacerTest {
         assertThat(context.committed()).isTrue();
         assertThat(System.nanoTime() - committedNanos).isGreaterThanOrEqualTo(costNanos * 9 / 10);
     }
+
+    /** By this number it is known what is committed together: one that stayed would have changes lost in a crash. */
+    @Test
+    void eachCommitAndEachRollbackBeginsAnotherTransaction() throws Exception {
+        CommitPacer pacer = new CommitPacer(0, 50);
+        long first = pacer.transaction();
+        pacer.changed(context);
+        assertThat(pacer.transaction()).isEqualTo(first);
+        pacer.committed(1);
+        assertThat(pacer.transaction()).isEqualTo(first + 1);
+        // A rollback takes no time.
+        pacer.committed(0);
+        assertThat(pacer.transaction()).isEqualTo(first + 2);
+        Thread other = new Thread(() -> pacer.committed(1));
+        other.start();
+        other.join();
+        assertThat(pacer.transaction()).isEqualTo(first + 2);
+    }
 }

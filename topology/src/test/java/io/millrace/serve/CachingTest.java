@@ -2,11 +2,15 @@ package io.millrace.serve;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.sun.net.httpserver.HttpServer;
 import io.millrace.row.Origin;
 import io.millrace.sql.Sink;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -82,6 +86,43 @@ final class CachingTest {
         assertThat(header(views.get("/v1/views/thing/1"), "Cache-Control"))
                 .isEqualTo("public, max-age=0, s-maxage=60, stale-while-revalidate=10");
         assertThat(header(views.get("/v1/views/thing/1"), "Surrogate-Key")).isEqualTo("thing/1 only/1");
+    }
+
+    @Test
+    void whatIsHotIsKeptLonger() throws Exception {
+        putThings();
+        views.deploy(sink("thing", "tags", "thing/{id}, label/{label}"));
+        views.hot((sink, tags) -> List.of(tags.split(" ", -1)).contains("label/sea") ? 3_600 : 0);
+        assertThat(header(views.get("/v1/views/thing/1"), "Cache-Control"))
+                .isEqualTo("public, max-age=0, s-maxage=3600, stale-while-revalidate=10");
+        assertThat(header(views.get("/v1/views/thing/1"), "Millrace-Keep")).isEqualTo("3600");
+        assertThat(told("/v1/views/thing/3")).isEqualTo("200 kept thing/3 label/a%20b%2Cc");
+        assertThat(header(views.get("/v1/views/thing/3"), "Millrace-Keep")).isEqualTo("300");
+        // The same is told to who makes a page of it, though caches have to ask for the answer itself.
+        views.deploy(sink("thing", "tags", "thing/{id}, label/{label}", "columns", "label"));
+        assertThat(told("/v1/views/thing/1")).isEqualTo("200 no-cache thing/1 label/sea");
+        assertThat(header(views.get("/v1/views/thing/1"), "Millrace-Keep")).isEqualTo("3600");
+        views.hot((sink, tags) -> 0);
+        assertThat(header(views.get("/v1/views/thing/1"), "Millrace-Keep")).isEqualTo("300");
+        views.deploy();
+        assertThat(header(views.get("/v1/views/thing/1"), "Millrace-Keep")).isNull();
+    }
+
+    @Test
+    void whatIsHotBySomeSinkIsKeptNoLongerThanTheOthersSay() throws Exception {
+        putThings();
+        views.deploy(
+                new Sink(
+                        "things",
+                        "cdn",
+                        "thing",
+                        Optional.empty(),
+                        Map.of("tags", "thing/{id}", "ttl_seconds", "60, 90")),
+                new Sink("labels", "cdn", "thing", Optional.empty(), Map.of("tags", "label/{label}")));
+        views.hot((sink, tags) -> sink.equals("labels") && tags.contains("label/sea") ? 7_200 : 0);
+        assertThat(header(views.get("/v1/views/thing/1"), "Millrace-Keep")).isEqualTo("60");
+        views.hot((sink, tags) -> sink.equals("labels") ? 7_200 : 90);
+        assertThat(header(views.get("/v1/views/thing/1"), "Millrace-Keep")).isEqualTo("90");
     }
 
     @Test
@@ -222,6 +263,29 @@ final class CachingTest {
                                 .body())
                         .isEqualTo("\"user_id\"");
             }
+        }
+    }
+
+    @Test
+    void forHowLongIsNotSaidWhereTheHolderDoesNotSayIt() throws Exception {
+        views.deploy(sink("liked", "tags", "likes-of/{user_id}"));
+        HttpServer older = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+        older.createContext("/", exchange -> {
+            exchange.getResponseHeaders().add("Surrogate-Key", "likes-of/7");
+            exchange.sendResponseHeaders(200, 2);
+            exchange.getResponseBody().write("{}".getBytes(StandardCharsets.UTF_8));
+            exchange.close();
+        });
+        older.start();
+        try {
+            IntStream.range(0, MemoryViewStore.PARTITIONS)
+                    .forEach(i -> views.store.elsewhere.put(
+                            i, "127.0.0.1:" + older.getAddress().getPort()));
+            HttpResponse<String> answer = views.get("/v1/views/liked/7/1");
+            assertThat(header(answer, "Surrogate-Key")).isEqualTo("likes-of/7");
+            assertThat(header(answer, "Millrace-Keep")).isNull();
+        } finally {
+            older.stop(0);
         }
     }
 

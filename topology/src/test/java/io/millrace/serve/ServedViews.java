@@ -21,6 +21,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.ToIntBiFunction;
 
 /** Views in memory, served. */
 public final class ServedViews implements AutoCloseable {
@@ -46,6 +47,7 @@ public final class ServedViews implements AutoCloseable {
     /** Readers who left are noticed by it. */
     private static final Duration HEARTBEAT = Duration.ofMillis(200);
 
+    private volatile ToIntBiFunction<String, String> hotSeconds = (sink, tags) -> 0;
     private final HttpClient http = HttpClient.newHttpClient();
     private final ObjectMapper json = new ObjectMapper();
 
@@ -56,7 +58,13 @@ public final class ServedViews implements AutoCloseable {
                 ViewsFile.read(VIEWS, "views.sql", TablesFile.read(TABLES, "tables.sql", "test", errors), errors));
         assertThat(errors.stream().map(UserError::render)).isEmpty();
         store = new MemoryViewStore(plan);
-        server = ViewServer.start(plan, store, "127.0.0.1", 0, () -> "a_metric 1\n", HEARTBEAT);
+        ViewCaching.Policy caching = new ViewCaching.Policy(0, 10, (sink, tags) -> hotSeconds.applyAsInt(sink, tags));
+        server = ViewServer.start(plan, store, caching, "127.0.0.1", 0, () -> "a_metric 1\n", HEARTBEAT);
+    }
+
+    /** Says for how long a sink lets caches keep what carries tags of which one is hot. */
+    void hot(ToIntBiFunction<String, String> seconds) {
+        hotSeconds = seconds;
     }
 
     /** Deploys sinks in the place of those that are there. */

@@ -6,7 +6,6 @@ import io.millrace.ops.pages.PurgeWatch;
 import io.millrace.ops.pages.Varnish;
 import io.millrace.ops.stack.Ports;
 import io.millrace.ops.stack.Stack;
-import io.millrace.ops.stack.StackOptions;
 import io.millrace.schemas.GenericAvroSerializer;
 import io.millrace.schemas.Invalidation;
 import io.millrace.schemas.Invalidation.TargetKind;
@@ -46,6 +45,7 @@ import picocli.CommandLine.Spec;
  */
 @Command(name = "cdn", description = "From a commit in PostgreSQL to the page purged from Varnish.")
 final class CdnBench implements Callable<Integer> {
+    private static final String DATABASE = "photos";
     private static final int SHARDS = 2;
     private static final int PARTITIONS = 2;
     private static final int PHOTOS = 1_000;
@@ -94,32 +94,17 @@ final class CdnBench implements Callable<Integer> {
         try (PageServer pages = PageServer.start(0, views, pipeline.resolve("assets"), secret);
                 Varnish varnish =
                         Varnish.start(BenchProcess.home(), directory.resolve("varnish"), Ports.free(), pages.port())) {
-            stack = Stack.start(
-                    new StackOptions(
-                            "photos",
-                            SHARDS,
-                            Files.readString(pipeline.resolve("tables.sql")),
-                            null,
-                            directory.resolve("stack"),
-                            false,
-                            PARTITIONS,
-                            0),
-                    progress -> {});
-            Path config = MillraceConfig.write(
+            stack = BenchStack.start(pipeline, DATABASE, SHARDS, PARTITIONS, directory.resolve("stack"));
+            Path config = BenchStack.configure(
                     directory,
                     stack,
                     APPLICATION,
+                    DATABASE,
+                    PARTITIONS,
+                    port,
                     Map.of(
-                            "database",
-                            "photos",
                             "connect.url",
                             stack.connectUrl(),
-                            "partitions",
-                            Integer.toString(PARTITIONS),
-                            "threads",
-                            "2",
-                            "http.port",
-                            Integer.toString(port),
                             "cdn.caches",
                             "edge",
                             "cdn.cache.edge.provider",

@@ -3,7 +3,6 @@ package io.millrace.ops.bench;
 import io.millrace.ops.stack.Ports;
 import io.millrace.ops.stack.PostgresServer;
 import io.millrace.ops.stack.Stack;
-import io.millrace.ops.stack.StackOptions;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.PrintWriter;
@@ -95,20 +94,8 @@ final class FanOutBench implements Callable<Integer> {
         out = spec.commandLine().getOut();
         directory = Files.createTempDirectory("millrace-bench");
         pipeline = BenchProcess.home().resolve("ops/bench/photos-users");
-        stack = Stack.start(
-                new StackOptions(
-                        PhotosData.DATABASE,
-                        1,
-                        Files.readString(pipeline.resolve("tables.sql")),
-                        null,
-                        directory.resolve("stack"),
-                        false,
-                        PARTITIONS,
-                        0),
-                progress -> {});
+        stack = BenchStack.start(pipeline, PhotosData.DATABASE, 1, PARTITIONS, directory.resolve("stack"));
         port = Ports.free();
-        properties.putIfAbsent("partitions", Integer.toString(PARTITIONS));
-        properties.putIfAbsent("threads", "2");
         config = configuration("one", port);
         try (Connection connection = stack.shards().get(0).connect()) {
             insert(stack.shards().get(0));
@@ -137,12 +124,12 @@ final class FanOutBench implements Callable<Integer> {
 
     private Path configuration(String name, int itsPort) throws IOException {
         Map<String, String> all = new TreeMap<>(properties);
-        all.put("http.port", Integer.toString(itsPort));
         if (instances > 1) {
             all.put("application.server", "127.0.0.1:" + itsPort);
             all.putIfAbsent("standby.replicas", "1");
         }
-        return MillraceConfig.write(Files.createDirectories(directory.resolve(name)), stack, "fanout", all);
+        return BenchStack.configure(
+                directory.resolve(name), stack, "fanout", PhotosData.DATABASE, PARTITIONS, itsPort, all);
     }
 
     /** Asks the instance that stays, before and while the other one is killed. */

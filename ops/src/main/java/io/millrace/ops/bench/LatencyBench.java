@@ -4,7 +4,6 @@ import io.millrace.ops.demo.Traffic;
 import io.millrace.ops.demo.TrafficRunner;
 import io.millrace.ops.stack.Ports;
 import io.millrace.ops.stack.Stack;
-import io.millrace.ops.stack.StackOptions;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
@@ -32,6 +31,7 @@ import picocli.CommandLine.Spec;
 @Command(name = "latency", description = "From a commit in PostgreSQL to visible over HTTP, under traffic.")
 final class LatencyBench implements Callable<Integer> {
     private static final long PROBE_ID = 900_000_000_000L;
+    private static final String DATABASE = "photos";
     private static final int SHARDS = 2;
     private static final int PARTITIONS = 2;
     private static final long ASK_AGAIN_NANOS = 500_000L;
@@ -63,34 +63,11 @@ final class LatencyBench implements Callable<Integer> {
         Path directory = Files.createTempDirectory("millrace-bench");
         Path pipeline = BenchProcess.home().resolve("pipelines/photos");
         PrintWriter out = spec.commandLine().getOut();
-        stack = Stack.start(
-                new StackOptions(
-                        "photos",
-                        SHARDS,
-                        Files.readString(pipeline.resolve("tables.sql")),
-                        null,
-                        directory.resolve("stack"),
-                        false,
-                        PARTITIONS,
-                        0),
-                progress -> {});
+        stack = BenchStack.start(pipeline, DATABASE, SHARDS, PARTITIONS, directory.resolve("stack"));
         port = Ports.free();
-        Path config = MillraceConfig.write(
-                directory,
-                stack,
-                "photos",
-                Map.of(
-                        "database",
-                        "photos",
-                        // The views are measured, not the replicas.
-                        "connect.url",
-                        "none",
-                        "partitions",
-                        Integer.toString(PARTITIONS),
-                        "threads",
-                        "2",
-                        "http.port",
-                        Integer.toString(port)));
+        // The views are measured, not the replicas.
+        Path config = BenchStack.configure(
+                directory, stack, DATABASE, DATABASE, PARTITIONS, port, Map.of("connect.url", "none"));
         try (BenchProcess process = BenchProcess.ofTopology(pipeline, config, directory.resolve("log"));
                 Connection connection = stack.shards().get(0).connect()) {
             insertProbe(connection);

@@ -1,9 +1,7 @@
 package io.millrace.ops.bench;
 
 import io.millrace.ops.stack.Stack;
-import io.millrace.ops.stack.StackOptions;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.SQLException;
 import java.util.List;
@@ -47,17 +45,7 @@ final class PhotosData implements AutoCloseable {
 
     /** Starts a stack in that folder and fills its tables; returns when all of it is in the topics. */
     static PhotosData start(Path directory, Path pipeline, int users, int photos) throws Exception {
-        Stack stack = Stack.start(
-                new StackOptions(
-                        DATABASE,
-                        1,
-                        Files.readString(pipeline.resolve("tables.sql")),
-                        null,
-                        directory,
-                        false,
-                        PARTITIONS,
-                        0),
-                progress -> {});
+        Stack stack = BenchStack.start(pipeline, DATABASE, 1, PARTITIONS, directory);
         PhotosData data = new PhotosData(stack, users, photos);
         data.keepEveryRecord();
         data.insert();

@@ -18,12 +18,18 @@ record Page(int status, String mediaType, byte[] body, String control, List<Stri
     private static final String HTML = "text/html; charset=utf-8";
     private static final String NO_STORE = "no-store";
 
-    /** For so long a page may be kept that nobody is told of: five minutes, as the guide has it. */
-    private static final String KEPT = "public, max-age=0, s-maxage=300, stale-while-revalidate=10";
+    private static final String NO_CACHE = "no-cache";
 
-    /** A page that is kept until one of its tags is purged; one without tags is not. */
-    static Page tagged(int status, String html, List<String> tags, List<String> fields) {
-        return new Page(status, HTML, bytes(html), tags.isEmpty() ? "no-cache" : KEPT, tags, fields);
+    /**
+     * A page that is kept until one of its tags is purged; one without tags is not.
+     *
+     * @param keptSeconds for how long it may be kept at most, should a purge be lost
+     */
+    static Page tagged(int status, String html, List<String> tags, int keptSeconds) {
+        String control = tags.isEmpty()
+                ? NO_CACHE
+                : "public, max-age=0, s-maxage=" + keptSeconds + ", stale-while-revalidate=10";
+        return new Page(status, HTML, bytes(html), control, tags, List.of());
     }
 
     /** A page that caches do not keep. */

@@ -55,6 +55,9 @@ public final class PageServer implements AutoCloseable {
     private static final Pattern PHOTO = Pattern.compile("/p/([^/]+)(/counts)?");
     private static final Pattern USER = Pattern.compile("/u/([^/]+)");
     private static final String BEARER = "Bearer ";
+    private static final String KEEP = "Millrace-Keep";
+    /** Where the views do not say: five minutes, as the guide has it. */
+    private static final int KEPT_SECONDS = 300;
 
     private final HttpServer server;
     private final ExecutorService threads = Executors.newFixedThreadPool(THREADS);
@@ -190,12 +193,13 @@ public final class PageServer implements AutoCloseable {
                     404,
                     html.missing("There is no such photo."),
                     tags(answer, tag -> isOfCounts(tag) == counts),
-                    List.of());
+                    keptSeconds(answer));
         }
         JsonNode card = read(answer);
         if (counts) {
             return positioned(
-                    Page.tagged(200, html.counts(card), tags(answer, PageServer::isOfCounts), List.of()), answer);
+                    Page.tagged(200, html.counts(card), tags(answer, PageServer::isOfCounts), keptSeconds(answer)),
+                    answer);
         }
         String fragment = "/p/" + id + "/counts";
         Page page;
@@ -204,17 +208,18 @@ public final class PageServer implements AutoCloseable {
                             200,
                             html.photo(card, "<esi:include src=\"" + fragment + "\"/>"),
                             tags(answer, tag -> !isOfCounts(tag)),
-                            List.of())
+                            keptSeconds(answer))
                     .with("Surrogate-Control", "content=\"ESI/1.0\"");
         } else if (capability.contains("SSI/1.0")) {
             page = Page.tagged(
                     200,
                     html.photo(card, "<!--# include virtual=\"" + fragment + "\" -->"),
                     tags(answer, tag -> !isOfCounts(tag)),
-                    List.of());
+                    keptSeconds(answer));
         } else {
             // Whoever cannot put a page together gets it whole, and has to forget it for either of its parts.
-            page = Page.tagged(200, html.photo(card, html.counts(card)), tags(answer, any -> true), List.of());
+            page = Page.tagged(
+                    200, html.photo(card, html.counts(card)), tags(answer, any -> true), keptSeconds(answer));
         }
         return positioned(page.with("Vary", "Surrogate-Capability"), answer);
     }
@@ -229,7 +234,7 @@ public final class PageServer implements AutoCloseable {
         JsonNode cards = read(answer).path("rows");
         List<String> tags = tags(answer, tag -> !isOfCounts(tag));
         String username = cards.isEmpty() ? name : cards.get(0).path("username").asText();
-        return Page.tagged(cards.isEmpty() ? 404 : 200, html.user(username, cards), tags, List.of());
+        return Page.tagged(cards.isEmpty() ? 404 : 200, html.user(username, cards), tags, keptSeconds(answer));
     }
 
     private static Page positioned(Page page, HttpResponse<byte[]> answer) {
@@ -237,6 +242,11 @@ public final class PageServer implements AutoCloseable {
                 .firstValue(POSITION)
                 .map(at -> page.with(POSITION, at))
                 .orElse(page);
+    }
+
+    /** For how long caches may keep what is made of an answer, should a purge be lost: the longer the more popular it is. */
+    private static int keptSeconds(HttpResponse<byte[]> answer) {
+        return (int) answer.headers().firstValueAsLong(KEEP).orElse(KEPT_SECONDS);
     }
 
     private static List<String> tags(HttpResponse<byte[]> answer, Predicate<String> wanted) {

@@ -12,7 +12,9 @@ import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Deque;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -31,6 +33,8 @@ public final class PagesDemo implements Demo {
     private static final int TOKEN_SECONDS = 86_400;
     private static final int LATEST_PURGES = 1_000;
     private static final int PERCENT = 100;
+    /** Over so many reports hits are counted: in one second there are few reads. */
+    private static final int HITS_REPORTS = 10;
 
     private final Edge edge;
     private final Demo traffic;
@@ -41,7 +45,7 @@ public final class PagesDemo implements Demo {
     private final ObjectMapper json = new ObjectMapper();
     private List<String> paths = List.of();
     private long listedNanos = System.nanoTime() - LIST_NANOS;
-    private Varnish.Hits hitsBefore = new Varnish.Hits(0, 0);
+    private final Deque<Varnish.Hits> hitsBefore = new ArrayDeque<>(List.of(new Varnish.Hits(0, 0)));
     private long purgesBefore;
 
     /** The pages' server and the cache before it, which take no part in the pipeline and can be started before it. */
@@ -160,8 +164,11 @@ public final class PagesDemo implements Demo {
         String text;
         try {
             Varnish.Hits hits = edge.cache.hits();
-            Varnish.Hits now = hits.since(hitsBefore);
-            hitsBefore = hits;
+            hitsBefore.addLast(hits);
+            Varnish.Hits now = hits.since(hitsBefore.getFirst());
+            if (hitsBefore.size() > HITS_REPORTS) {
+                hitsBefore.removeFirst();
+            }
             text = String.format(
                     Locale.ROOT,
                     "pages: hits %2.0f %%, %3d purges/s, commit to purge p99 %4.0f ms, oldest stale page %4.0f ms",

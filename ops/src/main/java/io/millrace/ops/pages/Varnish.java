@@ -138,8 +138,12 @@ public final class Varnish implements AutoCloseable {
                         "-p",
                         "thread_pool_min=20",
                         "-p",
-                        // Else a reader who keeps the connection is counted when it closes it.
-                        "thread_stats_rate=1")
+                        "thread_stats_rate=1",
+                        "-p",
+                        // A thread counts when it is done with a connection. Else it would wait for the reader's next
+                        // request first, and
+                        // of one who asks every few milliseconds nothing would be counted before it leaves.
+                        "timeout_linger=0")
                 .redirectErrorStream(true)
                 .redirectOutput(ProcessBuilder.Redirect.appendTo(log().toFile()))
                 .start();

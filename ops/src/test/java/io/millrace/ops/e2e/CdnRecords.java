@@ -93,12 +93,18 @@ final class CdnRecords implements AutoCloseable {
 
     /** Whether every invalidation that a tag is purged for has been, twice where it is made twice. */
     boolean allPurged(Purge.Outcome outcome) {
+        return notPurged(outcome).isEmpty();
+    }
+
+    /** The tags that were told and not purged since. */
+    List<Told> notPurged(Purge.Outcome outcome) {
         return told.stream()
                 .filter(each -> each.what.kind() == Invalidation.TargetKind.TAG)
-                .allMatch(each -> purges.stream()
-                        .anyMatch(purge -> purge.outcome() == outcome
+                .filter(each -> purges.stream()
+                        .noneMatch(purge -> purge.outcome() == outcome
                                 && purge.key().equals(each.what.key())
-                                && purge.offset() >= each.offset));
+                                && purge.offset() >= each.offset))
+                .toList();
     }
 
     @Override

@@ -61,7 +61,8 @@ final class HeldViews implements AutoCloseable {
                 hold.answered.countDown();
                 hold.released.await();
             }
-            for (String name : new String[] {"Surrogate-Key", "Millrace-Position", "Cache-Control", "ETag"}) {
+            for (String name :
+                    new String[] {"Surrogate-Key", "Millrace-Keep", "Millrace-Position", "Cache-Control", "ETag"}) {
                 answer.headers().firstValue(name).ifPresent(value -> exchange.getResponseHeaders()
                         .set(name, value));
             }

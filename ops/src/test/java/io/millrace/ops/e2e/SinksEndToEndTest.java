@@ -10,6 +10,7 @@ import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.millrace.cli.Millrace;
 import io.millrace.connectors.replica.MariaDb;
+import io.millrace.ops.serve.Presences;
 import io.millrace.ops.stack.PostgresServer;
 import io.millrace.ops.stack.Stack;
 import io.millrace.ops.stack.StackOptions;
@@ -37,6 +38,9 @@ import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.stream.Collectors;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.common.TopicPartition;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -69,7 +73,11 @@ final class SinksEndToEndTest {
             "CREATE SINK users_hook FROM users WITH (type = 'http', url = 'http://127.0.0.1:%d/', \"http.header.X-Source\" = 'shop',"
                     + " retry_topic_delay_ms = 500, retry_first_pause_ms = 20, retry_max_pause_ms = 50);\n";
     private static final String PAGES_SINK =
-            "CREATE SINK spent_pages FROM spent WITH (type = 'cdn', urls = '/spent/{user_id}', tags = 'spent/{user_id}');\n";
+            "CREATE SINK spent_pages FROM spent WITH (type = 'cdn', urls = '/spent/{user_id}', tags = 'spent/{user_id}', window_ms = 1000);\n";
+    /** What it tells of is pending until it is removed. */
+    private static final String SLOW_SINK =
+            "CREATE SINK spent_slow FROM spent WITH (type = 'cdn', tags = 'slow/{user_id}', window_ms = 99999, hot_interval_ms = 999999);\n";
+
     private static final String ORDERS_SINK =
             "CREATE SINK orders_replica FROM orders WITH (type = 'postgres', url = '${env:REPLICA_URL}', tasks = 2);\n";
 
@@ -104,9 +112,14 @@ final class SinksEndToEndTest {
     @Test
     void sinksAreWhatTheLastDeployedFolderSays() throws Exception {
         insert(1, 200);
-        deploy("shop", SPENT + USERS_SINK + SPENT_SINK + HOOK_SINK.formatted(hook.port()) + PAGES_SINK);
+        deploy("shop", SPENT + USERS_SINK + SPENT_SINK + HOOK_SINK.formatted(hook.port()) + PAGES_SINK + SLOW_SINK);
         awaitConnectors("shop.spent_replica", "shop.users_hook", "shop.users_hook.retry", "shop.users_replica");
-        awaitStates("users_replica RUNNING", "spent_replica RUNNING", "users_hook RUNNING", "spent_pages RUNNING");
+        awaitStates(
+                "users_replica RUNNING",
+                "spent_replica RUNNING",
+                "users_hook RUNNING",
+                "spent_pages RUNNING",
+                "spent_slow RUNNING");
         cachesAreTold();
         change(80);
         awaitEqual("users_replica");
@@ -128,6 +141,16 @@ final class SinksEndToEndTest {
         deploy("shop", changed);
         awaitConnectors("shop.orders_replica", "shop.spent_replica");
         awaitStates("spent_replica RUNNING", "orders_replica RUNNING", "broken REFUSED");
+        Awaitility.await("what was pending of the last sink of type cdn")
+                .atMost(PATIENCE)
+                .untilAsserted(() -> assertThat(lines("log", "--tag", "slow/8")).isNotEmpty());
+        Awaitility.await("the application that told it")
+                .atMost(PATIENCE)
+                .untilAsserted(() -> assertThat(Presences.of(server.url())).doesNotContain("shop-cdn|"));
+        Awaitility.await("where it had read views to, forgotten")
+                .atMost(PATIENCE)
+                .untilAsserted(
+                        () -> assertThat(topicsReadByWhatTellsCaches()).containsOnly("shop-cdn-targets-repartition"));
         assertThat(sinks().get(2).path("message").asText()).contains("must begin with jdbc:postgresql:");
         change(50);
         Awaitility.await("the changed view is served")
@@ -151,6 +174,15 @@ final class SinksEndToEndTest {
 
         deploy("shop", SPENT_MORE);
         awaitConnectors();
+    }
+
+    private Set<String> topicsReadByWhatTellsCaches() throws Exception {
+        try (Admin admin =
+                Admin.create(Map.of("bootstrap.servers", stack.broker().bootstrapServers()))) {
+            return admin.listConsumerGroupOffsets("shop-cdn").partitionsToOffsetAndMetadata().get().keySet().stream()
+                    .map(TopicPartition::topic)
+                    .collect(Collectors.toSet());
+        }
     }
 
     /** What a page shows that changes is told once, and a person may see it, ask why, and purge by hand. */
@@ -182,7 +214,13 @@ final class SinksEndToEndTest {
         assertThat(metrics())
                 .contains(
                         "millrace_cdn_invalidations_total{kind=\"tag\",sink=\"spent_pages\"} 1.0",
-                        "millrace_sink_running{sink=\"spent_pages\"} 1.0");
+                        "millrace_sink_running{sink=\"spent_pages\"} 1.0",
+                        "millrace_cdn_pending_targets 1.0");
+        // There are no caches to be behind.
+        Awaitility.await("the lag").atMost(PATIENCE).untilAsserted(() -> assertThat(
+                        lag("spent_pages").path("lagRecords").asInt(-1))
+                .isZero());
+        assertThat(Presences.of(server.url())).containsPattern("shop-cdn\\|[^| ]+\\|shop-cdn-");
     }
 
     private static List<String> lines(String... arguments) {
@@ -302,7 +340,12 @@ final class SinksEndToEndTest {
 
     private void lagIsSeen() throws Exception {
         stack.connect().stop("shop.users_replica");
-        awaitStates("users_replica STOPPED", "spent_replica RUNNING", "users_hook RUNNING", "spent_pages RUNNING");
+        awaitStates(
+                "users_replica STOPPED",
+                "spent_replica RUNNING",
+                "users_hook RUNNING",
+                "spent_pages RUNNING",
+                "spent_slow RUNNING");
         shard(0).execute("INSERT INTO users SELECT n, 'late', NULL FROM generate_series(90001, 90007) n");
         Awaitility.await("what waits").atMost(PATIENCE).untilAsserted(() -> assertThat(
                         lag("users_replica").path("lagRecords").asLong())

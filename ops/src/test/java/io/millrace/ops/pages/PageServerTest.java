@@ -13,6 +13,7 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneOffset;
+import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterEach;
@@ -46,6 +47,8 @@ final class PageServerTest {
                 CARD,
                 "Surrogate-Key",
                 "photo/7 user/42 name/a%20b counts/7",
+                "Millrace-Keep",
+                "300",
                 "Millrace-Position",
                 "shard1 99");
     }
@@ -76,6 +79,17 @@ final class PageServerTest {
     }
 
     @Test
+    void aPageIsKeptForAsLongAsTheViewsSay() throws Exception {
+        views.answer("/v1/views/photo_card/7", CARD, "Surrogate-Key", "photo/7 counts/7", "Millrace-Keep", "7200");
+        for (String path : List.of("/p/7", "/p/7/counts")) {
+            assertThat(header(pages.get(path), "Cache-Control"))
+                    .isEqualTo("public, max-age=0, s-maxage=7200, stale-while-revalidate=10");
+        }
+        views.answer("/v1/views/photo_card/7", CARD, "Surrogate-Key", "photo/7 counts/7");
+        assertThat(header(pages.get("/p/7"), "Cache-Control")).contains("s-maxage=300");
+    }
+
+    @Test
     void aPageThatTheReaderHasIsNotSentAgain() throws Exception {
         HttpResponse<String> page = pages.get("/p/7");
         HttpResponse<String> again = pages.get("/p/7", "If-None-Match", header(page, "ETag"));
@@ -87,7 +101,15 @@ final class PageServerTest {
     void aPhotoThatIsMissingIsAPageToo() throws Exception {
         views.answer(
                 "/v1/views/photo_card/8",
-                any -> new Answer(404, "{}", "Cache-Control", "public", "Surrogate-Key", "photo/8 counts/8"));
+                any -> new Answer(
+                        404,
+                        "{}",
+                        "Cache-Control",
+                        "public",
+                        "Surrogate-Key",
+                        "photo/8 counts/8",
+                        "Millrace-Keep",
+                        "300"));
         assertThat(header(pages.get("/p/8"), "Surrogate-Key")).isEqualTo("photo/8");
         assertThat(header(pages.get("/p/8/counts"), "Surrogate-Key")).isEqualTo("counts/8");
         assertThat(header(pages.get("/p/8"), "Cache-Control")).contains("s-maxage");

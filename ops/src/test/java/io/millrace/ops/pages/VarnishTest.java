@@ -15,6 +15,7 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Assumptions;
@@ -69,6 +70,34 @@ final class VarnishTest {
         edge.get("/t/2");
         assertThat(edge.purge("/", "xkey-purge", "photo/2 photo/3 photo/4")).isEqualTo(2);
         assertThat(origin.asked("/t/2")).isEqualTo(2);
+    }
+
+    @Test
+    void hitsAreCountedWhileAReaderKeepsAsking() throws Exception {
+        origin.page("/h/1", "one", "hits/1");
+        edge.get("/h/1");
+        Varnish.Hits before = varnish.hits();
+        AtomicBoolean over = new AtomicBoolean();
+        // As one who reads a page every few milliseconds over one connection.
+        CompletableFuture<Void> reader = CompletableFuture.runAsync(() -> {
+            while (!over.get()) {
+                try {
+                    edge.get("/h/1");
+                    Thread.sleep(5);
+                } catch (Exception e) {
+                    throw new IllegalStateException(e);
+                }
+            }
+        });
+        try {
+            Awaitility.await("hits")
+                    .atMost(Duration.ofSeconds(10))
+                    .until(() -> varnish.hits().since(before).hits() > 20);
+            assertThat(varnish.hits().since(before).ratio()).isGreaterThan(0.9);
+        } finally {
+            over.set(true);
+        }
+        reader.join();
     }
 
     @Test

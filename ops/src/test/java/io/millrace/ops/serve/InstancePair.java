@@ -7,6 +7,7 @@ import io.millrace.ops.registry.DevelopmentRegistry;
 import io.millrace.ops.stack.Broker;
 import io.millrace.ops.stack.EventTopic;
 import io.millrace.runtime.PlannedPipeline;
+import io.millrace.schemas.Invalidation;
 import io.millrace.serve.PipelineServer;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -14,8 +15,19 @@ import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.MemberDescription;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.serialization.ByteArrayDeserializer;
+import org.apache.kafka.common.serialization.StringDeserializer;
 import org.awaitility.Awaitility;
 
 /** Two instances of a pipeline over an event topic, each with some of the partitions; no databases are needed for that. */
@@ -48,6 +60,7 @@ final class InstancePair implements AutoCloseable {
         Files.writeString(folder.resolve("views.sql"), """
                 CREATE VIEW sold AS SELECT shop, article, sum(pieces) AS pieces FROM sales GROUP BY shop, article;
                 CREATE INDEX ON sold (article, pieces DESC);
+                CREATE SINK pages FROM sold WITH (type = 'cdn', tags = 'article/{article}');
                 """);
         int port = freePort();
         first = start("first", port, port, firstMeters);
@@ -111,6 +124,7 @@ final class InstancePair implements AutoCloseable {
         InstanceProcess process =
                 InstanceProcess.start(folder, properties("third"), directory.resolve("third.log"), port);
         process.awaitPartitions(PATIENCE);
+        process.awaitSink(PATIENCE);
         Awaitility.await("all watch each other")
                 .atMost(PATIENCE)
                 .until(() -> watched(firstMeters) == 2 && watched(secondMeters) == 2 && process.watched() == 2);
@@ -140,6 +154,45 @@ final class InstancePair implements AutoCloseable {
 
     void sell(String shop, int article, int pieces) {
         events.send("{\"shop\":\"" + shop + "\",\"article\":" + article + ",\"pieces\":" + pieces + "}");
+    }
+
+    /** The tags that caches were told to forget since a time, in milliseconds. */
+    Set<String> toldSince(long sinceMs) {
+        Map<String, Object> properties = Map.of(
+                "bootstrap.servers",
+                broker.bootstrapServers(),
+                "isolation.level",
+                "read_committed",
+                "auto.offset.reset",
+                "earliest",
+                "enable.auto.commit",
+                false);
+        Set<String> told = new TreeSet<>();
+        try (KafkaConsumer<String, byte[]> consumer =
+                new KafkaConsumer<>(properties, new StringDeserializer(), new ByteArrayDeserializer())) {
+            List<TopicPartition> partitions = consumer.partitionsFor(Invalidation.TOPIC).stream()
+                    .map(each -> new TopicPartition(each.topic(), each.partition()))
+                    .toList();
+            consumer.assign(partitions);
+            Map<TopicPartition, Long> ends = consumer.endOffsets(partitions);
+            while (partitions.stream().anyMatch(each -> consumer.position(each) < ends.get(each))) {
+                for (ConsumerRecord<String, byte[]> each : consumer.poll(Duration.ofMillis(100))) {
+                    if (each.timestamp() >= sinceMs) {
+                        told.add(each.key());
+                    }
+                }
+            }
+        }
+        return told;
+    }
+
+    /** The ids of the members of the group that tells caches. */
+    Set<String> membersOfSink() throws Exception {
+        try (Admin admin = Admin.create(Map.of("bootstrap.servers", broker.bootstrapServers()))) {
+            return admin.describeConsumerGroups(List.of("sales-cdn")).all().get().get("sales-cdn").members().stream()
+                    .map(MemberDescription::consumerId)
+                    .collect(Collectors.toSet());
+        }
     }
 
     void flush() throws Exception {

@@ -1,6 +1,8 @@
 package io.millrace.ops.serve;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.millrace.runtime.Presence;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.HttpURLConnection;
@@ -8,7 +10,9 @@ import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
 import org.awaitility.Awaitility;
 
 /** An instance of a pipeline in a process of its own, which can be killed. */
@@ -52,6 +56,37 @@ final class InstanceProcess implements AutoCloseable {
                 .ignoreExceptions()
                 .failFast("the instance ended; see " + log, () -> !process.isAlive())
                 .until(() -> partitions() > 0);
+    }
+
+    /** Waits until it tells caches of some changes, as others do of the rest, and has told these of that. */
+    void awaitSink(Duration patience) {
+        Awaitility.await("the process to run the sink")
+                .atMost(patience)
+                .ignoreExceptions()
+                .failFast("the instance ended; see " + log, () -> !process.isAlive())
+                .until(() -> sink().path("tasks").asInt() > 0
+                        && "RUNNING".equals(sink().path("state").asText())
+                        && !membersOfSink().isEmpty());
+    }
+
+    /** The ids by which the brokers know it among those that tell caches, as it tells others. */
+    Set<String> membersOfSink() throws IOException {
+        return Presence.read(presence()).stream()
+                .filter(each -> each.group().endsWith("-cdn"))
+                .flatMap(each -> each.members().stream())
+                .collect(Collectors.toSet());
+    }
+
+    private JsonNode sink() throws IOException {
+        try (InputStream answer =
+                URI.create("http://127.0.0.1:" + port + "/v1/sinks").toURL().openStream()) {
+            return new ObjectMapper().readTree(answer).path("sinks").path(0);
+        }
+    }
+
+    /** By what the brokers know it, as it tells others. */
+    private String presence() throws IOException {
+        return Presences.of("http://127.0.0.1:" + port);
     }
 
     private int partitions() throws IOException {

@@ -18,10 +18,12 @@ import java.net.http.HttpResponse;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.Set;
 import java.util.TreeMap;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
@@ -78,12 +80,25 @@ final class InstancesOnABrokerTest {
             sell(pair, 200);
             awaitAllRows(pair.first);
             long before = pair.takeovers();
+            Set<String> members = third.membersOfSink();
+            assertThat(pair.membersOfSink()).containsAll(members);
             sell(pair, 200);
             long killedNanos = System.nanoTime();
+            long killedMs = System.currentTimeMillis();
             third.kill();
             sell(pair, 200);
             awaitAllRows(pair.first);
             assertThat(Duration.ofNanos(System.nanoTime() - killedNanos)).isLessThan(Duration.ofSeconds(6));
+            // So with what it told caches of: its members are gone before the brokers would have missed them.
+            Awaitility.await("the group that tells caches without it")
+                    .atMost(InstancePair.PATIENCE)
+                    .until(() -> Collections.disjoint(pair.membersOfSink(), members));
+            assertThat(Duration.ofNanos(System.nanoTime() - killedNanos)).isLessThan(Duration.ofSeconds(8));
+            // And 200 sales are of all articles.
+            Awaitility.await("what caches are told")
+                    .atMost(InstancePair.PATIENCE)
+                    .until(() -> pair.toldSince(killedMs).size() == ARTICLES);
+            assertThat(Duration.ofNanos(System.nanoTime() - killedNanos)).isLessThan(Duration.ofSeconds(8));
             Awaitility.await().atMost(InstancePair.PATIENCE).until(() -> pair.takeovers() > before);
             assertEveryKeyIsRightAt(pair.first);
             awaitIndexIsRightAt(pair.first);

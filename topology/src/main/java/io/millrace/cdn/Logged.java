@@ -1,4 +1,4 @@
-package io.millrace.invalidation;
+package io.millrace.cdn;
 
 import io.millrace.schemas.Invalidation;
 

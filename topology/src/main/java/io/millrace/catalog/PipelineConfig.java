@@ -417,7 +417,7 @@ public final class PipelineConfig {
     public static final ConfigKey<Optional<String>> SCALING_PROCESS_COMMAND = ConfigKey.optional(
             "scaling.executor.process.command",
             "a program and its arguments",
-            ".+",
+            "[^\\p{Cntrl}]+",
             "The command of a service's worker. {service}, {instance} and {number} stand for the service, the worker's name and its"
                     + " number from 1 on; an argument with spaces, or a part of it, is put in double quotes. There is no shell.");
 

@@ -34,6 +34,9 @@ final class ChangeFeeds implements AutoCloseable {
     /** How often a feed without changes says that it is alive. */
     static final Duration HEARTBEAT = Duration.ofSeconds(10);
 
+    /** For how long a server that closes waits for readers to be told so. */
+    private static final Duration FAREWELL = Duration.ofSeconds(1);
+
     private static final String LAST_EVENT_ID = "Last-Event-ID";
 
     private final ViewStore store;
@@ -131,9 +134,19 @@ final class ChangeFeeds implements AutoCloseable {
         places.release();
     }
 
+    /** Ends all feeds, and waits a moment until their readers have been told. */
     @Override
     public void close() {
         clock.shutdownNow();
         open.forEach(feed -> feed.ended("the server is closing; go on after the last event's id"));
+        try {
+            if (!places.tryAcquire(MAX_OPEN, FAREWELL.toMillis(), TimeUnit.MILLISECONDS)) {
+                LOG.info(
+                        "{} change feeds are cut off: their readers are too slow to be told that the server is closing",
+                        open.size());
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
     }
 }

@@ -24,6 +24,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicLong;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.header.Headers;
@@ -40,6 +41,7 @@ import org.junit.jupiter.api.io.TempDir;
  * are started and stopped by them, while whoever does so is killed.
  */
 final class AutoscaleTest {
+    private static final Duration SAID_EVERY = Duration.ofSeconds(2);
     private static final Duration PATIENCE = Duration.ofMinutes(1);
 
     @TempDir
@@ -109,8 +111,9 @@ final class AutoscaleTest {
             awaitWorkers(1);
             List<Long> tookMs = follow(config, run, producer);
             System.out.printf("from the metric to its decision: %s ms%n", tookMs);
-            // A step of a second and its grace are part of it; what is left is a busy machine's.
-            assertThat(tookMs).allMatch(each -> each < 3_000).anyMatch(each -> each < 2_000);
+            // A step of a second, its grace, and two commits; on a busy machine a metric may come too late for its
+            // step.
+            assertThat(tookMs).allMatch(each -> each < 10_000);
             List<String> all = Files.readAllLines(starts);
             // The third was stopped in between and is started a second time, nobody else is.
             assertThat(all)
@@ -156,13 +159,19 @@ final class AutoscaleTest {
         return "{\"service\": \"" + service + "\", \"name\": \"QueueDepth\", \"value\": " + depth + "}";
     }
 
-    /** How long it took from a metric to the decision that it leads to, in milliseconds. */
-    private long cross(DecisionFeed feed, ConsoleProducerProcess producer, int depth, int to) throws IOException {
+    /** How long it took from a metric, which is said again as whoever measures does, to the decision that it leads to, in milliseconds. */
+    private long cross(DecisionFeed feed, ConsoleProducerProcess producer, int depth, int to) {
         long startNanos = System.nanoTime();
-        producer.say(measured(depth));
-        Awaitility.await().atMost(PATIENCE).pollInterval(Duration.ofMillis(10)).until(() -> feed.standing(service)
-                .filter(decision -> decision.to() == to)
-                .isPresent());
+        AtomicLong said = new AtomicLong();
+        Awaitility.await().atMost(PATIENCE).pollInterval(Duration.ofMillis(10)).until(() -> {
+            if (System.nanoTime() - startNanos >= said.get() * SAID_EVERY.toNanos()) {
+                said.incrementAndGet();
+                producer.say(measured(depth));
+            }
+            return feed.standing(service)
+                    .filter(decision -> decision.to() == to)
+                    .isPresent();
+        });
         return (System.nanoTime() - startNanos) / 1_000_000;
     }
 

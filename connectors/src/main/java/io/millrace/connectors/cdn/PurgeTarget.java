@@ -315,6 +315,15 @@ final class PurgeTarget implements Target<Purging>, AutoCloseable {
                 throw new ConnectException("given up after " + state.failures() + " attempts: " + e.getMessage(), e);
             }
             PutOff putOff = putOff(batch, all, asked);
+            if (!isOfServer(e) && request.targets().size() > 1 && attempts() >= ServerState.REQUESTS_IN_A_ROW) {
+                // It may be due to what is asked for after all, and then nothing else would show that the server is there.
+                halve();
+            }
+            // What has looked while this was tried looks again first.
+            long othersNanos = System.nanoTime() + ServerState.TRIAL_NANOS;
+            batch.stream()
+                    .filter(purging -> purging.dueNanos() - othersNanos < 0)
+                    .forEach(purging -> purging.putOff(othersNanos));
             LOG.warn(
                     "cache {}: attempt {} failed, the next is in {} ms: {}",
                     names.cache,
@@ -361,12 +370,16 @@ final class PurgeTarget implements Target<Purging>, AutoCloseable {
 
         /** It must be known which of the targets it is, and the others need not wait for that. */
         private DeliveryFailure halved(DeliveryFailure e) {
+            halve();
+            return later(e, 1);
+        }
+
+        private void halve() {
             Set<String> first =
                     Set.copyOf(request.targets().subList(0, request.targets().size() / 2));
             Batches.Request one = new Batches.Request();
             Batches.Request other = new Batches.Request();
             batch.forEach(purging -> purging.in(first.contains(purging.target()) ? one : other));
-            return later(e, 1);
         }
 
         private DeliveryFailure refused(String message, Exception e) {

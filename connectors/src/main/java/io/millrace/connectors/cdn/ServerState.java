@@ -19,7 +19,7 @@ final class ServerState {
     static final int REFUSALS_IN_A_ROW = 5;
 
     /** What is tried again while another request tries the server looks again after so long. */
-    private static final long TRIAL_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
+    static final long TRIAL_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
 
     private final RetryPolicy policy;
     private final LongSupplier nanoClock;

@@ -257,6 +257,29 @@ final class CdnPurgeSinkTaskTest {
         assertThat(state.leave()).as("it has shown nothing").isEqualTo(ServerState.Leave.TRIAL);
     }
 
+    /** Else one that a server fails with would never be set aside where the server is away now and then. */
+    @Test
+    void aTargetsTimeStandsStillWhileItsServerIsAway() {
+        AtomicLong now = new AtomicLong();
+        ServerState state = new ServerState(new RetryPolicy(-1, 10, 2, 0, 10), now::get);
+        SinkRecord record = CacheRecords.tag(0, "photo/1");
+        Purging purging = Purging.first(record, RecordPosition.of(record), null, 0);
+        assertThat(purging.failed(state)).isFalse();
+        now.addAndGet(3);
+        state.confirmed();
+        assertThat(purging.failed(state)).isTrue();
+        now.addAndGet(20);
+        state.failed(ServerState.Leave.YES, 0, 0);
+        now.addAndGet(60_000_000_000L);
+        state.failed(ServerState.Leave.TRIAL, 0, 0);
+        now.addAndGet(60_000_000_000L);
+        assertThat(purging.failingNanos(state)).isEqualTo(20);
+        state.confirmed();
+        now.addAndGet(100);
+        assertThat(purging.failed(state)).isTrue();
+        assertThat(purging.failingNanos(state)).isEqualTo(120);
+    }
+
     /** While a mass lasts there is always something that has not failed yet. */
     @Test
     void whatHasFailedHasItsTurn() {

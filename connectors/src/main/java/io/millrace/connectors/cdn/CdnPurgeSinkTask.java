@@ -110,6 +110,7 @@ public final class CdnPurgeSinkTask extends DeliveringSinkTask {
         int mostTargets = config.getInt(CdnPurgeSinkConfig.BATCH_MAX);
         batches = new Batches(way -> pace.within(way, provider.limits(way).atMost(mostTargets)), inFlight);
         requests = new Requests(inFlight, thread);
+        deadLetters.reportBy(requests::byUser);
         ends = new TopicEnds(config.purgesClient());
         boolean brokers = !config.getString(CdnPurgeSinkConfig.PURGES_SERVERS).isEmpty();
         mass = new MassProgress(cache, brokers ? ends::of : unseen -> Map.of(), System::nanoTime);
@@ -154,6 +155,7 @@ public final class CdnPurgeSinkTask extends DeliveringSinkTask {
 
     @Override
     public void put(Collection<SinkRecord> records) {
+        requests.attend();
         long nowNanos = System.nanoTime();
         for (SinkRecord record : records) {
             take(record, nowNanos);

@@ -8,18 +8,20 @@ import java.util.Deque;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
-import java.util.concurrent.CompletionService;
+import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.ExecutionException;
-import java.util.concurrent.ExecutorCompletionService;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 import org.apache.kafka.connect.errors.ConnectException;
 
 /**
  * Makes requests side by side, a bounded number at a time, and of one target one after the other. One that takes long is not waited
- * for: it goes on while others are made, also by later calls. Used by one thread.
+ * for: it goes on while others are made, also by later calls. Used by one thread, which does for those that make requests what only
+ * it may do.
  */
 final class Requests implements AutoCloseable {
     /** After so long without an answer a call returns. */
@@ -27,10 +29,14 @@ final class Requests implements AutoCloseable {
 
     private final int most;
     private final ExecutorService threads;
-    private final CompletionService<Ended> completions;
+    /** What is for the thread that uses this: a request that has ended, or something to be done, which gives null. */
+    private final BlockingQueue<Supplier<Ended>> events = new LinkedBlockingQueue<>();
+    /** What has ended and was met while something else was looked for. */
+    private final Deque<Ended> met = new ArrayDeque<>();
     /** The targets of what is under way. */
     private final Set<String> keys = new HashSet<>();
 
+    private volatile Thread user;
     private int underWay;
     private long calls;
 
@@ -54,7 +60,48 @@ final class Requests implements AutoCloseable {
             thread.setDaemon(true);
             return thread;
         });
-        this.completions = new ExecutorCompletionService<>(threads);
+    }
+
+    /** Does what requests that are under way wait for. */
+    void attend() {
+        user = Thread.currentThread();
+        long begunNanos = System.nanoTime();
+        Supplier<Ended> event = events.poll();
+        while (event != null) {
+            Ended ended = event.get();
+            if (ended != null) {
+                met.add(ended);
+            }
+            event = isOver(begunNanos) ? null : events.poll();
+        }
+    }
+
+    private static boolean isOver(long begunNanos) {
+        return System.nanoTime() - begunNanos > TimeUnit.MILLISECONDS.toNanos(GRACE_MS);
+    }
+
+    /** Has the thread that uses this do something, when that attends to it at the latest, and waits for that. */
+    void byUser(Runnable work) {
+        if (Thread.currentThread().equals(user)) {
+            work.run();
+            return;
+        }
+        FutureTask<Void> done = new FutureTask<>(work, null);
+        events.add(() -> {
+            done.run();
+            return null;
+        });
+        try {
+            done.get();
+        } catch (InterruptedException e) {
+            done.cancel(false);
+            Thread.currentThread().interrupt();
+            throw new ConnectException("interrupted while the task's thread was waited for", e);
+        } catch (ExecutionException e) {
+            throw e.getCause() instanceof RuntimeException failure
+                    ? failure
+                    : new ConnectException("the task's thread has failed: " + e.getCause(), e.getCause());
+        }
     }
 
     /** Whether some are still being made. */
@@ -113,7 +160,10 @@ final class Requests implements AutoCloseable {
             underWay++;
             begun++;
             long call = calls;
-            completions.submit(() -> new Ended(request, call, made(request, maker)));
+            threads.execute(() -> {
+                Ended ended = new Ended(request, call, made(request, maker));
+                events.add(() -> ended);
+            });
         }
         for (int i = after.size() - 1; i >= 0; i--) {
             waiting.addFirst(after.get(i));
@@ -128,6 +178,8 @@ final class Requests implements AutoCloseable {
             return null;
         } catch (DeliveryFailure | RuntimeException e) {
             return e;
+        } catch (Error e) {
+            return new ConnectException("a request failed: " + e.getMessage(), e);
         } finally {
             request.forEach(purging -> purging.underWay(false));
         }
@@ -135,14 +187,23 @@ final class Requests implements AutoCloseable {
 
     /** The next that ends; null where none does for so long. */
     private Ended next(long patienceMs) {
+        if (!met.isEmpty()) {
+            return met.remove();
+        }
+        long begunNanos = System.nanoTime();
         try {
-            Future<Ended> ended = completions.poll(patienceMs, TimeUnit.MILLISECONDS);
-            return ended == null ? null : ended.get();
+            while (true) {
+                long leftNanos = begunNanos + TimeUnit.MILLISECONDS.toNanos(patienceMs) - System.nanoTime();
+                Supplier<Ended> event = events.poll(leftNanos, TimeUnit.NANOSECONDS);
+                Ended ended = event == null ? null : event.get();
+                // What is to be done may take long, too.
+                if (event == null || ended != null || isOver(begunNanos)) {
+                    return ended;
+                }
+            }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new ConnectException("interrupted while requests were under way", e);
-        } catch (ExecutionException e) {
-            throw new ConnectException("a request failed: " + e.getCause().getMessage(), e.getCause());
         }
     }
 

@@ -628,6 +628,34 @@ final class CdnPurgeSinkTaskTest {
         }
     }
 
+    /** Connect's reporter is for its own thread alone, which is elsewhere when a request takes long. */
+    @Test
+    void whatIsRefusedLateIsSetAsideByTheTasksThread() throws Exception {
+        cache.answers = hook -> Answer.of(422).after(400);
+        CacheTask task = task();
+        task.put(CacheRecords.url(0, "/p/0"), CacheRecords.url(1, "/p/1"));
+        assertThat(task.connect.deadLetters).isEmpty();
+        Thread.sleep(300);
+        assertThat(task.connect.deadLetters).as("nobody else sets them aside").isEmpty();
+        assertThat(task.committable()).isZero();
+        task.until(() -> task.committable() == 2);
+        assertThat(task.connect.deadOffsets()).containsExactlyInAnyOrder(0L, 1L);
+    }
+
+    /** It is not waited for by a thread that has gone. */
+    @Test
+    void aTaskStopsWhileSomethingIsToBeSetAside() throws Exception {
+        cache.answers = hook -> Answer.of(422).after(400);
+        CacheTask task = task();
+        task.put(CacheRecords.url(0, "/p/0"));
+        Thread.sleep(300);
+        long begunNanos = System.nanoTime();
+        task.close();
+        tasks.remove(task);
+        assertThat((System.nanoTime() - begunNanos) / 1e9).isLessThan(2);
+        assertThat(task.connect.deadLetters).isEmpty();
+    }
+
     @Test
     void aStormOpensTheBreakerAndAPassEndsIt() throws Exception {
         cache.answers = hook -> Answer.of(422);

@@ -15,6 +15,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Predicate;
 import java.util.function.Supplier;
 import org.apache.kafka.connect.errors.ConnectException;
 
@@ -28,11 +29,12 @@ final class Requests implements AutoCloseable {
     private static final long GRACE_MS = 250;
 
     private final int most;
+    private final Predicate<DeliveryFailure> counts;
     private final ExecutorService threads;
     /** What is for the thread that uses this: a request that has ended, or something to be done, which gives null. */
     private final BlockingQueue<Supplier<Ended>> events = new LinkedBlockingQueue<>();
     /** What has ended and was met while something else was looked for. */
-    private final Deque<Ended> met = new ArrayDeque<>();
+    private final Deque<Ended> ends = new ArrayDeque<>();
     /** The targets of what is under way. */
     private final Set<String> keys = new HashSet<>();
 
@@ -53,8 +55,16 @@ final class Requests implements AutoCloseable {
         void make(List<Purging> request) throws DeliveryFailure;
     }
 
-    Requests(int most, String name) {
+    /**
+     * Makes requests.
+     *
+     * @param most the most at a time
+     * @param name that of its threads
+     * @param counts whether a failure still counts when it is met, which may be long after
+     */
+    Requests(int most, String name, Predicate<DeliveryFailure> counts) {
         this.most = most;
+        this.counts = counts;
         this.threads = Executors.newFixedThreadPool(most, work -> {
             Thread thread = new Thread(work, name);
             thread.setDaemon(true);
@@ -70,7 +80,7 @@ final class Requests implements AutoCloseable {
         while (event != null) {
             Ended ended = event.get();
             if (ended != null) {
-                met.add(ended);
+                ends.add(ended);
             }
             event = isOver(begunNanos) ? null : events.poll();
         }
@@ -136,7 +146,9 @@ final class Requests implements AutoCloseable {
             if (ended.failure instanceof RuntimeException bug) {
                 throw bug;
             }
-            failure = failure == null ? (DeliveryFailure) ended.failure : failure;
+            if (failure == null && ended.failure instanceof DeliveryFailure met && counts.test(met)) {
+                failure = met;
+            }
         }
         if (failure != null) {
             throw failure;
@@ -187,8 +199,8 @@ final class Requests implements AutoCloseable {
 
     /** The next that ends; null where none does for so long. */
     private Ended next(long patienceMs) {
-        if (!met.isEmpty()) {
-            return met.remove();
+        if (!ends.isEmpty()) {
+            return ends.remove();
         }
         long begunNanos = System.nanoTime();
         try {

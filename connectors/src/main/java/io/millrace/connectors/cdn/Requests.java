@@ -20,7 +20,8 @@ import java.util.function.Supplier;
 import org.apache.kafka.connect.errors.ConnectException;
 
 /**
- * Makes requests side by side, a bounded number at a time, and of one target one after the other. One that takes long is not waited
+ * Makes requests side by side, a bounded number at a time, and of one target one after the other. Those that are made again are half of
+ * them at the most, so that targets which a cache does not answer, time after time, leave room for others. One that takes long is not waited
  * for: it goes on while others are made, also by later calls. Used by one thread, which does for those that make requests what only
  * it may do.
  */
@@ -40,15 +41,21 @@ final class Requests implements AutoCloseable {
 
     private volatile Thread user;
     private int underWay;
+    /** How many of them are made again. */
+    private int again;
+    /** How many wait in this call that were not made before. */
+    private long fresh;
+
     private long calls;
 
     /**
      * A request that has ended.
      *
      * @param call the one that it was begun by
+     * @param again whether it was made before
      * @param failure null where it was made
      */
-    private record Ended(List<Purging> request, long call, Exception failure) {}
+    private record Ended(List<Purging> request, long call, boolean again, Exception failure) {}
 
     /** What makes a request. */
     interface Maker {
@@ -129,6 +136,7 @@ final class Requests implements AutoCloseable {
         long untilNanos = System.nanoTime() + patience.toNanos();
         calls++;
         Deque<List<Purging>> waiting = new ArrayDeque<>(requests);
+        fresh = requests.stream().filter(request -> !isAgain(request)).count();
         int begun = 0;
         DeliveryFailure failure = null;
         while (true) {
@@ -142,6 +150,7 @@ final class Requests implements AutoCloseable {
             }
             begun -= ended.call == calls ? 1 : 0;
             underWay--;
+            again -= ended.again ? 1 : 0;
             ended.request.forEach(purging -> keys.remove(purging.key()));
             if (ended.failure instanceof RuntimeException bug) {
                 throw bug;
@@ -159,9 +168,11 @@ final class Requests implements AutoCloseable {
     private int begin(Deque<List<Purging>> waiting, Maker maker) {
         List<List<Purging>> after = new ArrayList<>();
         int begun = 0;
-        while (underWay < most && !waiting.isEmpty()) {
+        int mostAgain = Math.max(1, most / 2);
+        while (underWay < most && !waiting.isEmpty() && (fresh > 0 || again < mostAgain)) {
             List<Purging> request = waiting.removeFirst();
-            if (request.stream().anyMatch(purging -> keys.contains(purging.key()))) {
+            boolean isAgain = isAgain(request);
+            if ((isAgain && again >= mostAgain) || request.stream().anyMatch(purging -> keys.contains(purging.key()))) {
                 after.add(request);
                 continue;
             }
@@ -170,10 +181,12 @@ final class Requests implements AutoCloseable {
                 purging.underWay(true);
             });
             underWay++;
+            again += isAgain ? 1 : 0;
+            fresh -= isAgain ? 0 : 1;
             begun++;
             long call = calls;
             threads.execute(() -> {
-                Ended ended = new Ended(request, call, made(request, maker));
+                Ended ended = new Ended(request, call, isAgain, made(request, maker));
                 events.add(() -> ended);
             });
         }
@@ -181,6 +194,10 @@ final class Requests implements AutoCloseable {
             waiting.addFirst(after.get(i));
         }
         return begun;
+    }
+
+    private static boolean isAgain(List<Purging> request) {
+        return request.stream().anyMatch(purging -> purging.attempts() > 0);
     }
 
     /** Makes a request, and returns the failure that it has ended with; null for none. */

@@ -47,6 +47,44 @@ final class RequestsTest {
         }
     }
 
+    /** Targets that a cache does not answer would take all of the lanes in the end. */
+    @Test
+    void whatIsMadeAgainLeavesRoomForOthers() throws Exception {
+        CountDownLatch ends = new CountDownLatch(1);
+        Set<Long> made = ConcurrentHashMap.newKeySet();
+        Requests.Maker maker = request -> {
+            try {
+                if (request.get(0).attempts() > 0) {
+                    ends.await();
+                }
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+            made.add(request.get(0).position().offset());
+        };
+        List<List<Purging>> again = IntStream.range(0, 5)
+                .mapToObj(RequestsTest::request)
+                .peek(request -> request.get(0).attempt())
+                .toList();
+        try (Requests requests = new Requests(4, "requests", failure -> true)) {
+            requests.attend();
+            requests.run(again, maker, PATIENCE);
+            requests.run(
+                    Stream.concat(
+                                    again.subList(2, 5).stream(),
+                                    IntStream.range(5, 9).mapToObj(RequestsTest::request))
+                            .toList(),
+                    maker,
+                    PATIENCE);
+            assertThat(made).containsExactlyInAnyOrder(5L, 6L, 7L, 8L);
+            ends.countDown();
+            sleep(100);
+            requests.run(again.subList(2, 5), maker, PATIENCE);
+            assertThat(made).hasSize(9);
+            assertThat(requests.areUnderWay()).isFalse();
+        }
+    }
+
     private static void sleep(long ms) {
         try {
             Thread.sleep(ms);

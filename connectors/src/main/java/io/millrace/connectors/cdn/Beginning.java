@@ -17,7 +17,6 @@ import org.apache.kafka.clients.admin.TopicDescription;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.TopicPartition;
-import org.apache.kafka.common.config.ConfigException;
 import org.apache.kafka.common.errors.UnknownMemberIdException;
 import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 import org.apache.kafka.connect.errors.ConnectException;
@@ -51,17 +50,11 @@ final class Beginning {
         if (!config.beginsLater()) {
             return;
         }
-        String topics = properties.getOrDefault("topics", "");
-        if (topics.isBlank()
-                || config.getString(CdnPurgeSinkConfig.PURGES_SERVERS).isEmpty()) {
-            throw new ConfigException(CdnPurgeSinkConfig.BEGIN + " = " + config.getString(CdnPurgeSinkConfig.BEGIN)
-                    + " needs topics, by their names, and " + CdnPurgeSinkConfig.PURGES_SERVERS);
-        }
         long sinceMs = config.beginsAt()
                 .map(Instant::toEpochMilli)
                 .orElseGet(() -> System.currentTimeMillis() - BEFORE.toMillis());
         try (Admin admin = Admin.create(config.purgesClient())) {
-            for (String topic : topics.split(",", -1)) {
+            for (String topic : properties.get("topics").split(",", -1)) {
                 if (!topic.strip().equals(config.getString(DeliveryConfig.REPLAY_TOPIC))) {
                     setIfThere(admin, topic.strip(), sinceMs);
                 }

@@ -7,6 +7,7 @@ import io.millrace.schemas.Invalidation.TargetKind;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.time.Instant;
+import java.time.format.DateTimeParseException;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
@@ -15,7 +16,10 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.function.Predicate;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.apache.kafka.common.config.ConfigDef;
 import org.apache.kafka.common.config.ConfigException;
 import org.apache.kafka.common.config.types.Password;
@@ -109,6 +113,7 @@ final class CdnPurgeSinkConfig extends RequestConfig {
             CLOUDFRONT, List.of(DISTRIBUTION, ACCESS_KEY, SECRET_KEY),
             HTTP, List.of(URL));
 
+    private static final String STANDARD_REFRESH_HEADER = "X-Cache-Refresh";
     private static final String VARIANT = HEADER_NAME + ":[\\t\\x20-\\x2b\\x2d-\\x7e\\x80-\\xff]*";
     private static final String HOST = "https?://[^\\s/?#@{}]+";
     private static final Pattern REFERENCE = Pattern.compile("\\$\\{[^:}]+:[^}]+}.*");
@@ -234,17 +239,20 @@ final class CdnPurgeSinkConfig extends RequestConfig {
                 .define(
                         REFRESH_HEADER,
                         ConfigDef.Type.STRING,
-                        "X-Cache-Refresh",
-                        new ConfigDef.NonEmptyString(),
+                        STANDARD_REFRESH_HEADER,
+                        right(
+                                CdnPurgeSinkConfig::isHeaderToGive,
+                                "the name of a header that the sink does not set itself"),
                         ConfigDef.Importance.LOW,
                         "nginx: the header that proxy_cache_bypass looks at.")
                 .define(
                         REFRESH_VARIANTS,
                         ConfigDef.Type.STRING,
                         "",
-                        text(
-                                "\\s*" + VARIANT + "(\\s*,\\s*" + VARIANT + ")*\\s*",
-                                "Name: value, or several with commas between them"),
+                        right(
+                                CdnPurgeSinkConfig::areVariants,
+                                "Name: value, or several with commas between them, of headers that the sink does not set"
+                                        + " itself"),
                         ConfigDef.Importance.LOW,
                         "nginx: where pages are kept in variants, a header for each by which it is asked for, Cookie: bucket=a,"
                                 + " Cookie: bucket=b.")
@@ -271,13 +279,44 @@ final class CdnPurgeSinkConfig extends RequestConfig {
     }
 
     private static ConfigDef.Validator text(String regex, String shown) {
+        return right(value -> value.isEmpty() || value.matches(regex), shown);
+    }
+
+    private static ConfigDef.Validator right(Predicate<String> isRight, String shown) {
         return ConfigDef.LambdaValidator.with(
                 (name, value) -> {
-                    if (value != null && !value.equals("") && !((String) value).matches(regex)) {
+                    if (value != null && !isRight.test((String) value)) {
                         throw new ConfigException(name, value, "must be " + shown);
                     }
                 },
                 () -> shown);
+    }
+
+    private static boolean isHeaderToGive(String name) {
+        return mistakeOfHeader("", Set.of(Nginx.EXPIRE.toLowerCase(Locale.ROOT)), name, null)
+                .isEmpty();
+    }
+
+    private static boolean areVariants(String text) {
+        return text.isEmpty()
+                || (text.matches("\\s*" + VARIANT + "(\\s*,\\s*" + VARIANT + ")*\\s*")
+                        && headersOf(text).allMatch(CdnPurgeSinkConfig::isHeaderToGive));
+    }
+
+    /** The headers that variants are asked for by. */
+    private static Stream<String> headersOf(String variants) {
+        return list(variants).stream().map(each -> each.split(":", 2)[0]);
+    }
+
+    private static boolean isBeginning(String text) {
+        if (text.equals("beginning") || text.equals("end")) {
+            return true;
+        }
+        try {
+            return text.matches(TIME) && Instant.parse(text) != null;
+        } catch (DateTimeParseException e) {
+            return false;
+        }
     }
 
     private static void pace(ConfigDef definition) {
@@ -367,7 +406,7 @@ final class CdnPurgeSinkConfig extends RequestConfig {
                         BEGIN,
                         ConfigDef.Type.STRING,
                         "beginning",
-                        text("beginning|end|" + TIME, "beginning, end or a time, 2026-01-31T12:00:00Z"),
+                        right(CdnPurgeSinkConfig::isBeginning, "beginning, end or a time, 2026-01-31T12:00:00Z"),
                         ConfigDef.Importance.LOW,
                         "Where a connector begins to read that has read nothing yet. end: with the invalidations of the last 15"
                                 + " minutes, since a new cache has nothing to forget; a time: with those since then. Both need"
@@ -387,14 +426,20 @@ final class CdnPurgeSinkConfig extends RequestConfig {
                                 + " property of its client, among them schema.registry.url.");
     }
 
-    /** What no property says by itself. */
+    /** What no property says by itself, where all are there. */
     static void checkTogether(Map<String, String> properties) {
         mistakesTogether(properties).values().stream().findFirst().ifPresent(mistake -> {
             throw new ConfigException(mistake);
         });
+        String begin = properties.getOrDefault(BEGIN, "beginning");
+        boolean knowsWhere = !properties.getOrDefault("topics", "").isBlank()
+                && !properties.getOrDefault(PURGES_SERVERS, "").isBlank();
+        if (!begin.equals("beginning") && !knowsWhere) {
+            throw new ConfigException(BEGIN + " = " + begin + " needs topics, by their names, and " + PURGES_SERVERS);
+        }
     }
 
-    /** What is wrong with properties that none of them says by itself, by property. */
+    /** What is wrong with properties that none of them says by itself, by property; but for what a pipeline adds. */
     static Map<String, String> mistakesTogether(Map<String, String> properties) {
         Map<String, String> mistakes = new TreeMap<>();
         String provider = properties.getOrDefault(PROVIDER, "");
@@ -406,6 +451,11 @@ final class CdnPurgeSinkConfig extends RequestConfig {
                 mistakes.put(PROVIDER, provider + " needs " + needed);
             }
         }
+        Set<String> ours = provider.equals(NGINX)
+                ? Stream.of(refreshHeader(properties), Nginx.EXPIRE)
+                        .map(header -> header.toLowerCase(Locale.ROOT))
+                        .collect(Collectors.toSet())
+                : Set.of();
         properties.forEach((property, value) -> {
             if (ONLY_OF.containsKey(property) && !ONLY_OF.get(property).contains(provider)) {
                 mistakes.put(
@@ -415,12 +465,16 @@ final class CdnPurgeSinkConfig extends RequestConfig {
                                         ", ",
                                         ONLY_OF.get(property).stream().sorted().toList()));
             }
-            mistakeOfHeader(HEADER_PREFIX, Set.of(), property, value)
+            mistakeOfHeader(HEADER_PREFIX, ours, property, value)
                     .ifPresent(mistake -> mistakes.put(property, property + mistake));
         });
         for (String name : List.of(URL, TAG_URL)) {
             mistakeOfUrls(provider, properties.getOrDefault(name, ""))
                     .ifPresent(mistake -> mistakes.putIfAbsent(name, name + mistake));
+        }
+        if (headersOf(properties.getOrDefault(REFRESH_VARIANTS, ""))
+                .anyMatch(header -> header.equalsIgnoreCase(refreshHeader(properties)))) {
+            mistakes.putIfAbsent(REFRESH_VARIANTS, REFRESH_VARIANTS + " has the header that refreshes");
         }
         mistakeOfBy(provider, properties).ifPresent(mistake -> mistakes.putIfAbsent(BY, mistake));
         boolean needsSite = provider.equals(CLOUDFLARE) || provider.equals(FASTLY);
@@ -442,6 +496,10 @@ final class CdnPurgeSinkConfig extends RequestConfig {
             mistakes.put(PURGES_TOPIC, PURGES_TOPIC + " needs " + PURGES_SERVERS);
         }
         return mistakes;
+    }
+
+    private static String refreshHeader(Map<String, String> properties) {
+        return properties.getOrDefault(REFRESH_HEADER, STANDARD_REFRESH_HEADER);
     }
 
     private static String by(Map<String, String> properties) {

@@ -3,6 +3,7 @@ package io.millrace.connectors.cdn;
 import io.millrace.connectors.cdn.CdnPurgeSinkConfig.By;
 import io.millrace.connectors.cdn.CdnPurgeSinkConfig.Warmed;
 import io.millrace.connectors.delivery.Bisection;
+import io.millrace.connectors.delivery.Breaker;
 import io.millrace.connectors.delivery.DeliveringSinkTask;
 import io.millrace.connectors.delivery.DeliveryConfig;
 import io.millrace.connectors.delivery.DeliveryFailure;
@@ -109,7 +110,12 @@ public final class CdnPurgeSinkTask extends DeliveringSinkTask {
         int inFlight = config.getInt(CdnPurgeSinkConfig.IN_FLIGHT);
         int mostTargets = config.getInt(CdnPurgeSinkConfig.BATCH_MAX);
         batches = new Batches(way -> pace.within(way, provider.limits(way).atMost(mostTargets)), inFlight);
-        requests = new Requests(inFlight, thread);
+        requests = new Requests(
+                inFlight,
+                thread,
+                // It may have closed since, and would be waited for in vain.
+                failure -> !(failure instanceof Breaker.Open) || breaker.isOpen());
+        deadLetters.reportBy(requests::byUser);
         ends = new TopicEnds(config.purgesClient());
         boolean brokers = !config.getString(CdnPurgeSinkConfig.PURGES_SERVERS).isEmpty();
         mass = new MassProgress(cache, brokers ? ends::of : unseen -> Map.of(), System::nanoTime);
@@ -154,6 +160,7 @@ public final class CdnPurgeSinkTask extends DeliveringSinkTask {
 
     @Override
     public void put(Collection<SinkRecord> records) {
+        requests.attend();
         long nowNanos = System.nanoTime();
         for (SinkRecord record : records) {
             take(record, nowNanos);

@@ -41,11 +41,15 @@ final class PendingPurges {
         seconds = (int) byPosition.values().stream().filter(Purging::isAgain).count();
     }
 
-    /** Those whose time has come and that are not under way, in its order: what has failed has its turn, too, while a mass lasts. */
+    /**
+     * Those whose time has come and that are not under way, in its order: what has failed has its turn, too, while a mass lasts. Of
+     * those that waited for the same moment, as a server was away, the ones that were tried least are first.
+     */
     synchronized List<Purging> due(long nowNanos) {
         return byPosition.values().stream()
                 .filter(purging -> !purging.isUnderWay() && purging.dueNanos() - nowNanos <= 0)
-                .sorted(Comparator.comparingLong(purging -> purging.dueNanos() - nowNanos))
+                .sorted(Comparator.<Purging>comparingLong(purging -> purging.dueNanos() - nowNanos)
+                        .thenComparingInt(Purging::attempts))
                 .toList();
     }
 

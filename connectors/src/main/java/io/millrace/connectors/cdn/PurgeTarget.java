@@ -315,6 +315,18 @@ final class PurgeTarget implements Target<Purging>, AutoCloseable {
                 throw new ConnectException("given up after " + state.failures() + " attempts: " + e.getMessage(), e);
             }
             PutOff putOff = putOff(batch, all, asked);
+            if (!isOfServer(e)) {
+                noted(state);
+                if (request.targets().size() > 1 && attempts() >= ServerState.REQUESTS_IN_A_ROW) {
+                    // It may be due to what it is asked for after all.
+                    halve();
+                }
+            }
+            // What has looked while this was tried looks again first.
+            long othersNanos = System.nanoTime() + ServerState.TRIAL_NANOS;
+            batch.stream()
+                    .filter(purging -> purging.dueNanos() - othersNanos < 0)
+                    .forEach(purging -> purging.putOff(othersNanos));
             LOG.warn(
                     "cache {}: attempt {} failed, the next is in {} ms: {}",
                     names.cache,
@@ -326,16 +338,11 @@ final class PurgeTarget implements Target<Purging>, AutoCloseable {
 
         /** By itself, as other targets are confirmed, or nothing is known yet. */
         private DeliveryFailure failedWith(DeliveryFailure e, ServerState state) {
-            long now = System.nanoTime();
-            boolean others = false;
-            for (Purging purging : batch) {
-                others |= purging.failed(state, now);
-            }
+            boolean others = noted(state);
             if (request.targets().size() > 1 && (others || attempts() >= ServerState.REQUESTS_IN_A_ROW)) {
                 return halved(e);
             }
-            boolean late =
-                    batch.stream().allMatch(purging -> purging.failingNanos(state, now) >= policy.patience.toNanos());
+            boolean late = batch.stream().allMatch(purging -> purging.failingNanos(state) >= policy.patience.toNanos());
             return others && late
                     ? refused(e.getMessage() + ", and goes on so while it takes other targets", e)
                     : later(e, attempts());
@@ -348,11 +355,16 @@ final class PurgeTarget implements Target<Purging>, AutoCloseable {
             if (state.refused(request.targets().get(0))) {
                 return new DeliveryFailure(FailureKind.TARGET, e.getMessage(), e);
             }
+            return noted(state) ? refused(e.getMessage() + "; it takes other targets", e) : later(e, attempts());
+        }
+
+        /** Notes that a server has failed with these; says whether it has confirmed others meanwhile. */
+        private boolean noted(ServerState state) {
             boolean others = false;
             for (Purging purging : batch) {
-                others |= purging.failed(state, System.nanoTime());
+                others |= purging.failed(state);
             }
-            return others ? refused(e.getMessage() + "; it takes other targets", e) : later(e, attempts());
+            return others;
         }
 
         private int attempts() {
@@ -361,12 +373,16 @@ final class PurgeTarget implements Target<Purging>, AutoCloseable {
 
         /** It must be known which of the targets it is, and the others need not wait for that. */
         private DeliveryFailure halved(DeliveryFailure e) {
+            halve();
+            return later(e, 1);
+        }
+
+        private void halve() {
             Set<String> first =
                     Set.copyOf(request.targets().subList(0, request.targets().size() / 2));
             Batches.Request one = new Batches.Request();
             Batches.Request other = new Batches.Request();
             batch.forEach(purging -> purging.in(first.contains(purging.target()) ? one : other));
-            return later(e, 1);
         }
 
         private DeliveryFailure refused(String message, Exception e) {

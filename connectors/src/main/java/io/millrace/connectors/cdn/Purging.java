@@ -38,10 +38,9 @@ final class Purging {
      * How a server fails with it.
      *
      * @param confirmations how many requests the server had confirmed
-     * @param absences how often it had been away
-     * @param sinceNanos since when it does so while it confirms others, and is not away meanwhile; null where it does not
+     * @param sinceNanos since when it does so while it confirms others, by the clock of its presence; null where it does not
      */
-    private record Failing(long confirmations, int absences, Long sinceNanos) {}
+    private record Failing(long confirmations, Long sinceNanos) {}
 
     private Purging(
             SinkRecord record,
@@ -142,20 +141,19 @@ final class Purging {
     }
 
     /** A server has failed with it; says whether that has confirmed others since it did so before. */
-    boolean failed(ServerState server, long nowNanos) {
+    boolean failed(ServerState server) {
         Failing before = failing.get(server);
         long confirmations = server.confirmations();
-        int absences = server.absences();
         boolean others = before != null && before.confirmations < confirmations;
-        Long since = before == null || before.absences != absences ? null : before.sinceNanos;
-        failing.put(server, new Failing(confirmations, absences, since == null && others ? (Long) nowNanos : since));
+        Long since = before == null ? null : before.sinceNanos;
+        failing.put(server, new Failing(confirmations, since == null && others ? (Long) server.presentNanos() : since));
         return others;
     }
 
-    /** For how long a server that has failed with it does so while it confirms others. */
-    long failingNanos(ServerState server, long nowNanos) {
+    /** For how long a server that has failed with it does so while it confirms others, without the time that it was away. */
+    long failingNanos(ServerState server) {
         Long since = failing.get(server).sinceNanos;
-        return since == null ? 0 : nowNanos - since;
+        return since == null ? 0 : server.presentNanos() - since;
     }
 
     /** A server has confirmed it, and need not be asked again when another has not. */

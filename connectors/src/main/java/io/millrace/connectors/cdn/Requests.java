@@ -8,53 +8,117 @@ import java.util.Deque;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
-import java.util.concurrent.CompletionService;
+import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.ExecutionException;
-import java.util.concurrent.ExecutorCompletionService;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Predicate;
+import java.util.function.Supplier;
 import org.apache.kafka.connect.errors.ConnectException;
 
 /**
- * Makes requests side by side, a bounded number at a time, and of one target one after the other. One that takes long is not waited
- * for: it goes on while others are made, also by later calls. Used by one thread.
+ * Makes requests side by side, a bounded number at a time, and of one target one after the other. Those that are made again are half of
+ * them at the most, so that targets which a cache does not answer, time after time, leave room for others. One that takes long is not waited
+ * for: it goes on while others are made, also by later calls. Used by one thread, which does for those that make requests what only
+ * it may do.
  */
 final class Requests implements AutoCloseable {
     /** After so long without an answer a call returns. */
     private static final long GRACE_MS = 250;
 
     private final int most;
+    private final Predicate<DeliveryFailure> counts;
     private final ExecutorService threads;
-    private final CompletionService<Ended> completions;
+    /** What is for the thread that uses this: a request that has ended, or something to be done, which gives null. */
+    private final BlockingQueue<Supplier<Ended>> events = new LinkedBlockingQueue<>();
+    /** What has ended and was met while something else was looked for. */
+    private final Deque<Ended> ends = new ArrayDeque<>();
     /** The targets of what is under way. */
     private final Set<String> keys = new HashSet<>();
 
+    private volatile Thread user;
     private int underWay;
+    /** How many of them are made again. */
+    private int again;
+    /** How many wait in this call that were not made before. */
+    private long fresh;
+
     private long calls;
 
     /**
      * A request that has ended.
      *
      * @param call the one that it was begun by
+     * @param again whether it was made before
      * @param failure null where it was made
      */
-    private record Ended(List<Purging> request, long call, Exception failure) {}
+    private record Ended(List<Purging> request, long call, boolean again, Exception failure) {}
 
     /** What makes a request. */
     interface Maker {
         void make(List<Purging> request) throws DeliveryFailure;
     }
 
-    Requests(int most, String name) {
+    /**
+     * Makes requests.
+     *
+     * @param most the most at a time
+     * @param name that of its threads
+     * @param counts whether a failure still counts when it is met, which may be long after
+     */
+    Requests(int most, String name, Predicate<DeliveryFailure> counts) {
         this.most = most;
+        this.counts = counts;
         this.threads = Executors.newFixedThreadPool(most, work -> {
             Thread thread = new Thread(work, name);
             thread.setDaemon(true);
             return thread;
         });
-        this.completions = new ExecutorCompletionService<>(threads);
+    }
+
+    /** Does what requests that are under way wait for. */
+    void attend() {
+        user = Thread.currentThread();
+        long begunNanos = System.nanoTime();
+        Supplier<Ended> event = events.poll();
+        while (event != null) {
+            Ended ended = event.get();
+            if (ended != null) {
+                ends.add(ended);
+            }
+            event = isOver(begunNanos) ? null : events.poll();
+        }
+    }
+
+    private static boolean isOver(long begunNanos) {
+        return System.nanoTime() - begunNanos > TimeUnit.MILLISECONDS.toNanos(GRACE_MS);
+    }
+
+    /** Has the thread that uses this do something, when that attends to it at the latest, and waits for that. */
+    void byUser(Runnable work) {
+        if (Thread.currentThread().equals(user)) {
+            work.run();
+            return;
+        }
+        FutureTask<Void> done = new FutureTask<>(work, null);
+        events.add(() -> {
+            done.run();
+            return null;
+        });
+        try {
+            done.get();
+        } catch (InterruptedException e) {
+            done.cancel(false);
+            Thread.currentThread().interrupt();
+            throw new ConnectException("interrupted while the task's thread was waited for", e);
+        } catch (ExecutionException e) {
+            throw e.getCause() instanceof RuntimeException failure
+                    ? failure
+                    : new ConnectException("the task's thread has failed: " + e.getCause(), e.getCause());
+        }
     }
 
     /** Whether some are still being made. */
@@ -72,6 +136,7 @@ final class Requests implements AutoCloseable {
         long untilNanos = System.nanoTime() + patience.toNanos();
         calls++;
         Deque<List<Purging>> waiting = new ArrayDeque<>(requests);
+        fresh = requests.stream().filter(request -> !isAgain(request)).count();
         int begun = 0;
         DeliveryFailure failure = null;
         while (true) {
@@ -85,11 +150,14 @@ final class Requests implements AutoCloseable {
             }
             begun -= ended.call == calls ? 1 : 0;
             underWay--;
+            again -= ended.again ? 1 : 0;
             ended.request.forEach(purging -> keys.remove(purging.key()));
             if (ended.failure instanceof RuntimeException bug) {
                 throw bug;
             }
-            failure = failure == null ? (DeliveryFailure) ended.failure : failure;
+            if (failure == null && ended.failure instanceof DeliveryFailure met && counts.test(met)) {
+                failure = met;
+            }
         }
         if (failure != null) {
             throw failure;
@@ -100,9 +168,11 @@ final class Requests implements AutoCloseable {
     private int begin(Deque<List<Purging>> waiting, Maker maker) {
         List<List<Purging>> after = new ArrayList<>();
         int begun = 0;
-        while (underWay < most && !waiting.isEmpty()) {
+        int mostAgain = Math.max(1, most / 2);
+        while (underWay < most && !waiting.isEmpty() && (fresh > 0 || again < mostAgain)) {
             List<Purging> request = waiting.removeFirst();
-            if (request.stream().anyMatch(purging -> keys.contains(purging.key()))) {
+            boolean isAgain = isAgain(request);
+            if ((isAgain && again >= mostAgain) || request.stream().anyMatch(purging -> keys.contains(purging.key()))) {
                 after.add(request);
                 continue;
             }
@@ -111,14 +181,23 @@ final class Requests implements AutoCloseable {
                 purging.underWay(true);
             });
             underWay++;
+            again += isAgain ? 1 : 0;
+            fresh -= isAgain ? 0 : 1;
             begun++;
             long call = calls;
-            completions.submit(() -> new Ended(request, call, made(request, maker)));
+            threads.execute(() -> {
+                Ended ended = new Ended(request, call, isAgain, made(request, maker));
+                events.add(() -> ended);
+            });
         }
         for (int i = after.size() - 1; i >= 0; i--) {
             waiting.addFirst(after.get(i));
         }
         return begun;
+    }
+
+    private static boolean isAgain(List<Purging> request) {
+        return request.stream().anyMatch(purging -> purging.attempts() > 0);
     }
 
     /** Makes a request, and returns the failure that it has ended with; null for none. */
@@ -128,6 +207,8 @@ final class Requests implements AutoCloseable {
             return null;
         } catch (DeliveryFailure | RuntimeException e) {
             return e;
+        } catch (Error e) {
+            return new ConnectException("a request failed: " + e.getMessage(), e);
         } finally {
             request.forEach(purging -> purging.underWay(false));
         }
@@ -135,14 +216,23 @@ final class Requests implements AutoCloseable {
 
     /** The next that ends; null where none does for so long. */
     private Ended next(long patienceMs) {
+        if (!ends.isEmpty()) {
+            return ends.remove();
+        }
+        long begunNanos = System.nanoTime();
         try {
-            Future<Ended> ended = completions.poll(patienceMs, TimeUnit.MILLISECONDS);
-            return ended == null ? null : ended.get();
+            while (true) {
+                long leftNanos = begunNanos + TimeUnit.MILLISECONDS.toNanos(patienceMs) - System.nanoTime();
+                Supplier<Ended> event = events.poll(leftNanos, TimeUnit.NANOSECONDS);
+                Ended ended = event == null ? null : event.get();
+                // What is to be done may take long, too.
+                if (event == null || ended != null || isOver(begunNanos)) {
+                    return ended;
+                }
+            }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new ConnectException("interrupted while requests were under way", e);
-        } catch (ExecutionException e) {
-            throw new ConnectException("a request failed: " + e.getCause().getMessage(), e.getCause());
         }
     }
 

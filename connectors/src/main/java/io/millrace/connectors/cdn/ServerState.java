@@ -19,16 +19,19 @@ final class ServerState {
     static final int REFUSALS_IN_A_ROW = 5;
 
     /** What is tried again while another request tries the server looks again after so long. */
-    private static final long TRIAL_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
+    static final long TRIAL_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
 
     private final RetryPolicy policy;
     private final LongSupplier nanoClock;
     private final Set<String> failing = new HashSet<>();
     private final Set<String> refusing = new HashSet<>();
     private long confirmations;
-    private int absences;
     private int failures;
     private boolean away;
+    /** How long it was there until it went away last, and since when it is there again. */
+    private long presentNanos;
+
+    private long backNanos;
     /** Whether a request is under way that tries one that is away. */
     private boolean tried;
 
@@ -45,6 +48,7 @@ final class ServerState {
     ServerState(RetryPolicy policy, LongSupplier nanoClock) {
         this.policy = policy;
         this.nanoClock = nanoClock;
+        this.backNanos = nanoClock.getAsLong();
     }
 
     /** How many requests it has confirmed. */
@@ -52,9 +56,9 @@ final class ServerState {
         return confirmations;
     }
 
-    /** How often it went away. */
-    synchronized int absences() {
-        return absences;
+    /** A clock that stands still while it is away. */
+    synchronized long presentNanos() {
+        return away ? presentNanos : presentNanos + nanoClock.getAsLong() - backNanos;
     }
 
     /** Before that it is not asked, as far as is known. */
@@ -93,6 +97,7 @@ final class ServerState {
     /** It is there, though it has refused what it was asked for. */
     synchronized void answered() {
         failures = 0;
+        backNanos = away ? nanoClock.getAsLong() : backNanos;
         away = false;
         failing.clear();
     }
@@ -122,7 +127,7 @@ final class ServerState {
             // Of requests that were under way when it went.
             return;
         }
-        absences += away ? 0 : 1;
+        presentNanos = presentNanos();
         away = true;
         failures++;
         notBeforeNanos = nanoClock.getAsLong() + nanos;

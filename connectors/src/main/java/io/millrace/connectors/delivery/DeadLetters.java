@@ -6,6 +6,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Executor;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -16,7 +17,10 @@ import org.apache.kafka.connect.sink.SinkTaskContext;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Where records go that cannot be delivered: the dead-letter topic that Connect keeps for a sink. Thread-safe. */
+/**
+ * Where records go that cannot be delivered: the dead-letter topic that Connect keeps for a sink. Thread-safe, but Connect's reporter is
+ * for the task's thread alone: a sink of which others deliver while Connect has that thread says how they report.
+ */
 public final class DeadLetters {
     private static final Logger LOG = LoggerFactory.getLogger(DeadLetters.class);
     private static final Duration PATIENCE = Duration.ofMinutes(1);
@@ -26,9 +30,20 @@ public final class DeadLetters {
     /** Records that were set aside and that the target is not known to be past. */
     private final Set<RecordPosition> setAside = new HashSet<>();
 
+    private volatile Executor reporting = Runnable::run;
+
     public DeadLetters(SinkTaskContext context, DeliveryMetrics metrics) {
         this.context = context;
         this.metrics = metrics;
+    }
+
+    /**
+     * Has records reported as that says.
+     *
+     * @param executor what has the task's thread do something, and returns when that is done, or throws what it has thrown
+     */
+    public void reportBy(Executor executor) {
+        reporting = executor;
     }
 
     /** A record that cannot be delivered, and why. */
@@ -45,7 +60,13 @@ public final class DeadLetters {
     }
 
     /** The same of several, which are all sent before the first is waited for. */
-    synchronized void report(List<Refusal> refusals) {
+    void report(List<Refusal> refusals) {
+        if (!refusals.isEmpty()) {
+            reporting.execute(() -> reportHere(refusals));
+        }
+    }
+
+    private synchronized void reportHere(List<Refusal> refusals) {
         List<Refusal> sent = new ArrayList<>();
         List<Future<Void>> outcomes = new ArrayList<>();
         ErrantRecordReporter reporter = context.errantRecordReporter();

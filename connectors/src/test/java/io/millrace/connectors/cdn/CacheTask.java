@@ -58,6 +58,7 @@ final class CacheTask implements AutoCloseable {
             all.put(properties[i], properties[i + 1]);
         }
         connect = new FakeConnect(all);
+        connect.reporting = Thread.currentThread();
         task.initialize(connect);
         task.start(all);
         task.open(List.of(PARTITION, new TopicPartition(CacheRecords.TOPIC, 1)));

@@ -68,6 +68,71 @@ final class CdnPurgeSinkConfigTest {
                 .hasMessage("cdn.token has characters that a header may not have");
     }
 
+    /** And not by a connector that has begun, or a purge that is made. */
+    @Test
+    void whatCannotWorkIsToldAtOnce() {
+        for (String begin : List.of("2026-13-45T25:00:00Z", "2026-02-30T00:00:00Z", "yesterday", "")) {
+            assertThat(errors(
+                            "cdn.provider",
+                            "varnish",
+                            "cdn.url",
+                            "http://a",
+                            "cdn.purges.bootstrap.servers",
+                            "b:1",
+                            "cdn.begin",
+                            begin))
+                    .singleElement()
+                    .asString()
+                    .contains("must be beginning, end or a time");
+        }
+        assertThat(errors("cdn.provider", "varnish", "cdn.url", "http://a", "cdn.begin", "end"))
+                .containsExactly("cdn.begin = end needs topics, by their names, and cdn.purges.bootstrap.servers");
+        assertThat(errors(
+                        "cdn.provider",
+                        "varnish",
+                        "cdn.url",
+                        "http://a",
+                        "cdn.purges.bootstrap.servers",
+                        "b:1",
+                        "cdn.begin",
+                        "2026-01-31T12:00:00Z"))
+                .isEmpty();
+        for (String header : List.of("X Cache", "", "Host", "x-cache-expire")) {
+            assertThat(errors("cdn.provider", "nginx", "cdn.url", "http://a", "cdn.refresh.header", header))
+                    .anySatisfy(error -> assertThat(error).contains("must be the name of a header"));
+            assertThat(errors(
+                            "cdn.provider",
+                            "nginx",
+                            "cdn.url",
+                            "http://a",
+                            "cdn.refresh.variants",
+                            "Cookie: a, " + header + ": a"))
+                    .anySatisfy(error -> assertThat(error).contains("must be Name: value, or several"));
+        }
+        assertThat(errors(
+                        "cdn.provider",
+                        "nginx",
+                        "cdn.url",
+                        "http://a",
+                        "cdn.refresh.header",
+                        "X-Anew",
+                        "cdn.refresh.variants",
+                        "Cookie: bucket=a, Accept: text/html"))
+                .isEmpty();
+        assertThat(errors(
+                        "cdn.provider",
+                        "nginx",
+                        "cdn.url",
+                        "http://a",
+                        "cdn.refresh.header",
+                        "X-Anew",
+                        "cdn.refresh.variants",
+                        "x-anew: 1"))
+                .containsExactly("cdn.refresh.variants has the header that refreshes");
+        assertThat(errors("cdn.provider", "nginx", "cdn.url", "http://a", "cdn.header.x-cache-refresh", "1"))
+                .containsExactly("cdn.header.x-cache-refresh is a header that the sink sets itself");
+    }
+
     /** It is not to begin elsewhere in silence. */
     @Test
     void aConnectorThatIsToBeginLaterSaysWhatItNeeds() {

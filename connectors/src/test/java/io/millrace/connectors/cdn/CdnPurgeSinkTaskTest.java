@@ -257,6 +257,29 @@ final class CdnPurgeSinkTaskTest {
         assertThat(state.leave()).as("it has shown nothing").isEqualTo(ServerState.Leave.TRIAL);
     }
 
+    /** Else one that a server fails with would never be set aside where the server is away now and then. */
+    @Test
+    void aTargetsTimeStandsStillWhileItsServerIsAway() {
+        AtomicLong now = new AtomicLong();
+        ServerState state = new ServerState(new RetryPolicy(-1, 10, 2, 0, 10), now::get);
+        SinkRecord record = CacheRecords.tag(0, "photo/1");
+        Purging purging = Purging.first(record, RecordPosition.of(record), null, 0);
+        assertThat(purging.failed(state)).isFalse();
+        now.addAndGet(3);
+        state.confirmed();
+        assertThat(purging.failed(state)).isTrue();
+        now.addAndGet(20);
+        state.failed(ServerState.Leave.YES, 0, 0);
+        now.addAndGet(60_000_000_000L);
+        state.failed(ServerState.Leave.TRIAL, 0, 0);
+        now.addAndGet(60_000_000_000L);
+        assertThat(purging.failingNanos(state)).isEqualTo(20);
+        state.confirmed();
+        now.addAndGet(100);
+        assertThat(purging.failed(state)).isTrue();
+        assertThat(purging.failingNanos(state)).isEqualTo(120);
+    }
+
     /** While a mass lasts there is always something that has not failed yet. */
     @Test
     void whatHasFailedHasItsTurn() {
@@ -271,6 +294,53 @@ final class CdnPurgeSinkTaskTest {
         });
         assertThat(pending.due(100).stream().map(purging -> purging.position().offset()))
                 .containsExactly(1L, 0L, 2L);
+    }
+
+    /** Else what was there first would try a server that is away again and again, and fail. */
+    @Test
+    void ofWhatWaitsForTheSameMomentTheLeastTriedIsFirst() {
+        PendingPurges pending = new PendingPurges();
+        for (int i = 0; i < 3; i++) {
+            SinkRecord record = CacheRecords.tag(i, "photo/" + i);
+            Purging purging = Purging.first(record, RecordPosition.of(record), null, 10);
+            IntStream.range(i, 2).forEach(unused -> purging.attempt());
+            pending.add(purging);
+        }
+        assertThat(pending.due(100).stream().map(purging -> purging.position().offset()))
+                .containsExactly(2L, 1L, 0L);
+    }
+
+    /** They look like a server that is away, which each that waits tries in its turn. */
+    @Test
+    void threePagesThatFailHoldUpNoOther() throws Exception {
+        cache.answers = hook -> hook.path().startsWith("/bad") ? Answer.of(500) : gone(1);
+        CacheTask task = task(
+                CdnPurgeSinkConfig.IN_FLIGHT,
+                "1",
+                DeliveryConfig.RETRY_FIRST_PAUSE,
+                "150",
+                DeliveryConfig.RETRY_MAX_PAUSE,
+                "150");
+        task.put(
+                CacheRecords.url(0, "/bad/0"),
+                CacheRecords.url(1, "/bad/1"),
+                CacheRecords.url(2, "/bad/2"),
+                CacheRecords.url(3, "/p/3"));
+        task.until(() -> task.count(Outcome.PURGED) == 1);
+        assertThat(task.connect.deadLetters).isEmpty();
+    }
+
+    /** Nothing else shows that the server is there but the good targets in the requests that fail. */
+    @Test
+    void requestsOfWhichAllHaveATargetThatFailsAreHalved() throws Exception {
+        Set<String> bad = Set.of("photo/0", "photo/3", "photo/6", "photo/9");
+        cache.answers = hook ->
+                Stream.of(hook.header("xkey-purge").split(" ")).anyMatch(bad::contains) ? Answer.of(500) : gone(1);
+        CacheTask task = task(CdnPurgeSinkConfig.IN_FLIGHT, "1");
+        task.put(tags(0, 12).toArray(SinkRecord[]::new));
+        assertThat(tags()).first().asString().isEqualTo("photo/0 photo/1 photo/2");
+        task.until(() -> task.count(Outcome.PURGED) == 8);
+        assertThat(task.connect.deadLetters).isEmpty();
     }
 
     /** New targets come and go meanwhile, and what is done of a partition that has gone is nobody's. */
@@ -323,13 +393,13 @@ final class CdnPurgeSinkTaskTest {
     void aServerThatRefusesATargetIsThere() throws Exception {
         cache.answers = hook -> Answer.of(429);
         CacheTask task = task(DeliveryConfig.RETRY_FIRST_PAUSE, "50", CdnPurgeSinkConfig.IN_FLIGHT, "1");
-        task.put(CacheRecords.url(0, "/bad"), CacheRecords.url(1, "/p/1"), CacheRecords.url(2, "/p/2"));
+        task.put(CacheRecords.url(0, "/p/0"), CacheRecords.url(1, "/bad"), CacheRecords.url(2, "/p/2"));
         cache.hooks.clear();
         cache.answers = hook -> hook.path().equals("/bad") ? Answer.of(400) : gone(1);
-        Thread.sleep(100);
+        Thread.sleep(150);
         task.put();
-        assertThat(cache.hooks.stream().map(Hook::path)).containsExactly("/bad", "/p/1", "/p/2");
-        assertThat(task.connect.deadOffsets()).containsExactly(0L);
+        assertThat(cache.hooks.stream().map(Hook::path)).containsExactly("/bad", "/p/2", "/p/0");
+        assertThat(task.connect.deadOffsets()).containsExactly(1L);
     }
 
     /** Neither while others come, nor for ever: a target that the cache fails with, and takes others, is set aside in the end. */
@@ -556,6 +626,34 @@ final class CdnPurgeSinkTaskTest {
             assertThat(task.connect.deadLetters).isEmpty();
             assertThat(task.committable()).isZero();
         }
+    }
+
+    /** Connect's reporter is for its own thread alone, which is elsewhere when a request takes long. */
+    @Test
+    void whatIsRefusedLateIsSetAsideByTheTasksThread() throws Exception {
+        cache.answers = hook -> Answer.of(422).after(400);
+        CacheTask task = task();
+        task.put(CacheRecords.url(0, "/p/0"), CacheRecords.url(1, "/p/1"));
+        assertThat(task.connect.deadLetters).isEmpty();
+        Thread.sleep(300);
+        assertThat(task.connect.deadLetters).as("nobody else sets them aside").isEmpty();
+        assertThat(task.committable()).isZero();
+        task.until(() -> task.committable() == 2);
+        assertThat(task.connect.deadOffsets()).containsExactlyInAnyOrder(0L, 1L);
+    }
+
+    /** It is not waited for by a thread that has gone. */
+    @Test
+    void aTaskStopsWhileSomethingIsToBeSetAside() throws Exception {
+        cache.answers = hook -> Answer.of(422).after(400);
+        CacheTask task = task();
+        task.put(CacheRecords.url(0, "/p/0"));
+        Thread.sleep(300);
+        long begunNanos = System.nanoTime();
+        task.close();
+        tasks.remove(task);
+        assertThat((System.nanoTime() - begunNanos) / 1e9).isLessThan(2);
+        assertThat(task.connect.deadLetters).isEmpty();
     }
 
     @Test

@@ -24,6 +24,8 @@ public final class FakeConnect implements SinkTaskContext, AutoCloseable {
     public long timeoutMs = -1;
     public boolean paused;
     public int commits;
+    /** The only thread that may set records aside, where a task does so while Connect has it back; null for any. */
+    public Thread reporting;
     /** How long a dead letter takes. */
     public long reportMs;
 
@@ -91,6 +93,9 @@ public final class FakeConnect implements SinkTaskContext, AutoCloseable {
     @Override
     public ErrantRecordReporter errantRecordReporter() {
         return (record, reason) -> {
+            if (reporting != null && !Thread.currentThread().equals(reporting)) {
+                throw new IllegalStateException("reported by " + Thread.currentThread());
+            }
             deadLetters.add(record);
             reasons.add(reason);
             return reportMs == 0

@@ -458,6 +458,22 @@ final class ReplicaSinkTaskTest {
         assertThat(rows()).containsExactly("1|Ada M.|whole");
     }
 
+    /** The row is past it, so that it lacks nothing; what it leaves out afterwards is there. */
+    @Test
+    void aRefusedChangeThatIsSentAgainIsNotMissedByARowThatIsPastIt() throws Exception {
+        SinkHarness sink = sink();
+        sink.put(users.upsert(At.of(0), "c", 1, "Ada", "large"), users.upsert(At.of(1), "u", 1, "zero\0byte", "x"));
+        sink.put(users.upsert(At.of(2), "u", 1, "Ada L.", "larger"));
+        assertThat(sink.deadLetters).hasSize(1);
+        sink.put(users.upsert(new At(0, 3, "s1", 101, 1_000_001), "u", 1, "zero\0byte", ChangeEvents.UNCHANGED));
+        assertThat(sink.deadLetters).as("nobody needs it any more").hasSize(1);
+        sink.put(users.upsert(new At(0, 4, "s1", 101, 1_000_001), "u", 1, "zero\0byte", "x"));
+        int letters = sink.deadLetters.size();
+        sink.put(users.upsert(At.of(5), "u", 1, "Ada M.", ChangeEvents.UNCHANGED));
+        assertThat(rows()).containsExactly("1|Ada M.|larger");
+        assertThat(sink.deadLetters).hasSize(letters);
+    }
+
     @Test
     void aDeadLetterThatIsDeliveredAgainMendsItsRowUnlessALaterChangeHas() throws Exception {
         String replays = topic + ".dlq.replay";

@@ -44,7 +44,10 @@ final class BatchWriter {
 
     private final Set<TopicPartition> fresh = new HashSet<>();
     private final AwaitedTombstones tombstones = new AwaitedTombstones();
-    private boolean prepared;
+    /** By which the tables were found there or made. */
+    private Connection prepared;
+    /** By which the database was found to hold what was written to it last. */
+    private Connection checked;
 
     BatchWriter(ReplicaSinkConfig config, TargetConnection target) {
         this.config = config;
@@ -59,12 +62,7 @@ final class BatchWriter {
     Claim claim(TopicPartition partition) throws SQLException {
         try {
             Connection connection = target.get();
-            if (!prepared) {
-                offsets.createTable(connection);
-                memory.createTable(connection);
-                connection.commit();
-                prepared = true;
-            }
+            makeTables(connection);
             Claim claim = offsets.claim(connection, partition);
             connection.commit();
             claims.put(partition, claim);
@@ -82,6 +80,28 @@ final class BatchWriter {
         } finally {
             target.rollback();
         }
+    }
+
+    private void makeTables(Connection connection) throws SQLException {
+        if (connection != prepared) {
+            offsets.createTable(connection);
+            memory.createTable(connection);
+            connection.commit();
+            prepared = connection;
+        }
+    }
+
+    /** A new connection may lead to another server, a standby that was promoted, or to a database that was restored meanwhile. */
+    private void checkOnce(Connection connection) throws SQLException, DeliveryFailure {
+        if (connection != checked) {
+            check(connection);
+        }
+    }
+
+    private void check(Connection connection) throws SQLException, DeliveryFailure {
+        makeTables(connection);
+        offsets.check(connection, stored, claims);
+        checked = connection;
     }
 
     /** The database's failure, for those who deliver. */
@@ -144,6 +164,7 @@ final class BatchWriter {
             throws SQLException, DeliveryFailure {
         try {
             Connection connection = target.get();
+            checkOnce(connection);
             prepare(connection, byTopic);
             lockOrigins(connection, batch);
             AwaitedTombstones.Next awaited = tombstones.after(batch, nextOffsets);
@@ -245,10 +266,14 @@ final class BatchWriter {
         replicas.values().forEach(Replica::forget);
     }
 
-    /** Forgets some of the deletions that are older than they are remembered for. */
-    void prune(int limit) throws SQLException {
+    /**
+     * Forgets some of the deletions that are older than they are remembered for. Where no records come, this is also what sees
+     * that the database has gone back; behind a pooler that is not seen by the connection.
+     */
+    void prune(int limit) throws SQLException, DeliveryFailure {
         try {
             Connection connection = target.get();
+            check(connection);
             memory.forgetDeletions(connection, config.getLong(ReplicaSinkConfig.DELETIONS_RETAIN), limit);
             connection.commit();
         } finally {

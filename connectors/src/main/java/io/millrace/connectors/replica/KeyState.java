@@ -191,6 +191,15 @@ final class KeyState {
         return Outcome.APPLIED;
     }
 
+    /** Whether a change was applied before, or is older than what its row is known to be. */
+    boolean isPast(Change change) {
+        Entry last = entries.get(change.shard());
+        return last != null
+                && !change.isReplay()
+                && change.kind() != Change.Kind.TOMBSTONE
+                && !ChangePosition.supersedes(change.position(), last.position());
+    }
+
     /** A tombstone whose deletion was not seen: compaction has dropped it, and its position with it. */
     private Outcome forget(String shard, Entry last) {
         if (last == null || !last.live()) {
@@ -292,6 +301,10 @@ final class KeyState {
         Entry last = entries.getOrDefault(change.shard(), NOTHING);
         if (change.isReplay()) {
             // It is still what is missing, or is not known to be: then it is as if it had not come.
+            return;
+        }
+        if (isPast(change)) {
+            // It is sent again, and the row lacks nothing of it.
             return;
         }
         if (!last.incomplete() || last.refused().offset() != change.offset()) {

@@ -2,8 +2,6 @@ package io.millrace.connectors.replica;
 
 import io.millrace.connectors.delivery.DeliveryFailure;
 import io.millrace.connectors.replica.OffsetStore.Claim;
-import io.millrace.connectors.replica.OffsetStore.Fenced;
-import io.millrace.connectors.replica.OffsetStore.Moved;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -29,8 +27,9 @@ final class MySqlOffsets extends OffsetRows {
                 PRIMARY KEY (sink, topic, `partition`)) ENGINE = InnoDB CHARACTER SET utf8mb4 COLLATE utf8mb4_bin""";
 
     private static final String CLAIM = """
-            INSERT INTO millrace_offsets (sink, topic, `partition`, epoch) VALUES (?, ?, ?, 1)
-            ON DUPLICATE KEY UPDATE epoch = epoch + 1, updated_at = CURRENT_TIMESTAMP(6)""";
+            INSERT INTO millrace_offsets (sink, topic, `partition`, epoch)
+            VALUES (?, ?, ?, FLOOR(UNIX_TIMESTAMP(CURRENT_TIMESTAMP(3)) * 1000))
+            ON DUPLICATE KEY UPDATE epoch = GREATEST(epoch + 1, VALUES(epoch)), updated_at = CURRENT_TIMESTAMP(6)""";
 
     private static final String CLAIMED = """
             SELECT next_offset, epoch FROM millrace_offsets WHERE sink = ? AND topic = ? AND `partition` = ? FOR UPDATE""";
@@ -40,8 +39,9 @@ final class MySqlOffsets extends OffsetRows {
             WHERE sink = ? AND topic = ? AND `partition` = ?""";
 
     private static final String ALTER = """
-            INSERT INTO millrace_offsets (sink, topic, `partition`, next_offset, epoch) VALUES (?, ?, ?, ?, 1)
-            ON DUPLICATE KEY UPDATE next_offset = VALUES(next_offset), epoch = epoch + 1,
+            INSERT INTO millrace_offsets (sink, topic, `partition`, next_offset, epoch)
+            VALUES (?, ?, ?, ?, FLOOR(UNIX_TIMESTAMP(CURRENT_TIMESTAMP(3)) * 1000))
+            ON DUPLICATE KEY UPDATE next_offset = VALUES(next_offset), epoch = GREATEST(epoch + 1, VALUES(epoch)),
                 updated_at = CURRENT_TIMESTAMP(6)""";
 
     MySqlOffsets(String sink) {
@@ -90,15 +90,15 @@ final class MySqlOffsets extends OffsetRows {
             throws SQLException, DeliveryFailure {
         List<TopicPartition> partitions = new ArrayList<>(nextOffsets.keySet());
         Map<TopicPartition, Claim> found = lock(connection, partitions);
+        Map<TopicPartition, Claim> held = new HashMap<>(claims);
+        held.keySet().retainAll(partitions);
         for (TopicPartition partition : partitions) {
             Claim claim = found.get(partition);
-            if (claim == null || claim.epoch() != claims.get(partition).epoch()) {
-                throw new Fenced("another task of sink " + sink + " has taken over some of " + partitions);
-            }
-            if (!Objects.equals(claim.nextOffset(), before.get(partition))
-                    && !Objects.equals(claim.nextOffset(), nextOffsets.get(partition))) {
-                throw new Moved("millrace_offsets has another offset of " + partition
-                        + " than was written last: the sink goes on where the database says");
+            if (claim == null
+                    || claim.epoch() != claims.get(partition).epoch()
+                    || (!Objects.equals(claim.nextOffset(), before.get(partition))
+                            && !Objects.equals(claim.nextOffset(), nextOffsets.get(partition)))) {
+                throw notHeld(found, held);
             }
         }
         try (PreparedStatement statement = connection.prepareStatement(ADVANCE)) {

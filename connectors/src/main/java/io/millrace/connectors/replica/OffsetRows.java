@@ -1,17 +1,24 @@
 package io.millrace.connectors.replica;
 
+import io.millrace.connectors.delivery.DeliveryFailure;
+import io.millrace.connectors.replica.OffsetStore.Claim;
+import io.millrace.connectors.replica.OffsetStore.Fenced;
+import io.millrace.connectors.replica.OffsetStore.Moved;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Types;
+import java.util.HashMap;
 import java.util.Map;
+import java.util.Set;
 import org.apache.kafka.common.TopicPartition;
 
 /** What is done with single rows of {@code millrace_offsets}, alike in every database. */
 abstract class OffsetRows implements Offsets {
     final String sink;
     private final String epoch;
+    private final String all;
     private final String alter;
 
     /**
@@ -23,6 +30,7 @@ abstract class OffsetRows implements Offsets {
     OffsetRows(String sink, String partition, String alter) {
         this.sink = sink;
         this.epoch = "SELECT epoch FROM millrace_offsets WHERE sink = ? AND topic = ? AND " + partition + " = ?";
+        this.all = "SELECT topic, " + partition + ", epoch, next_offset FROM millrace_offsets WHERE sink = ?";
         this.alter = alter;
     }
 
@@ -31,6 +39,56 @@ abstract class OffsetRows implements Offsets {
         statement.setString(from, sink);
         statement.setString(from + 1, partition.topic());
         statement.setInt(from + 2, partition.partition());
+    }
+
+    @Override
+    public final void check(Connection connection, Map<TopicPartition, Long> stored, Map<TopicPartition, Claim> claims)
+            throws SQLException, DeliveryFailure {
+        Map<TopicPartition, Claim> found = read(connection, claims.keySet());
+        for (Map.Entry<TopicPartition, Claim> each : claims.entrySet()) {
+            Claim there = found.get(each.getKey());
+            if (there == null
+                    || there.epoch() != each.getValue().epoch()
+                    || hasGoneBack(there.nextOffset(), stored.get(each.getKey()))) {
+                throw notHeld(found, claims);
+            }
+        }
+    }
+
+    /** A greater one is that of a commit of which the task does not know. */
+    private static boolean hasGoneBack(Long there, Long stored) {
+        return stored != null && (there == null || there < stored);
+    }
+
+    /** What the database has of some partitions; one of which it has nothing is missing. */
+    final Map<TopicPartition, Claim> read(Connection connection, Set<TopicPartition> partitions) throws SQLException {
+        Map<TopicPartition, Claim> found = new HashMap<>();
+        try (PreparedStatement statement = connection.prepareStatement(all)) {
+            statement.setString(1, sink);
+            try (ResultSet rows = statement.executeQuery()) {
+                while (rows.next()) {
+                    TopicPartition partition = new TopicPartition(rows.getString(1), rows.getInt(2));
+                    if (partitions.contains(partition)) {
+                        found.put(partition, new Claim(rows.getLong(3), rows.getObject(4, Long.class)));
+                    }
+                }
+            }
+        }
+        return found;
+    }
+
+    /**
+     * Why what the database has is not what a task holds. Only a greater epoch is another task's; a smaller one, or none, is that
+     * of a database that has gone back behind the claim.
+     */
+    final DeliveryFailure notHeld(Map<TopicPartition, Claim> found, Map<TopicPartition, Claim> claims) {
+        boolean takenOver = found.entrySet().stream()
+                .anyMatch(each ->
+                        each.getValue().epoch() > claims.get(each.getKey()).epoch());
+        return takenOver
+                ? new Fenced("another task of sink " + sink + " has taken over some of " + claims.keySet())
+                : new Moved("millrace_offsets has other offsets of " + claims.keySet()
+                        + " than were written last: the sink goes on where the database says");
     }
 
     @Override

@@ -8,6 +8,7 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -26,8 +27,10 @@ final class OffsetStore extends OffsetRows {
                 PRIMARY KEY (sink, topic, partition))""";
 
     private static final String CLAIM = """
-            INSERT INTO millrace_offsets AS o (sink, topic, partition, epoch) VALUES (?, ?, ?, 1)
-            ON CONFLICT (sink, topic, partition) DO UPDATE SET epoch = o.epoch + 1, updated_at = now()
+            INSERT INTO millrace_offsets AS o (sink, topic, partition, epoch)
+            VALUES (?, ?, ?, floor(extract(epoch FROM clock_timestamp()) * 1000))
+            ON CONFLICT (sink, topic, partition) DO UPDATE
+            SET epoch = greatest(o.epoch + 1, EXCLUDED.epoch), updated_at = now()
             RETURNING next_offset, epoch""";
 
     private static final String ADVANCE = """
@@ -37,21 +40,17 @@ final class OffsetStore extends OffsetRows {
             WHERE o.sink = ? AND o.topic = u.topic AND o.partition = u.partition AND o.epoch = u.epoch
                 AND (o.next_offset IS NOT DISTINCT FROM u.before OR o.next_offset = u.next_offset)""";
 
-    private static final String HELD = """
-            SELECT count(*) FROM millrace_offsets o
-            JOIN unnest(?::text[], ?::integer[], ?::bigint[]) AS u(topic, partition, epoch)
-                ON o.topic = u.topic AND o.partition = u.partition AND o.epoch = u.epoch
-            WHERE o.sink = ?""";
-
     private static final String ALTER = """
-            INSERT INTO millrace_offsets AS o (sink, topic, partition, next_offset, epoch) VALUES (?, ?, ?, ?, 1)
+            INSERT INTO millrace_offsets AS o (sink, topic, partition, next_offset, epoch)
+            VALUES (?, ?, ?, ?, floor(extract(epoch FROM clock_timestamp()) * 1000))
             ON CONFLICT (sink, topic, partition) DO UPDATE
-            SET next_offset = EXCLUDED.next_offset, epoch = o.epoch + 1, updated_at = now()""";
+            SET next_offset = EXCLUDED.next_offset, epoch = greatest(o.epoch + 1, EXCLUDED.epoch), updated_at = now()""";
 
     /**
      * A task's hold on a partition.
      *
-     * @param epoch by which its transactions are known
+     * @param epoch by which its transactions are known. It grows, and is no less than the milliseconds of the time of the claim, so
+     *     that no number comes twice where the database has gone back
      * @param nextOffset the first offset that was not applied when it was claimed; null if none was ever
      */
     record Claim(long epoch, Long nextOffset) {}
@@ -146,24 +145,8 @@ final class OffsetStore extends OffsetRows {
                 return;
             }
         }
-        try (PreparedStatement statement = connection.prepareStatement(HELD)) {
-            statement.setArray(1, topics);
-            statement.setArray(2, numbers);
-            statement.setArray(3, epochs);
-            statement.setString(4, sink);
-            try (ResultSet held = statement.executeQuery()) {
-                held.next();
-                throw held.getInt(1) < partitions.size() ? fenced(partitions) : moved(partitions);
-            }
-        }
-    }
-
-    private DeliveryFailure fenced(List<TopicPartition> partitions) {
-        return new Fenced("another task of sink " + sink + " has taken over some of " + partitions);
-    }
-
-    private DeliveryFailure moved(List<TopicPartition> partitions) {
-        return new Moved("millrace_offsets has other offsets of " + partitions
-                + " than were written last: the sink goes on where the database says");
+        Map<TopicPartition, Claim> held = new HashMap<>(claims);
+        held.keySet().retainAll(partitions);
+        throw notHeld(read(connection, held.keySet()), held);
     }
 }

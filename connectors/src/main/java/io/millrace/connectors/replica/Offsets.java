@@ -30,7 +30,8 @@ interface Offsets {
      * nobody who was fenced writes anything.
      *
      * @param before the offsets that were written last, null for none: if others are there, and not these, nothing is written
-     * @throws DeliveryFailure {@link OffsetStore.Fenced} where another task holds one, {@link OffsetStore.Moved} where others are there
+     * @throws DeliveryFailure {@link OffsetStore.Fenced} where another task holds one, {@link OffsetStore.Moved} where others are
+     *     there, or the database has gone back behind the claim
      */
     void advance(
             Connection connection,
@@ -39,11 +40,22 @@ interface Offsets {
             Map<TopicPartition, Claim> claims)
             throws SQLException, DeliveryFailure;
 
+    /**
+     * Sees whether the database has gone back behind what was written to it last, of any partition: one of which no more records
+     * come is seen here alone.
+     *
+     * @param stored the offsets that were written last; null, or none, where none was
+     * @throws DeliveryFailure as {@link #advance} does
+     */
+    void check(Connection connection, Map<TopicPartition, Long> stored, Map<TopicPartition, Claim> claims)
+            throws SQLException, DeliveryFailure;
+
     /** Has whoever applies a partition wait for the end of the transaction, before it writes more of it. */
     void lock(Connection connection, TopicPartition partition) throws SQLException;
 
     /**
-     * How often {@link #raiseMemoryVersion} was called for a topic. It is the epoch of a partition that no topic has.
+     * A number that is another one after each {@link #raiseMemoryVersion} for a topic; 0 before the first. It is the epoch of a
+     * partition that no topic has.
      */
     long memoryVersion(Connection connection, String topic) throws SQLException;
 

@@ -423,6 +423,12 @@ final class Replica {
                 state.markRefused(change, refusedRow.values(), refusedRow.unchanged());
                 continue;
             }
+            if (state.isPast(change)) {
+                // First, as nobody needs the values of one that is sent again: they may be those for which it was
+                // refused.
+                duplicates++;
+                continue;
+            }
             try {
                 Aligned aligned = aligned(change);
                 if (state.apply(change, aligned.values(), aligned.unchanged()) == Outcome.APPLIED) {

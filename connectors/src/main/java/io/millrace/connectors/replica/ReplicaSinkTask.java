@@ -168,7 +168,7 @@ public final class ReplicaSinkTask extends SinkTask {
                     beginnings.putIfAbsent(partition, 0L);
                 } else {
                     // The database has gone back behind all that it was given, or nothing was given to it yet.
-                    next = beginnings.get(partition);
+                    next = beginnings.getOrDefault(partition, beginning(partition));
                 }
                 if (next != null) {
                     context.offset(partition, next);
@@ -176,6 +176,14 @@ public final class ReplicaSinkTask extends SinkTask {
                 }
             }
         }
+    }
+
+    /**
+     * Where a partition begins of which the database holds nothing, whatever Connect's group says: that is what an earlier task
+     * has told it, of a database that has gone back since. Null where Connect says: replays are older than what the sink is to have.
+     */
+    private Long beginning(TopicPartition partition) {
+        return partition.topic().equals(replays.name()) ? null : 0L;
     }
 
     @Override
@@ -211,7 +219,8 @@ public final class ReplicaSinkTask extends SinkTask {
         } catch (Fenced e) {
             waitForRebalance(e);
         } catch (Moved e) {
-            target.close();
+            // Nor need its tables be what they were.
+            writer.forget();
             // Claimed anew, they go on where the database says now.
             assigned.forEach(this::release);
             throw retries.again(e);
@@ -341,7 +350,7 @@ public final class ReplicaSinkTask extends SinkTask {
         }
     }
 
-    private void prune() throws SQLException {
+    private void prune() throws SQLException, DeliveryFailure {
         if (System.nanoTime() - prunedAtNanos > PRUNE_PAUSE.toNanos()) {
             prunedAtNanos = System.nanoTime();
             writer.prune(PRUNED_ROWS);

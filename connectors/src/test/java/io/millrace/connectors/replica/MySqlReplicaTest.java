@@ -495,6 +495,47 @@ final class MySqlReplicaTest {
                 .isInstanceOf(RetriableException.class);
     }
 
+    /** Behind what is written, of a partition of which no more comes; behind the claim; and behind all. */
+    @Test
+    void aDatabaseThatHasGoneBackIsGivenWhatItLacks() throws Exception {
+        TopicPartition still = new TopicPartition(topic, 1);
+        String mine = " WHERE sink = '" + name + "'";
+        SinkHarness sink = sink().open(still);
+        SinkRecord first = users.upsert(At.of(0), "c", 1, "Ada", null);
+        SinkRecord other = users.upsert(new At(1, 0, "s2", 100, 1_000_000), "c", 2, "Bob", null);
+        sink.put(first);
+        sink.put(other);
+        database.execute("DELETE FROM " + name + " WHERE id = 2");
+        database.execute("UPDATE millrace_offsets SET next_offset = NULL" + mine + " AND `partition` = 1");
+        for (String id : database.rows(
+                "SELECT id FROM information_schema.processlist WHERE id <> connection_id() AND db = 'replica'")) {
+            database.execute("KILL " + id);
+        }
+        SinkRecord next = users.upsert(At.of(1), "c", 3, "Cy", null);
+        assertThatThrownBy(() -> sink.put(next)).isInstanceOf(RetriableException.class);
+        assertMoved(sink, next);
+        assertThat(sink.sought).containsOnly(Map.entry(partition, 1L), Map.entry(still, 0L));
+        sink.put(next, other);
+        assertThat(rows()).containsExactly("1|Ada|-", "2|Bob|-", "3|Cy|-");
+        database.execute("DELETE FROM " + name + " WHERE id = 3");
+        database.execute("UPDATE millrace_offsets SET next_offset = 1, epoch = 1" + mine + " AND `partition` = 0");
+        SinkRecord last = users.upsert(At.of(2), "c", 4, "Di", null);
+        assertMoved(sink, last);
+        assertThat(sink.sought).containsOnly(Map.entry(partition, 1L), Map.entry(still, 1L));
+        sink.put(next, last);
+        assertThat(rows()).containsExactly("1|Ada|-", "2|Bob|-", "3|Cy|-", "4|Di|-");
+        database.execute("DELETE FROM millrace_offsets" + mine);
+        assertMoved(sink, users.upsert(At.of(3), "c", 5, "Eve", null));
+        assertThat(sink.sought).containsOnly(Map.entry(partition, 0L), Map.entry(still, 0L));
+    }
+
+    private static void assertMoved(SinkHarness sink, SinkRecord next) {
+        assertThatThrownBy(() -> sink.put(next))
+                .isInstanceOf(RetriableException.class)
+                .hasMessageContaining("than were written last");
+        sink.put(next);
+    }
+
     @Test
     void whatMayPassIsTriedAgain() throws Exception {
         SinkHarness sink = sink(ReplicaSinkConfig.STATEMENT_TIMEOUT, "1000");
@@ -575,7 +616,7 @@ final class MySqlReplicaTest {
         assertThat(new ReplicaSinkConnector().alterOffsets(sink.configs(), Collections.singletonMap(partition, null)))
                 .isTrue();
         SinkHarness anew = sink();
-        assertThat(anew.sought).isEmpty();
+        assertThat(anew.sought).containsExactly(Map.entry(partition, 0L));
         anew.put(users.upsert(At.of(0), "c", 1, "Ada", null), users.upsert(At.of(1), "c", 2, "Bob", null));
         assertThat(rows()).containsExactly("1|Ada|-", "2|Bob|-");
     }

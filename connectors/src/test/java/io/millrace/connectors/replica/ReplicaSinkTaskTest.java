@@ -458,6 +458,22 @@ final class ReplicaSinkTaskTest {
         assertThat(rows()).containsExactly("1|Ada M.|whole");
     }
 
+    /** The row is past it, so that it lacks nothing; what it leaves out afterwards is there. */
+    @Test
+    void aRefusedChangeThatIsSentAgainIsNotMissedByARowThatIsPastIt() throws Exception {
+        SinkHarness sink = sink();
+        sink.put(users.upsert(At.of(0), "c", 1, "Ada", "large"), users.upsert(At.of(1), "u", 1, "zero\0byte", "x"));
+        sink.put(users.upsert(At.of(2), "u", 1, "Ada L.", "larger"));
+        assertThat(sink.deadLetters).hasSize(1);
+        sink.put(users.upsert(new At(0, 3, "s1", 101, 1_000_001), "u", 1, "zero\0byte", ChangeEvents.UNCHANGED));
+        assertThat(sink.deadLetters).as("nobody needs it any more").hasSize(1);
+        sink.put(users.upsert(new At(0, 4, "s1", 101, 1_000_001), "u", 1, "zero\0byte", "x"));
+        int letters = sink.deadLetters.size();
+        sink.put(users.upsert(At.of(5), "u", 1, "Ada M.", ChangeEvents.UNCHANGED));
+        assertThat(rows()).containsExactly("1|Ada M.|larger");
+        assertThat(sink.deadLetters).hasSize(letters);
+    }
+
     @Test
     void aDeadLetterThatIsDeliveredAgainMendsItsRowUnlessALaterChangeHas() throws Exception {
         String replays = topic + ".dlq.replay";
@@ -745,7 +761,7 @@ final class ReplicaSinkTaskTest {
     void aTaskGoesOnWhereTheDatabaseSaysAndPassesOverWhatIsApplied() throws Exception {
         SinkHarness first = sink();
         first.put(users.upsert(At.of(0), "c", 1, "Ada", null), users.upsert(At.of(1), "u", 1, "Ada L.", null));
-        assertThat(first.sought).isEmpty();
+        assertThat(first.sought).containsExactly(Map.entry(partition, 0L));
         SinkHarness second = sink();
         assertThat(second.sought).containsExactly(Map.entry(partition, 2L));
         second.put(users.upsert(At.of(2), "u", 1, "Ada M.", null));
@@ -872,6 +888,103 @@ final class ReplicaSinkTaskTest {
         assertThat(next.sought).containsExactly(Map.entry(partition, 0L));
     }
 
+    /** It has failed over meanwhile, and only the other partition has more records. */
+    @Test
+    void aPartitionThatHasNoMoreIsGivenWhatIsLost() throws Exception {
+        TopicPartition still = new TopicPartition(topic, 1);
+        SinkHarness sink = sink().open(still);
+        SinkRecord lost = users.upsert(new At(1, 1, "s2", 101, 1_000_000), "c", 3, "Cy", null);
+        sink.put(users.upsert(At.of(0), "c", 1, "Ada", null));
+        sink.put(users.upsert(new At(1, 0, "s2", 100, 1_000_000), "c", 2, "Bob", null), lost);
+        database.execute(
+                "DELETE FROM " + name + " WHERE id = 3",
+                "UPDATE millrace_offsets SET next_offset = 1 WHERE partition = 1 AND sink = '" + name + "'",
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name LIKE '%" + name + "'");
+        SinkRecord next = users.upsert(At.of(1), "c", 4, "Di", null);
+        assertThatThrownBy(() -> sink.put(next)).isInstanceOf(RetriableException.class);
+        assertThatThrownBy(() -> sink.put(next))
+                .isInstanceOf(RetriableException.class)
+                .hasMessageContaining("than were written last");
+        sink.put(next);
+        assertThat(sink.sought).containsOnly(Map.entry(partition, 1L), Map.entry(still, 1L));
+        sink.put(next, lost);
+        assertThat(rows()).containsExactly("1|Ada|-", "2|Bob|-", "3|Cy|-", "4|Di|-");
+    }
+
+    /** Once a minute, though nothing comes at all, and though a pooler hides that the server is another one. */
+    @Test
+    void aDatabaseThatHasGoneBackIsSeenThoughNothingIsWritten() throws Exception {
+        SinkHarness sink = sink();
+        sink.put(users.upsert(At.of(0), "c", 1, "Ada", null));
+        ReplicaSinkConfig config = new ReplicaSinkConfig(sink.configs());
+        String mine = " WHERE sink = '" + name + "'";
+        try (TargetConnection target = new TargetConnection(config)) {
+            BatchWriter writer = new BatchWriter(config, target);
+            writer.claim(partition);
+            writer.prune(10);
+            database.execute("UPDATE millrace_offsets SET next_offset = 2" + mine);
+            // An own commit that seemed to fail.
+            writer.prune(10);
+            for (String gone : List.of("next_offset = 0", "next_offset = NULL", "epoch = epoch - 1")) {
+                writer.claim(partition);
+                database.execute("UPDATE millrace_offsets SET " + gone + mine);
+                assertThatThrownBy(() -> writer.prune(10)).isInstanceOf(OffsetStore.Moved.class);
+                database.execute("UPDATE millrace_offsets SET next_offset = 2" + mine);
+            }
+            writer.claim(partition);
+            database.execute("UPDATE millrace_offsets SET next_offset = 0, epoch = epoch + 1" + mine);
+            assertThatThrownBy(() -> writer.prune(10)).isInstanceOf(OffsetStore.Fenced.class);
+        }
+    }
+
+    /** Connect's group may be further, by what an earlier task has told it. */
+    @Test
+    void aNewTaskBeginsAtTheTopicsBeginningWhereTheDatabaseHoldsNothing() throws Exception {
+        TopicPartition replayed = new TopicPartition(topic + ".dlq.replay", 0);
+        sink().put(users.upsert(At.of(0), "c", 1, "Ada", null));
+        database.execute("DELETE FROM millrace_offsets WHERE sink = '" + name + "'");
+        SinkHarness next = sink(DeliveryConfig.REPLAY_TOPIC, replayed.topic()).open(replayed);
+        assertThat(next.sought).containsExactly(Map.entry(partition, 0L));
+        database.execute("UPDATE millrace_offsets SET next_offset = NULL WHERE sink = '" + name + "'");
+        next = sink(DeliveryConfig.REPLAY_TOPIC, replayed.topic()).open(replayed);
+        assertThat(next.sought).containsExactly(Map.entry(partition, 0L));
+    }
+
+    @Test
+    void aDatabaseThatHasGoneBackBehindTheClaimIsClaimedAgain() throws Exception {
+        String mine = " WHERE sink = '" + name + "'";
+        sink().put(users.upsert(At.of(0), "c", 1, "Ada", null));
+        String before =
+                database.rows("SELECT epoch FROM millrace_offsets" + mine).get(0);
+        SinkHarness sink = sink();
+        SinkRecord lost = users.upsert(At.of(1), "c", 2, "Bob", null);
+        sink.put(lost);
+        String claimed =
+                database.rows("SELECT epoch FROM millrace_offsets" + mine).get(0);
+        database.execute(
+                "DELETE FROM " + name + " WHERE id = 2",
+                "UPDATE millrace_offsets SET next_offset = 1, epoch = " + before + mine);
+        SinkRecord next = users.upsert(At.of(2), "c", 3, "Cy", null);
+        assertThatThrownBy(() -> sink.put(next))
+                .isInstanceOf(RetriableException.class)
+                .hasMessageContaining("than were written last");
+        sink.put(next);
+        assertThat(sink.sought).containsExactly(Map.entry(partition, 1L));
+        assertThat(database.rows("SELECT epoch > " + claimed + " FROM millrace_offsets" + mine))
+                .as("no number comes twice")
+                .containsExactly("t");
+        sink.put(lost, next);
+        assertThat(rows()).containsExactly("1|Ada|-", "2|Bob|-", "3|Cy|-");
+        // Behind the first claim, and behind the tables.
+        database.execute("DROP TABLE " + name, "DELETE FROM millrace_offsets" + mine);
+        SinkRecord last = users.upsert(At.of(3), "c", 4, "Di", null);
+        assertThatThrownBy(() -> sink.put(last)).isInstanceOf(RetriableException.class);
+        sink.put(last);
+        assertThat(sink.sought).containsExactly(Map.entry(partition, 0L));
+        sink.put(users.upsert(At.of(0), "c", 1, "Ada", null), lost, next, last);
+        assertThat(rows()).containsExactly("1|Ada|-", "2|Bob|-", "3|Cy|-", "4|Di|-");
+    }
+
     @Test
     void ofPartitionsThatAreOpenedTogetherOneMayBeClaimedLater() throws Exception {
         TopicPartition other = new TopicPartition(topic, 1);
@@ -957,11 +1070,11 @@ final class ReplicaSinkTaskTest {
         none.put(replayed, null);
         new ReplicaSinkConnector().alterOffsets(sink.configs(), none);
         SinkHarness next = sink(DeliveryConfig.REPLAY_TOPIC, replays).open(replayed);
-        assertThat(next.sought).containsExactly(Map.entry(replayed, 2L));
+        assertThat(next.sought).containsOnly(Map.entry(partition, 0L), Map.entry(replayed, 2L));
         next.task.stop();
         new ReplicaSinkConnector().alterOffsets(sink.configs(), Map.of(replayed, 0L));
         assertThat(sink(DeliveryConfig.REPLAY_TOPIC, replays).open(replayed).sought)
-                .containsExactly(Map.entry(replayed, 0L));
+                .containsOnly(Map.entry(partition, 0L), Map.entry(replayed, 0L));
     }
 
     /** Where a snapshot is taken while a change is under way, the change has the smaller position. */
@@ -1145,7 +1258,7 @@ final class ReplicaSinkTaskTest {
                         .alterOffsets(sink.configs(), java.util.Collections.singletonMap(partition, null)))
                 .isTrue();
         SinkHarness anew = sink();
-        assertThat(anew.sought).isEmpty();
+        assertThat(anew.sought).containsExactly(Map.entry(partition, 0L));
         anew.put(users.upsert(At.of(0), "c", 1, "Ada", null), users.upsert(At.of(1), "c", 2, "Bob", null));
         assertThat(rows()).containsExactly("1|Ada|-", "2|Bob|-");
     }

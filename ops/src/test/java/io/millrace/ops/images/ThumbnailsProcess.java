@@ -1,22 +1,19 @@
 package io.millrace.ops.images;
 
+import io.millrace.ops.JavaProcess;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.TimeUnit;
 
 /** {@code millrace images worker --group thumbnails} in a process of its own, which can be killed. */
 final class ThumbnailsProcess implements AutoCloseable {
-    private static final int PATIENCE_SECONDS = 30;
+    private final JavaProcess process;
 
-    private final ProcessBuilder command;
-    private Process process;
-
-    private ThumbnailsProcess(ProcessBuilder command) {
-        this.command = command;
+    private ThumbnailsProcess(JavaProcess process) {
+        this.process = process;
     }
 
     /**
@@ -31,12 +28,6 @@ final class ThumbnailsProcess implements AutoCloseable {
                 directory.resolve("worker.properties"),
                 Files.readString(config) + "\nkafka.group.instance.id = thumbnails-1\n");
         List<String> command = new ArrayList<>(List.of(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-Xmx256m",
-                "-XX:+UseSerialGC",
-                "-XX:TieredStopAtLevel=1",
-                "-cp",
-                System.getProperty("java.class.path"),
                 ImagesCommand.class.getName(),
                 "worker",
                 "--group",
@@ -50,24 +41,16 @@ final class ThumbnailsProcess implements AutoCloseable {
                 "--set",
                 "retry.first.pause.ms=50"));
         shards.forEach((name, url) -> command.addAll(List.of("--shard", name + "=" + url)));
-        ThumbnailsProcess started = new ThumbnailsProcess(new ProcessBuilder(command)
-                .redirectErrorStream(true)
-                .redirectOutput(ProcessBuilder.Redirect.appendTo(
-                        directory.resolve("worker.log").toFile())));
-        started.startAgain();
-        return started;
+        return new ThumbnailsProcess(JavaProcess.start(directory.resolve("worker.log"), command));
     }
 
     void startAgain() throws IOException {
-        process = command.start();
+        process.startAgain();
     }
 
     /** kill -9. */
     void kill() {
-        process.destroyForcibly()
-                .onExit()
-                .orTimeout(PATIENCE_SECONDS, TimeUnit.SECONDS)
-                .join();
+        process.kill();
     }
 
     @Override

@@ -1,51 +1,39 @@
 package io.millrace.ops.scaling;
 
+import io.millrace.ops.JavaProcess;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.concurrent.TimeUnit;
+import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /** {@code millrace autoscale run} in a process of its own, which can be killed. */
 final class AutoscaleProcess implements AutoCloseable {
-    private static final int PATIENCE_SECONDS = 30;
     private static final Pattern ADDRESS = Pattern.compile("told at (http://\\S+)/v1/scaling");
 
-    private final Path pipeline;
     private final Path log;
-    private Process process;
+    private final JavaProcess process;
 
-    private AutoscaleProcess(Path pipeline) {
-        this.pipeline = pipeline;
-        this.log = pipeline.resolve("run.log");
+    private AutoscaleProcess(Path log, JavaProcess process) {
+        this.log = log;
+        this.process = process;
     }
 
     static AutoscaleProcess start(Path pipeline) throws IOException {
-        AutoscaleProcess started = new AutoscaleProcess(pipeline);
-        started.startAgain();
-        return started;
+        Path log = pipeline.resolve("run.log");
+        return new AutoscaleProcess(
+                log,
+                JavaProcess.start(
+                        log,
+                        List.of("io.millrace.cli.Millrace", "autoscale", "run", "--pipeline", pipeline.toString())));
     }
 
     void startAgain() throws IOException {
-        process = new ProcessBuilder(
-                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                        "-Xmx256m",
-                        "-XX:+UseSerialGC",
-                        "-XX:TieredStopAtLevel=1",
-                        "-cp",
-                        System.getProperty("java.class.path"),
-                        "io.millrace.cli.Millrace",
-                        "autoscale",
-                        "run",
-                        "--pipeline",
-                        pipeline.toString())
-                .redirectErrorStream(true)
-                .redirectOutput(ProcessBuilder.Redirect.appendTo(log.toFile()))
-                .start();
+        process.startAgain();
     }
 
     /** What it answers at its address. */
@@ -62,10 +50,7 @@ final class AutoscaleProcess implements AutoCloseable {
 
     /** kill -9. */
     void kill() {
-        process.destroyForcibly()
-                .onExit()
-                .orTimeout(PATIENCE_SECONDS, TimeUnit.SECONDS)
-                .join();
+        process.kill();
     }
 
     @Override

@@ -2,6 +2,7 @@ package io.millrace.ops.serve;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.millrace.ops.JavaProcess;
 import io.millrace.runtime.Presence;
 import java.io.IOException;
 import java.io.InputStream;
@@ -10,42 +11,33 @@ import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Set;
-import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import org.awaitility.Awaitility;
 
 /** An instance of a pipeline in a process of its own, which can be killed. */
 final class InstanceProcess implements AutoCloseable {
-    private static final int PATIENCE_SECONDS = 10;
-
-    private final Process process;
+    private final JavaProcess process;
     private final Path log;
     private final int port;
 
-    private InstanceProcess(Process process, Path log, int port) {
+    private InstanceProcess(JavaProcess process, Path log, int port) {
         this.process = process;
         this.log = log;
         this.port = port;
     }
 
     static InstanceProcess start(Path folder, Path properties, Path log, int port) throws IOException {
-        Process process = new ProcessBuilder(
-                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                        "-Xmx256m",
-                        "-XX:+UseSerialGC",
-                        "-XX:TieredStopAtLevel=1",
-                        "-cp",
-                        System.getProperty("java.class.path"),
+        JavaProcess process = JavaProcess.start(
+                log,
+                List.of(
                         "io.millrace.cli.Millrace",
                         "run",
                         "--pipeline",
                         folder.toString(),
                         "--config",
-                        properties.toString())
-                .redirectErrorStream(true)
-                .redirectOutput(ProcessBuilder.Redirect.appendTo(log.toFile()))
-                .start();
+                        properties.toString()));
         return new InstanceProcess(process, log, port);
     }
 
@@ -118,10 +110,7 @@ final class InstanceProcess implements AutoCloseable {
 
     /** kill -9: no chance to commit, to close, to say goodbye. */
     void kill() {
-        process.destroyForcibly()
-                .onExit()
-                .orTimeout(PATIENCE_SECONDS, TimeUnit.SECONDS)
-                .join();
+        process.kill();
     }
 
     @Override

@@ -256,8 +256,15 @@ final class SqlBench implements Callable<Integer> {
         double flink = better(rates, Contender.FLINK, Contender.FLINK_MINI_BATCH);
         double trusting = better(rates, Contender.FLINK_TRUSTING, Contender.FLINK_TRUSTING_MINI_BATCH);
         print(
-                "  %s: millrace at %.1f %% of the copy, %.2f times Flink's better, %.2f times the trusting Flink's better%n",
-                view.name(), 100 * millrace / median(rates, Contender.COPY), millrace / flink, millrace / trusting);
+                "  %s: millrace at %.1f %% of the copy, %s, %s%n",
+                view.name(),
+                100 * millrace / median(rates, Contender.COPY),
+                times(millrace / flink, "Flink's better"),
+                times(millrace / trusting, "the trusting Flink's better"));
+    }
+
+    private static String times(double ratio, String whose) {
+        return Double.isNaN(ratio) ? whose + " not timed" : String.format(Locale.ROOT, "%.2f times %s", ratio, whose);
     }
 
     /** The better of two; what was not measured does not count. */

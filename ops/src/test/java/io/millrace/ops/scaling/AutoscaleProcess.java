@@ -3,6 +3,7 @@ package io.millrace.ops.scaling;
 import io.millrace.ops.JavaProcess;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.UncheckedIOException;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -38,13 +39,22 @@ final class AutoscaleProcess implements AutoCloseable {
 
     /** What it answers at its address. */
     String ask(String path) throws IOException {
-        Matcher address = ADDRESS.matcher(Files.readString(log));
+        Matcher address = ADDRESS.matcher(said());
         String last = "";
         while (address.find()) {
             last = address.group(1);
         }
         try (InputStream answer = URI.create(last + path).toURL().openStream()) {
             return new String(answer.readAllBytes(), StandardCharsets.UTF_8);
+        }
+    }
+
+    /** All that it printed, also before it was killed. */
+    String said() {
+        try {
+            return Files.readString(log);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
         }
     }
 

@@ -107,7 +107,8 @@ final class AutoscaleTest {
                         + "; exec sleep 300\"\n");
         try (AutoscaleProcess run = AutoscaleProcess.start(pipeline);
                 ConsoleProducerProcess producer =
-                        ConsoleProducerProcess.start(broker.bootstrapServers(), ScalingTopics.METRICS)) {
+                        ConsoleProducerProcess.start(
+                        broker.bootstrapServers(), ScalingTopics.METRICS, pipeline.resolve("producer.log"))) {
             awaitWorkers(1);
             List<Long> tookMs = follow(config, run, producer);
             System.out.printf("from the metric to its decision: %s ms%n", tookMs);
@@ -141,15 +142,15 @@ final class AutoscaleTest {
             throws IOException {
         try (DecisionFeed feed = DecisionFeed.start(config)) {
             List<Long> tookMs = new ArrayList<>();
-            tookMs.add(cross(feed, producer, 350, 4));
-            tookMs.add(cross(feed, producer, 620, 7));
+            tookMs.add(cross(feed, run, producer, 350, 4));
+            tookMs.add(cross(feed, run, producer, 620, 7));
             // In the middle: the decision is made, and what follows from it may be done or not.
             run.kill();
             run.startAgain();
             awaitWorkers(7);
-            cross(feed, producer, 180, 2);
+            cross(feed, run, producer, 180, 2);
             awaitWorkers(2);
-            tookMs.add(cross(feed, producer, 250, 3));
+            tookMs.add(cross(feed, run, producer, 250, 3));
             awaitWorkers(3);
             return tookMs;
         }
@@ -160,17 +161,18 @@ final class AutoscaleTest {
     }
 
     /** How long it took from a metric, which is said again as whoever measures does, to the decision that it leads to, in milliseconds. */
-    private long cross(DecisionFeed feed, ConsoleProducerProcess producer, int depth, int to) {
+    private long cross(
+            DecisionFeed feed, AutoscaleProcess run, ConsoleProducerProcess producer, int depth, int to) {
         long startNanos = System.nanoTime();
         AtomicLong said = new AtomicLong();
-        Awaitility.await().atMost(PATIENCE).pollInterval(Duration.ofMillis(10)).until(() -> {
+        Awaitility.await().atMost(PATIENCE).pollInterval(Duration.ofMillis(10)).untilAsserted(() -> {
             if (System.nanoTime() - startNanos >= said.get() * SAID_EVERY.toNanos()) {
                 said.incrementAndGet();
                 producer.say(measured(depth));
             }
-            return feed.standing(service)
-                    .filter(decision -> decision.to() == to)
-                    .isPresent();
+            assertThat(feed.standing(service).map(Decision::to))
+                    .as(() -> "%d, by %s%n%s%n%s".formatted(depth, feed.standing(service), run.said(), producer.said()))
+                    .contains(to);
         });
         return (System.nanoTime() - startNanos) / 1_000_000;
     }

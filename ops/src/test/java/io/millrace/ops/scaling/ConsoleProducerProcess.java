@@ -2,18 +2,22 @@ package io.millrace.ops.scaling;
 
 import java.io.IOException;
 import java.io.OutputStream;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 
 /** Kafka's kafka-console-producer, which sends each line as a record. */
 final class ConsoleProducerProcess implements AutoCloseable {
     private final Process process;
+    private final Path log;
 
-    private ConsoleProducerProcess(Process process) {
+    private ConsoleProducerProcess(Process process, Path log) {
         this.process = process;
+        this.log = log;
     }
 
-    static ConsoleProducerProcess start(String bootstrapServers, String topic) throws IOException {
+    static ConsoleProducerProcess start(String bootstrapServers, String topic, Path log) throws IOException {
         return new ConsoleProducerProcess(new ProcessBuilder(
                         Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                         "-Xmx64m",
@@ -29,14 +33,24 @@ final class ConsoleProducerProcess implements AutoCloseable {
                         // By default it waits a second for more.
                         "--sync")
                 .redirectErrorStream(true)
-                .redirectOutput(ProcessBuilder.Redirect.DISCARD)
-                .start());
+                .redirectOutput(log.toFile())
+                        .start(),
+                log);
     }
 
     void say(String line) throws IOException {
         OutputStream in = process.getOutputStream();
         in.write((line + "\n").getBytes(StandardCharsets.UTF_8));
         in.flush();
+    }
+
+    /** All that it printed. */
+    String said() {
+        try {
+            return Files.readString(log);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     @Override

@@ -38,9 +38,8 @@ final class BatchWriter {
     private final boolean copies;
     private final Map<String, Replica> replicas = new HashMap<>();
     private final Map<TopicPartition, Claim> claims = new HashMap<>();
+    /** By partition the first offset that is not applied, as the database holds it. */
     private final Map<TopicPartition, Long> applied = new HashMap<>();
-    /** By partition what the database holds: {@link #applied}, or less while tombstones are awaited. */
-    private final Map<TopicPartition, Long> stored = new HashMap<>();
 
     private final Set<TopicPartition> fresh = new HashSet<>();
     private final AwaitedTombstones tombstones = new AwaitedTombstones();
@@ -67,7 +66,6 @@ final class BatchWriter {
             connection.commit();
             claims.put(partition, claim);
             applied.remove(partition);
-            stored.put(partition, claim.nextOffset());
             tombstones.forget(partition);
             replicas.values().forEach(Replica::forgetRemembered);
             if (claim.nextOffset() == null) {
@@ -100,7 +98,7 @@ final class BatchWriter {
 
     private void check(Connection connection) throws SQLException, DeliveryFailure {
         makeTables(connection);
-        offsets.check(connection, stored, claims);
+        offsets.check(connection, applied, claims);
         checked = connection;
     }
 
@@ -127,7 +125,6 @@ final class BatchWriter {
     void release(TopicPartition partition) {
         claims.remove(partition);
         applied.remove(partition);
-        stored.remove(partition);
         fresh.remove(partition);
         tombstones.forget(partition);
     }
@@ -168,8 +165,7 @@ final class BatchWriter {
             prepare(connection, byTopic);
             lockOrigins(connection, batch);
             AwaitedTombstones.Next awaited = tombstones.after(batch, nextOffsets);
-            Map<TopicPartition, Long> heldBack = awaited.heldBack(nextOffsets);
-            offsets.advance(connection, heldBack, stored, claims);
+            offsets.advance(connection, steps(nextOffsets, awaited.heldBack(nextOffsets)));
             Replica.Passed passed = new Replica.Passed(awaited.expected(), refused(batch));
             Applied sum = Applied.NOTHING;
             for (Map.Entry<String, List<Change>> each : byTopic.entrySet()) {
@@ -180,13 +176,21 @@ final class BatchWriter {
             }
             connection.commit();
             applied.putAll(nextOffsets);
-            stored.putAll(heldBack);
             tombstones.accept(awaited);
             return sum;
         } finally {
             // After a commit there is nothing to roll back.
             target.rollback();
         }
+    }
+
+    private Map<TopicPartition, Offsets.Step> steps(
+            Map<TopicPartition, Long> nextOffsets, Map<TopicPartition, Long> heldBack) {
+        Map<TopicPartition, Offsets.Step> steps = new HashMap<>();
+        nextOffsets.forEach((partition, next) -> steps.put(
+                partition,
+                new Offsets.Step(heldBack.get(partition), next, applied.get(partition), claims.get(partition))));
+        return steps;
     }
 
     /** Whether dead letters of this task's partitions may be delivered to another one. */

@@ -45,7 +45,7 @@ final class BatchWriter {
     private final AwaitedTombstones tombstones = new AwaitedTombstones();
     /** By which the tables were found there or made. */
     private Connection prepared;
-    /** By which the database was found to hold what was written to it last. */
+    /** By which the database was found to hold what was written to it last; what is known of it is known by this one. */
     private Connection checked;
 
     BatchWriter(ReplicaSinkConfig config, TargetConnection target) {
@@ -89,7 +89,7 @@ final class BatchWriter {
         }
     }
 
-    /** A new connection may lead to another server, a standby that was promoted, or to a database that was restored meanwhile. */
+    /** A new connection may lead to another server, a standby that was promoted, or to a database that was restored or altered meanwhile. */
     private void checkOnce(Connection connection) throws SQLException, DeliveryFailure {
         if (connection != checked) {
             check(connection);
@@ -99,7 +99,10 @@ final class BatchWriter {
     private void check(Connection connection) throws SQLException, DeliveryFailure {
         makeTables(connection);
         offsets.check(connection, applied, claims);
-        checked = connection;
+        if (connection != checked) {
+            replicas.values().forEach(Replica::forget);
+            checked = connection;
+        }
     }
 
     /** The database's failure, for those who deliver. */
@@ -264,10 +267,9 @@ final class BatchWriter {
         }
     }
 
-    /** Forgets all that is known of the database, as after a failure for which somebody may have changed it. */
+    /** Has all that is known of the database looked at anew, as somebody may have changed it. */
     void forget() {
         target.close();
-        replicas.values().forEach(Replica::forget);
     }
 
     /**

@@ -103,6 +103,7 @@ final class MySqlTable implements Table {
     public void forget() {
         known.clear();
         alignments.clear();
+        columns.clear();
         found = Map.of();
     }
 

@@ -220,7 +220,7 @@ public final class ReplicaSinkTask extends SinkTask {
             waitForRebalance(e);
         } catch (Moved e) {
             // Nor need its tables be what they were.
-            writer.forget();
+            target.close();
             // Claimed anew, they go on where the database says now.
             assigned.forEach(this::release);
             throw retries.again(e);

@@ -310,6 +310,43 @@ abstract class ReplicaConformance {
         assertThat(rows()).containsExactly("1|Ada|-", "2|Bob|-", "3|Cy|-", "4|Di|-");
     }
 
+    /** Its column would round what the one does that was there when it was looked at. */
+    @Test
+    void theTableOfADatabaseThatHasGoneBackIsLookedAtAnew() throws Exception {
+        Schema amount = typed(SchemaBuilder.string(), "NUMERIC")
+                .parameter(ColumnType.LENGTH_PARAMETER, "10")
+                .parameter(ColumnType.SCALE_PARAMETER, "2")
+                .optional()
+                .build();
+        TopicRecords records = TopicRecords.ofTable(topic, columns("id", INTEGER, "amount", amount));
+        SinkHarness sink = sink();
+        sink.put(records.upsert(At.of(0), "c", 1, "1.50"));
+        Backup backup = backup();
+        SinkRecord lost = records.upsert(At.of(1), "c", 2, "2.25");
+        sink.put(lost);
+        backup.restore();
+        target().execute(
+                        "ALTER TABLE " + name + " DROP COLUMN amount",
+                        "ALTER TABLE " + name + " ADD COLUMN amount numeric(10, 1)");
+        SinkRecord next = records.upsert(At.of(2), "c", 3, "3.75");
+        assertMoved(sink, next);
+        assertThatThrownBy(() -> sink.put(lost, next))
+                .isInstanceOf(ConnectException.class)
+                .hasMessageContaining("column amount of table ");
+    }
+
+    @Test
+    void aColumnThatIsDroppedInTheSourceMayBeDroppedHereToo() throws Exception {
+        TopicRecords wider =
+                TopicRecords.ofTable(topic, columns("id", INTEGER, "name", TEXT, "note", TEXT, "more", TEXT));
+        SinkHarness sink = sink();
+        sink.put(wider.upsert(At.of(0), "c", 1, "Ada", null, "x"));
+        sink.put(users.upsert(At.of(1), "u", 1, "Ada L.", null));
+        target().execute("ALTER TABLE " + name + " DROP COLUMN more");
+        sink.put(users.upsert(At.of(2), "u", 1, "Ada M.", null));
+        assertThat(rows()).containsExactly("1|Ada M.|-");
+    }
+
     @Test
     void aTableThatVanishedIsNotMadeAnewWithoutItsRows() throws Exception {
         SinkHarness sink = sink();

@@ -12,6 +12,7 @@ import io.millrace.connectors.replica.TopicRecords.At;
 import io.millrace.schemas.ChangeEvents;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -23,6 +24,7 @@ import org.apache.kafka.connect.data.SchemaBuilder;
 import org.apache.kafka.connect.errors.ConnectException;
 import org.apache.kafka.connect.errors.RetriableException;
 import org.apache.kafka.connect.sink.SinkRecord;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -113,6 +115,20 @@ abstract class ReplicaConformance {
         assertThat(rows()).containsExactly("1|mine again|-");
         assertThatThrownBy(() -> owner.put(users.upsert(At.of(2), "u", 1, "zombie", null)))
                 .isInstanceOf(RetriableException.class);
+    }
+
+    @Test
+    void aTaskThatHangsInATransactionKeepsItsSuccessorWaitingForAWhileOnly() throws Exception {
+        SinkHarness sink = sink(ReplicaSinkConfig.STATEMENT_TIMEOUT, "1000");
+        SinkRecord change = users.upsert(At.of(0), "c", 1, "Ada", null);
+        ReplicaSinkConfig config = new ReplicaSinkConfig(sink.configs());
+        try (Connection hanging = Dialect.of(config).open(config)) {
+            Dialect.of(config).offsets(name).lock(hanging, partition);
+            Awaitility.await().atMost(Duration.ofSeconds(10)).ignoreExceptions().untilAsserted(() -> {
+                sink.put(change);
+                assertThat(rows()).containsExactly("1|Ada|-");
+            });
+        }
     }
 
     /** A standby that lacked the last transactions was promoted, or a backup restored, while the task ran. */

@@ -275,13 +275,17 @@ final class BatchWriter {
     /**
      * Forgets some of the deletions that are older than they are remembered for. Where no records come, this is also what sees
      * that the database has gone back; behind a pooler that is not seen by the connection.
+     *
+     * @return whether there may be more of them
      */
-    void prune(int limit) throws SQLException, DeliveryFailure {
+    boolean prune(int limit) throws SQLException, DeliveryFailure {
         try {
             Connection connection = target.get();
             check(connection);
-            memory.forgetDeletions(connection, config.getLong(ReplicaSinkConfig.DELETIONS_RETAIN), limit);
+            int forgotten =
+                    memory.forgetDeletions(connection, config.getLong(ReplicaSinkConfig.DELETIONS_RETAIN), limit);
             connection.commit();
+            return forgotten == limit;
         } finally {
             target.rollback();
         }

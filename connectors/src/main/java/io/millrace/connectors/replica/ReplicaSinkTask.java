@@ -353,7 +353,10 @@ public final class ReplicaSinkTask extends SinkTask {
     private void prune() throws SQLException, DeliveryFailure {
         if (System.nanoTime() - prunedAtNanos > PRUNE_PAUSE.toNanos()) {
             prunedAtNanos = System.nanoTime();
-            writer.prune(PRUNED_ROWS);
+            if (writer.prune(PRUNED_ROWS)) {
+                // The next time too, or many deletions would be remembered faster than they are forgotten.
+                prunedAtNanos -= PRUNE_PAUSE.toNanos();
+            }
         }
     }
 

@@ -379,6 +379,25 @@ abstract class ReplicaConformance {
         assertThat(rows()).containsExactly("1|Ada|-", "2|Bob|-");
     }
 
+    @Test
+    void oldDeletionsAreForgottenANumberAtATimeUntilNoneIsLeft() throws Exception {
+        SinkHarness sink = sink();
+        List<SinkRecord> records = inserts(0, 3);
+        for (int i = 0; i < 3; i++) {
+            records.add(users.delete(At.of(3 + i), i));
+        }
+        sink.put(records);
+        String mine = " WHERE sink = '" + name + "'";
+        target().execute("UPDATE millrace_rows SET recorded_at = '2020-01-01'" + mine);
+        ReplicaSinkConfig config = new ReplicaSinkConfig(sink.configs());
+        try (TargetConnection connection = new TargetConnection(config)) {
+            BatchWriter writer = new BatchWriter(config, connection);
+            assertThat(writer.prune(2)).as("one is left").isTrue();
+            assertThat(writer.prune(2)).as("none is left").isFalse();
+        }
+        assertThat(target().rows("SELECT count(*) FROM millrace_rows" + mine)).containsExactly("0");
+    }
+
     /** A later change that leaves some values out needs those that were refused, however old the row's deletion is. */
     @Test
     void whatWasRefusedBehindADeletionIsNotForgottenWithIt() throws Exception {

@@ -1,6 +1,9 @@
 package io.millrace.connectors.replica;
 
+import java.sql.Connection;
+import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.sql.Statement;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -22,27 +25,32 @@ final class Backup {
         this.replica = replica;
         this.ofTheSink = " WHERE sink = '" + sink + "'";
         taken++;
-        for (String table : List.of("millrace_offsets", "millrace_rows", replica)) {
-            String copy = exists(table) ? "backup_" + taken + "_of_" + copies.size() : null;
-            copies.put(table, copy);
-            if (copy != null) {
-                database.execute("CREATE TABLE " + copy + " AS SELECT * FROM " + table + condition(table));
+        try (Connection connection = database.connect();
+                Statement statement = connection.createStatement()) {
+            for (String table : List.of("millrace_offsets", "millrace_rows", replica)) {
+                String copy = exists(statement, table) ? "backup_" + taken + "_of_" + copies.size() : null;
+                copies.put(table, copy);
+                if (copy != null) {
+                    statement.execute("CREATE TABLE " + copy + " AS SELECT * FROM " + table + condition(table));
+                }
             }
         }
     }
 
     /** Has the database hold what it held then, and nothing else. */
     void restore() throws SQLException {
-        for (Map.Entry<String, String> each : copies.entrySet()) {
-            String table = each.getKey();
-            if (each.getValue() != null) {
-                database.execute(
-                        "DELETE FROM " + table + condition(table),
-                        "INSERT INTO " + table + " SELECT * FROM " + each.getValue());
-            } else if (table.equals(replica)) {
-                database.execute("DROP TABLE IF EXISTS " + table);
-            } else if (exists(table)) {
-                database.execute("DELETE FROM " + table + condition(table));
+        try (Connection connection = database.connect();
+                Statement statement = connection.createStatement()) {
+            for (Map.Entry<String, String> each : copies.entrySet()) {
+                String table = each.getKey();
+                if (each.getValue() == null && table.equals(replica)) {
+                    statement.execute("DROP TABLE IF EXISTS " + table);
+                } else if (exists(statement, table)) {
+                    statement.execute("DELETE FROM " + table + condition(table));
+                }
+                if (each.getValue() != null) {
+                    statement.execute("INSERT INTO " + table + " SELECT * FROM " + each.getValue());
+                }
             }
         }
     }
@@ -51,8 +59,10 @@ final class Backup {
         return table.equals(replica) ? "" : ofTheSink;
     }
 
-    private boolean exists(String table) throws SQLException {
-        return !database.rows("SELECT 1 FROM information_schema.tables WHERE table_name = '" + table + "'")
-                .isEmpty();
+    private static boolean exists(Statement statement, String table) throws SQLException {
+        try (ResultSet found = statement.executeQuery(
+                "SELECT 1 FROM information_schema.tables WHERE table_name = '" + table + "'")) {
+            return found.next();
+        }
     }
 }

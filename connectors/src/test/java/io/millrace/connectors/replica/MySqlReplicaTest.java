@@ -80,7 +80,7 @@ final class MySqlReplicaTest extends ReplicaConformance {
         for (int i = 0; i < histories; i++) {
             int least = (seed + i) % 2 == 0 ? 1 : ReplicaSinkTask.LEAST_AHEAD;
             RandomHistoriesTest.history(
-                    seed + i, "h" + i, each -> new SinkHarness(least, database.url(), "root", each), database::rows);
+                    seed + i, "h" + i, each -> new SinkHarness(least, database.url(), "root", each), database);
         }
     }
 

@@ -157,7 +157,6 @@ abstract class ReplicaConformance {
         Backup backup = backup();
         SinkRecord lost = users.upsert(At.of(3), "c", 3, "Cy", null);
         sink.put(lost);
-        assertThat(ofOffsets("next_offset, applied_offset")).isEqualTo("2|4");
         backup.restore();
         SinkRecord next = users.upsert(At.of(4), "c", 4, "Di", null);
         assertMoved(sink, next);

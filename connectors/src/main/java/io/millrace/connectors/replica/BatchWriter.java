@@ -38,15 +38,14 @@ final class BatchWriter {
     private final boolean copies;
     private final Map<String, Replica> replicas = new HashMap<>();
     private final Map<TopicPartition, Claim> claims = new HashMap<>();
+    /** By partition the first offset that is not applied, as the database holds it. */
     private final Map<TopicPartition, Long> applied = new HashMap<>();
-    /** By partition what the database holds: {@link #applied}, or less while tombstones are awaited. */
-    private final Map<TopicPartition, Long> stored = new HashMap<>();
 
     private final Set<TopicPartition> fresh = new HashSet<>();
     private final AwaitedTombstones tombstones = new AwaitedTombstones();
     /** By which the tables were found there or made. */
     private Connection prepared;
-    /** By which the database was found to hold what was written to it last. */
+    /** By which the database was found to hold what was written to it last; what is known of it is known by this one. */
     private Connection checked;
 
     BatchWriter(ReplicaSinkConfig config, TargetConnection target) {
@@ -67,7 +66,6 @@ final class BatchWriter {
             connection.commit();
             claims.put(partition, claim);
             applied.remove(partition);
-            stored.put(partition, claim.nextOffset());
             tombstones.forget(partition);
             replicas.values().forEach(Replica::forgetRemembered);
             if (claim.nextOffset() == null) {
@@ -91,7 +89,7 @@ final class BatchWriter {
         }
     }
 
-    /** A new connection may lead to another server, a standby that was promoted, or to a database that was restored meanwhile. */
+    /** A new connection may lead to another server, a standby that was promoted, or to a database that was restored or altered meanwhile. */
     private void checkOnce(Connection connection) throws SQLException, DeliveryFailure {
         if (connection != checked) {
             check(connection);
@@ -100,8 +98,11 @@ final class BatchWriter {
 
     private void check(Connection connection) throws SQLException, DeliveryFailure {
         makeTables(connection);
-        offsets.check(connection, stored, claims);
-        checked = connection;
+        offsets.check(connection, applied, claims);
+        if (connection != checked) {
+            replicas.values().forEach(Replica::forget);
+            checked = connection;
+        }
     }
 
     /** The database's failure, for those who deliver. */
@@ -127,7 +128,6 @@ final class BatchWriter {
     void release(TopicPartition partition) {
         claims.remove(partition);
         applied.remove(partition);
-        stored.remove(partition);
         fresh.remove(partition);
         tombstones.forget(partition);
     }
@@ -168,8 +168,7 @@ final class BatchWriter {
             prepare(connection, byTopic);
             lockOrigins(connection, batch);
             AwaitedTombstones.Next awaited = tombstones.after(batch, nextOffsets);
-            Map<TopicPartition, Long> heldBack = awaited.heldBack(nextOffsets);
-            offsets.advance(connection, heldBack, stored, claims);
+            offsets.advance(connection, steps(nextOffsets, awaited.heldBack(nextOffsets)));
             Replica.Passed passed = new Replica.Passed(awaited.expected(), refused(batch));
             Applied sum = Applied.NOTHING;
             for (Map.Entry<String, List<Change>> each : byTopic.entrySet()) {
@@ -180,13 +179,21 @@ final class BatchWriter {
             }
             connection.commit();
             applied.putAll(nextOffsets);
-            stored.putAll(heldBack);
             tombstones.accept(awaited);
             return sum;
         } finally {
             // After a commit there is nothing to roll back.
             target.rollback();
         }
+    }
+
+    private Map<TopicPartition, Offsets.Step> steps(
+            Map<TopicPartition, Long> nextOffsets, Map<TopicPartition, Long> heldBack) {
+        Map<TopicPartition, Offsets.Step> steps = new HashMap<>();
+        nextOffsets.forEach((partition, next) -> steps.put(
+                partition,
+                new Offsets.Step(heldBack.get(partition), next, applied.get(partition), claims.get(partition))));
+        return steps;
     }
 
     /** Whether dead letters of this task's partitions may be delivered to another one. */
@@ -260,22 +267,25 @@ final class BatchWriter {
         }
     }
 
-    /** Forgets all that is known of the database, as after a failure for which somebody may have changed it. */
+    /** Has all that is known of the database looked at anew, as somebody may have changed it. */
     void forget() {
         target.close();
-        replicas.values().forEach(Replica::forget);
     }
 
     /**
      * Forgets some of the deletions that are older than they are remembered for. Where no records come, this is also what sees
      * that the database has gone back; behind a pooler that is not seen by the connection.
+     *
+     * @return whether there may be more of them
      */
-    void prune(int limit) throws SQLException, DeliveryFailure {
+    boolean prune(int limit) throws SQLException, DeliveryFailure {
         try {
             Connection connection = target.get();
             check(connection);
-            memory.forgetDeletions(connection, config.getLong(ReplicaSinkConfig.DELETIONS_RETAIN), limit);
+            int forgotten =
+                    memory.forgetDeletions(connection, config.getLong(ReplicaSinkConfig.DELETIONS_RETAIN), limit);
             connection.commit();
+            return forgotten == limit;
         } finally {
             target.rollback();
         }

@@ -84,11 +84,6 @@ final class DeliveryAhead {
         }
     }
 
-    /** Whether something was handed over and not waited for. */
-    boolean isUnderWay() {
-        return outcome != null;
-    }
-
     /** Waits until nothing is under way, whatever came of it. */
     void await() {
         try {

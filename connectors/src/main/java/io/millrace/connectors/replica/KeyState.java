@@ -68,6 +68,11 @@ final class KeyState {
                     : ChangePosition.isSnapshot(replay.position()) && position > 0;
         }
 
+        /** What is written of it beside the target: of a row that is shown there, with its position, only what it lacks. */
+        private Entry beside() {
+            return place == Place.SHOWN ? new Entry(Place.NOWHERE, 0, committedAtMicros, null, null, refused) : this;
+        }
+
         private Entry with(Refused other) {
             return new Entry(place, position, committedAtMicros, values, unchanged, other);
         }
@@ -358,7 +363,7 @@ final class KeyState {
         for (String shard : touched) {
             Entry entry = entries.get(shard);
             if (isRemembered(entry)) {
-                rows.put(shard, entry);
+                rows.put(shard, entry.beside());
             }
         }
         return rows;

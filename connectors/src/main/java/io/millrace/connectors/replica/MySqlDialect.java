@@ -42,7 +42,14 @@ final class MySqlDialect implements Dialect {
             // What does not fit is refused, not cut; and what others have committed while a lock was waited for is
             // seen.
             statement.execute("SET SESSION sql_mode = 'STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION', time_zone = '+00:00',"
-                    + " innodb_lock_wait_timeout = " + seconds);
+                    + " innodb_lock_wait_timeout = " + seconds + ", lock_wait_timeout = " + seconds);
+            if (isMariaDb(opened)) {
+                // A task that hangs must not keep its successor waiting, whose claim needs the offsets' rows; a
+                // statement is
+                // cut after a wait for a lock would be, as that says why.
+                statement.execute("SET SESSION idle_transaction_timeout = " + seconds + ", max_statement_time = "
+                        + (seconds + 1));
+            }
             statement.execute("SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED");
             opened.setAutoCommit(false);
             return opened;
@@ -50,6 +57,12 @@ final class MySqlDialect implements Dialect {
             opened.close();
             throw e;
         }
+    }
+
+    /** Whether it is MariaDB, by either driver. */
+    static boolean isMariaDb(Connection connection) throws SQLException {
+        return connection.getMetaData().getDatabaseProductVersion().contains("MariaDB")
+                || connection.getMetaData().getDatabaseProductName().contains("MariaDB");
     }
 
     private static String largestPacket(Connection connection) throws SQLException {

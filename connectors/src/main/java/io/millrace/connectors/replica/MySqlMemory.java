@@ -11,7 +11,6 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.sql.Statement;
 import java.sql.Types;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -61,10 +60,11 @@ final class MySqlMemory implements Memory {
             DELETE FROM millrace_rows WHERE sink = ? AND place = 'DELETED' AND NOT incomplete
                 AND recorded_at < CURRENT_TIMESTAMP(6) - INTERVAL ? MICROSECOND LIMIT ?""";
 
-    /** By the last of the columns that a version has added, how they are. */
     private static final Map<String, String> ADDED_LATER = Map.of(
-            "refused_alone", "ADD COLUMN refused_offset bigint, ADD COLUMN refused_alone boolean",
-            "refused_values", "ADD COLUMN refused_columns longtext, ADD COLUMN refused_values longtext");
+            "refused_offset", "bigint",
+            "refused_alone", "boolean",
+            "refused_columns", "longtext",
+            "refused_values", "longtext");
 
     private static final int CHUNK_ROWS = 500;
     private static final int SAVED_COLUMNS = 15;
@@ -81,26 +81,7 @@ final class MySqlMemory implements Memory {
 
     @Override
     public void createTable(Connection connection) throws SQLException {
-        try (Statement statement = connection.createStatement()) {
-            if (MySqlOffsets.missing(statement, "millrace_rows")) {
-                statement.execute(CREATE);
-            }
-            for (Map.Entry<String, String> added : ADDED_LATER.entrySet()) {
-                if (lacks(statement, added.getKey())) {
-                    statement.execute("ALTER TABLE millrace_rows " + added.getValue());
-                }
-            }
-        }
-    }
-
-    /** Whether the table is of an earlier version. */
-    private static boolean lacks(Statement statement, String column) throws SQLException {
-        try (ResultSet result =
-                statement.executeQuery("SELECT count(*) FROM information_schema.columns WHERE table_schema = DATABASE()"
-                        + " AND table_name = 'millrace_rows' AND column_name = '" + column + "'")) {
-            result.next();
-            return result.getInt(1) == 0;
-        }
+        MySqlOwnTable.agree(connection, "millrace_rows", CREATE, ADDED_LATER);
     }
 
     @Override
@@ -240,15 +221,13 @@ final class MySqlMemory implements Memory {
             for (Remembered each : rows) {
                 Entry entry = each.entry();
                 boolean aside = entry.place() == Place.ASIDE;
-                // A row that is shown has its position there; only that it is incomplete is remembered here.
-                boolean shown = entry.place() == Place.SHOWN;
                 statement.setString(index++, sink);
                 statement.setString(index++, topic);
                 statement.setString(index++, hash(each.state()));
                 statement.setString(index++, each.shard());
                 statement.setString(index++, RowMemory.keyText(each.state().key()));
-                statement.setString(index++, (shown ? Place.NOWHERE : entry.place()).name());
-                statement.setLong(index++, shown ? 0 : entry.position());
+                statement.setString(index++, entry.place().name());
+                statement.setLong(index++, entry.position());
                 statement.setLong(index++, entry.committedAtMicros());
                 statement.setBoolean(index++, entry.incomplete());
                 statement.setString(index++, aside ? json(columns) : null);

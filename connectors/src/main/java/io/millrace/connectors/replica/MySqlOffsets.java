@@ -6,8 +6,6 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.sql.Statement;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -22,20 +20,23 @@ final class MySqlOffsets extends OffsetRows {
                 topic varchar(249) NOT NULL,
                 `partition` int NOT NULL,
                 next_offset bigint,
+                applied_offset bigint,
                 epoch bigint NOT NULL,
                 updated_at datetime(6) NOT NULL DEFAULT CURRENT_TIMESTAMP(6),
                 PRIMARY KEY (sink, topic, `partition`)) ENGINE = InnoDB CHARACTER SET utf8mb4 COLLATE utf8mb4_bin""";
 
+    /** As in PostgreSQL: what was applied behind next_offset is applied again. */
     private static final String CLAIM = """
             INSERT INTO millrace_offsets (sink, topic, `partition`, epoch)
             VALUES (?, ?, ?, FLOOR(UNIX_TIMESTAMP(CURRENT_TIMESTAMP(3)) * 1000))
-            ON DUPLICATE KEY UPDATE epoch = GREATEST(epoch + 1, VALUES(epoch)), updated_at = CURRENT_TIMESTAMP(6)""";
+            ON DUPLICATE KEY UPDATE applied_offset = next_offset, epoch = GREATEST(epoch + 1, VALUES(epoch)),
+                updated_at = CURRENT_TIMESTAMP(6)""";
 
     private static final String CLAIMED = """
             SELECT next_offset, epoch FROM millrace_offsets WHERE sink = ? AND topic = ? AND `partition` = ? FOR UPDATE""";
 
     private static final String ADVANCE = """
-            UPDATE millrace_offsets SET next_offset = ?, updated_at = CURRENT_TIMESTAMP(6)
+            UPDATE millrace_offsets SET next_offset = ?, applied_offset = ?, updated_at = CURRENT_TIMESTAMP(6)
             WHERE sink = ? AND topic = ? AND `partition` = ?""";
 
     private static final String ALTER = """
@@ -50,21 +51,7 @@ final class MySqlOffsets extends OffsetRows {
 
     @Override
     public void createTable(Connection connection) throws SQLException {
-        try (Statement statement = connection.createStatement()) {
-            if (missing(statement, "millrace_offsets")) {
-                statement.execute(CREATE);
-            }
-        }
-    }
-
-    /** Whether there is no such table; asked first, as a user who may not create tables may still use them. */
-    static boolean missing(Statement statement, String table) throws SQLException {
-        try (ResultSet result =
-                statement.executeQuery("SELECT count(*) FROM information_schema.tables WHERE table_schema = DATABASE()"
-                        + " AND table_name = '" + table + "'")) {
-            result.next();
-            return result.getInt(1) == 0;
-        }
+        MySqlOwnTable.agree(connection, "millrace_offsets", CREATE, Map.of("applied_offset", "bigint"));
     }
 
     @Override
@@ -82,42 +69,38 @@ final class MySqlOffsets extends OffsetRows {
     }
 
     @Override
-    public void advance(
-            Connection connection,
-            Map<TopicPartition, Long> nextOffsets,
-            Map<TopicPartition, Long> before,
-            Map<TopicPartition, Claim> claims)
-            throws SQLException, DeliveryFailure {
-        List<TopicPartition> partitions = new ArrayList<>(nextOffsets.keySet());
-        Map<TopicPartition, Claim> found = lock(connection, partitions);
-        Map<TopicPartition, Claim> held = new HashMap<>(claims);
-        held.keySet().retainAll(partitions);
-        for (TopicPartition partition : partitions) {
-            Claim claim = found.get(partition);
-            if (claim == null
-                    || claim.epoch() != claims.get(partition).epoch()
-                    || (!Objects.equals(claim.nextOffset(), before.get(partition))
-                            && !Objects.equals(claim.nextOffset(), nextOffsets.get(partition)))) {
-                throw notHeld(found, held);
+    public void advance(Connection connection, Map<TopicPartition, Step> steps) throws SQLException, DeliveryFailure {
+        Map<TopicPartition, Found> found = lock(connection, List.copyOf(steps.keySet()));
+        for (Map.Entry<TopicPartition, Step> each : steps.entrySet()) {
+            if (!isHeld(found.get(each.getKey()), each.getValue())) {
+                throw notHeld(connection, steps);
             }
         }
         try (PreparedStatement statement = connection.prepareStatement(ADVANCE)) {
-            for (TopicPartition partition : partitions) {
-                statement.setLong(1, nextOffsets.get(partition));
-                bind(statement, 2, partition);
+            for (Map.Entry<TopicPartition, Step> each : steps.entrySet()) {
+                statement.setLong(1, each.getValue().nextOffset());
+                statement.setLong(2, each.getValue().appliedOffset());
+                bind(statement, 3, each.getKey());
                 statement.addBatch();
             }
             statement.executeBatch();
         }
     }
 
-    /** Who holds the partitions, and their offsets; their rows are locked until the end of the transaction, in the order of the primary key. */
-    private Map<TopicPartition, Claim> lock(Connection connection, List<TopicPartition> partitions)
+    private static boolean isHeld(Found found, Step step) {
+        return found != null
+                && found.epoch() == step.claim().epoch()
+                && (Objects.equals(found.appliedOffset(), step.appliedBefore())
+                        || Objects.equals(found.appliedOffset(), step.appliedOffset()));
+    }
+
+    /** Who holds the partitions, and how far; their rows are locked until the end of the transaction, in the order of the primary key. */
+    private Map<TopicPartition, Found> lock(Connection connection, List<TopicPartition> partitions)
             throws SQLException {
-        String sql = "SELECT topic, `partition`, epoch, next_offset FROM millrace_offsets WHERE sink = ? AND ("
+        String sql = "SELECT topic, `partition`, epoch, applied_offset FROM millrace_offsets WHERE sink = ? AND ("
                 + MySqlNames.repeated("(topic = ? AND `partition` = ?)", partitions.size(), " OR ")
                 + ") ORDER BY topic, `partition` FOR UPDATE";
-        Map<TopicPartition, Claim> held = new HashMap<>();
+        Map<TopicPartition, Found> held = new HashMap<>();
         try (PreparedStatement statement = connection.prepareStatement(sql)) {
             statement.setString(1, sink);
             for (int i = 0; i < partitions.size(); i++) {
@@ -128,7 +111,7 @@ final class MySqlOffsets extends OffsetRows {
                 while (rows.next()) {
                     held.put(
                             new TopicPartition(rows.getString(1), rows.getInt(2)),
-                            new Claim(rows.getLong(3), rows.getObject(4, Long.class)));
+                            new Found(rows.getLong(3), rows.getObject(4, Long.class)));
                 }
             }
         }

@@ -103,6 +103,7 @@ final class MySqlTable implements Table {
     public void forget() {
         known.clear();
         alignments.clear();
+        columns.clear();
         found = Map.of();
     }
 
@@ -208,10 +209,7 @@ final class MySqlTable implements Table {
     }
 
     private static String exactCollation(Connection connection) throws SQLException {
-        return connection.getMetaData().getDatabaseProductVersion().contains("MariaDB")
-                        || connection.getMetaData().getDatabaseProductName().contains("MariaDB")
-                ? "utf8mb4_nopad_bin"
-                : "utf8mb4_0900_bin";
+        return MySqlDialect.isMariaDb(connection) ? "utf8mb4_nopad_bin" : "utf8mb4_0900_bin";
     }
 
     /** Checks the table against the shape, and adds what it lacks. */

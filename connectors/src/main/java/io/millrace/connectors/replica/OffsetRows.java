@@ -30,7 +30,7 @@ abstract class OffsetRows implements Offsets {
     OffsetRows(String sink, String partition, String alter) {
         this.sink = sink;
         this.epoch = "SELECT epoch FROM millrace_offsets WHERE sink = ? AND topic = ? AND " + partition + " = ?";
-        this.all = "SELECT topic, " + partition + ", epoch, next_offset FROM millrace_offsets WHERE sink = ?";
+        this.all = "SELECT topic, " + partition + ", epoch, applied_offset FROM millrace_offsets WHERE sink = ?";
         this.alter = alter;
     }
 
@@ -41,35 +41,43 @@ abstract class OffsetRows implements Offsets {
         statement.setInt(from + 2, partition.partition());
     }
 
+    /**
+     * What the database has of a partition.
+     *
+     * @param epoch of who has claimed it last
+     * @param appliedOffset the first offset that is not applied; null where nothing is
+     */
+    record Found(long epoch, Long appliedOffset) {}
+
     @Override
-    public final void check(Connection connection, Map<TopicPartition, Long> stored, Map<TopicPartition, Claim> claims)
+    public final void check(Connection connection, Map<TopicPartition, Long> applied, Map<TopicPartition, Claim> claims)
             throws SQLException, DeliveryFailure {
-        Map<TopicPartition, Claim> found = read(connection, claims.keySet());
+        Map<TopicPartition, Found> found = read(connection, claims.keySet());
         for (Map.Entry<TopicPartition, Claim> each : claims.entrySet()) {
-            Claim there = found.get(each.getKey());
+            Found there = found.get(each.getKey());
             if (there == null
                     || there.epoch() != each.getValue().epoch()
-                    || hasGoneBack(there.nextOffset(), stored.get(each.getKey()))) {
+                    || hasGoneBack(there.appliedOffset(), applied.get(each.getKey()))) {
                 throw notHeld(found, claims);
             }
         }
     }
 
     /** A greater one is that of a commit of which the task does not know. */
-    private static boolean hasGoneBack(Long there, Long stored) {
-        return stored != null && (there == null || there < stored);
+    private static boolean hasGoneBack(Long there, Long applied) {
+        return applied != null && (there == null || there < applied);
     }
 
     /** What the database has of some partitions; one of which it has nothing is missing. */
-    final Map<TopicPartition, Claim> read(Connection connection, Set<TopicPartition> partitions) throws SQLException {
-        Map<TopicPartition, Claim> found = new HashMap<>();
+    private Map<TopicPartition, Found> read(Connection connection, Set<TopicPartition> partitions) throws SQLException {
+        Map<TopicPartition, Found> found = new HashMap<>();
         try (PreparedStatement statement = connection.prepareStatement(all)) {
             statement.setString(1, sink);
             try (ResultSet rows = statement.executeQuery()) {
                 while (rows.next()) {
                     TopicPartition partition = new TopicPartition(rows.getString(1), rows.getInt(2));
                     if (partitions.contains(partition)) {
-                        found.put(partition, new Claim(rows.getLong(3), rows.getObject(4, Long.class)));
+                        found.put(partition, new Found(rows.getLong(3), rows.getObject(4, Long.class)));
                     }
                 }
             }
@@ -77,11 +85,18 @@ abstract class OffsetRows implements Offsets {
         return found;
     }
 
+    /** Why the steps cannot be taken, where the database has not what they begin from. */
+    final DeliveryFailure notHeld(Connection connection, Map<TopicPartition, Step> steps) throws SQLException {
+        Map<TopicPartition, Claim> claims = new HashMap<>();
+        steps.forEach((partition, step) -> claims.put(partition, step.claim()));
+        return notHeld(read(connection, claims.keySet()), claims);
+    }
+
     /**
      * Why what the database has is not what a task holds. Only a greater epoch is another task's; a smaller one, or none, is that
      * of a database that has gone back behind the claim.
      */
-    final DeliveryFailure notHeld(Map<TopicPartition, Claim> found, Map<TopicPartition, Claim> claims) {
+    private DeliveryFailure notHeld(Map<TopicPartition, Found> found, Map<TopicPartition, Claim> claims) {
         boolean takenOver = found.entrySet().stream()
                 .anyMatch(each ->
                         each.getValue().epoch() > claims.get(each.getKey()).epoch());

@@ -2,16 +2,14 @@ package io.millrace.connectors.replica;
 
 import io.millrace.connectors.delivery.DeliveryFailure;
 import io.millrace.connectors.delivery.FailureKind;
-import java.sql.Array;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.sql.Statement;
-import java.util.HashMap;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
-import java.util.TreeMap;
+import java.util.function.Function;
 import org.apache.kafka.common.TopicPartition;
 
 /** {@link Offsets} in PostgreSQL. */
@@ -22,23 +20,26 @@ final class OffsetStore extends OffsetRows {
                 topic text NOT NULL,
                 partition integer NOT NULL,
                 next_offset bigint,
+                applied_offset bigint,
                 epoch bigint NOT NULL,
                 updated_at timestamptz NOT NULL DEFAULT now(),
                 PRIMARY KEY (sink, topic, partition))""";
 
+    /** The holder before may have applied more, or not have written the column: who claims goes on at next_offset, and applies that again. */
     private static final String CLAIM = """
             INSERT INTO millrace_offsets AS o (sink, topic, partition, epoch)
             VALUES (?, ?, ?, floor(extract(epoch FROM clock_timestamp()) * 1000))
             ON CONFLICT (sink, topic, partition) DO UPDATE
-            SET epoch = greatest(o.epoch + 1, EXCLUDED.epoch), updated_at = now()
+            SET applied_offset = o.next_offset, epoch = greatest(o.epoch + 1, EXCLUDED.epoch), updated_at = now()
             RETURNING next_offset, epoch""";
 
     private static final String ADVANCE = """
-            UPDATE millrace_offsets o SET next_offset = u.next_offset, updated_at = now()
-            FROM unnest(?::text[], ?::integer[], ?::bigint[], ?::bigint[], ?::bigint[])
-                AS u(topic, partition, next_offset, epoch, before)
+            UPDATE millrace_offsets o
+            SET next_offset = u.next_offset, applied_offset = u.applied_offset, updated_at = now()
+            FROM unnest(?::text[], ?::integer[], ?::bigint[], ?::bigint[], ?::bigint[], ?::bigint[])
+                AS u(topic, partition, next_offset, applied_offset, before, epoch)
             WHERE o.sink = ? AND o.topic = u.topic AND o.partition = u.partition AND o.epoch = u.epoch
-                AND (o.next_offset IS NOT DISTINCT FROM u.before OR o.next_offset = u.next_offset)""";
+                AND (o.applied_offset IS NOT DISTINCT FROM u.before OR o.applied_offset = u.applied_offset)""";
 
     private static final String ALTER = """
             INSERT INTO millrace_offsets AS o (sink, topic, partition, next_offset, epoch)
@@ -77,27 +78,9 @@ final class OffsetStore extends OffsetRows {
         super(sink, "partition", ALTER);
     }
 
-    /** Creates the table where it is missing. Several tasks may do so at once. */
-    static void create(Connection connection) throws SQLException {
-        try (Statement statement = connection.createStatement()) {
-            if (missing(statement, "millrace_offsets")) {
-                statement.execute("SELECT pg_advisory_xact_lock(hashtext('millrace_offsets'))");
-                statement.execute(CREATE);
-            }
-        }
-    }
-
-    /** Whether there is no such table; asked first, as a user who may not create tables may still use them. */
-    static boolean missing(Statement statement, String table) throws SQLException {
-        try (ResultSet result = statement.executeQuery("SELECT to_regclass('" + table + "') IS NULL")) {
-            result.next();
-            return result.getBoolean(1);
-        }
-    }
-
     @Override
     public void createTable(Connection connection) throws SQLException {
-        create(connection);
+        OwnTable.agree(connection, "millrace_offsets", CREATE, Map.of("applied_offset", "bigint"));
     }
 
     @Override
@@ -112,41 +95,38 @@ final class OffsetStore extends OffsetRows {
     }
 
     @Override
-    public void advance(
-            Connection connection,
-            Map<TopicPartition, Long> nextOffsets,
-            Map<TopicPartition, Long> before,
-            Map<TopicPartition, Claim> claims)
-            throws SQLException, DeliveryFailure {
-        Map<TopicPartition, Long> ordered = new TreeMap<>((a, b) -> a.topic().equals(b.topic())
-                ? Integer.compare(a.partition(), b.partition())
-                : a.topic().compareTo(b.topic()));
-        ordered.putAll(nextOffsets);
-        List<TopicPartition> partitions = List.copyOf(ordered.keySet());
-        Array topics = connection.createArrayOf(
-                "text", partitions.stream().map(TopicPartition::topic).toArray());
-        Array numbers = connection.createArrayOf(
-                "integer", partitions.stream().map(TopicPartition::partition).toArray());
-        Array epochs = connection.createArrayOf(
-                "bigint",
-                partitions.stream().map(each -> claims.get(each).epoch()).toArray());
+    public void advance(Connection connection, Map<TopicPartition, Step> steps) throws SQLException, DeliveryFailure {
+        // In one order, so that no two tasks wait for each other's rows.
+        List<TopicPartition> partitions = steps.keySet().stream()
+                .sorted(Comparator.comparing(TopicPartition::topic).thenComparingInt(TopicPartition::partition))
+                .toList();
         try (PreparedStatement statement = connection.prepareStatement(ADVANCE)) {
-            statement.setArray(1, topics);
-            statement.setArray(2, numbers);
-            statement.setArray(
-                    3, connection.createArrayOf("bigint", ordered.values().toArray()));
-            statement.setArray(4, epochs);
-            statement.setArray(
-                    5,
-                    connection.createArrayOf(
-                            "bigint", partitions.stream().map(before::get).toArray()));
-            statement.setString(6, sink);
-            if (statement.executeUpdate() == partitions.size()) {
-                return;
+            bind(statement, 1, "text", partitions, TopicPartition::topic);
+            bind(statement, 2, "integer", partitions, TopicPartition::partition);
+            bind(statement, 3, "bigint", partitions, each -> steps.get(each).nextOffset());
+            bind(statement, 4, "bigint", partitions, each -> steps.get(each).appliedOffset());
+            bind(statement, 5, "bigint", partitions, each -> steps.get(each).appliedBefore());
+            bind(statement, 6, "bigint", partitions, each -> steps.get(each)
+                    .claim()
+                    .epoch());
+            statement.setString(7, sink);
+            if (statement.executeUpdate() < partitions.size()) {
+                throw notHeld(connection, steps);
             }
         }
-        Map<TopicPartition, Claim> held = new HashMap<>(claims);
-        held.keySet().retainAll(partitions);
-        throw notHeld(read(connection, held.keySet()), held);
+    }
+
+    private static void bind(
+            PreparedStatement statement,
+            int index,
+            String type,
+            List<TopicPartition> partitions,
+            Function<TopicPartition, Object> value)
+            throws SQLException {
+        statement.setArray(
+                index,
+                statement
+                        .getConnection()
+                        .createArrayOf(type, partitions.stream().map(value).toArray()));
     }
 }

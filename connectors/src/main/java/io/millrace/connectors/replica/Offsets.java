@@ -16,7 +16,18 @@ interface Offsets {
     /** The partition that stands for what is remembered of a topic's rows. */
     int MEMORY = -1;
 
-    /** Creates the table where it is missing. Several tasks may do so at once. */
+    /**
+     * How far a transaction takes a partition.
+     *
+     * @param nextOffset where another task is to go on: {@code appliedOffset}, or less while tombstones are awaited
+     * @param appliedOffset the first offset that is not applied afterwards. It grows with each transaction of a claim, so that it
+     *     tells which of them the database has
+     * @param appliedBefore the same before it; null where nothing is applied
+     * @param claim by which the task writes
+     */
+    record Step(long nextOffset, long appliedOffset, Long appliedBefore, Claim claim) {}
+
+    /** Creates the table where it is missing, and adds what one of an earlier version lacks. Several tasks may do so at once. */
     void createTable(Connection connection) throws SQLException;
 
     /** Claims a partition; whoever held it is refused from the commit on. Waits for a transaction of theirs to end. */
@@ -29,25 +40,22 @@ interface Offsets {
      * Writes how far partitions are applied, and locks their rows until the commit. Comes first in a transaction, so that
      * nobody who was fenced writes anything.
      *
-     * @param before the offsets that were written last, null for none: if others are there, and not these, nothing is written
-     * @throws DeliveryFailure {@link OffsetStore.Fenced} where another task holds one, {@link OffsetStore.Moved} where others are
-     *     there, or the database has gone back behind the claim
+     * <p>Where neither what was applied before is there nor what is applied afterwards, as by a commit that seemed to fail,
+     * nothing is written.
+     *
+     * @throws DeliveryFailure {@link OffsetStore.Fenced} where another task holds one, {@link OffsetStore.Moved} where the database
+     *     has gone back
      */
-    void advance(
-            Connection connection,
-            Map<TopicPartition, Long> nextOffsets,
-            Map<TopicPartition, Long> before,
-            Map<TopicPartition, Claim> claims)
-            throws SQLException, DeliveryFailure;
+    void advance(Connection connection, Map<TopicPartition, Step> steps) throws SQLException, DeliveryFailure;
 
     /**
      * Sees whether the database has gone back behind what was written to it last, of any partition: one of which no more records
      * come is seen here alone.
      *
-     * @param stored the offsets that were written last; null, or none, where none was
+     * @param applied the first offsets that are not applied, as they were written last; null, or none, where none was
      * @throws DeliveryFailure as {@link #advance} does
      */
-    void check(Connection connection, Map<TopicPartition, Long> stored, Map<TopicPartition, Claim> claims)
+    void check(Connection connection, Map<TopicPartition, Long> applied, Map<TopicPartition, Claim> claims)
             throws SQLException, DeliveryFailure;
 
     /** Has whoever applies a partition wait for the end of the transaction, before it writes more of it. */

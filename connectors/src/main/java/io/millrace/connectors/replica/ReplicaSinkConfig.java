@@ -173,9 +173,4 @@ final class ReplicaSinkConfig extends AbstractConfig {
     String tableOf(String topic) {
         return getString(TABLE_NAME).replace(TABLE_PLACEHOLDER, topic.substring(topic.lastIndexOf('.') + 1));
     }
-
-    /** Whether each topic has a table of its own. */
-    boolean hasTableForEachTopic() {
-        return getString(TABLE_NAME).contains(TABLE_PLACEHOLDER);
-    }
 }

@@ -69,16 +69,16 @@ public final class ReplicaSinkConnector extends UniformSinkConnector {
         try (TargetConnection target = new TargetConnection(config)) {
             Connection connection = target.get();
             Offsets stored = Dialect.of(config).offsets(config.name());
+            // First, as in MySQL such a statement commits what was before it.
             stored.createTable(connection);
+            Dialect.of(config).memory(config.name(), "").createTable(connection);
             Map<TopicPartition, Long> altered = new HashMap<>(offsets);
             // Who begins anew goes on after the replays that there were: they are older than what it is to have, and a
-            // row may
-            // have been deleted since.
+            // row may have been deleted since.
             altered.entrySet()
                     .removeIf(each -> each.getValue() == null
                             && each.getKey().topic().equals(config.getString(DeliveryConfig.REPLAY_TOPIC)));
             stored.alter(connection, altered);
-            Dialect.of(config).memory(config.name(), "").createTable(connection);
             // Who begins anew has an empty table: what was remembered of its rows is of another time.
             Set<String> anew = new HashSet<>();
             offsets.forEach((partition, offset) -> {

@@ -219,8 +219,8 @@ public final class ReplicaSinkTask extends SinkTask {
         } catch (Fenced e) {
             waitForRebalance(e);
         } catch (Moved e) {
-            // Nor need its tables be what they were.
-            writer.forget();
+            // Nor need its tables be what they were: they are looked at by a new connection.
+            target.close();
             // Claimed anew, they go on where the database says now.
             assigned.forEach(this::release);
             throw retries.again(e);
@@ -353,7 +353,10 @@ public final class ReplicaSinkTask extends SinkTask {
     private void prune() throws SQLException, DeliveryFailure {
         if (System.nanoTime() - prunedAtNanos > PRUNE_PAUSE.toNanos()) {
             prunedAtNanos = System.nanoTime();
-            writer.prune(PRUNED_ROWS);
+            if (writer.prune(PRUNED_ROWS)) {
+                // The next time too, or many deletions would be remembered faster than they are forgotten.
+                prunedAtNanos -= PRUNE_PAUSE.toNanos();
+            }
         }
     }
 

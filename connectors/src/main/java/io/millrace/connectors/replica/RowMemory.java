@@ -8,7 +8,6 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.sql.Statement;
 import java.sql.Types;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -40,6 +39,12 @@ final class RowMemory implements Memory {
                 recorded_at timestamptz NOT NULL DEFAULT now(),
                 PRIMARY KEY (sink, topic, key, shard));
             CREATE INDEX IF NOT EXISTS millrace_rows_deleted ON millrace_rows (sink, recorded_at) WHERE place = 'DELETED'""";
+
+    private static final Map<String, String> ADDED_LATER = Map.of(
+            "refused_offset", "bigint",
+            "refused_alone", "boolean",
+            "refused_columns", "text[]",
+            "refused_values", "text[]");
 
     /** By OFFSET 0 each key is looked up in the index, whatever the planner thinks of a table without statistics. */
     private static final String LOAD = """
@@ -88,30 +93,6 @@ final class RowMemory implements Memory {
         this.topic = topic;
     }
 
-    /** Creates the table where it is missing. Several tasks may do so at once. */
-    static void create(Connection connection) throws SQLException {
-        try (Statement statement = connection.createStatement()) {
-            if (OffsetStore.missing(statement, "millrace_rows")) {
-                statement.execute("SELECT pg_advisory_xact_lock(hashtext('millrace_offsets'))");
-                statement.execute(CREATE);
-            } else if (lacksRefused(statement)) {
-                statement.execute("SELECT pg_advisory_xact_lock(hashtext('millrace_offsets'))");
-                statement.execute("ALTER TABLE millrace_rows ADD COLUMN IF NOT EXISTS refused_offset bigint,"
-                        + " ADD COLUMN IF NOT EXISTS refused_alone boolean, ADD COLUMN IF NOT EXISTS refused_columns text[],"
-                        + " ADD COLUMN IF NOT EXISTS refused_values text[]");
-            }
-        }
-    }
-
-    /** Whether the table is of an earlier version. Asked first, as only its owner may alter it. */
-    private static boolean lacksRefused(Statement statement) throws SQLException {
-        try (ResultSet result = statement.executeQuery("SELECT NOT EXISTS (SELECT FROM pg_attribute"
-                + " WHERE attrelid = to_regclass('millrace_rows') AND attname = 'refused_values')")) {
-            result.next();
-            return result.getBoolean(1);
-        }
-    }
-
     /** Forgets deletions that are older than that; a bounded number at a time. */
     static int prune(Connection connection, String sink, long retainMs, int limit) throws SQLException {
         try (PreparedStatement statement = connection.prepareStatement(PRUNE)) {
@@ -124,7 +105,7 @@ final class RowMemory implements Memory {
 
     @Override
     public void createTable(Connection connection) throws SQLException {
-        create(connection);
+        OwnTable.agree(connection, "millrace_rows", CREATE, ADDED_LATER);
     }
 
     @Override
@@ -344,13 +325,8 @@ final class RowMemory implements Memory {
                 statement.setString(2, topic);
                 statement.setString(3, row.key());
                 statement.setString(4, row.shard());
-                // A row that is shown has its position there; only that it is incomplete is remembered here.
-                statement.setString(
-                        5,
-                        entry.place() == Place.SHOWN
-                                ? Place.NOWHERE.name()
-                                : entry.place().name());
-                statement.setLong(6, entry.place() == Place.SHOWN ? 0 : entry.position());
+                statement.setString(5, entry.place().name());
+                statement.setLong(6, entry.position());
                 statement.setLong(7, entry.committedAtMicros());
                 statement.setBoolean(8, entry.incomplete());
                 statement.setArray(9, aside ? connection.createArrayOf("text", columns.toArray()) : null);

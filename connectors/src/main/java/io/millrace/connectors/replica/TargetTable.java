@@ -9,6 +9,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.BitSet;
 import java.util.Collections;
 import java.util.HashSet;
@@ -103,6 +104,7 @@ final class TargetTable implements Table {
     public void forget() {
         known.clear();
         alignments.clear();
+        columns.clear();
         found = Map.of();
     }
 
@@ -306,7 +308,8 @@ final class TargetTable implements Table {
             statement.setString(1, sqlName());
             try (ResultSet rows = statement.executeQuery()) {
                 while (rows.next()) {
-                    Set<String> indexed = Set.of((String[]) rows.getArray(1).getArray());
+                    Set<String> indexed =
+                            Set.copyOf(Arrays.asList((String[]) rows.getArray(1).getArray()));
                     if (indexed.equals(wanted) && (rows.getBoolean(2) || !shape.hasNullableKey())) {
                         return;
                     }

@@ -10,7 +10,7 @@ import org.apache.kafka.connect.errors.DataException;
 
 /**
  * Writes a field's values as PostgreSQL reads them. Text is the one form that every type has, and that loses nothing; the
- * session that reads it has the settings of {@link TargetConnection}.
+ * session that reads it has the settings of {@link PostgresDialect}.
  */
 enum ValueText {
     PLAIN,

@@ -87,7 +87,7 @@ public final class MariaDb implements SqlDatabase {
     private void waitUntilUp() throws IOException, InterruptedException, SQLException {
         long until = System.nanoTime() + TimeUnit.SECONDS.toNanos(START_SECONDS);
         while (true) {
-            try (Connection connection = DriverManager.getConnection(address("") + "?user=root");
+            try (Connection connection = DriverManager.getConnection(address("") + "?user=" + user());
                     Statement statement = connection.createStatement()) {
                 statement.execute("CREATE DATABASE replica");
                 return;
@@ -104,14 +104,28 @@ public final class MariaDb implements SqlDatabase {
         return "jdbc:mariadb://127.0.0.1:" + port + "/" + database;
     }
 
-    /** The address of its database, without a user. */
+    @Override
     public String url() {
         return address("replica");
     }
 
     @Override
+    public String user() {
+        return "root";
+    }
+
+    /** Of all sinks, as they are not told apart. */
+    @Override
+    public void endConnectionsOf(String sink) throws SQLException {
+        for (String id :
+                rows("SELECT id FROM information_schema.processlist WHERE id <> connection_id() AND db = 'replica'")) {
+            execute("KILL " + id);
+        }
+    }
+
+    @Override
     public Connection connect() throws SQLException {
-        return DriverManager.getConnection(url() + "?user=root");
+        return DriverManager.getConnection(url() + "?user=" + user());
     }
 
     @Override

@@ -13,34 +13,23 @@ import io.millrace.schemas.ChangeEvents;
 import java.sql.Connection;
 import java.sql.Statement;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.connect.data.Schema;
 import org.apache.kafka.connect.data.SchemaBuilder;
 import org.apache.kafka.connect.errors.ConnectException;
 import org.apache.kafka.connect.errors.RetriableException;
 import org.apache.kafka.connect.sink.SinkRecord;
 import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.TestInfo;
 
 /** The replica sink against MariaDB. */
 @Tag("mariadb")
-final class MySqlReplicaTest {
+final class MySqlReplicaTest extends ReplicaConformance {
     private static MariaDb database;
-
-    private final List<SinkHarness> started = new ArrayList<>();
-    private String name;
-    private String topic;
-    private TopicPartition partition;
-    private TopicRecords users;
 
     @BeforeAll
     static void start() throws Exception {
@@ -55,28 +44,9 @@ final class MySqlReplicaTest {
         }
     }
 
-    @BeforeEach
-    void nameAfterTheTest(TestInfo test) {
-        name = test.getTestMethod().orElseThrow().getName().toLowerCase(java.util.Locale.ROOT);
-        name = name.substring(0, Math.min(50, name.length()));
-        topic = "app." + name;
-        partition = new TopicPartition(topic, 0);
-        users = TopicRecords.ofTable(topic, columns("id", INTEGER, "name", TEXT, "note", TEXT));
-    }
-
-    @AfterEach
-    void stopTasks() {
-        started.forEach(SinkHarness::close);
-    }
-
-    private SinkHarness sink(String... more) {
-        SinkHarness sink = new SinkHarness(database.url(), "root", name, more);
-        started.add(sink);
-        return sink.open(partition);
-    }
-
-    private List<String> rows() throws Exception {
-        return database.rows("SELECT id, name, note FROM " + name + " ORDER BY 1");
+    @Override
+    SqlDatabase target() {
+        return database;
     }
 
     @Test
@@ -110,7 +80,7 @@ final class MySqlReplicaTest {
         for (int i = 0; i < histories; i++) {
             int least = (seed + i) % 2 == 0 ? 1 : ReplicaSinkTask.LEAST_AHEAD;
             RandomHistoriesTest.history(
-                    seed + i, "h" + i, each -> new SinkHarness(least, database.url(), "root", each), database::rows);
+                    seed + i, "h" + i, each -> new SinkHarness(least, database.url(), "root", each), database);
         }
     }
 
@@ -295,6 +265,23 @@ final class MySqlReplicaTest {
                 .containsExactly("6");
     }
 
+    /** The row is past it, so that nobody needs the value that the target has not. */
+    @Test
+    void aRefusedChangeThatIsSentAgainIsNotMissedByARowThatIsPastIt() throws Exception {
+        TopicRecords records = TopicRecords.ofTable(
+                topic, columns("id", INTEGER, "rate", of(SchemaBuilder.float32(), "FLOAT4"), "note", TEXT));
+        SinkHarness sink = sink();
+        sink.put(
+                records.upsert(At.of(0), "c", 1, 1f, "large"),
+                records.upsert(At.of(1), "u", 1, Float.NaN, "x"),
+                records.upsert(At.of(2), "u", 1, 2f, "larger"));
+        assertThat(sink.deadLetters).hasSize(1);
+        sink.put(records.upsert(new At(0, 3, "s1", 101, 1_000_001), "u", 1, Float.NaN, "x"));
+        sink.put(records.upsert(At.of(4), "u", 1, 3f, ChangeEvents.UNCHANGED));
+        assertThat(database.rows("SELECT rate, note FROM " + name)).containsExactly("3|larger");
+        assertThat(sink.deadLetters).hasSize(1);
+    }
+
     @Test
     void typesThatTheTargetHasNotAreRefusedByTheirColumn() {
         TopicRecords unbounded =
@@ -440,22 +427,6 @@ final class MySqlReplicaTest {
                 .containsExactly("100");
     }
 
-    /** A later change that leaves some values out needs those that were refused, however old the row's deletion is. */
-    @Test
-    void whatWasRefusedBehindADeletionIsNotForgottenWithIt() throws Exception {
-        SinkHarness sink = sink();
-        sink.put(users.upsert(At.of(0), "c", 1, "Ada", "large"), users.delete(At.of(1), 1));
-        database.execute("ALTER TABLE " + name + " ADD CONSTRAINT named CHECK (name <> 'bad')");
-        sink.put(users.upsert(At.of(2), "c", 1, "bad", "larger"));
-        try (Connection connection = database.connect()) {
-            assertThat(new MySqlMemory(name, topic).forgetDeletions(connection, 0, 10))
-                    .isZero();
-        }
-        sink.put(users.upsert(At.of(3), "u", 1, "Ada L.", ChangeEvents.UNCHANGED));
-        assertThat(rows()).containsExactly("1|Ada L.|larger");
-        assertThat(sink.deadLetters).hasSize(1);
-    }
-
     /** The server takes 16 MiB at a time; the driver knows. */
     @Test
     void aRowThatIsLargerThanTheServerTakesIsSetAside() throws Exception {
@@ -477,74 +448,11 @@ final class MySqlReplicaTest {
     }
 
     @Test
-    void aTaskThatHasLostItsPartitionWritesNothing() throws Exception {
-        SinkHarness zombie = sink();
-        zombie.put(users.upsert(At.of(0), "c", 1, "Ada", null));
-        SinkHarness owner = sink();
-        assertThat(owner.sought).containsExactly(Map.entry(partition, 1L));
-        assertThatThrownBy(() -> zombie.put(users.upsert(At.of(1), "u", 1, "zombie", null)))
-                .isInstanceOf(RetriableException.class)
-                .hasMessageContaining("another task of sink");
-        assertThat(rows()).containsExactly("1|Ada|-");
-        owner.put(users.upsert(At.of(1), "u", 1, "owner", null));
-        zombie.task.close(List.of(partition));
-        zombie.open(partition);
-        zombie.put(users.upsert(At.of(2), "u", 1, "mine again", null));
-        assertThat(rows()).containsExactly("1|mine again|-");
-        assertThatThrownBy(() -> owner.put(users.upsert(At.of(2), "u", 1, "zombie", null)))
-                .isInstanceOf(RetriableException.class);
-    }
-
-    /** Behind what is written, of a partition of which no more comes; behind the claim; and behind all. */
-    @Test
-    void aDatabaseThatHasGoneBackIsGivenWhatItLacks() throws Exception {
-        TopicPartition still = new TopicPartition(topic, 1);
-        String mine = " WHERE sink = '" + name + "'";
-        SinkHarness sink = sink().open(still);
-        SinkRecord first = users.upsert(At.of(0), "c", 1, "Ada", null);
-        SinkRecord other = users.upsert(new At(1, 0, "s2", 100, 1_000_000), "c", 2, "Bob", null);
-        sink.put(first);
-        sink.put(other);
-        database.execute("DELETE FROM " + name + " WHERE id = 2");
-        database.execute("UPDATE millrace_offsets SET next_offset = NULL" + mine + " AND `partition` = 1");
-        for (String id : database.rows(
-                "SELECT id FROM information_schema.processlist WHERE id <> connection_id() AND db = 'replica'")) {
-            database.execute("KILL " + id);
-        }
-        SinkRecord next = users.upsert(At.of(1), "c", 3, "Cy", null);
-        assertThatThrownBy(() -> sink.put(next)).isInstanceOf(RetriableException.class);
-        assertMoved(sink, next);
-        assertThat(sink.sought).containsOnly(Map.entry(partition, 1L), Map.entry(still, 0L));
-        sink.put(next, other);
-        assertThat(rows()).containsExactly("1|Ada|-", "2|Bob|-", "3|Cy|-");
-        database.execute("DELETE FROM " + name + " WHERE id = 3");
-        database.execute("UPDATE millrace_offsets SET next_offset = 1, epoch = 1" + mine + " AND `partition` = 0");
-        SinkRecord last = users.upsert(At.of(2), "c", 4, "Di", null);
-        assertMoved(sink, last);
-        assertThat(sink.sought).containsOnly(Map.entry(partition, 1L), Map.entry(still, 1L));
-        sink.put(next, last);
-        assertThat(rows()).containsExactly("1|Ada|-", "2|Bob|-", "3|Cy|-", "4|Di|-");
-        database.execute("DELETE FROM millrace_offsets" + mine);
-        assertMoved(sink, users.upsert(At.of(3), "c", 5, "Eve", null));
-        assertThat(sink.sought).containsOnly(Map.entry(partition, 0L), Map.entry(still, 0L));
-    }
-
-    private static void assertMoved(SinkHarness sink, SinkRecord next) {
-        assertThatThrownBy(() -> sink.put(next))
-                .isInstanceOf(RetriableException.class)
-                .hasMessageContaining("than were written last");
-        sink.put(next);
-    }
-
-    @Test
     void whatMayPassIsTriedAgain() throws Exception {
         SinkHarness sink = sink(ReplicaSinkConfig.STATEMENT_TIMEOUT, "1000");
         sink.put(users.upsert(At.of(0), "c", 1, "Ada", null));
         SinkRecord next = users.upsert(At.of(1), "u", 1, "Ada M.", null);
-        for (String id : database.rows(
-                "SELECT id FROM information_schema.processlist WHERE id <> connection_id()" + " AND db = 'replica'")) {
-            database.execute("KILL " + id);
-        }
+        database.endConnectionsOf(name);
         assertThatThrownBy(() -> sink.put(next)).isInstanceOf(RetriableException.class);
         try (Connection other = database.connect();
                 Statement statement = other.createStatement()) {
@@ -603,22 +511,6 @@ final class MySqlReplicaTest {
         database.execute("ALTER TABLE " + name + " DROP INDEX named, DROP PRIMARY KEY");
         assertThatThrownBy(() -> sink().put(users.upsert(At.of(0), "c", 1, "Ada", null)))
                 .hasMessageContaining("has no unique index of column id, the key of topic " + topic);
-    }
-
-    @Test
-    void aTableThatVanishedIsNotMadeAnewWithoutItsRows() throws Exception {
-        SinkHarness sink = sink();
-        sink.put(users.upsert(At.of(0), "c", 1, "Ada", null));
-        database.execute("DROP TABLE " + name);
-        assertThatThrownBy(() -> sink.put(users.upsert(At.of(1), "c", 2, "Bob", null)))
-                .isInstanceOf(ConnectException.class)
-                .hasMessageContaining("is missing, but rows of " + topic + " were written to it before");
-        assertThat(new ReplicaSinkConnector().alterOffsets(sink.configs(), Collections.singletonMap(partition, null)))
-                .isTrue();
-        SinkHarness anew = sink();
-        assertThat(anew.sought).containsExactly(Map.entry(partition, 0L));
-        anew.put(users.upsert(At.of(0), "c", 1, "Ada", null), users.upsert(At.of(1), "c", 2, "Bob", null));
-        assertThat(rows()).containsExactly("1|Ada|-", "2|Bob|-");
     }
 
     /** What is remembered of a row is there though the task has seen nothing but a tombstone. */

@@ -16,6 +16,7 @@ import java.util.TreeMap;
 import java.util.function.Function;
 import java.util.stream.IntStream;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.connect.errors.RetriableException;
 import org.apache.kafka.connect.sink.SinkRecord;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -23,12 +24,15 @@ import org.junit.jupiter.api.Test;
 
 /**
  * Random changes of two shards, whose rows move between them, sent again from random points, in a random interleaving of the
- * shards and random batches, by tasks that are replaced at random: at the end the replica has the shards' rows.
+ * shards and random batches, by tasks that are replaced at random, into a database that goes back at random: at the end the
+ * replica has the shards' rows.
  * {@code -Dmillrace.seed=N} repeats one history, {@code -Dmillrace.histories=N} says how many there are.
  */
 final class RandomHistoriesTest {
     private static final int KEYS = 6;
     private static final int CHANGES = 120;
+    /** Of so many histories one has a database that goes back. */
+    private static final int GOING_BACK = 8;
 
     private static TargetDatabase database;
 
@@ -57,7 +61,7 @@ final class RandomHistoriesTest {
                     seed + i,
                     "h" + i,
                     name -> plain ? sink(ahead, name).withPlainRecords() : sink(ahead, name),
-                    database::rows);
+                    database);
         }
     }
 
@@ -99,42 +103,54 @@ final class RandomHistoriesTest {
         }
     }
 
-    /** What a query gives, each row with its values joined by a bar. */
-    interface Query {
-        List<String> rows(String sql) throws SQLException;
-    }
-
-    /** One history, by sinks of that name into a target that answers queries. */
-    static void history(long seed, String name, Function<String, SinkHarness> sinks, Query target) throws Exception {
+    /** One history, by sinks of that name into a database. */
+    static void history(long seed, String name, Function<String, SinkHarness> sinks, SqlDatabase target)
+            throws Exception {
         Random random = new Random(seed);
+        // Not each of them, as backups take long.
+        boolean goesBack = seed % GOING_BACK == 0;
         Map<Integer, String> expected = new TreeMap<>();
         List<Logged> log = interleaved(logs(random, expected), random);
         String topic = "db." + name;
         TopicRecords records = TopicRecords.ofTable(topic, columns("id", INTEGER, "name", TEXT, "note", TEXT));
         TopicPartition partition = new TopicPartition(topic, 0);
-        List<SinkRecord> all = new ArrayList<>();
-        for (Logged change : log) {
-            append(all, records, change);
-        }
+        List<SinkRecord> all = records(log, records, random);
         SinkHarness sink = sinks.apply(name).open(partition);
+        Backup backup = goesBack ? new Backup(target, name, name) : null;
         int next = 0;
         while (next < all.size()) {
-            if (random.nextInt(8) == 0) {
-                sink.close();
-                sink = sinks.apply(name).open(partition);
-                next = sink.sought.getOrDefault(partition, 0L).intValue();
-            } else if (random.nextInt(8) == 0) {
-                // Given up, and given back, with a batch that may be under way.
-                sink.task.close(List.of(partition));
-                sink.sought.clear();
-                sink.open(partition);
-                next = sink.sought.getOrDefault(partition, 0L).intValue();
+            switch (random.nextInt(goesBack ? 16 : 13)) {
+                case 0, 1 -> {
+                    sink.close();
+                    sink = sinks.apply(name).open(partition);
+                    next = sink.sought.getOrDefault(partition, 0L).intValue();
+                }
+                case 2, 3 -> {
+                    // Given up, and given back, with a batch that may be under way.
+                    sink.task.close(List.of(partition));
+                    sink.sought.clear();
+                    sink.open(partition);
+                    next = sink.sought.getOrDefault(partition, 0L).intValue();
+                }
+                case 13, 14 -> {
+                    next = put(sink, partition, List.of(), next);
+                    backup = new Backup(target, name, name);
+                }
+                case 15 -> {
+                    next = put(sink, partition, List.of(), next);
+                    backup.restore();
+                }
+                default -> {
+                    int most = goesBack && random.nextBoolean() ? 3 : 20;
+                    int to = Math.min(all.size(), next + 1 + random.nextInt(most));
+                    next = put(sink, partition, all.subList(next, to), to);
+                }
             }
-            int to = Math.min(all.size(), next + 1 + random.nextInt(20));
-            sink.putAhead(all.subList(Math.max(0, next), to));
-            next = to;
+            if (next == all.size()) {
+                // What came of the last shows when the task is called again.
+                next = put(sink, partition, List.of(), next);
+            }
         }
-        sink.put(List.of());
         List<String> reasons = sink.reasons;
         sink.close();
         assertThat(reasons).as("seed %d", seed).isEmpty();
@@ -145,15 +161,46 @@ final class RandomHistoriesTest {
                         .toList());
     }
 
-    private static void append(List<SinkRecord> all, TopicRecords records, Logged change) {
-        At at = new At(0, all.size(), change.shard(), change.lsn(), change.committedAt());
-        if (change.operation().equals("d")) {
-            all.add(records.delete(at, change.key()));
-            all.add(records.tombstone(
-                    new At(0, all.size(), change.shard(), change.lsn(), change.committedAt()), change.key()));
-        } else {
-            all.add(records.upsert(at, change.operation(), change.key(), change.name(), change.note()));
+    /** Says where Connect goes on: behind the batch, or where the database says that has gone back. */
+    private static int put(SinkHarness sink, TopicPartition partition, List<SinkRecord> batch, int behind) {
+        try {
+            sink.putAhead(batch);
+            return behind;
+        } catch (RetriableException e) {
+            assertThat(e).hasMessageContaining("than were written last");
+            sink.putAhead(batch);
+            return sink.sought.get(partition).intValue();
         }
+    }
+
+    /** The topic's records; a deletion's tombstone comes before its shard's next change, but not always at once. */
+    private static List<SinkRecord> records(List<Logged> log, TopicRecords records, Random random) {
+        List<SinkRecord> all = new ArrayList<>();
+        Map<String, Logged> deleted = new TreeMap<>();
+        for (Logged change : log) {
+            addTombstone(all, records, deleted.remove(change.shard()));
+            if (change.operation().equals("d")) {
+                all.add(records.delete(at(change, all), change.key()));
+                deleted.put(change.shard(), change);
+            } else {
+                all.add(records.upsert(at(change, all), change.operation(), change.key(), change.name(), change.note()));
+            }
+            if (random.nextBoolean()) {
+                addTombstone(all, records, deleted.remove(change.shard()));
+            }
+        }
+        deleted.values().forEach(deletion -> addTombstone(all, records, deletion));
+        return all;
+    }
+
+    private static void addTombstone(List<SinkRecord> all, TopicRecords records, Logged deletion) {
+        if (deletion != null) {
+            all.add(records.tombstone(at(deletion, all), deletion.key()));
+        }
+    }
+
+    private static At at(Logged change, List<SinkRecord> before) {
+        return new At(0, before.size(), change.shard(), change.lsn(), change.committedAt());
     }
 
     /** Each shard's log; a key is on one shard but while it moves, and at the end. */

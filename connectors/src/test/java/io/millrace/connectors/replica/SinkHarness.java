@@ -37,8 +37,8 @@ final class SinkHarness implements SinkTaskContext, AutoCloseable {
     private final Set<TopicPartition> assignment = new HashSet<>();
 
     /** A started task of a sink of that name, with further properties: names and values in turn. */
-    SinkHarness(TargetDatabase database, String name, String... more) {
-        this(database.url(), "postgres", name, more);
+    SinkHarness(SqlDatabase database, String name, String... more) {
+        this(database.url(), database.user(), name, more);
     }
 
     /** The same, into a database at that address. */

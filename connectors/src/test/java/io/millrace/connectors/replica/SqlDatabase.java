@@ -12,6 +12,15 @@ import java.util.List;
 public interface SqlDatabase extends AutoCloseable {
     Connection connect() throws SQLException;
 
+    /** Its address, without a user. */
+    String url();
+
+    /** A user who may do everything there, without a password. */
+    String user();
+
+    /** Ends the connections of a sink. */
+    void endConnectionsOf(String sink) throws SQLException;
+
     @Override
     void close() throws IOException;
 

@@ -13,8 +13,21 @@ final class TargetDatabase implements SqlDatabase {
         server = EmbeddedPostgres.builder().setServerConfig("fsync", "off").start();
     }
 
-    String url() {
+    @Override
+    public String url() {
         return "jdbc:postgresql://127.0.0.1:" + server.getPort() + "/postgres";
+    }
+
+    @Override
+    public String user() {
+        return "postgres";
+    }
+
+    @Override
+    public void endConnectionsOf(String sink) throws SQLException {
+        // A longer name is cut.
+        execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = left('millrace sink "
+                + sink + "', 63)");
     }
 
     @Override

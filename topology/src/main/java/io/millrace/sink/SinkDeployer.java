@@ -238,7 +238,7 @@ public final class SinkDeployer implements AutoCloseable {
                         wantedConfig.ownTopics().entrySet()) {
                     topics.create(topic.getKey(), topic.getValue());
                 }
-                connect.put(name, wantedConfig.deployedBy(now.version()));
+                connect.put(name, wantedConfig.deployedBy(now.version(), found));
                 // From here on it is left alone: an instance with other properties may have its way.
                 settled.put(name, wantedConfig);
                 LOG.info("connector {} is {}", name, found.isEmpty() ? "created" : "changed");

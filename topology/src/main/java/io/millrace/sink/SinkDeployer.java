@@ -305,8 +305,28 @@ public final class SinkDeployer implements AutoCloseable {
     private void look(Wanted now) {
         for (Sink sink : now.sinks()) {
             Optional<SinkLag> lag = progress.lag(sink);
+            lost(sink, progress.deletedUnconfirmed(sink));
             states.computeIfPresent(sink.name(), (name, state) -> state.behind(lag, progress.breakerOpen(sink)));
         }
+    }
+
+    private void lost(Sink cache, long records) {
+        if (records > 0) {
+            deleted(cache.name()).increment(records);
+            LOG.warn(
+                    "{}: retention has deleted up to {} invalidations from {} that it has not confirmed: purge it once as a"
+                            + " whole, and have the topic kept for longer than it may be away (retention.ms)",
+                    cache.name(),
+                    records,
+                    cache.source());
+        }
+    }
+
+    private Counter deleted(String cache) {
+        return Counter.builder("millrace.cdn.invalidations.deleted")
+                .description("Invalidations that retention has deleted before the cache has confirmed them")
+                .tag("sink", cache)
+                .register(meters);
     }
 
     /** Has exactly the sinks that are deployed among the meters. */
@@ -321,6 +341,7 @@ public final class SinkDeployer implements AutoCloseable {
             }
             return false;
         });
+        now.sinks().stream().filter(CacheConnectors::isOne).forEach(cache -> deleted(cache.name()));
         byName.keySet()
                 .forEach(name ->
                         gauges.computeIfAbsent(name, sink -> new SinkMeters(meters, sink, () -> states.get(sink))));

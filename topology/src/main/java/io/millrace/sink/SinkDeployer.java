@@ -312,7 +312,7 @@ public final class SinkDeployer implements AutoCloseable {
 
     private void lost(Sink cache, long records) {
         if (records > 0) {
-            deleted(cache.name()).increment(records);
+            deleted(cache.name()).increment((double) records);
             LOG.warn(
                     "{}: retention has deleted up to {} invalidations from {} that it has not confirmed: purge it once as a"
                             + " whole, and have the topic kept for longer than it may be away (retention.ms)",

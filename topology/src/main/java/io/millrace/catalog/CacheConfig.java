@@ -2,6 +2,7 @@ package io.millrace.catalog;
 
 import io.millrace.connectors.SecretReference;
 import io.millrace.connectors.cdn.CdnPurgeSinkConnector;
+import io.millrace.connectors.cdn.FollowedTargets;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -34,11 +35,6 @@ public record CacheConfig(String name, Map<String, String> properties) {
     private static final Map<String, ConfigDef.ConfigKey> KEYS =
             CONNECTOR.config().configKeys();
 
-    private static final String BY = CdnPurgeSinkConnector.PREFIX + "by";
-    private static final String BOTH = "both";
-    private static final String WARM = CdnPurgeSinkConnector.PREFIX + "warm";
-    private static final String NONE = "none";
-
     /** What a user may give besides, of Connect. */
     private static final String TASKS = "tasks.max";
 
@@ -63,24 +59,9 @@ public record CacheConfig(String name, Map<String, String> properties) {
         return properties.getOrDefault(CdnPurgeSinkConnector.PROVIDER, "");
     }
 
-    /** Whether it forgets by tags. */
-    public boolean forgetsTags() {
-        return CdnPurgeSinkConnector.forgetsTags(properties);
-    }
-
-    /** Whether it forgets by URLs. */
-    public boolean forgetsUrls() {
-        return CdnPurgeSinkConnector.forgetsUrls(properties);
-    }
-
-    /** Whether it forgets by URLs what it forgets by tags as well. */
-    public boolean forgetsBoth() {
-        return BOTH.equals(properties.get(BY));
-    }
-
-    /** Whether it is to know of URLs though a tag of what is cached under them is invalidated: to forget by them, or to fetch pages anew. */
-    public boolean needsTaggedUrls() {
-        return !forgetsTags() || forgetsBoth() || !NONE.equals(properties.getOrDefault(WARM, NONE));
+    /** Which invalidations are for it. */
+    public FollowedTargets targets() {
+        return FollowedTargets.of(properties);
     }
 
     /**

@@ -12,7 +12,8 @@ import java.util.function.Function;
  * Decides when caches are told of targets that changed, so that each is told as rarely as it may:
  *
  * <ul>
- *   <li>The first change of a target opens a window; at its end the target is told once, whatever came meanwhile.
+ *   <li>The first change of a target opens a window, when it is seen; at its end the target is told once, whatever came meanwhile. Of
+ *       the window a fifth is waited at least where the target's changes meet, and a whole one since it was told last.
  *   <li>While the rows of one change of the source still come, as of a user with many photos, it waits for them to end: as long as
  *       they have come by now, at least a window, at most the quiet time of ten windows. Are they {@value #MASS_ROWS} or more, it is that
  *       quiet time; {@value SourceChange#MANY_ROWS} or more come in portions with other work in between, and have twice that time, or a
@@ -82,14 +83,20 @@ public final class Coalescing {
         });
     }
 
-    /** Takes a change. Returns whether the target was pending already, so that both are told as one. */
-    public boolean changed(TargetChange change, long nowMs) {
+    /**
+     * Takes a change.
+     *
+     * @param sinceMs when it was seen, before it came here: its window has begun then
+     * @return whether the target was pending already, so that both are told as one
+     */
+    public boolean changed(TargetChange change, long sinceMs, long nowMs) {
         long now = monotone(nowMs);
+        long since = Math.min(sinceMs + skewMs, now);
         Track track = track(change.id());
         PendingTarget before = track.isPending() ? store.get(change.id()) : null;
         pending += track.isPending() ? 0 : 1;
         store.put(before == null ? PendingTarget.of(change) : before.and(change));
-        track.changed(change, now);
+        track.changed(change, since, now);
         hot += track.countHot(now);
         long due = track.dueMs(now);
         if (due < track.queuedMs()) {
@@ -129,7 +136,7 @@ public final class Coalescing {
             }
             PendingTarget due = store.get(track.id());
             Integer ttl = track.ttlSeconds(now);
-            track.told();
+            track.told(now);
             pending--;
             store.remove(track.id());
             told.accept(due, ttl);

@@ -11,10 +11,19 @@ final class Track {
     /** So many changes may have their rows come in turn and are still known as what they are. */
     private static final int RECENT = 4;
 
+    /** This part of its window a change waits for others where they meet, however long its way there was. */
+    private static final int LEAST_SHARE = 5;
+
     private final TargetId id;
     private final CdnSink sink;
     /** Since when it is pending; -1 while it is not. */
     private long openedAtMs = -1;
+
+    /** When the window ends that its first change opened. */
+    private long windowEndsMs;
+
+    /** When it was told last; long ago where it was not. */
+    private long toldAtMs = Long.MIN_VALUE / 2;
 
     private long lastAtMs;
     private boolean hotBefore;
@@ -64,17 +73,23 @@ final class Track {
         queuedMs = Long.MAX_VALUE;
     }
 
-    /** Until then it is remembered how often it changed, and by what. */
+    /** Until then it is remembered how often it changed, by what, and when it was told. */
     long forgottenAtMs() {
-        return lastAtMs + 2 * SECOND_MS;
+        return Math.max(lastAtMs, toldAtMs) + 2 * SECOND_MS;
     }
 
-    /** Takes note of a change. */
-    void changed(TargetChange change, long nowMs) {
+    /**
+     * Takes note of a change.
+     *
+     * @param sinceMs when it was seen, before it came here
+     */
+    void changed(TargetChange change, long sinceMs, long nowMs) {
         if (!isPending()) {
             hotBefore = isHot(nowMs);
             peak = hotBefore ? peak : 0;
             openedAtMs = nowMs;
+            windowEndsMs =
+                    Math.max(Math.max(sinceMs, toldAtMs) + sink.windowMs(), nowMs + sink.windowMs() / LEAST_SHARE);
         }
         of(change.origin(), nowMs).add(change.rows(), nowMs);
         lastAtMs = nowMs;
@@ -103,7 +118,8 @@ final class Track {
     }
 
     /** Takes note that all of it is told. */
-    void told() {
+    void told(long nowMs) {
+        toldAtMs = nowMs;
         openedAtMs = -1;
         othersSinceMs = -1;
         recent.forEach(SourceChange::told);
@@ -137,7 +153,7 @@ final class Track {
 
     /** When it is to be told, if nothing more comes. */
     long dueMs(long nowMs) {
-        long due = openedAtMs + sink.windowMs();
+        long due = windowEndsMs;
         if (hotBefore) {
             due = Math.max(due, lastAtMs + sink.quietMs());
         } else if (isHot(nowMs)) {

@@ -1,22 +1,16 @@
 package io.millrace.cli;
 
-import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.millrace.catalog.UserError;
 import io.millrace.sink.SinkLag;
-import io.millrace.sql.Sink;
-import io.millrace.sql.SinkDefinition;
 import java.io.PrintWriter;
-import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
-import java.util.function.ToLongFunction;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -47,7 +41,8 @@ final class LagCommand implements Callable<Integer> {
     @Option(
             names = "--server",
             paramLabel = "URL",
-            description = "The server to ask how far views are; default: MILLRACE_SERVER, else the running stack's.")
+            description = "The server to ask how far views are, and which sinks and caches it has; default:"
+                    + " MILLRACE_SERVER, else the running stack's.")
     private String server;
 
     @Option(
@@ -63,33 +58,12 @@ final class LagCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         Optional<RunningStack> stack = options.stack();
+        Map<String, String> databases =
+                shards.isEmpty() ? stack.map(RunningStack::shards).orElse(Map.of()) : shards;
         try (SinkAccess access = SinkAccess.open(options.folder(), options.config(), options.brokers(), stack)) {
-            List<Sink> caches = access.caches().stream()
-                    .filter(each -> sink == null || each.name().equals(sink))
-                    .toList();
-            List<SinkDefinition> asked =
-                    sink == null ? access.sinks() : caches.isEmpty() ? List.of(access.definition(sink)) : List.of();
-            Map<String, String> databases =
-                    shards.isEmpty() ? stack.map(RunningStack::shards).orElse(Map.of()) : shards;
-            print(SinkLags.measure(access, asked, caches, databases, () -> viewLags(server, stack)));
+            print(SinkLags.measure(access, sink, databases, RunningPipeline.of(server, stack)));
         }
         return Millrace.OK;
-    }
-
-    /** How many records views have left to read; -1 where no server is known or it does not answer. */
-    static ToLongFunction<String> viewLags(String server, Optional<RunningStack> stack) {
-        String named = server != null ? server : System.getenv("MILLRACE_SERVER");
-        Map<String, Long> lags = new HashMap<>();
-        if (named != null || stack.isPresent()) {
-            try {
-                for (JsonNode view : ViewClient.of(named).views()) {
-                    lags.put(view.path("name").asText(), view.path("lagRecords").asLong(-1));
-                }
-            } catch (UserError e) {
-                return view -> -1;
-            }
-        }
-        return view -> lags.getOrDefault(view, -1L);
     }
 
     private void print(List<SinkLags.Measured> lags) {

@@ -39,8 +39,8 @@ final class StatusCommand implements Callable<Integer> {
     /** A component as it is shown. */
     private record Component(String name, String address, boolean up) {}
 
-    /** A sink as it is shown: what its server says of it, and how far it is behind, if that can be measured. */
-    private record Sink(JsonNode said, Optional<SinkLags.Measured> lag) {
+    /** A sink as it is shown: what its server says of it, and how far it is behind. */
+    private record Sink(JsonNode said, SinkLags.Measured lag) {
         String text(String member) {
             return said.path(member).asText("");
         }
@@ -74,38 +74,29 @@ final class StatusCommand implements Callable<Integer> {
 
     /** The sinks that the server knows; none while it does not answer. */
     private static List<Sink> sinks(RunningStack stack) {
-        List<JsonNode> said;
-        try {
-            said = new ViewClient(stack.http()).sinks();
-        } catch (UserError e) {
-            return List.of();
+        RunningPipeline running = RunningPipeline.of(stack.http(), Optional.of(stack));
+        List<JsonNode> said = running.sinks();
+        Map<String, SinkLags.Measured> lags = new HashMap<>();
+        said.forEach(each -> lags.put(SinkLags.Measured.name(each), SinkLags.Measured.told(each)));
+        if (!said.isEmpty()) {
+            measure(stack, running, lags);
         }
-        Map<String, SinkLags.Measured> lags = said.isEmpty() ? Map.of() : lags(stack);
         return said.stream()
-                .map(sink -> new Sink(
-                        sink, Optional.ofNullable(lags.get(sink.path("name").asText()))))
+                .map(sink -> new Sink(sink, lags.get(SinkLags.Measured.name(sink))))
                 .toList();
     }
 
-    private static Map<String, SinkLags.Measured> lags(RunningStack stack) {
-        Map<String, SinkLags.Measured> lags = new HashMap<>();
+    private static void measure(RunningStack stack, RunningPipeline running, Map<String, SinkLags.Measured> lags) {
         try (SinkAccess access = SinkAccess.open(
                 PipelineOptions.folder(Optional.empty(), Optional.of(stack)),
                 Optional.empty(),
                 Optional.empty(),
                 Optional.of(stack))) {
-            SinkLags.measure(
-                            access,
-                            access.sinks(),
-                            access.caches(),
-                            stack.shards(),
-                            () -> LagCommand.viewLags(stack.http(), Optional.of(stack)))
-                    .forEach(each -> lags.put(each.sink(), each));
+            SinkLags.measure(access, null, stack.shards(), running).forEach(each -> lags.put(each.sink(), each));
         } catch (UserError e) {
             // A folder that is just being edited, or a database that is down, which is seen among the components.
-            return lags;
+            return;
         }
-        return lags;
     }
 
     private void print(List<Component> components, List<Sink> sinks) {
@@ -121,7 +112,7 @@ final class StatusCommand implements Callable<Integer> {
             for (Sink sink : sinks) {
                 ObjectNode node = shown.addObject();
                 node.setAll((ObjectNode) sink.said);
-                sink.lag.ifPresent(lag -> LagCommand.put(node, lag));
+                LagCommand.put(node, sink.lag);
             }
             out.println(root);
         } else {
@@ -149,9 +140,9 @@ final class StatusCommand implements Callable<Integer> {
                                 sink.text("name"),
                                 sink.text("state").toLowerCase(Locale.ROOT),
                                 sink.text("source"),
-                                sink.lag.map(SinkLags.Measured::records).orElse(sink.text("lagRecords")),
-                                sink.lag.map(LagCommand::seconds).orElse(sink.text("lagSeconds")),
-                                sink.lag.map(LagCommand::bytes).orElse("unknown")))
+                                sink.lag.records(),
+                                LagCommand.seconds(sink.lag),
+                                LagCommand.bytes(sink.lag)))
                         .toList());
         sinks.stream()
                 .filter(sink -> !sink.text("message").isEmpty()

@@ -3,6 +3,7 @@ package io.millrace.invalidation;
 import io.millrace.catalog.CacheConfig;
 import io.millrace.catalog.PipelineConfig;
 import io.millrace.cdn.CdnSink;
+import io.millrace.connectors.cdn.FollowedTargets;
 import io.millrace.schemas.TopicNames;
 import io.millrace.sink.SinkConnectorConfig;
 import java.util.Collection;
@@ -44,7 +45,8 @@ record CdnTopics(PipelineConfig config) {
 
     /** Whether anybody has need of URLs of which a tag is invalidated by the same change. */
     boolean haveTaggedUrls() {
-        return config.caches().isEmpty() || config.caches().stream().anyMatch(CacheConfig::needsTaggedUrls);
+        return config.caches().isEmpty()
+                || config.caches().stream().map(CacheConfig::targets).anyMatch(FollowedTargets::haveTaggedUrls);
     }
 
     /** What a sink cannot read. */

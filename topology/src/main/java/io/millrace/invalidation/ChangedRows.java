@@ -16,6 +16,7 @@ import io.millrace.runtime.source.ViewRecordDecoder.ViewRecord;
 import io.millrace.schemas.DeadLetterHeaders;
 import io.millrace.schemas.ReplayHeaders;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -36,6 +37,9 @@ import org.slf4j.LoggerFactory;
 /** Makes of a view's changed rows what they invalidate, and sends that to where all changes of a target meet. Used by one task. */
 final class ChangedRows implements Processor<byte[], byte[], byte[], byte[]> {
     private static final Logger LOG = LoggerFactory.getLogger(ChangedRows.class);
+
+    /** For so long what many rows do to one target is put together. */
+    private static final Duration TICK = Duration.ofMillis(10);
 
     private final List<FollowedView> views;
     private final CdnTopics topics;
@@ -142,7 +146,7 @@ final class ChangedRows implements Processor<byte[], byte[], byte[], byte[]> {
             }
         }
         if (combined.isHolding() && ticking == null) {
-            ticking = context.schedule(PendingTargets.TICK, PunctuationType.WALL_CLOCK_TIME, nowMs -> sendWhatIsHeld());
+            ticking = context.schedule(TICK, PunctuationType.WALL_CLOCK_TIME, nowMs -> sendWhatIsHeld());
         }
     }
 

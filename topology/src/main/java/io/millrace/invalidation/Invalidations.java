@@ -3,7 +3,6 @@ package io.millrace.invalidation;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.millrace.catalog.PipelineConfig;
 import io.millrace.catalog.UserError;
-import io.millrace.cdn.CdnSink;
 import io.millrace.runtime.CommitPacer;
 import io.millrace.runtime.CompanionApplication;
 import io.millrace.runtime.deployment.Deployment;
@@ -16,13 +15,9 @@ import io.millrace.sink.SinkMeters;
 import io.millrace.sink.SinkProgress;
 import io.millrace.sink.SinkState;
 import io.millrace.sql.Sink;
-import io.millrace.sql.ViewDefinition;
-import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.BooleanSupplier;
 import org.apache.kafka.common.KafkaException;
@@ -71,7 +66,7 @@ public final class Invalidations implements AutoCloseable {
     private final Map<String, SinkMeters> sinkMeters = new ConcurrentHashMap<>();
     private final HotTags hotTags = new HotTags(() -> System.currentTimeMillis() * 1_000);
     private HotTagsReader hotTagsReader;
-    private volatile Wanted wanted = Wanted.NOTHING;
+    private volatile WantedSinks wanted = WantedSinks.NOTHING;
     private volatile CompanionApplication application;
     private volatile String trouble = "";
     /** Why the application stopped by itself, until another has run for a while. */
@@ -82,67 +77,6 @@ public final class Invalidations implements AutoCloseable {
     private boolean purgeFailed;
     private boolean changed;
     private boolean closed;
-
-    /** The sinks that are deployed, and by generation the versions of the views that they read. */
-    private record Wanted(List<Sink> sinks, Map<String, Map<Integer, String>> versions, Deployment deployment) {
-        static final Wanted NOTHING = new Wanted(List.of(), Map.of(), null);
-
-        static Wanted of(Deployment deployment) {
-            List<Sink> sinks =
-                    deployment.sinks().stream().filter(CdnSink::isOne).toList();
-            Map<String, Map<Integer, String>> versions = new LinkedHashMap<>();
-            for (Sink sink : sinks) {
-                versions.computeIfAbsent(sink.source(), view -> {
-                    Map<Integer, String> texts = new LinkedHashMap<>();
-                    deployment.versions(view).forEach((number, definition) -> texts.put(number, definition.sql()));
-                    return texts;
-                });
-            }
-            return new Wanted(sinks, versions, deployment);
-        }
-
-        /** Whether what runs for the one does for the other. */
-        boolean isLike(Wanted other) {
-            return sinks.equals(other.sinks) && versions.equals(other.versions);
-        }
-
-        List<FollowedView> views() {
-            Map<String, List<CdnSink>> byView = new LinkedHashMap<>();
-            sinks.forEach(sink -> byView.computeIfAbsent(sink.source(), any -> new ArrayList<>())
-                    .add(CdnSink.of(sink)));
-            List<FollowedView> views = new ArrayList<>();
-            byView.forEach((view, following) -> {
-                Map<Integer, ViewDefinition> known = deployment.versions(view);
-                List<FollowedView.Version> read = new ArrayList<>();
-                known.forEach((number, definition) -> read.add(FollowedView.Version.of(
-                        definition, known.size() == 1 ? List.of() : former(number, following))));
-                views.add(new FollowedView(view, read, following));
-            });
-            return views;
-        }
-
-        /** While a new version is built the older one writes, and its pages are marked as its sinks said. */
-        private List<CdnSink> former(int generation, List<CdnSink> following) {
-            return deployment.generations().stream()
-                    .filter(each -> each.number() == generation)
-                    .flatMap(each -> each.text().sinks().stream())
-                    .filter(CdnSink::isOne)
-                    .map(CdnSink::of)
-                    .filter(sink -> !following.contains(sink)
-                            && following.stream()
-                                    .anyMatch(now -> now.name().equals(sink.name())
-                                            && now.view().equals(sink.view())))
-                    .toList();
-        }
-
-        /** All that decides what is told, the same in each instance. */
-        String text() {
-            return sinks.stream()
-                            .map(sink -> sink.name() + " of " + sink.source() + " " + new TreeMap<>(sink.options()))
-                            .toList()
-                    + " " + versions;
-        }
-    }
 
     /**
      * Begins to follow what is deployed, once that is told.
@@ -168,7 +102,7 @@ public final class Invalidations implements AutoCloseable {
 
     /** Tells what is deployed. */
     public void deploy(Deployment deployment) {
-        Wanted next = Wanted.of(deployment);
+        WantedSinks next = WantedSinks.of(deployment);
         synchronized (this) {
             // Who told of an older one may only have been slower.
             if (deployment.version() < latest) {
@@ -232,7 +166,7 @@ public final class Invalidations implements AutoCloseable {
 
     /** Runs what is wanted until that is something else. Returns whether to go on. */
     private boolean follow() {
-        Wanted now;
+        WantedSinks now;
         synchronized (this) {
             now = wanted;
             changed = false;
@@ -262,7 +196,7 @@ public final class Invalidations implements AutoCloseable {
     }
 
     /** The same; returns how long to wait before the next try, if nothing else is wanted by then. */
-    private long follow(Wanted now, CdnBrokers brokers) {
+    private long follow(WantedSinks now, CdnBrokers brokers) {
         try (SinkProgress progress = new SinkProgress(config, brokers.admin())) {
             List<FollowedView> views = now.views();
             if (!start(now, views, brokers)) {
@@ -300,32 +234,22 @@ public final class Invalidations implements AutoCloseable {
         return wait;
     }
 
-    /**
-     * Tells what is pending of sinks that are gone, and forgets what was read while there were any, so that they begin anew when they come
-     * again. Returns how long to wait before the next try, for ever if that is done.
-     */
-    private long leave(Wanted now, CdnBrokers brokers) {
-        if (!brokers.hasFollowed()) {
-            hasHeld();
-            say("");
-            return Long.MAX_VALUE;
-        }
+    /** Has the last of what is pending told where no sink is left; returns how long to wait before the next try, for ever if that is done. */
+    private long leave(WantedSinks now, CdnBrokers brokers) {
+        Ending ending = new Ending(config, topics, brokers, meters);
         int revision = topics.revision(List.of(), now.text());
-        if (!CompanionApplication.isOnlyOf(config, brokers.admin(), topics.application(), revision)) {
+        if (ending.isOver()) {
+            return ended();
+        }
+        if (!ending.mayBegin(revision)) {
             say(OTHERS);
             return LEAVE_MS;
         }
         LOG.info("the last sink of type cdn is gone; what is pending is still told");
         run(revision, List.of());
         while (wanted.isLike(now) && application.isAlive()) {
-            // What is pending here is only a hint: it falls before the commit, and others have some as well.
-            if (application.isRunning() && meters.pending() == 0 && brokers.hasToldAll()) {
-                // While this one is in the group, no instance follows views again, to which the positions would be
-                // lost.
-                brokers.forgetViews();
-                hasHeld();
-                say("");
-                return Long.MAX_VALUE;
+            if (ending.endsWith(application)) {
+                return ended();
             }
             if (!pause(HURRY_MS)) {
                 return 0;
@@ -339,8 +263,14 @@ public final class Invalidations implements AutoCloseable {
         return wait;
     }
 
+    private long ended() {
+        hasHeld();
+        say("");
+        return Long.MAX_VALUE;
+    }
+
     /** Starts the application; returns whether that could be done by now. */
-    private boolean start(Wanted now, List<FollowedView> views, CdnBrokers brokers) {
+    private boolean start(WantedSinks now, List<FollowedView> views, CdnBrokers brokers) {
         int revision = topics.revision(views, now.text());
         if (!CompanionApplication.isOnlyOf(config, brokers.admin(), topics.application(), revision)) {
             say(OTHERS);
@@ -372,7 +302,7 @@ public final class Invalidations implements AutoCloseable {
                 () -> meters.restarts().increment());
     }
 
-    private void look(Wanted now, CdnBrokers brokers, SinkProgress progress) {
+    private void look(WantedSinks now, CdnBrokers brokers, SinkProgress progress) {
         try {
             now.sinks().forEach(sink -> progress.lag(sink).ifPresent(lag -> lags.put(sink.name(), lag)));
         } catch (InterruptException e) {
@@ -394,7 +324,7 @@ public final class Invalidations implements AutoCloseable {
     }
 
     /** Has exactly the sinks that are deployed among the meters. */
-    private void measure(Wanted now) {
+    private void measure(WantedSinks now) {
         List<String> names = now.sinks().stream().map(Sink::name).toList();
         sinkMeters.keySet().removeIf(name -> {
             if (!names.contains(name)) {

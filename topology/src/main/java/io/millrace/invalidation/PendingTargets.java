@@ -33,7 +33,7 @@ import org.apache.kafka.streams.state.KeyValueStore;
 /** Gathers the changes of targets, and tells of each as {@link Coalescing} decides. Used by one task. */
 final class PendingTargets implements Processor<byte[], byte[], byte[], byte[]>, Coalescing.Store {
     /** How exactly windows end. */
-    static final Duration TICK = Duration.ofMillis(10);
+    static final Duration TICK = Duration.ofMillis(5);
 
     private static final long MICROS_PER_MILLI = 1_000;
 
@@ -100,7 +100,7 @@ final class PendingTargets implements Processor<byte[], byte[], byte[], byte[]>,
     public void process(Record<byte[], byte[]> record) {
         TargetChange change = codec.change(record.value());
         // No commit is asked for: nobody reads what is pending.
-        boolean pendingBefore = coalescing.changed(change, context.currentSystemTimeMs());
+        boolean pendingBefore = coalescing.changed(change, record.timestamp(), context.currentSystemTimeMs());
         long coalesced = change.rows() - (pendingBefore ? 0 : 1);
         if (coalesced > 0) {
             counters(change.id().sink()).coalesced.increment((double) coalesced);

@@ -111,8 +111,6 @@ public final class CacheConnectors {
         properties.put(DeliveryConfig.RETRY_ATTEMPTS, "-1");
         properties.put(DeliveryConfig.RETRY_MAX_PAUSE, "5000");
         properties.put(CdnPurgeSinkConnector.CACHE, cache.name());
-        // A new cache has nothing to forget.
-        properties.put(CdnPurgeSinkConnector.BEGIN, "end");
         properties.put(CdnPurgeSinkConnector.APPLICATION, application);
         properties.put(CdnPurgeSinkConnector.PURGES_TOPIC, config.get(PipelineConfig.CDN_PURGES_TOPIC));
         properties.put(CdnPurgeSinkConnector.PURGES_SERVERS, config.get(PipelineConfig.BOOTSTRAP_SERVERS));
@@ -120,6 +118,9 @@ public final class CacheConnectors {
         properties.putAll(config.sinks());
         properties.putAll(cache.properties());
         properties.put(SinkConnectorConfig.PIPELINE, application);
-        return new SinkConnectorConfig(SinkConnectorConfig.name(config, sink.name()), properties);
+        // A new cache has nothing to forget of what was told before its connector was created, unless somebody says
+        // otherwise.
+        String creation = properties.containsKey(CdnPurgeSinkConnector.BEGIN) ? "" : CdnPurgeSinkConnector.BEGIN;
+        return new SinkConnectorConfig(SinkConnectorConfig.name(config, sink.name()), properties, creation);
     }
 }

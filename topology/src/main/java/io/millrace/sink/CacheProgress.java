@@ -32,6 +32,9 @@ final class CacheProgress implements AutoCloseable {
     /** Connect's clock may be behind by so much. */
     private static final long CLOCKS_MS = 60_000;
 
+    /** The end of a transaction has an offset of its own, which no connector commits: where the last one is deleted, nothing is lost. */
+    private static final long MARK = 1;
+
     private static final Duration POLL = Duration.ofMillis(100);
     private static final Duration PATIENCE = Duration.ofSeconds(5);
 
@@ -42,6 +45,10 @@ final class CacheProgress implements AutoCloseable {
     private final long patienceNanos;
     private final Map<TopicPartition, Long> next = new HashMap<>();
     private final Map<TopicPartition, Long> nextPurge = new HashMap<>();
+    /** Where each partition began when something of it was last found to be deleted. */
+    private final Map<TopicPartition, Long> begun = new HashMap<>();
+
+    private long deleted;
 
     /**
      * Of a cache.
@@ -74,10 +81,13 @@ final class CacheProgress implements AutoCloseable {
      * Looks on.
      *
      * @param applied where the connector's group goes on
-     * @param ends where the topic of invalidations ends
+     * @param starts where the topic of invalidations begins, as it was no later than that
+     * @param ends where it ends
      * @return empty if it is not known for now, as not all was read that the cache has confirmed
      */
-    Optional<SinkLag> lag(Map<TopicPartition, Long> applied, Map<TopicPartition, Long> ends) {
+    Optional<SinkLag> lag(
+            Map<TopicPartition, Long> applied, Map<TopicPartition, Long> starts, Map<TopicPartition, Long> ends) {
+        countDeleted(applied, starts);
         long startMs = System.currentTimeMillis();
         long deadline = System.nanoTime() + patienceNanos;
         ends.keySet().forEach(partition -> next.merge(partition, applied.get(partition), Math::max));
@@ -102,6 +112,27 @@ final class CacheProgress implements AutoCloseable {
             goesOn = upToDate && hasUnread(ends) && waiting.size() < MOST_WAITING && System.nanoTime() - deadline < 0;
         }
         return upToDate ? Optional.of(waiting.lag(hasUnread(ends), System.currentTimeMillis())) : Optional.empty();
+    }
+
+    /** What was read here before it was deleted is known; of the rest, how many offsets it had. */
+    private void countDeleted(Map<TopicPartition, Long> applied, Map<TopicPartition, Long> starts) {
+        starts.forEach((partition, start) -> {
+            long from = Math.max(applied.get(partition), begun.getOrDefault(partition, 0L));
+            if (from < start) {
+                long read = Math.min(start, next.getOrDefault(partition, from));
+                deleted += waiting.between(partition.partition(), from, read);
+                long unread = start - Math.max(from, read);
+                deleted += unread > MARK ? unread : 0;
+                begun.put(partition, start);
+            }
+        });
+    }
+
+    /** How many invalidations were deleted before the cache has confirmed them, since this was asked last. */
+    long takeDeleted() {
+        long taken = deleted;
+        deleted = 0;
+        return taken;
     }
 
     private boolean hasUnread(Map<TopicPartition, Long> ends) {

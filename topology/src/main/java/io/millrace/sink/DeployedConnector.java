@@ -50,6 +50,9 @@ public record DeployedConnector(Map<String, String> properties, String state, St
         names.remove(SinkConnectorConfig.DEPLOYMENT);
         // Connect adds it where it is not given.
         names.remove("name");
+        if (properties.containsKey(wanted.creation())) {
+            names.remove(wanted.creation());
+        }
         names.removeIf(
                 name -> Objects.equals(properties.get(name), wanted.properties().get(name)));
         return List.copyOf(names);

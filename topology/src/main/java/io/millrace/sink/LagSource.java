@@ -13,6 +13,14 @@ public interface LagSource extends AutoCloseable {
         return false;
     }
 
+    /**
+     * How many of the records that a cache had not confirmed its topic has deleted, as far as is known: those that were found when it was
+     * last looked how far it is behind, and not before.
+     */
+    default long deletedUnconfirmed(Sink sink) {
+        return 0;
+    }
+
     @Override
     void close();
 }

@@ -8,6 +8,8 @@ import io.millrace.schemas.RegistryClient;
 import io.millrace.schemas.TopicNames;
 import io.millrace.sql.Sink;
 import java.time.Duration;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -19,8 +21,9 @@ import org.apache.kafka.connect.storage.StringConverter;
  *
  * @param name the connector's name, by which the target database knows the sink, too
  * @param properties its configuration
+ * @param creation the property beside these that says when the connector was created first; empty where none does
  */
-public record SinkConnectorConfig(String name, Map<String, String> properties) {
+public record SinkConnectorConfig(String name, Map<String, String> properties, String creation) {
     /** The property by which a pipeline's connectors are told from all others. */
     static final String PIPELINE = "millrace.pipeline";
 
@@ -35,8 +38,15 @@ public record SinkConnectorConfig(String name, Map<String, String> properties) {
     /** How long a registry or a converter may be away before a record counts as unreadable. */
     private static final String CONVERTER_PATIENCE_MS = "600000";
 
+    /** The clocks of instances, of which any may create a connector, may differ by so much. */
+    private static final Duration CLOCKS = Duration.ofMinutes(1);
+
     public SinkConnectorConfig {
         properties = Map.copyOf(properties);
+    }
+
+    SinkConnectorConfig(String name, Map<String, String> properties) {
+        this(name, properties, "");
     }
 
     /** The name of a sink's connector. A sink's name has no dot, so that no two pipelines' are the same. */
@@ -171,10 +181,23 @@ public record SinkConnectorConfig(String name, Map<String, String> properties) {
                 .forEach(rows -> properties.put("consumer.override.max.poll.records", rows));
     }
 
-    /** The configuration as the deployment of that version writes it. */
+    /** The configuration as the deployment of that version writes it where there is no such connector yet. */
     Map<String, String> deployedBy(int deployment) {
+        return deployedBy(deployment, Optional.empty());
+    }
+
+    /** The same in the place of a connector that is there: when that was created first stays as it is. */
+    Map<String, String> deployedBy(int deployment, Optional<DeployedConnector> found) {
         Map<String, String> written = new TreeMap<>(properties);
         written.put(DEPLOYMENT, Integer.toString(deployment));
+        if (!creation.isEmpty()) {
+            written.put(
+                    creation,
+                    found.map(connector -> connector.properties().get(creation)).orElseGet(() -> Instant.now()
+                            .minus(CLOCKS)
+                            .truncatedTo(ChronoUnit.SECONDS)
+                            .toString()));
+        }
         return written;
     }
 }

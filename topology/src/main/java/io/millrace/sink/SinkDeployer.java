@@ -54,6 +54,8 @@ public final class SinkDeployer implements AutoCloseable {
     private Wanted wanted;
     private boolean changed;
     private boolean closed;
+    /** Whether the thread looks no more, and only closes what it has read with. */
+    private boolean ended;
 
     /** The newest version that is known, whose sinks may not be told yet. */
     private int newest;
@@ -125,6 +127,9 @@ public final class SinkDeployer implements AutoCloseable {
         try {
             keep();
         } finally {
+            synchronized (this) {
+                ended = true;
+            }
             // Else the consumer would be closed in a hurry.
             boolean unused = Thread.interrupted();
             progress.close();
@@ -238,7 +243,7 @@ public final class SinkDeployer implements AutoCloseable {
                         wantedConfig.ownTopics().entrySet()) {
                     topics.create(topic.getKey(), topic.getValue());
                 }
-                connect.put(name, wantedConfig.deployedBy(now.version()));
+                connect.put(name, wantedConfig.deployedBy(now.version(), found));
                 // From here on it is left alone: an instance with other properties may have its way.
                 settled.put(name, wantedConfig);
                 LOG.info("connector {} is {}", name, found.isEmpty() ? "created" : "changed");
@@ -305,8 +310,28 @@ public final class SinkDeployer implements AutoCloseable {
     private void look(Wanted now) {
         for (Sink sink : now.sinks()) {
             Optional<SinkLag> lag = progress.lag(sink);
+            lost(sink, progress.deletedUnconfirmed(sink));
             states.computeIfPresent(sink.name(), (name, state) -> state.behind(lag, progress.breakerOpen(sink)));
         }
+    }
+
+    private void lost(Sink cache, long records) {
+        if (records > 0) {
+            deleted(cache.name()).increment((double) records);
+            LOG.warn(
+                    "{}: retention has deleted up to {} invalidations from {} that it has not confirmed: purge it once as a"
+                            + " whole, and have the topic kept for longer than it may be away (retention.ms)",
+                    cache.name(),
+                    records,
+                    cache.source());
+        }
+    }
+
+    private Counter deleted(String cache) {
+        return Counter.builder("millrace.cdn.invalidations.deleted")
+                .description("Invalidations that retention has deleted before the cache has confirmed them")
+                .tag("sink", cache)
+                .register(meters);
     }
 
     /** Has exactly the sinks that are deployed among the meters. */
@@ -321,6 +346,7 @@ public final class SinkDeployer implements AutoCloseable {
             }
             return false;
         });
+        now.sinks().stream().filter(CacheConnectors::isOne).forEach(cache -> deleted(cache.name()));
         byName.keySet()
                 .forEach(name ->
                         gauges.computeIfAbsent(name, sink -> new SinkMeters(meters, sink, () -> states.get(sink))));
@@ -332,8 +358,10 @@ public final class SinkDeployer implements AutoCloseable {
         synchronized (this) {
             closed = true;
             notifyAll();
+            if (!ended) {
+                thread.interrupt();
+            }
         }
-        thread.interrupt();
         try {
             thread.join(CLOSE_TIMEOUT_MS);
         } catch (InterruptedException e) {

@@ -93,10 +93,11 @@ public final class SinkProgress implements LagSource {
     public Optional<SinkLag> lag(Sink sink) {
         try {
             Map<TopicPartition, Long> ends = ends(SinkConnectorConfig.topic(config, sink));
-            Map<TopicPartition, Long> applied = applied(sink, ends);
             if (CacheConnectors.isOne(sink)) {
-                return cache(sink).lag(applied, ends);
+                Map<TopicPartition, Long> starts = starts(ends.keySet());
+                return cache(sink).lag(applied(sink, ends), starts, ends);
             }
+            Map<TopicPartition, Long> applied = applied(sink, ends);
             SinkLag lag = new SinkLag(0, false, Optional.empty(), Map.of(), System.currentTimeMillis());
             for (Map.Entry<TopicPartition, Long> end : ends.entrySet()) {
                 lag = lag.and(behind(end.getKey(), applied.get(end.getKey()), end.getValue()));
@@ -116,6 +117,12 @@ public final class SinkProgress implements LagSource {
                         newReader(),
                         config.get(PipelineConfig.CDN_PURGES_TOPIC),
                         avro));
+    }
+
+    @Override
+    public long deletedUnconfirmed(Sink sink) {
+        CacheProgress cache = caches.get(sink.name());
+        return cache == null ? 0 : cache.takeDeleted();
     }
 
     @Override
@@ -177,18 +184,28 @@ public final class SinkProgress implements LagSource {
             broken.remove(sink.name());
         }
         Map<TopicPartition, Long> applied = new HashMap<>();
-        Map<TopicPartition, OffsetSpec> asked = new HashMap<>();
+        Set<TopicPartition> unread = new HashSet<>();
         for (TopicPartition partition : ends.keySet()) {
             if (committed.get(partition) == null) {
-                asked.put(partition, OffsetSpec.earliest());
+                unread.add(partition);
             } else {
                 applied.put(partition, committed.get(partition).offset());
             }
         }
-        if (!asked.isEmpty()) {
-            get(admin.listOffsets(asked).all()).forEach((partition, result) -> applied.put(partition, result.offset()));
+        if (!unread.isEmpty()) {
+            applied.putAll(starts(unread));
         }
         return applied;
+    }
+
+    /** Where each partition begins now. */
+    private Map<TopicPartition, Long> starts(Set<TopicPartition> partitions)
+            throws ExecutionException, TimeoutException {
+        Map<TopicPartition, OffsetSpec> asked = new HashMap<>();
+        partitions.forEach(partition -> asked.put(partition, OffsetSpec.earliest()));
+        Map<TopicPartition, Long> starts = new HashMap<>();
+        get(admin.listOffsets(asked).all()).forEach((partition, result) -> starts.put(partition, result.offset()));
+        return starts;
     }
 
     private static <T> T get(KafkaFuture<T> future) throws ExecutionException, TimeoutException {

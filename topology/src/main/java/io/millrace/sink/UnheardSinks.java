@@ -5,6 +5,7 @@ import io.millrace.catalog.PipelineConfig;
 import io.millrace.catalog.UserError;
 import io.millrace.cdn.CdnOption;
 import io.millrace.cdn.CdnSink;
+import io.millrace.connectors.cdn.FollowedTargets;
 import io.millrace.sql.SinkDefinition;
 import java.util.ArrayList;
 import java.util.List;
@@ -39,10 +40,11 @@ public final class UnheardSinks {
         boolean hasUrls = sink.option(CdnOption.URLS.label()).isPresent();
         boolean hasTags = sink.option(CdnOption.TAGS.label()).isPresent()
                 || sink.option(CdnOption.ITEM_TAGS.label()).isPresent();
-        if ((hasUrls && cache.forgetsUrls()) || (hasTags && cache.forgetsTags())) {
+        FollowedTargets targets = cache.targets();
+        if ((hasUrls && targets.haveUrls()) || (hasTags && targets.haveTags())) {
             return;
         }
-        String lacking = cache.forgetsUrls() ? CdnOption.URLS.label() : CdnOption.TAGS.label();
+        String lacking = targets.haveUrls() ? CdnOption.URLS.label() : CdnOption.TAGS.label();
         warnings.add(warning(
                 sink,
                 "cache " + cache.name() + " hears nothing of sink " + sink.name() + ", which has no " + lacking,

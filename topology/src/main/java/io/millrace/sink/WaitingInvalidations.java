@@ -2,8 +2,8 @@ package io.millrace.sink;
 
 import io.millrace.catalog.CacheConfig;
 import io.millrace.cdn.Logged;
+import io.millrace.connectors.cdn.FollowedTargets;
 import io.millrace.schemas.Invalidation;
-import io.millrace.schemas.Invalidation.TargetKind;
 import io.millrace.schemas.Purge;
 import java.util.ArrayDeque;
 import java.util.Deque;
@@ -21,8 +21,10 @@ final class WaitingInvalidations {
     /** Of more than so many the oldest are forgotten, and wait until the connector's offsets have passed them. */
     private static final int MOST_AHEAD = 100_000;
 
-    private final String application;
-    private final CacheConfig cache;
+    private final String cache;
+    /** Pages that are only fetched anew do not count. */
+    private final FollowedTargets targets;
+
     /** By key; those of one key are in one partition. */
     private final Map<String, Deque<Logged>> waiting = new HashMap<>();
 
@@ -41,8 +43,8 @@ final class WaitingInvalidations {
     }
 
     WaitingInvalidations(String application, CacheConfig cache) {
-        this.application = application;
-        this.cache = cache;
+        this.cache = cache.name();
+        this.targets = cache.targets().ofApplication(application);
     }
 
     int size() {
@@ -57,28 +59,16 @@ final class WaitingInvalidations {
         if (isDone && confirmed.offset == offset) {
             ahead.remove(invalidation.key());
         }
-        if (!isDone && isForThis(invalidation)) {
+        if (!isDone && targets.mustForget(invalidation)) {
             waiting.computeIfAbsent(invalidation.key(), any -> new ArrayDeque<>())
                     .add(new Logged(invalidation, partition, offset));
             size++;
         }
     }
 
-    /** As its connector decides; pages that are fetched after their purge do not count. */
-    private boolean isForThis(Invalidation invalidation) {
-        if (!invalidation.application().equals(application)) {
-            return false;
-        }
-        if (invalidation.kind() == TargetKind.TAG) {
-            return cache.forgetsTags();
-        }
-        boolean byItsTag = invalidation.tagged() && cache.forgetsTags() && !cache.forgetsBoth();
-        return cache.forgetsUrls() && !byItsTag;
-    }
-
     /** Takes what came of an invalidation; what a cache has done, it has done for all that was told of the target before. */
     void done(Purge purge) {
-        if (!purge.cache().equals(cache.name())) {
+        if (!purge.cache().equals(cache)) {
             return;
         }
         if (purge.offset() > toldTo.getOrDefault(purge.partition(), -1L)) {
@@ -97,6 +87,14 @@ final class WaitingInvalidations {
         if (ofKey.isEmpty()) {
             waiting.remove(purge.key());
         }
+    }
+
+    /** How many are between two offsets of a partition, the latter not among them. */
+    long between(int partition, long from, long to) {
+        return waiting.values().stream()
+                .flatMap(Deque::stream)
+                .filter(each -> each.partition() == partition && each.offset() >= from && each.offset() < to)
+                .count();
     }
 
     /** Takes up to where the connector is done with all. */

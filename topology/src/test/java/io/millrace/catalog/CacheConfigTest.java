@@ -69,15 +69,20 @@ final class CacheConfigTest {
         String edge = "cdn.caches = edge\ncdn.cache.edge.url = http://edge\ncdn.cache.edge.provider = varnish\n";
         CacheConfig byUrls =
                 read(edge + "sinks.cdn.by = urls").config().caches().get(0);
-        assertThat(byUrls.forgetsTags()).isFalse();
-        assertThat(byUrls.needsTaggedUrls()).isTrue();
-        assertThat(read(edge + "sinks.cdn.warm = all").config().caches().get(0).needsTaggedUrls())
+        assertThat(byUrls.targets().haveTags()).isFalse();
+        assertThat(byUrls.targets().haveTaggedUrls()).isTrue();
+        assertThat(read(edge + "sinks.cdn.warm = all")
+                        .config()
+                        .caches()
+                        .get(0)
+                        .targets()
+                        .haveTaggedUrls())
                 .isTrue();
         CacheConfig auto = read(edge + "sinks.cdn.by = both\ncdn.cache.edge.by = auto")
                 .config()
                 .caches()
                 .get(0);
-        assertThat(auto.needsTaggedUrls()).isFalse();
+        assertThat(auto.targets().haveTaggedUrls()).isFalse();
         assertThat(errors("sinks.cdn.by = tags\n" + edge.replace("varnish", "nginx")))
                 .singleElement()
                 .asString()

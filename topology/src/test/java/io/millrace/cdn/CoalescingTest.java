@@ -38,8 +38,8 @@ class CoalescingTest {
                     "hot_interval_ms", Integer.toString(HOT_INTERVAL_MS),
                     "mass_interval_ms", Integer.toString(MASS_INTERVAL_MS))));
 
-    /** What happens, that long after what happened before. */
-    private record Step(int afterMs, Kind kind, int target, int position) {}
+    /** What happens, that long after what happened before; a change was seen by so many milliseconds earlier. */
+    private record Step(int afterMs, Kind kind, int target, int position, int wayMs) {}
 
     private enum Kind {
         CHANGE,
@@ -67,6 +67,7 @@ class CoalescingTest {
         private long nowMs = 1_000_000;
         private long nextTickMs = nowMs + TICK_MS;
         private boolean restarted;
+        private final List<Long> crashedAtMs = new ArrayList<>();
 
         void advanceTo(long ms) {
             while (nextTickMs <= ms) {
@@ -80,12 +81,16 @@ class CoalescingTest {
         }
 
         void change(TargetChange change) {
-            input.add(change);
-            take(change);
+            change(change, 0);
         }
 
-        private void take(TargetChange change) {
-            coalescing.changed(change, nowMs);
+        void change(TargetChange change, int wayMs) {
+            input.add(change);
+            take(change, wayMs);
+        }
+
+        private void take(TargetChange change, int wayMs) {
+            coalescing.changed(change, nowMs - wayMs, nowMs);
             taken.add(new Taken(change.id(), change.origin().position(), nowMs));
         }
 
@@ -96,12 +101,13 @@ class CoalescingTest {
         }
 
         void crash() {
+            crashedAtMs.add(nowMs);
             pending = new HashMap<>(committedPending);
             told = new ArrayList<>(committedTold);
             taken = new ArrayList<>(committedTaken);
             coalescing = new Coalescing(name -> SINK, this, List.copyOf(pending.values()));
             restarted = true;
-            input.subList(taken.size(), input.size()).forEach(this::take);
+            input.subList(taken.size(), input.size()).forEach(change -> take(change, 0));
         }
 
         @Override
@@ -129,7 +135,8 @@ class CoalescingTest {
                         Arbitraries.frequency(
                                 Tuple.of(16, Kind.CHANGE), Tuple.of(3, Kind.COMMIT), Tuple.of(1, Kind.CRASH)),
                         Arbitraries.integers().between(0, 2),
-                        Arbitraries.integers().between(1, 6))
+                        Arbitraries.integers().between(1, 6),
+                        Arbitraries.integers().between(-10, 2 * WINDOW_MS))
                 .as(Step::new);
         return steps.list().ofMaxSize(150);
     }
@@ -139,7 +146,7 @@ class CoalescingTest {
         for (Step step : history) {
             application.advanceTo(application.nowMs + step.afterMs);
             switch (step.kind) {
-                case CHANGE -> application.change(change(step.target, step.position));
+                case CHANGE -> application.change(change(step.target, step.position), step.wayMs);
                 case COMMIT -> application.commit();
                 case CRASH -> application.crash();
             }
@@ -175,8 +182,10 @@ class CoalescingTest {
         Map<TargetId, Long> before = new HashMap<>();
         for (Told told : application.told) {
             Long last = before.put(told.id, told.atMs);
-            assertThat(last == null || told.afterRestart || told.atMs - last >= WINDOW_MS)
-                    .isTrue();
+            // When it was told before a crash is not known after it.
+            boolean crashed =
+                    application.crashedAtMs.stream().anyMatch(at -> last != null && at >= last && at <= told.atMs);
+            assertThat(last == null || crashed || told.atMs - last >= WINDOW_MS).isTrue();
         }
         assertThat(application.pending).isEmpty();
         assertThat(application.coalescing.remembered()).isZero();
@@ -189,6 +198,35 @@ class CoalescingTest {
         application.change(change(0, 1));
         application.advanceTo(application.nowMs + 2_000);
         assertThat(application.told).containsExactly(new Told(id(0), 1_000_000 + WINDOW_MS, 1, null, false));
+    }
+
+    /** A fifth of it is waited where changes meet, so that those are together that came together. */
+    @Test
+    void theWindowBeginsWhenTheChangeIsSeenBeforeItsWay() {
+        Application application = new Application();
+        application.change(change(0, 1), 20);
+        application.change(change(1, 2), 1_000);
+        application.change(change(2, 3), -500);
+        application.advanceTo(application.nowMs + 2_000);
+        assertThat(application.told)
+                .containsExactly(
+                        new Told(id(1), 1_000_000 + WINDOW_MS / 5, 1, null, false),
+                        new Told(id(0), 1_000_000 + WINDOW_MS - 20, 1, null, false),
+                        new Told(id(2), 1_000_000 + WINDOW_MS, 1, null, false));
+    }
+
+    @Test
+    void aTargetIsToldOnceAWindowHoweverLongTheWaysOfItsChangesAre() {
+        Application application = new Application();
+        application.change(change(0, 1), 40);
+        application.advanceTo(application.nowMs + 20);
+        assertThat(application.told).hasSize(1);
+        application.change(change(0, 2), 40);
+        application.advanceTo(application.nowMs + 2_000);
+        assertThat(application.told)
+                .containsExactly(
+                        new Told(id(0), 1_000_010, 1, null, false),
+                        new Told(id(0), 1_000_010 + WINDOW_MS, 1, null, false));
     }
 
     @Test

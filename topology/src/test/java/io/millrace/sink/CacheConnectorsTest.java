@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.millrace.catalog.PipelineConfig;
 import io.millrace.connectors.cdn.CdnPurgeSinkConnector;
 import io.millrace.sql.Sink;
+import java.time.Instant;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -36,14 +38,14 @@ final class CacheConnectorsTest {
                     .containsEntry("millrace.pipeline", "photos")
                     .containsEntry("tasks.max", "3")
                     .containsEntry("cdn.cache", "edge")
-                    .containsEntry("cdn.begin", "end")
+                    .doesNotContainKey("cdn.begin")
                     .containsEntry("cdn.application", "photos")
                     .containsEntry("cdn.purges.topic", "cdn-purges")
                     .containsEntry("cdn.purges.bootstrap.servers", "kafka:9092")
                     .containsEntry("cdn.purges.client.schema.registry.url", "http://registry:8081");
             assertThat(connector.ownTopics()).isEqualTo(Map.of("photos.cdn.edge.dlq.replay", Optional.empty()));
             assertThat(new CdnPurgeSinkConnector()
-                            .validate(connector.properties()).configValues().stream()
+                            .validate(connector.deployedBy(1)).configValues().stream()
                                     .flatMap(value -> value.errorMessages().stream()))
                     .as("Connect takes it")
                     .isEmpty();
@@ -51,6 +53,39 @@ final class CacheConnectorsTest {
         assertThat(SinkConnectorConfig.topic(CONFIG, cache)).isEqualTo("cdn-invalidations");
         assertThat(SinkConnectorConfig.retryTopic(CONFIG, cache)).isEmpty();
         assertThat(SinkConnectorConfig.keepsATable(cache)).isFalse();
+    }
+
+    /** It begins with what was told since it was created, whoever changes it later; or where its properties say. */
+    @Test
+    void aCacheBeginsWhenItsConnectorIsCreated() {
+        Sink cache = CacheConnectors.of(CONFIG).get(0);
+        SinkConnectorConfig connector = SinkConnectorConfig.all(cache, CONFIG).get(0);
+        Instant begun = Instant.parse(connector.deployedBy(1).get("cdn.begin"));
+        assertThat(begun)
+                .isBetween(Instant.now().minusSeconds(70), Instant.now().minusSeconds(50));
+        for (String known : List.of("2026-01-31T12:00:00Z", "end")) {
+            DeployedConnector there = connector(connector.deployedBy(1), known);
+            assertThat(there.isConfiguredAs(connector)).isTrue();
+            assertThat(connector.deployedBy(2, Optional.of(there))).containsEntry("cdn.begin", known);
+        }
+        PipelineConfig given = PipelineConfig.read("""
+                        application.id = photos
+                        cdn.caches = edge
+                        cdn.cache.edge.provider = varnish
+                        cdn.cache.edge.url = http://varnish:6081
+                        cdn.cache.edge.begin = beginning
+                        """, "millrace.properties", "photos", Map.of())
+                .config();
+        SinkConnectorConfig told = SinkConnectorConfig.all(cache, given).get(0);
+        DeployedConnector there = connector(told.deployedBy(1), "2026-01-31T12:00:00Z");
+        assertThat(there.differing(told)).containsExactly("cdn.begin");
+        assertThat(told.deployedBy(2, Optional.of(there))).containsEntry("cdn.begin", "beginning");
+    }
+
+    private static DeployedConnector connector(Map<String, String> properties, String begin) {
+        Map<String, String> all = new HashMap<>(properties);
+        all.put("cdn.begin", begin);
+        return new DeployedConnector(all, "RUNNING", "", List.of());
     }
 
     /** One that is down holds up no other, and has a lag of its own. */

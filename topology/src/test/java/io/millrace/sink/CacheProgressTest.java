@@ -146,17 +146,48 @@ final class CacheProgressTest {
         return ByteBuffer.allocate(Integer.BYTES).putInt(written.size() - 1).array();
     }
 
-    private Optional<SinkLag> lag(Duration patience) {
+    private CacheProgress progress(Duration patience) {
         CacheConfig edge = new CacheConfig("edge", Map.of("cdn.provider", "varnish"));
-        try (CacheProgress progress = new CacheProgress(
+        return new CacheProgress(
                 new WaitingInvalidations("shop", edge),
                 topics,
                 PURGES.topic(),
                 (topic, value) -> written.get(ByteBuffer.wrap(value).getInt()),
-                patience)) {
-            return progress.lag(
-                    Map.of(TOLD, 0L), Map.of(TOLD, (long) topics.all.get(TOLD).size()));
+                patience);
+    }
+
+    private Optional<SinkLag> lag(Duration patience) {
+        try (CacheProgress progress = progress(patience)) {
+            return progress.lag(Map.of(TOLD, 0L), Map.of(TOLD, 0L), Map.of(TOLD, (long)
+                    topics.all.get(TOLD).size()));
         }
+    }
+
+    @Test
+    void whatIsDeletedBeforeTheCacheHasConfirmedItIsCountedOnce() {
+        for (int i = 0; i < 10; i++) {
+            tell(i);
+        }
+        confirm(0);
+        confirm(2);
+        try (CacheProgress progress = progress(Duration.ofSeconds(60))) {
+            assertThat(deleted(progress, 0, 0)).isZero();
+            assertThat(deleted(progress, 0, 4)).as("1 and 3").isEqualTo(2);
+            assertThat(deleted(progress, 0, 4)).as("they are known").isZero();
+            assertThat(deleted(progress, 2, 6)).as("4 and 5").isEqualTo(2);
+            assertThat(deleted(progress, 8, 8)).as("the cache has got over it").isZero();
+        }
+        try (CacheProgress progress = progress(Duration.ofSeconds(60))) {
+            assertThat(deleted(progress, 3, 8)).as("as far as is known").isEqualTo(5);
+        }
+        try (CacheProgress progress = progress(Duration.ofSeconds(60))) {
+            assertThat(deleted(progress, 9, 10)).as("the end of a transaction").isZero();
+        }
+    }
+
+    private static long deleted(CacheProgress progress, long applied, long start) {
+        progress.lag(Map.of(TOLD, applied), Map.of(TOLD, start), Map.of(TOLD, 10L));
+        return progress.takeDeleted();
     }
 
     @Test

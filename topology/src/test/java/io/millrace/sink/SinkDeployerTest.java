@@ -2,12 +2,14 @@ package io.millrace.sink;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.millrace.catalog.PipelineConfig;
 import io.millrace.sql.Sink;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -15,6 +17,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.ConcurrentSkipListSet;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicLong;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -75,6 +78,7 @@ final class SinkDeployerTest {
         }
     }
 
+    private final AtomicLong deleted = new AtomicLong();
     private final Set<String> created = new ConcurrentSkipListSet<>();
 
     private static Sink sink(String name, String table, Map<String, String> options) {
@@ -96,6 +100,11 @@ final class SinkDeployerTest {
                     @Override
                     public Optional<SinkLag> lag(Sink sink) {
                         return Optional.of(new SinkLag(3, false, Optional.of(OLDEST_MICROS), Map.of(), 3_500));
+                    }
+
+                    @Override
+                    public long deletedUnconfirmed(Sink sink) {
+                        return sink.name().equals("cdn.edge") ? deleted.getAndSet(0) : 0;
                     }
 
                     @Override
@@ -347,8 +356,24 @@ final class SinkDeployerTest {
                 .extracting(state -> state.name() + " " + state.type() + " " + state.source() + " " + state.state())
                 .contains("cdn.edge cache cdn-invalidations RUNNING"));
         assertThat(created).contains("app.cdn.edge.dlq.replay");
+        Counter lost = meters.get("millrace.cdn.invalidations.deleted")
+                .tag("sink", "cdn.edge")
+                .counter();
+        assertThat(lost.count()).isZero();
+        deleted.set(3);
+        await("what is lost is counted", () -> assertThat(lost.count()).isEqualTo(3));
         instances.forEach(SinkDeployer::close);
-        instance().deploy(2, List.of(USERS));
+        Map<String, String> old = new HashMap<>(connect.connectors.get("app.cdn.edge"));
+        old.put("cdn.begin", "2026-01-31T12:00:00Z");
+        connect.connectors.put("app.cdn.edge", old);
+        instance("cdn.caches = edge", "cdn.cache.edge.provider = varnish", "cdn.cache.edge.url = http://varnish:6082")
+                .deploy(2, List.of(USERS));
+        await("the change", () -> assertThat(connect.connectors.get("app.cdn.edge"))
+                .containsEntry("cdn.url", "http://varnish:6082")
+                .as("when it was created")
+                .containsEntry("cdn.begin", "2026-01-31T12:00:00Z"));
+        instances.forEach(SinkDeployer::close);
+        instance().deploy(3, List.of(USERS));
         await("gone", () -> assertThat(connect.connectors.keySet()).containsExactly("app.users_copy"));
     }
 }

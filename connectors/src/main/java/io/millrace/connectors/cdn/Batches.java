@@ -32,6 +32,8 @@ final class Batches {
     /** A request that purges were in before. */
     static final class Request {}
 
+    private record Seconds(Way way) {}
+
     private record Neighbourhood(Way way, TopicPartition partition, long number, boolean again) {}
 
     /** The requests, in the order of their first purges. */
@@ -70,6 +72,8 @@ final class Batches {
 
     private void cut(Map<String, List<Purging>> byTarget, List<List<Purging>> requests) {
         int whole = byTarget.size();
+        int firsts =
+                (int) byTarget.values().stream().filter(each -> !isAgain(each)).count();
         boolean mass = whole > lanes * REQUESTS_PER_LANE;
         Map<Object, Open> open = new HashMap<>();
         for (List<Purging> ofTarget : byTarget.values()) {
@@ -77,8 +81,11 @@ final class Batches {
             Limits limit = limits.apply(last.way());
             int most = limit.targets();
             Object place = last.way();
-            if (limit.together() == Together.OF_A_MASS) {
-                int share = (whole + lanes * REQUESTS_PER_LANE - 1) / (lanes * REQUESTS_PER_LANE);
+            if (limit.together() == Together.OF_A_MASS && isAgain(ofTarget)) {
+                // Nobody waits for them, nor asks how much each of them has removed.
+                place = new Seconds(last.way());
+            } else if (limit.together() == Together.OF_A_MASS) {
+                int share = (firsts + lanes * REQUESTS_PER_LANE - 1) / (lanes * REQUESTS_PER_LANE);
                 most = Math.max(1, Math.min(most, share));
             } else if (limit.together() == Together.NEIGHBOURS) {
                 most = mass ? most : 1;
@@ -93,6 +100,10 @@ final class Batches {
             }
             request.add(ofTarget, bytes);
         }
+    }
+
+    private static boolean isAgain(List<Purging> ofTarget) {
+        return ofTarget.stream().allMatch(Purging::isAgain);
     }
 
     /** A request that may grow. */

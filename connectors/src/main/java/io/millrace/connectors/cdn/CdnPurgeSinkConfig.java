@@ -514,21 +514,12 @@ final class CdnPurgeSinkConfig extends RequestConfig {
                 : Optional.empty();
     }
 
-    private static boolean hasTags(Map<String, String> properties) {
+    /** Whether a cache with those properties has tags at all. */
+    static boolean hasTags(Map<String, String> properties) {
         String provider = properties.getOrDefault(PROVIDER, "");
         return !Set.of(NGINX, CLOUDFRONT).contains(provider)
                 && (!provider.equals(HTTP)
                         || !properties.getOrDefault(TAG_URL, "").isEmpty());
-    }
-
-    /** Whether a cache with those properties forgets by tags. */
-    static boolean forgetsTags(Map<String, String> properties) {
-        return hasTags(properties) && !by(properties).equals("urls");
-    }
-
-    /** Whether a cache with those properties forgets by URLs. */
-    static boolean forgetsUrls(Map<String, String> properties) {
-        return !by(properties).equals("tags");
     }
 
     /** The servers of a cache with those properties, where each keeps pages for itself and is asked itself; else empty. */
@@ -573,10 +564,15 @@ final class CdnPurgeSinkConfig extends RequestConfig {
         return new Site(getString(SITE));
     }
 
-    By by() {
-        return By.valueOf(getString(BY).toUpperCase(Locale.ROOT));
+    /** The constant of a name in small letters; where there is none, as of what only the worker looks up, another one. */
+    static <E extends Enum<E>> E named(Class<E> type, String name, E otherwise) {
+        return Arrays.stream(type.getEnumConstants())
+                .filter(each -> each.name().toLowerCase(Locale.ROOT).equals(name))
+                .findFirst()
+                .orElse(otherwise);
     }
 
+    /** Which pages are fetched after their purge. */
     Warmed warmed() {
         return Warmed.valueOf(getString(WARM).toUpperCase(Locale.ROOT));
     }

@@ -39,16 +39,6 @@ public final class CdnPurgeSinkConnector extends UniformSinkConnector {
         return CdnPurgeSinkConfig.mistakesTogether(given);
     }
 
-    /** Whether a cache with those properties forgets by tags. */
-    public static boolean forgetsTags(Map<String, String> given) {
-        return CdnPurgeSinkConfig.forgetsTags(given);
-    }
-
-    /** Whether a cache with those properties forgets by URLs. */
-    public static boolean forgetsUrls(Map<String, String> given) {
-        return CdnPurgeSinkConfig.forgetsUrls(given);
-    }
-
     /** The servers of a cache with those properties, where each keeps pages for itself and is asked itself; else empty. */
     public static List<String> servers(Map<String, String> given) {
         return CdnPurgeSinkConfig.servers(given);

@@ -1,6 +1,5 @@
 package io.millrace.connectors.cdn;
 
-import io.millrace.connectors.cdn.CdnPurgeSinkConfig.By;
 import io.millrace.connectors.cdn.CdnPurgeSinkConfig.Warmed;
 import io.millrace.connectors.delivery.Bisection;
 import io.millrace.connectors.delivery.Breaker;
@@ -9,8 +8,8 @@ import io.millrace.connectors.delivery.DeliveryConfig;
 import io.millrace.connectors.delivery.DeliveryFailure;
 import io.millrace.connectors.delivery.RecordPosition;
 import io.millrace.connectors.delivery.ReplayTopic;
+import io.millrace.connectors.delivery.RetryPolicy;
 import io.millrace.schemas.Invalidation;
-import io.millrace.schemas.Invalidation.TargetKind;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.HashMap;
@@ -59,12 +58,12 @@ public final class CdnPurgeSinkTask extends DeliveringSinkTask {
     private Warmer warmer;
 
     private String cache;
-    private By by;
-    private Warmed warmed;
-    private String application;
+    private FollowedTargets targets;
     private int mostPending;
     private int mostAgain;
     private boolean reading = true;
+    /** Whether partitions have come that are not paused, or gone, since Connect was told last whether to read. */
+    private boolean reassigned;
 
     /** For Connect. */
     public CdnPurgeSinkTask() {}
@@ -80,32 +79,17 @@ public final class CdnPurgeSinkTask extends DeliveringSinkTask {
         cache = config.cache();
         String thread = "millrace cdn " + cache;
         provider = config.provider();
-        by = config.by();
-        warmed = config.warmed();
-        application = config.getString(CdnPurgeSinkConfig.APPLICATION);
+        targets = FollowedTargets.of(properties);
         mostPending = config.getInt(CdnPurgeSinkConfig.PENDING_MAX);
         mostAgain = config.getInt(CdnPurgeSinkConfig.PENDING_AGAIN_MAX);
         reader = new InvalidationReader(ReplayTopic.of(config));
         deliverAs(config);
-        PurgeTarget.Names names = new PurgeTarget.Names(cache, config.getString(CdnPurgeSinkConfig.PROVIDER));
+        PurgeResults.Names names = new PurgeResults.Names(cache, config.getString(CdnPurgeSinkConfig.PROVIDER));
         metrics = new CdnMetrics(context.pluginMetrics(), cache, names.provider());
         confirm(config);
         warm(config, thread);
         Pace pace = new Pace(provider, config.rate(), System::nanoTime);
-        target = new PurgeTarget(
-                provider,
-                new PurgeTarget.Policy(
-                        DeliveryConfig.retryPolicy(config),
-                        config.duration(CdnPurgeSinkConfig.TARGET_PATIENCE),
-                        config.duration(CdnPurgeSinkConfig.AGAIN_AFTER)),
-                pace,
-                pending,
-                progress,
-                confirmations,
-                delivery,
-                metrics,
-                names,
-                this::purged);
+        target = target(config, names, pace);
         bisection = new Bisection<>(target, deadLetters, breaker);
         int inFlight = config.getInt(CdnPurgeSinkConfig.IN_FLIGHT);
         int mostTargets = config.getInt(CdnPurgeSinkConfig.BATCH_MAX);
@@ -129,6 +113,26 @@ public final class CdnPurgeSinkTask extends DeliveringSinkTask {
                 mass::left);
     }
 
+    private PurgeTarget target(CdnPurgeSinkConfig config, PurgeResults.Names names, Pace pace) {
+        RetryPolicy policy = DeliveryConfig.retryPolicy(config);
+        return new PurgeTarget(
+                provider,
+                policy,
+                new FailureJudge(cache, policy, config.duration(CdnPurgeSinkConfig.TARGET_PATIENCE), delivery),
+                pace,
+                pending,
+                new PurgeResults(
+                        names,
+                        config.duration(CdnPurgeSinkConfig.AGAIN_AFTER),
+                        pending,
+                        progress,
+                        confirmations,
+                        delivery,
+                        metrics,
+                        this::purged),
+                metrics);
+    }
+
     private void confirm(CdnPurgeSinkConfig config) {
         if (confirmations != null) {
             return;
@@ -143,7 +147,7 @@ public final class CdnPurgeSinkTask extends DeliveringSinkTask {
     }
 
     private void warm(CdnPurgeSinkConfig config, String name) {
-        if (warmed != Warmed.NONE) {
+        if (config.warmed() != Warmed.NONE) {
             warmer = new Warmer(
                     new CachedPages(config), config.getInt(CdnPurgeSinkConfig.WARM_CONCURRENCY), name + " warm");
             metrics.gauge("pages-warmed-total", "Pages that were fetched after their purge.", warmer::warmed);
@@ -154,6 +158,7 @@ public final class CdnPurgeSinkTask extends DeliveringSinkTask {
     @Override
     protected void release(TopicPartition partition) {
         super.release(partition);
+        reassigned = true;
         pending.release(partition);
         read.remove(partition);
     }
@@ -180,7 +185,7 @@ public final class CdnPurgeSinkTask extends DeliveringSinkTask {
             return;
         }
         Purging purging = reader.read(record, nowNanos);
-        if (purging == null || (purging.invalidation() != null && !isForThis(purging.invalidation()))) {
+        if (purging == null || (purging.invalidation() != null && !targets.have(purging.invalidation()))) {
             metrics.passedOver();
             progress.done(position);
         } else if (purging.invalidation() != null && !provider.takes(purging.way())) {
@@ -190,28 +195,8 @@ public final class CdnPurgeSinkTask extends DeliveringSinkTask {
         }
     }
 
-    private boolean isForThis(Invalidation invalidation) {
-        if (!application.isEmpty() && !application.equals(invalidation.application())) {
-            return false;
-        }
-        boolean tags = provider.hasTags();
-        if (invalidation.kind() == TargetKind.TAG) {
-            return tags && by != By.URLS;
-        }
-        return switch (by) {
-            case TAGS -> false;
-            case URLS, BOTH -> true;
-            case AUTO -> !(tags && invalidation.tagged()) || isWarmed(invalidation);
-        };
-    }
-
-    private boolean isWarmed(Invalidation invalidation) {
-        return invalidation.kind() == TargetKind.URL
-                && (warmed == Warmed.ALL || (warmed == Warmed.HOT && invalidation.ttlSeconds() != null));
-    }
-
     private void purged(Invalidation invalidation) {
-        if (isWarmed(invalidation)) {
+        if (targets.areWarmed(invalidation)) {
             warmer.warm(invalidation.target());
         }
     }
@@ -271,10 +256,11 @@ public final class CdnPurgeSinkTask extends DeliveringSinkTask {
         Set<TopicPartition> partitions = context.assignment();
         if (room && !reading) {
             context.resume(partitions.toArray(TopicPartition[]::new));
-        } else if (!room && reading) {
+        } else if (!room && (reading || reassigned)) {
             context.pause(partitions.toArray(TopicPartition[]::new));
         }
         reading = room;
+        reassigned = false;
         mass.look(pending.firsts() > 0, reached());
     }
 

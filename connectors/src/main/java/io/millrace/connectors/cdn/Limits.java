@@ -14,7 +14,7 @@ record Limits(int targets, int bytes, Together together) {
     enum Together {
         /** As many as there are. */
         ALL,
-        /** As few as a mass allows, since the cache says of one alone how much went. */
+        /** As few as a mass allows, since the cache says of one alone how much went; but second purges all. */
         OF_A_MASS,
         /** Those of a mass that are near each other in their partition: the same ones, whenever they are read. */
         NEIGHBOURS

@@ -6,10 +6,14 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
+import java.util.concurrent.TimeUnit;
 import org.apache.kafka.common.TopicPartition;
 
 /** The purges that are to be made, one for each record that is not done: its first, then its second. Thread-safe. */
 final class PendingPurges {
+    /** For so long second purges that are due make way for first ones, which readers wait for. */
+    private static final long AGAIN_NANOS = TimeUnit.MILLISECONDS.toNanos(250);
+
     private final Map<RecordPosition, Purging> byPosition = new LinkedHashMap<>();
 
     private int seconds;
@@ -42,13 +46,15 @@ final class PendingPurges {
     }
 
     /**
-     * Those whose time has come and that are not under way, in its order: what has failed has its turn, too, while a mass lasts. Of
-     * those that waited for the same moment, as a server was away, the ones that were tried least are first.
+     * Those whose time has come and that are not under way, in its order: what has failed has its turn, too, while a mass lasts, and
+     * so have second purges, which make way for first ones for a moment. Of those that waited for the same moment, as a server was
+     * away, the ones that were tried least are first.
      */
     synchronized List<Purging> due(long nowNanos) {
         return byPosition.values().stream()
                 .filter(purging -> !purging.isUnderWay() && purging.dueNanos() - nowNanos <= 0)
-                .sorted(Comparator.<Purging>comparingLong(purging -> purging.dueNanos() - nowNanos)
+                .sorted(Comparator.<Purging>comparingLong(
+                                purging -> purging.dueNanos() - nowNanos + (purging.isAgain() ? AGAIN_NANOS : 0))
                         .thenComparingInt(Purging::attempts))
                 .toList();
     }

@@ -15,11 +15,6 @@ sealed interface Provider permits CloudFront, Cloudflare, Fastly, GenericHttp, N
      */
     record Batch(Way way, List<String> targets, String reference) {}
 
-    /** Whether it can forget by tags. */
-    default boolean hasTags() {
-        return takes(Way.TAG);
-    }
-
     /** Whether it can forget in that way. */
     boolean takes(Way way);
 

@@ -22,6 +22,7 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
+import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.record.TimestampType;
 import org.apache.kafka.connect.data.Schema;
 import org.apache.kafka.connect.errors.ConnectException;
@@ -518,15 +519,17 @@ final class CdnPurgeSinkTaskTest {
         CacheTask task = task(CdnPurgeSinkConfig.AGAIN_AFTER, "300");
         task.put(CacheRecords.tag(0, "user/1"));
         long firstMs = System.currentTimeMillis();
-        assertThat(task.connect.timeoutMs).isBetween(1L, 301L);
+        assertThat(task.connect.timeoutMs)
+                .as("with others that are due within a twentieth of it")
+                .isBetween(1L, 316L);
         assertThat(task.connect.metric("second-purges-pending")).isEqualTo(1);
         task.put(CacheRecords.tag(1, "user/2"));
         assertThat(tags()).as("first purges go on").containsExactly("user/1", "user/2");
         assertThat(task.committable()).isZero();
-        task.until(() -> task.count(Outcome.PURGED_AGAIN) == 1);
+        task.until(() -> task.count(Outcome.PURGED_AGAIN) >= 1);
         assertThat(System.currentTimeMillis() - firstMs).isGreaterThanOrEqualTo(299);
         task.until(() -> task.count(Outcome.PURGED_AGAIN) == 2);
-        assertThat(tags()).containsExactly("user/1", "user/2", "user/1", "user/2");
+        assertThat(String.join(" ", tags())).isEqualTo("user/1 user/2 user/1 user/2");
         assertThat(task.outcomes())
                 .containsExactly(
                         "PURGED tag:user/1@0",
@@ -549,7 +552,8 @@ final class CdnPurgeSinkTaskTest {
         CacheTask second = task(CdnPurgeSinkConfig.AGAIN_AFTER, "50");
         second.put(CacheRecords.tag(0, "user/1"), CacheRecords.tag(1, "user/2"));
         second.until(() -> second.committable() == 2);
-        assertThat(tags()).containsExactlyInAnyOrder("user/1", "user/2", "user/1", "user/2");
+        assertThat(String.join(" ", tags()).split(" ", -1))
+                .containsExactlyInAnyOrder("user/1", "user/2", "user/1", "user/2");
     }
 
     @Test
@@ -704,11 +708,15 @@ final class CdnPurgeSinkTaskTest {
                 CdnPurgeSinkConfig.PENDING_AGAIN_MAX,
                 "5",
                 CdnPurgeSinkConfig.AGAIN_AFTER,
-                "50");
+                "500");
         task.putUntilTaken(tags(0, 4));
         assertThat(task.connect.paused).isFalse();
         task.putUntilTaken(tags(4, 6));
         assertThat(task.connect.paused).isTrue();
+        task.connect.paused = false;
+        task.task.open(List.of(new TopicPartition(CacheRecords.TOPIC, 1)));
+        task.putUntilTaken(List.of());
+        assertThat(task.connect.paused).as("also what comes with a rebalance").isTrue();
         task.until(() -> !task.connect.paused);
         assertThat(task.committable()).isPositive();
     }

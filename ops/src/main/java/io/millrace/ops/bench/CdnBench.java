@@ -40,7 +40,7 @@ import picocli.CommandLine.Spec;
 
 /**
  * From a commit in PostgreSQL to the page purged from Varnish, with pipelines/pages on two shards and readers of its pages; beside it, in
- * the same run, how long the change took to be in Kafka by Debezium, without which nothing can be purged. Then how many purges a second
+ * the same run, where the time goes, the first part of which is Debezium's, without which nothing can be purged. Then how many purges a second
  * one Varnish takes by the connector, and a user of many photos who is renamed.
  */
 @Command(name = "cdn", description = "From a commit in PostgreSQL to the page purged from Varnish.")
@@ -173,11 +173,14 @@ final class CdnBench implements Callable<Integer> {
         List<String> paths =
                 LongStream.rangeClosed(1, PHOTOS).mapToObj(id -> "/p/" + id).toList();
         try (PageReaders readers = PageReaders.start(URI.create(varnish.url()), () -> paths, READS_PER_SECOND, 1);
-                CaptureDelays floor = CaptureDelays.start(
-                        stack.broker().bootstrapServers(), stack.registry().url(), "photos.photos")) {
+                CdnHops hops = CdnHops.start(
+                        stack.broker().bootstrapServers(),
+                        stack.registry().url(),
+                        "photos.photos",
+                        APPLICATION + ".photo_card")) {
             change(warmUpSeconds);
             watch.forgetLatencies();
-            floor.forget();
+            hops.forget();
             Varnish.Hits before = varnish.hits();
             PurgeWatch.Figures start = watch.figures();
             double changed = change(seconds);
@@ -192,7 +195,7 @@ final class CdnBench implements Callable<Integer> {
                     end.latencyMs(0.99),
                     end.latencyMs(1),
                     100 * varnish.hits().since(before).ratio());
-            say("the floor, commit to read from the table's topic: %s", floor.summary());
+            hops.report().forEach(line -> say("%s", line));
         }
     }
 

@@ -43,6 +43,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 import java.util.function.Function;
+import java.util.stream.Stream;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.producer.KafkaProducer;
@@ -389,6 +390,7 @@ final class CdnEndToEndTest {
                 stack.connect().stop("pages.cdn.edge");
                 writers.change(PART_NANOS / 3);
                 Awaitility.await("the cache's lag").atMost(PATIENCE).until(() -> lag() > 0);
+                assertThat(lagAsThePipelineSawIt()).isNotNegative();
                 stack.connect().resume("pages.cdn.edge");
                 awaitPurges(writers);
             });
@@ -429,17 +431,35 @@ final class CdnEndToEndTest {
 
     /** How many invalidations {@code millrace lag} says that the cache has not confirmed. */
     private static int lag() throws IOException {
+        return lag(directory.resolve("millrace.properties"));
+    }
+
+    /** The same where properties do not tell of the cache, but the running pipeline does. */
+    private static int lagAsThePipelineSawIt() throws IOException {
+        Path others = directory.resolve("others.properties");
+        Files.write(
+                others,
+                Files.readAllLines(directory.resolve("millrace.properties")).stream()
+                        .filter(line -> !line.startsWith("cdn."))
+                        .toList());
+        return lag(others, "--server", server.url());
+    }
+
+    private static int lag(Path properties, String... more) throws IOException {
         StringWriter out = new StringWriter();
         int code = Millrace.commandLine()
                 .setOut(new PrintWriter(out))
-                .execute(
-                        "lag",
-                        "cdn.edge",
-                        "--json",
-                        "--config",
-                        directory.resolve("millrace.properties").toString(),
-                        "--pipeline",
-                        CHECKOUT.resolve("pipelines/pages").toString());
+                .execute(Stream.concat(
+                                Stream.of(
+                                        "lag",
+                                        "cdn.edge",
+                                        "--json",
+                                        "--config",
+                                        properties.toString(),
+                                        "--pipeline",
+                                        CHECKOUT.resolve("pipelines/pages").toString()),
+                                Stream.of(more))
+                        .toArray(String[]::new));
         assertThat(code).isZero();
         return new ObjectMapper()
                 .readTree(out.toString())

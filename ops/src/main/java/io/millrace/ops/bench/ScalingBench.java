@@ -89,7 +89,7 @@ final class ScalingBench implements Callable<Integer> {
         try (ChangeTopics topics = ChangeTopics.start(own, 1)) {
             topics.create(List.of(ScalingTopics.METRICS, PeerStreams.output("bench-copy")));
             produce(topics.brokers(), count);
-            double copied = rate(
+            Rate copied = rate(
                     topics,
                     "bench-copy",
                     BenchProcess.ofClass(
@@ -100,7 +100,7 @@ final class ScalingBench implements Callable<Integer> {
                             own.resolve("copy").toString(),
                             ScalingTopics.METRICS,
                             "1"));
-            double decided = rate(
+            Rate decided = rate(
                     topics,
                     "bench-scaling",
                     BenchProcess.ofClass(
@@ -111,18 +111,32 @@ final class ScalingBench implements Callable<Integer> {
                             "--pipeline",
                             pipeline(own, topics.brokers(), count).toString()));
             print(
-                    "%,6d services %,8d instances  %,9.0f records/s decided on  %,9.0f records/s copied  %.2f of the copy%n",
-                    count, count * instances, decided, copied, decided / copied);
+                    "%,6d services %,8d instances  %,9.0f records/s decided on (%.1f us)  %,9.0f records/s copied (%.1f us)  %.1f %% of the copy%n",
+                    count,
+                    count * instances,
+                    decided.perSecond(),
+                    decided.processorMicros(),
+                    copied.perSecond(),
+                    copied.processorMicros(),
+                    100 * decided.perSecond() / copied.perSecond());
         }
     }
 
-    private double rate(ChangeTopics topics, String group, BenchProcess process) throws Exception {
+    /** Records a second, and microseconds of processor time for each. */
+    private record Rate(double perSecond, double processorMicros) {}
+
+    private Rate rate(ChangeTopics topics, String group, BenchProcess process) throws Exception {
         try (process) {
             GroupProgress progress = new GroupProgress(topics.admin(), group, process);
             long first = progress.await(ScalingTopics.METRICS, records / WARM_UP_SHARE);
             long startNanos = System.nanoTime();
-            long last = progress.await(ScalingTopics.METRICS, records);
-            return (last - first) / ((System.nanoTime() - startNanos) / 1e9);
+            double startSeconds = process.processorSeconds();
+            progress.await(ScalingTopics.METRICS, records);
+            // Decided on is what has come through the exchange, too.
+            progress.awaitAllRead();
+            double seconds = (System.nanoTime() - startNanos) / 1e9;
+            double timed = records - first;
+            return new Rate(timed / seconds, (process.processorSeconds() - startSeconds) / timed * 1e6);
         }
     }
 

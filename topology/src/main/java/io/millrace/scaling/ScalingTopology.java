@@ -94,7 +94,8 @@ public final class ScalingTopology {
         routed.filter((key, value) -> value.service() == null)
                 .map((key, value) -> KeyValue.pair(value.key(), value.value()))
                 .to(TopicNames.ofDeadLetters(metricsTopic), Produced.with(Serdes.ByteArray(), Serdes.ByteArray()));
-        Set<String> services = policy.services().stream().map(ServicePolicy::name).collect(Collectors.toSet());
+        Set<String> services =
+                policy.services().stream().map(ServicePolicy::name).collect(Collectors.toSet());
         routed.filter((key, value) -> value.service() != null && services.contains(value.service()))
                 .map((key, value) -> KeyValue.pair(value.service(), value.value()))
                 .repartition(

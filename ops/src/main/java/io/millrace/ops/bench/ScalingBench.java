@@ -73,7 +73,8 @@ final class ScalingBench implements Callable<Integer> {
     @Option(
             names = "--decisions",
             paramLabel = "N",
-            description = "Decisions of which is measured how soon they follow their metrics; default ${DEFAULT-VALUE}.")
+            description =
+                    "Decisions of which is measured how soon they follow their metrics; default ${DEFAULT-VALUE}.")
     private int decisions = 30;
 
     private Path directory;

@@ -16,6 +16,8 @@ import io.millrace.ops.stack.Stack;
 import io.millrace.ops.stack.StackOptions;
 import io.millrace.plan.PlanNode;
 import io.millrace.runtime.PlannedPipeline;
+import io.millrace.scaling.policy.PolicyFile;
+import io.millrace.scaling.policy.ScalingPolicy;
 import io.millrace.serve.PipelineServer;
 import io.millrace.sink.SinkKind;
 import java.io.IOException;
@@ -57,6 +59,11 @@ public final class Dev implements Callable<Integer> {
     /** The example pipelines that have a demo, and how many actions a second it makes. */
     private static final Map<String, Integer> DEMO_RATES = Map.of(PHOTOS, 300, IMAGES, 1, PAGES, 300);
 
+    /** With workers that are scaled the queue is one for several of them, and the waves are as high as that needs. */
+    private static final int SCALED_PARTITIONS = 4;
+
+    private static final int SCALED_RATE = 6;
+
     private static final int MAX_SHARDS = 16;
 
     /** With more to catch up on the demo's traffic pauses, so that a busy machine shows slower traffic and not old views. */
@@ -70,7 +77,8 @@ public final class Dev implements Callable<Integer> {
     @Option(
             names = "--pipeline",
             paramLabel = "DIR",
-            description = "The pipeline's folder; default: pipelines/photos, the demo; with --cdn pipelines/pages.")
+            description = "The pipeline's folder; default: pipelines/photos, the demo; with --cdn pipelines/pages, with"
+                    + " --autoscale pipelines/images.")
     private Path pipeline;
 
     @Option(
@@ -78,6 +86,13 @@ public final class Dev implements Callable<Integer> {
             description =
                     "Serve pages of the views through a cache, Varnish, that is purged of what changes. It must be installed.")
     private boolean cdn;
+
+    @Option(
+            names = "--autoscale",
+            description =
+                    "Have processes make the thumbnails of pipelines/images, as many as its scaling.yaml says, while"
+                            + " uploads come in waves.")
+    private boolean autoscale;
 
     @Option(
             names = "--shards",
@@ -119,7 +134,7 @@ public final class Dev implements Callable<Integer> {
             paramLabel = "N",
             description =
                     "Demo actions a second, fewer while the views cannot keep up; default: 300 of pipelines/photos, 1"
-                            + " upload of pipelines/images.")
+                            + " upload of pipelines/images, with --autoscale 6 when there are most.")
     private Integer rate;
 
     @Option(
@@ -146,7 +161,7 @@ public final class Dev implements Callable<Integer> {
     public Integer call() throws Exception {
         startNanos = System.nanoTime();
         if (pipeline == null) {
-            pipeline = home().resolve("pipelines").resolve(cdn ? PAGES : PHOTOS);
+            pipeline = home().resolve("pipelines").resolve(cdn ? PAGES : autoscale ? IMAGES : PHOTOS);
         }
         checkOptions();
         PlannedPipeline planned = PlannedPipeline.read(
@@ -197,6 +212,10 @@ public final class Dev implements Callable<Integer> {
                 !cdn || folder().equals(PAGES) && !noDemo,
                 "--cdn is for pipelines/pages and its demo alone",
                 "leave out --pipeline and --no-demo; docs/cdn-edge.md tells how a pipeline of your own gets a cache");
+        check(
+                !autoscale || folder().equals(IMAGES) && !noDemo,
+                "--autoscale is for pipelines/images and its demo alone",
+                "leave out --pipeline, --cdn and --no-demo; docs/autoscaling.md tells how services of your own are scaled");
         if (cdn) {
             Varnish.missing().ifPresent(why -> check(false, "--cdn needs Varnish with xkey", why));
         }
@@ -261,7 +280,7 @@ public final class Dev implements Callable<Integer> {
                 init == null ? null : Files.readString(init),
                 directory,
                 data != null,
-                PARTITIONS,
+                partitions(),
                 0);
     }
 
@@ -272,7 +291,7 @@ public final class Dev implements Callable<Integer> {
                 .with(PipelineConfig.BOOTSTRAP_SERVERS, stack.broker().bootstrapServers())
                 .with(PipelineConfig.SCHEMA_REGISTRY_URL, stack.registry().url())
                 .with(PipelineConfig.CONNECT_URL, Optional.of(stack.connectUrl()))
-                .with(PipelineConfig.PARTITIONS, PARTITIONS)
+                .with(PipelineConfig.PARTITIONS, partitions())
                 .with(PipelineConfig.HTTP_PORT, port)
                 .with(PipelineConfig.STATE_DIR, directory.resolve("state"));
     }
@@ -294,7 +313,11 @@ public final class Dev implements Callable<Integer> {
     }
 
     private int rate() {
-        return rate == null ? DEMO_RATES.get(folder()) : rate;
+        return rate != null ? rate : autoscale ? SCALED_RATE : DEMO_RATES.get(folder());
+    }
+
+    private int partitions() {
+        return autoscale ? SCALED_PARTITIONS : PARTITIONS;
     }
 
     private Demo images(Stack stack, PipelineServer server, PlannedPipeline planned, Path directory)
@@ -306,8 +329,14 @@ public final class Dev implements Callable<Integer> {
                 stack.shards(),
                 directory.resolve(IMAGES),
                 URI.create(server.url()),
-                new ImagesDemo.Options(seed, rate(), port == 0 ? 0 : port + 1),
+                new ImagesDemo.Options(seed, rate(), port == 0 ? 0 : port + 1, scaling()),
                 this::say);
+    }
+
+    private Optional<ScalingPolicy> scaling() {
+        return autoscale
+                ? Optional.of(PolicyFile.read(pipeline.resolve(PolicyFile.NAME)).orThrow())
+                : Optional.empty();
     }
 
     private Demo traffic(Stack stack) throws Exception {

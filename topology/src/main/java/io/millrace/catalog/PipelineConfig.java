@@ -435,6 +435,14 @@ public final class PipelineConfig {
             3_600_000,
             "How long a worker has after SIGTERM before it is killed, in milliseconds.");
 
+    public static final ConfigKey<Long> SCALING_PROCESS_LOG_BYTES = ConfigKey.largeNumber(
+            "scaling.executor.process.log.bytes",
+            "10485760",
+            1024,
+            1L << 40,
+            "How much a worker's file of what it prints, NUMBER.log, may hold. When it is full it becomes NUMBER.log.1, in the"
+                    + " place of the one before.");
+
     public static final ConfigKey<String> SCALING_HTTP_HOST = ConfigKey.text(
             "scaling.executor.http.host",
             "127.0.0.1",
@@ -499,6 +507,7 @@ public final class PipelineConfig {
             SCALING_PROCESS_COMMAND,
             SCALING_PROCESS_DIRECTORY,
             SCALING_PROCESS_GRACE_MS,
+            SCALING_PROCESS_LOG_BYTES,
             SCALING_HTTP_HOST,
             SCALING_HTTP_PORT);
 

@@ -1,6 +1,7 @@
 package io.millrace.runtime;
 
 import java.time.Duration;
+import org.apache.kafka.streams.KafkaClientSupplier;
 import org.apache.kafka.streams.processor.api.ProcessorContext;
 
 /**
@@ -43,6 +44,11 @@ public final class CommitPacer {
     public CommitPacer(int delayMs, int sharePercent) {
         this.delayNanos = Duration.ofMillis(delayMs).toNanos();
         this.sharePercent = sharePercent;
+    }
+
+    /** The clients of an application that it paces. */
+    public KafkaClientSupplier clients() {
+        return new PacedClients(this, () -> PacedClients.Transactions.UNHEARD);
     }
 
     /** Takes note that a record was processed. */

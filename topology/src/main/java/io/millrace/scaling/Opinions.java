@@ -101,7 +101,7 @@ final class Opinions {
             case UTILIZATION:
                 return Opinion.demand(kubernetes(rule, window, value, target), window.total(value) / target, value);
             default: {
-                double exact = window.total(value) / target;
+                double exact = filled(window, window.total(value) / target);
                 boolean near = rule.tolerance() > 0 && Math.abs(value / target - 1) <= rule.tolerance();
                 int demand = near ? current : enough(exact);
                 // New instances bear load before they count; what the others have left is not all that there is.
@@ -109,6 +109,15 @@ final class Opinions {
                 return Opinion.demand(keeps ? current : demand, exact, value);
             }
         }
+    }
+
+    /**
+     * What is needed where some instances say nothing: as with Kubernetes, each of them counts as idle when there would be more, and as
+     * at its target when there would be fewer; if that turns the direction, nothing changes.
+     */
+    private double filled(Window window, double needed) {
+        double silent = window.named() ? Math.max(0, window.working() - window.reporting()) : 0;
+        return needed >= state.instances ? needed : Math.min(state.instances, needed + silent);
     }
 
     /**

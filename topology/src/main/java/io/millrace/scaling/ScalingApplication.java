@@ -2,6 +2,7 @@ package io.millrace.scaling;
 
 import io.millrace.catalog.PipelineConfig;
 import io.millrace.deadletter.Brokers;
+import io.millrace.runtime.CommitPacer;
 import io.millrace.runtime.StreamsFailures;
 import io.millrace.runtime.StreamsProperties;
 import io.millrace.runtime.source.SchemaLookup;
@@ -20,9 +21,6 @@ import org.apache.kafka.streams.StreamsConfig;
 
 /** The topology of decisions, running: exactly once, with a clock whose ticks are records of the metrics' topic. */
 public final class ScalingApplication implements AutoCloseable {
-    /** A decision is to be seen soon after the metric that crosses. */
-    private static final int COMMIT_INTERVAL_MS = 100;
-
     private static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(30);
 
     private final KafkaStreams streams;
@@ -34,12 +32,21 @@ public final class ScalingApplication implements AutoCloseable {
         String application = applicationId(config);
         Map<String, Object> properties =
                 StreamsProperties.of(config, application, StreamsProperties.instanceId(config) + "-scaling");
-        properties.put(StreamsConfig.COMMIT_INTERVAL_MS_CONFIG, COMMIT_INTERVAL_MS);
         properties.putIfAbsent(StreamsConfig.consumerPrefix(ConsumerConfig.AUTO_OFFSET_RESET_CONFIG), "earliest");
+        // A decision is to be seen soon after the metric that crosses, two commits later.
+        CommitPacer pacer = new CommitPacer(
+                config.get(PipelineConfig.COMMIT_DELAY_MS), config.get(PipelineConfig.COMMIT_SHARE_PERCENT));
         this.streams = new KafkaStreams(
                 ScalingTopology.of(
-                        policy, application, ScalingTopics.METRICS, ScalingTopics.DECISIONS, schemas(config), observer),
-                new StreamsConfig(properties));
+                        policy,
+                        application,
+                        ScalingTopics.METRICS,
+                        ScalingTopics.DECISIONS,
+                        schemas(config),
+                        observer,
+                        pacer),
+                new StreamsConfig(properties),
+                pacer.clients());
         streams.setUncaughtExceptionHandler(failures);
         streams.setStateListener((now, before) -> {
             if (now == KafkaStreams.State.ERROR || now == KafkaStreams.State.NOT_RUNNING) {

@@ -1,5 +1,6 @@
 package io.millrace.scaling;
 
+import io.millrace.runtime.CommitPacer;
 import io.millrace.runtime.source.SchemaLookup;
 import io.millrace.scaling.policy.ScalingPolicy;
 import io.millrace.scaling.policy.ServicePolicy;
@@ -8,7 +9,9 @@ import io.millrace.schemas.TopicNames;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
 import org.apache.kafka.common.header.Headers;
 import org.apache.kafka.common.header.internals.RecordHeaders;
 import org.apache.kafka.common.serialization.Serdes;
@@ -59,7 +62,8 @@ public final class ScalingTopology {
      * @param application whose dead letters they are
      */
     public static Topology of(ScalingPolicy policy, String application, String metricsTopic, String decisionsTopic) {
-        return of(policy, application, metricsTopic, decisionsTopic, id -> null, Observer.NONE);
+        return of(
+                policy, application, metricsTopic, decisionsTopic, id -> null, Observer.NONE, new CommitPacer(0, 100));
     }
 
     /**
@@ -67,6 +71,7 @@ public final class ScalingTopology {
      *
      * @param schemas of metrics in Avro
      * @param observer is told of samples, from several threads
+     * @param pacer is told of each record
      */
     static Topology of(
             ScalingPolicy policy,
@@ -74,7 +79,8 @@ public final class ScalingTopology {
             String metricsTopic,
             String decisionsTopic,
             SchemaLookup schemas,
-            Observer observer) {
+            Observer observer,
+            CommitPacer pacer) {
         StreamsBuilder builder = new StreamsBuilder();
         for (String store : List.of(STATES, FORECASTS)) {
             builder.addStateStore(Stores.keyValueStoreBuilder(
@@ -84,16 +90,18 @@ public final class ScalingTopology {
                 Stores.inMemoryKeyValueStore(OPEN_SAMPLES), Serdes.Bytes(), Serdes.ByteArray()));
         KStream<byte[], Routed> routed = builder.stream(
                         metricsTopic, Consumed.with(Serdes.ByteArray(), Serdes.ByteArray()))
-                .process(() -> new Router(application, schemas), Named.as("route"));
+                .process(() -> new Router(application, schemas, pacer), Named.as("route"));
         routed.filter((key, value) -> value.service() == null)
                 .map((key, value) -> KeyValue.pair(value.key(), value.value()))
                 .to(TopicNames.ofDeadLetters(metricsTopic), Produced.with(Serdes.ByteArray(), Serdes.ByteArray()));
-        routed.filter((key, value) -> value.service() != null
-                        && policy.service(value.service()).isPresent())
+        Set<String> services =
+                policy.services().stream().map(ServicePolicy::name).collect(Collectors.toSet());
+        routed.filter((key, value) -> value.service() != null && services.contains(value.service()))
                 .map((key, value) -> KeyValue.pair(value.service(), value.value()))
                 .repartition(
                         Repartitioned.with(Serdes.String(), Serdes.ByteArray()).withName("samples"))
-                .process(() -> new Decider(policy, observer), Named.as("decide"), STATES, FORECASTS, OPEN_SAMPLES)
+                .process(
+                        () -> new Decider(policy, observer, pacer), Named.as("decide"), STATES, FORECASTS, OPEN_SAMPLES)
                 .to(decisionsTopic, Produced.with(Serdes.String(), Serdes.ByteArray()));
         return builder.build();
     }
@@ -102,11 +110,13 @@ public final class ScalingTopology {
     private static final class Router implements Processor<byte[], byte[], byte[], Routed> {
         private final String application;
         private final MetricsAvro avro;
+        private final CommitPacer pacer;
         private ProcessorContext<byte[], Routed> context;
 
-        Router(String application, SchemaLookup schemas) {
+        Router(String application, SchemaLookup schemas, CommitPacer pacer) {
             this.application = application;
             this.avro = new MetricsAvro(schemas);
+            this.pacer = pacer;
         }
 
         @Override
@@ -116,6 +126,7 @@ public final class ScalingTopology {
 
         @Override
         public void process(Record<byte[], byte[]> record) {
+            pacer.changed(context);
             String reason = "unreadable";
             String message;
             try {
@@ -151,13 +162,15 @@ public final class ScalingTopology {
         private final Map<String, ServiceState> known = new HashMap<>();
 
         private final Observer observer;
+        private final CommitPacer pacer;
         private ProcessorContext<String, byte[]> context;
         private KeyValueStore<String, byte[]> states;
         private KeyValueStore<String, byte[]> forecasts;
         private OpenSamples samples;
 
-        Decider(ScalingPolicy policy, Observer observer) {
+        Decider(ScalingPolicy policy, Observer observer, CommitPacer pacer) {
             this.observer = observer;
+            this.pacer = pacer;
             for (ServicePolicy service : policy.services()) {
                 engines.put(service.name(), new DecisionEngine(service));
             }
@@ -175,6 +188,7 @@ public final class ScalingTopology {
 
         @Override
         public void process(Record<String, byte[]> record) {
+            pacer.changed(context);
             String service = record.key();
             DecisionEngine engine = engines.get(service);
             ServiceState state = known.computeIfAbsent(service, name -> stored(engine, name));

@@ -23,7 +23,11 @@ import org.slf4j.LoggerFactory;
  */
 final class Ticker implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Ticker.class);
+    /** So often the clock is looked at at least: it may have been set. */
     private static final long LOOK_INTERVAL_MS = 100;
+    /** Whether metrics are read is looked at after so long again, and then after longer and longer. */
+    private static final long FIRST_PAUSE_MS = 10;
+
     private static final long PAUSE_AFTER_FAILURE_MS = 1_000;
     private static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(5);
 
@@ -36,6 +40,7 @@ final class Ticker implements AutoCloseable {
 
     private final Thread thread = new Thread(this::run, "millrace-scaling-ticks");
     private volatile boolean closed;
+    private long waitMs = FIRST_PAUSE_MS / 2;
 
     Ticker(ScalingPolicy policy, MetricsBacklog backlog, Producer<byte[], byte[]> producer) {
         this.policy = policy;
@@ -53,7 +58,7 @@ final class Ticker implements AutoCloseable {
             while (!closed) {
                 try {
                     look(System.currentTimeMillis());
-                    Thread.sleep(LOOK_INTERVAL_MS);
+                    Thread.sleep(pauseMs(System.currentTimeMillis()));
                 } catch (KafkaException e) {
                     LOG.warn("no ticks for now: {}", e.getMessage());
                     Thread.sleep(PAUSE_AFTER_FAILURE_MS);
@@ -88,6 +93,21 @@ final class Ticker implements AutoCloseable {
             waiting.forEach(this::tick);
             waiting.clear();
         }
+    }
+
+    /** How long there is nothing to do. */
+    long pauseMs(long nowMs) {
+        if (!waiting.isEmpty()) {
+            waitMs = Math.min(2 * waitMs, LOOK_INTERVAL_MS);
+            return waitMs;
+        }
+        waitMs = FIRST_PAUSE_MS / 2;
+        long pauseMs = LOOK_INTERVAL_MS;
+        for (ServicePolicy service : policy.services()) {
+            long toldMs = told.getOrDefault(service.name(), end(service, nowMs));
+            pauseMs = Math.min(pauseMs, toldMs + service.stepMs() + service.gracePeriodMs() - nowMs);
+        }
+        return Math.max(0, pauseMs);
     }
 
     /** The end of the last step that is over, grace period included. */

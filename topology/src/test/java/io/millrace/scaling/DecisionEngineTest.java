@@ -108,10 +108,10 @@ final class DecisionEngineTest {
                 state, new Sample("web", "fast", "CPUUtilization", 90, START_MS + 30 * MINUTE_MS), heardMs));
         assertThat(state.sealedToMs()).isEqualTo(ServiceState.NEVER);
         sample(Sample.READY_INSTANCES, 4, 20_000);
-        sample("web-1", "CPUUtilization", 90, 20_000);
+        sample("web-1", "CPUUtilization", 300, 20_000);
         tick(MINUTE_MS);
         assertThat(state.takeLate()).isZero();
-        assertThat(state.instances()).isEqualTo(2);
+        assertThat(state.instances()).isEqualTo(5);
     }
 
     @Test

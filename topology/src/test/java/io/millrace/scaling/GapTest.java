@@ -34,6 +34,22 @@ final class GapTest {
     }
 
     @Test
+    void whatWasSeenIsNotLookedAtAgain() {
+        consumer.updateBeginningOffsets(Map.of(PARTITION, 0L));
+        consumer.schedulePollTask(() -> {
+            record(5);
+            record(9);
+        });
+        assertThat(gap.isEmpty(PARTITION, 4, 20)).isFalse();
+        assertThat(gap.isEmpty(PARTITION, 6, 20)).as("the later record").isFalse();
+        consumer.schedulePollTask(() -> consumer.seek(PARTITION, 20));
+        assertThat(gap.isEmpty(PARTITION, 10, 20)).isTrue();
+        assertThat(gap.isEmpty(PARTITION, 12, 20)).isTrue();
+        consumer.schedulePollTask(() -> record(20));
+        assertThat(gap.isEmpty(PARTITION, 12, 21)).as("more has come").isFalse();
+    }
+
+    @Test
     void whatCameAfterwardsIsNoConcern() {
         consumer.updateBeginningOffsets(Map.of(PARTITION, 0L));
         consumer.schedulePollTask(() -> record(12));

@@ -2,6 +2,7 @@ package io.millrace.scaling;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.millrace.runtime.CommitPacer;
 import io.millrace.scaling.policy.PolicyFile;
 import io.millrace.scaling.policy.ScalingPolicy;
 import io.millrace.schemas.DeadLetterHeaders;
@@ -72,7 +73,8 @@ final class ScalingTopologyTest {
                         "metrics",
                         "decisions",
                         id -> null,
-                        (service, count) -> late.add(service + " " + count)),
+                        (service, count) -> late.add(service + " " + count),
+                        new CommitPacer(0, 100)),
                 properties,
                 START);
         metrics = driver.createInputTopic("metrics", new StringSerializer(), new StringSerializer());
@@ -149,11 +151,16 @@ final class ScalingTopologyTest {
     /** A task whose stores were found broken is begun anew with the same processor. */
     @Test
     void whatWasNeverCommittedIsForgottenWhenATaskIsRevived() {
-        ScalingTopology.Decider decider = new ScalingTopology.Decider(policy(), ScalingTopology.Observer.NONE);
+        ScalingTopology.Decider decider =
+                new ScalingTopology.Decider(policy(), ScalingTopology.Observer.NONE, new CommitPacer(0, 100));
         byte[] sample =
                 "{\"service\": \"web\", \"name\": \"CPUUtilization\", \"value\": 90}".getBytes(StandardCharsets.UTF_8);
-        decider.init(task());
+        MockProcessorContext<String, byte[]> first = task();
+        decider.init(first);
         decider.process(new Record<>("web", sample, START.toEpochMilli()));
+        assertThat(first.committed())
+                .as("decisions wait for no pause between commits")
+                .isTrue();
         MockProcessorContext<String, byte[]> revived = task();
         decider.init(revived);
         decider.process(new Record<>(

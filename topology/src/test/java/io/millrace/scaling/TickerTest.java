@@ -59,6 +59,23 @@ final class TickerTest {
         assertThat(ticks()).containsExactly("{\"service\":\"web\",\"control\":\"tick\",\"value\":0.0,\"time\":125000}");
     }
 
+    /** What is decided on a second late is of no use where a period is one. */
+    @Test
+    void theClockIsLookedAtWhenAStepIsOver() throws Exception {
+        ticker.look(100_000);
+        assertThat(ticker.pauseMs(100_000)).as("it may be set").isEqualTo(100);
+        assertThat(ticker.pauseMs(124_990)).isEqualTo(10);
+        read = false;
+        ticker.look(125_000);
+        assertThat(ticker.pauseMs(125_000)).as("soon, if metrics wait").isEqualTo(10);
+        ticker.look(125_010);
+        assertThat(ticker.pauseMs(125_010)).as("and then less often").isEqualTo(20);
+        read = true;
+        ticker.look(125_030);
+        assertThat(ticks()).hasSize(1);
+        assertThat(ticker.pauseMs(184_999)).isEqualTo(1);
+    }
+
     @Test
     void aTickGoesByNoOlderMark() throws Exception {
         ticker.look(100_000);

@@ -29,12 +29,13 @@ import picocli.CommandLine.Spec;
 
 /**
  * How many records of metrics are decided on in a second, by one thread, beside a program that only copies them; once of a few
- * instances and once of very many; and how long a simulation takes.
+ * instances and once of very many; how long a simulation takes; and how soon a decision follows its metric.
  */
 @Command(
         name = "scaling",
         description =
-                "Records of metrics a second beside a copy, 100,000 instances in 1,000 services, and a simulated week.")
+                "Records of metrics a second beside a copy, 100,000 instances in 1,000 services, a simulated week, and"
+                        + " how soon decisions follow their metrics.")
 final class ScalingBench implements Callable<Integer> {
     private static final int WARM_UP_SHARE = 4;
     private static final long STEP_MS = 60_000;
@@ -69,6 +70,13 @@ final class ScalingBench implements Callable<Integer> {
             description = "Days of minutes that are simulated for ten services; default ${DEFAULT-VALUE}.")
     private int days = 7;
 
+    @Option(
+            names = "--decisions",
+            paramLabel = "N",
+            description =
+                    "Decisions of which is measured how soon they follow their metrics; default ${DEFAULT-VALUE}.")
+    private int decisions = 30;
+
     private Path directory;
     private PrintWriter out;
 
@@ -81,6 +89,9 @@ final class ScalingBench implements Callable<Integer> {
             measure(count);
         }
         simulate();
+        if (decisions > 0) {
+            print("%s%n", DecisionDelays.measure(directory.resolve("delays"), decisions));
+        }
         return 0;
     }
 
@@ -89,7 +100,7 @@ final class ScalingBench implements Callable<Integer> {
         try (ChangeTopics topics = ChangeTopics.start(own, 1)) {
             topics.create(List.of(ScalingTopics.METRICS, PeerStreams.output("bench-copy")));
             produce(topics.brokers(), count);
-            double copied = rate(
+            Rate copied = rate(
                     topics,
                     "bench-copy",
                     BenchProcess.ofClass(
@@ -100,7 +111,7 @@ final class ScalingBench implements Callable<Integer> {
                             own.resolve("copy").toString(),
                             ScalingTopics.METRICS,
                             "1"));
-            double decided = rate(
+            Rate decided = rate(
                     topics,
                     "bench-scaling",
                     BenchProcess.ofClass(
@@ -111,18 +122,32 @@ final class ScalingBench implements Callable<Integer> {
                             "--pipeline",
                             pipeline(own, topics.brokers(), count).toString()));
             print(
-                    "%,6d services %,8d instances  %,9.0f records/s decided on  %,9.0f records/s copied  %.2f of the copy%n",
-                    count, count * instances, decided, copied, decided / copied);
+                    "%,6d services %,8d instances  %,9.0f records/s decided on (%.1f us)  %,9.0f records/s copied (%.1f us)  %.1f %% of the copy%n",
+                    count,
+                    count * instances,
+                    decided.perSecond(),
+                    decided.processorMicros(),
+                    copied.perSecond(),
+                    copied.processorMicros(),
+                    100 * decided.perSecond() / copied.perSecond());
         }
     }
 
-    private double rate(ChangeTopics topics, String group, BenchProcess process) throws Exception {
+    /** Records a second, and microseconds of processor time for each. */
+    private record Rate(double perSecond, double processorMicros) {}
+
+    private Rate rate(ChangeTopics topics, String group, BenchProcess process) throws Exception {
         try (process) {
             GroupProgress progress = new GroupProgress(topics.admin(), group, process);
             long first = progress.await(ScalingTopics.METRICS, records / WARM_UP_SHARE);
             long startNanos = System.nanoTime();
-            long last = progress.await(ScalingTopics.METRICS, records);
-            return (last - first) / ((System.nanoTime() - startNanos) / 1e9);
+            double startSeconds = process.processorSeconds();
+            progress.await(ScalingTopics.METRICS, records);
+            // Decided on is what has come through the exchange, too.
+            progress.awaitAllRead();
+            double seconds = (System.nanoTime() - startNanos) / 1e9;
+            double timed = records - first;
+            return new Rate(timed / seconds, (process.processorSeconds() - startSeconds) / timed * 1e6);
         }
     }
 

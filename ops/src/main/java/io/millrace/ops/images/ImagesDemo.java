@@ -6,19 +6,25 @@ import io.millrace.ops.demo.Demo;
 import io.millrace.ops.images.DemoUploads.Kind;
 import io.millrace.ops.stack.PostgresServer;
 import io.millrace.runtime.PlannedPipeline;
+import io.millrace.scaling.policy.ScalingPolicy;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Path;
 import java.sql.SQLException;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
 import org.apache.kafka.common.KafkaException;
 
-/** The demo of {@code pipelines/images}: uploads, a worker of each group, and the page that shows what becomes of them. */
+/**
+ * The demo of {@code pipelines/images}: uploads, a worker of each group, or as many processes as are needed, and the page that shows
+ * what becomes of them.
+ */
 public final class ImagesDemo implements Demo {
     private static final long NANOS_PER_SECOND = 1_000_000_000;
     private static final long BETWEEN_STARTS_NANOS = 5_000_000_000L;
@@ -27,13 +33,17 @@ public final class ImagesDemo implements Demo {
     private static final int MOST_UPLOADS = 2_000;
     private static final int DELETE_EVERY = 100;
     private static final int KNOWN_EVERY = 12;
+    /** Where processes are scaled each rests so long, so that a small machine has to do with several of them. */
+    private static final String PAUSE_MS = "400";
+
     private static final int CORRUPT_EVERY = 15;
 
     private final Path store;
     private final DemoUploads uploads;
     private final UploadWriter writer;
-    private final int uploadsPerSecond;
+    private final UploadRate rate;
     private final List<Workers> workers;
+    private final Optional<ScaledWorkers> scaled;
     private final PageServer page;
     private final Consumer<String> problems;
     private final AtomicLong done = new AtomicLong();
@@ -46,23 +56,30 @@ public final class ImagesDemo implements Demo {
      * How much there is to see.
      *
      * @param seed of the pictures: the same gives the same ones
-     * @param uploadsPerSecond how many pictures
+     * @param uploadsPerSecond how many pictures; where workers are scaled, when there are most
      * @param port where the page is wished to be; elsewhere, if that is taken
+     * @param scaling by what policy processes make thumbnails while uploads come in waves; without one a thread of this process does
      */
-    public record Options(long seed, int uploadsPerSecond, int port) {}
+    public record Options(long seed, int uploadsPerSecond, int port, Optional<ScalingPolicy> scaling) {
+        private UploadRate rate() {
+            return scaling.isPresent() ? UploadRate.waves(uploadsPerSecond) : UploadRate.steady(uploadsPerSecond);
+        }
+    }
 
     private ImagesDemo(
             Path store,
             UploadWriter writer,
             Options options,
             List<Workers> workers,
+            Optional<ScaledWorkers> scaled,
             PageServer page,
             Consumer<String> problems) {
         this.store = store;
         this.writer = writer;
         this.uploads = new DemoUploads(writer, options.seed);
-        this.uploadsPerSecond = options.uploadsPerSecond;
+        this.rate = options.rate();
         this.workers = workers;
+        this.scaled = scaled;
         this.page = page;
         this.problems = problems;
     }
@@ -94,10 +111,19 @@ public final class ImagesDemo implements Demo {
                 options.port, folder.resolve("page"), images, views, () -> new UploadWriter(images, urls));
         Queue queue = Queue.of(planned.pipeline().catalog(), config);
         WorkerConfig worker = WorkerConfig.of(folder, Map.of());
-        List<Workers> workers = List.of(
-                workers(queue, new ThumbnailStep(images), images, urls, worker),
-                workers(queue, new ScanStep(worker.check()), images, urls, worker));
-        ImagesDemo demo = new ImagesDemo(store, new UploadWriter(images, urls), options, workers, page, problems);
+        List<Workers> workers = new ArrayList<>();
+        Optional<ScaledWorkers> scaled = Optional.empty();
+        if (options.scaling.isPresent()) {
+            ScaledWorkers.Work work =
+                    new ScaledWorkers.Work(folder, store, urls, Map.of(WorkerConfig.IMAGE_PAUSE, PAUSE_MS));
+            scaled = Optional.of(ScaledWorkers.start(
+                    options.scaling.get(), config, work, store.resolveSibling(store.getFileName() + "-scaling")));
+        } else {
+            workers.add(workers(queue, new ThumbnailStep(images), images, urls, worker));
+        }
+        workers.add(workers(queue, new ScanStep(worker.check()), images, urls, worker));
+        ImagesDemo demo =
+                new ImagesDemo(store, new UploadWriter(images, urls), options, workers, scaled, page, problems);
         demo.thread.setDaemon(true);
         demo.thread.start();
         return demo;
@@ -110,22 +136,22 @@ public final class ImagesDemo implements Demo {
 
     private void run() {
         try {
-            long start = System.nanoTime();
-            long count = 0;
+            long startNanos = System.nanoTime();
+            long dueNanos = startNanos;
             while (!stopped) {
                 if (paused) {
                     LockSupport.parkNanos(PAUSE_NANOS);
-                    start = System.nanoTime();
-                    count = 0;
+                    dueNanos = System.nanoTime();
                     continue;
                 }
-                long early = start + count * NANOS_PER_SECOND / uploadsPerSecond - System.nanoTime();
+                long early = dueNanos - System.nanoTime();
                 if (early > 0) {
                     LockSupport.parkNanos(early);
                     continue;
                 }
                 upload();
-                count++;
+                // Each has its own moment, so that a slow one delays none for good.
+                dueNanos += Math.round(NANOS_PER_SECOND / rate.perSecond(dueNanos - startNanos));
             }
         } catch (IOException | SQLException | UserError e) {
             if (!stopped) {
@@ -177,12 +203,23 @@ public final class ImagesDemo implements Demo {
     }
 
     @Override
+    public String report() {
+        return scaled.map(ScaledWorkers::report).orElse("");
+    }
+
+    @Override
     public List<String> suggestions() {
-        return List.of(
+        List<String> suggestions = new ArrayList<>(List.of(
                 "./millrace images upload --count 20 --corrupt 2 --rejected 1",
                 "./millrace images worker --group thumbnails     # one more, to be killed",
-                "./millrace dlq list",
-                "the page: " + page.url());
+                "./millrace dlq list"));
+        if (scaled.isPresent()) {
+            suggestions.set(1, "./millrace autoscale status");
+            suggestions.add(2, "./millrace autoscale history thumbnails");
+            suggestions.add(3, "./millrace autoscale set thumbnails 2     # and then: autoscale resume thumbnails");
+        }
+        suggestions.add("the page: " + page.url());
+        return suggestions;
     }
 
     @Override
@@ -206,6 +243,7 @@ public final class ImagesDemo implements Demo {
             Thread.currentThread().interrupt();
         }
         page.close();
+        scaled.ifPresent(ScaledWorkers::close);
         workers.forEach(Workers::close);
         writer.close();
     }

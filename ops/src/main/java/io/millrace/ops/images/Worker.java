@@ -44,6 +44,7 @@ final class Worker implements Runnable {
     private final Function<ConsumerRecord<byte[], byte[]>, Job> reader;
     private final Consumer<String> told;
     private final int maxAttempts;
+    private final long restMs;
     private final WorkerContext context;
     private final org.apache.kafka.clients.consumer.Consumer<byte[], byte[]> consumer;
     private final Progress progress;
@@ -58,7 +59,7 @@ final class Worker implements Runnable {
     /** What it is made of; null until it has been read. */
     private Job job;
 
-    private long notBeforeNanos;
+    private long notBeforeNanos = System.nanoTime();
 
     /**
      * What a worker has for itself.
@@ -83,6 +84,7 @@ final class Worker implements Runnable {
         this.reader = parts.reader;
         this.told = told;
         this.maxAttempts = config.imageAttempts();
+        this.restMs = config.imagePause().toMillis();
         this.consumer = parts.consumer;
         this.progress = parts.progress;
         this.own = Stream.of(parts.letters, parts.target)
@@ -133,10 +135,10 @@ final class Worker implements Runnable {
         try {
             consumer.subscribe(List.of(topic), new Rebalances());
             while (!stopped) {
-                if (current == null) {
-                    next();
-                } else if (notBeforeNanos - System.nanoTime() > 0) {
+                if (notBeforeNanos - System.nanoTime() > 0) {
                     waitForPause();
+                } else if (current == null) {
+                    next();
                 } else {
                     attempt();
                 }
@@ -198,6 +200,7 @@ final class Worker implements Runnable {
             progress.done(partition(), current.offset());
             deadLetters.passed();
             current = null;
+            pause(restMs);
         }
     }
 

@@ -18,6 +18,7 @@ import org.apache.kafka.common.config.ConfigException;
 final class WorkerConfig extends AbstractConfig {
     static final String IMAGE_ATTEMPTS = "image.attempts";
     static final String IMAGE_TIMEOUT = "image.timeout.ms";
+    static final String IMAGE_PAUSE = "image.pause.ms";
     static final String CHECK = "check";
     private static final String CHECK_PREFIX = CHECK + ".";
 
@@ -44,6 +45,14 @@ final class WorkerConfig extends AbstractConfig {
                         ConfigDef.Range.between(1, 120_000),
                         ConfigDef.Importance.MEDIUM,
                         "How long a picture may take.")
+                .define(
+                        IMAGE_PAUSE,
+                        ConfigDef.Type.INT,
+                        0,
+                        ConfigDef.Range.between(0, 600_000),
+                        ConfigDef.Importance.LOW,
+                        "How long a worker rests after each picture: a small machine shows by it what a large one needs many"
+                                + " workers for.")
                 .define(
                         CHECK,
                         ConfigDef.Type.STRING,
@@ -91,6 +100,10 @@ final class WorkerConfig extends AbstractConfig {
 
     Duration imageTimeout() {
         return Duration.ofMillis(getInt(IMAGE_TIMEOUT));
+    }
+
+    Duration imagePause() {
+        return Duration.ofMillis(getInt(IMAGE_PAUSE));
     }
 
     /** The content check that is chosen, configured. */

@@ -6,12 +6,15 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import io.millrace.catalog.PipelineConfig;
 import io.millrace.cli.Millrace;
 import io.millrace.ops.images.DemoUploads.Kind;
 import io.millrace.ops.stack.PostgresServer;
 import io.millrace.ops.stack.Stack;
 import io.millrace.ops.stack.StackOptions;
 import io.millrace.runtime.PlannedPipeline;
+import io.millrace.scaling.policy.PolicyFile;
+import io.millrace.scaling.policy.ScalingPolicy;
 import io.millrace.serve.PipelineServer;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
@@ -48,8 +51,11 @@ import org.awaitility.Awaitility;
 import org.awaitility.core.ConditionFactory;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.MethodOrderer;
+import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestMethodOrder;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
@@ -57,9 +63,11 @@ import org.junit.jupiter.api.io.TempDir;
  * corrupt, that are missing, that take too long and that end their worker.
  */
 @Tag("nightly")
+@TestMethodOrder(MethodOrderer.OrderAnnotation.class)
 final class ImagesEndToEndTest {
     private static final Path PIPELINE = Path.of("..", "pipelines", "images");
     private static final Duration PATIENCE = Duration.ofMinutes(2);
+    private static final int WAVE = 60;
     private static final int GOOD = 9;
     private static final int KNOWN = 1;
     private static final int CORRUPT = 3;
@@ -113,6 +121,7 @@ final class ImagesEndToEndTest {
     }
 
     @Test
+    @Order(1)
     void everyUploadIsDoneOnceOrSetAside() throws Exception {
         byte[] late = GeneratedPicture.good(1_000);
         long deadly;
@@ -189,6 +198,49 @@ final class ImagesEndToEndTest {
             await(view).untilAsserted(() -> assertThat(verify(view)).contains("all equal to PostgreSQL's"));
         }
         assertPageShows(card(missing).path("preview").asText());
+    }
+
+    /** What ./millrace dev --autoscale does, with a queue that is there at once. */
+    @Test
+    @Order(2)
+    void asManyProcessesMakeThumbnailsAsThereIsWorkFor() throws Exception {
+        String policy =
+                Files.readString(PIPELINE.resolve(PolicyFile.NAME)).replace("scaleDownDelay: 20", "scaleDownDelay: 3");
+        ScaledWorkers.Work work =
+                new ScaledWorkers.Work(PIPELINE, directory.resolve("store"), SHARDS, Map.of("image.pause.ms", "200"));
+        ScalingPolicy read = PolicyFile.read(policy, PolicyFile.NAME).orThrow();
+        PipelineConfig properties = PlannedPipeline.readOrThrow(PIPELINE, Optional.of(config))
+                .pipeline()
+                .config();
+        List<ProcessHandle> seen;
+        try (ScaledWorkers workers = ScaledWorkers.start(read, properties, work, directory.resolve("scaled"))) {
+            await("the first worker").until(() -> processes().size() == 1);
+            long before = count("SELECT count(*) FROM thumbnails");
+            try (UploadWriter writer = new UploadWriter(store, SHARDS)) {
+                DemoUploads uploads = new DemoUploads(writer, 2);
+                for (int i = 0; i < WAVE; i++) {
+                    uploads.next(Kind.GOOD);
+                }
+            }
+            await("more workers").until(() -> processes().size() >= 3);
+            seen = processes();
+            assertThat(workers.report()).matches("\\d workers of thumbnails, since UploadsThatWait was \\d+");
+            await("the work").until(() -> count("SELECT count(*) FROM thumbnails") == before + 3 * WAVE);
+            await("that they go").until(() -> processes().size() == 1);
+            assertThat(run(List.of("autoscale", "status")))
+                    .containsPattern("thumbnails +\\| process +\\| done +\\| 1 +\\| 1 +\\|");
+            assertThat(run(List.of("autoscale", "history", "thumbnails"))).contains("0 -> 1", "scale-in");
+        }
+        await("their end").until(() -> processes().isEmpty() && seen.stream().noneMatch(ProcessHandle::isAlive));
+    }
+
+    /** The workers, by what they are given. */
+    private static List<ProcessHandle> processes() {
+        return ProcessHandle.current()
+                .descendants()
+                .filter(each ->
+                        each.isAlive() && each.info().commandLine().orElse("").contains("worker.arguments"))
+                .toList();
     }
 
     private static Workers scanners() {

@@ -94,7 +94,12 @@ final class WorkerTest {
     }
 
     private Worker worker(Function<ConsumerRecord<byte[], byte[]>, Job> reader, Target<Job> target) {
+        return worker(reader, target, 0);
+    }
+
+    private Worker worker(Function<ConsumerRecord<byte[], byte[]>, Job> reader, Target<Job> target, int pauseMs) {
         Map<String, String> properties = Map.of(
+                "image.pause.ms", Integer.toString(pauseMs),
                 "retry.first.pause.ms", "20",
                 "retry.multiplier", "1",
                 "breaker.records", "2",
@@ -169,6 +174,16 @@ final class WorkerTest {
         running(worker, () -> await().until(() -> done.contains(1L)));
         assertThat(worker.failure()).isEmpty();
         assertThat(done).containsExactly(0L, 1L);
+    }
+
+    @Test
+    void aWorkerRestsAfterEachPictureIfItIsTold() throws Throwable {
+        Worker worker = worker(WorkerTest::job, new Told(), 150);
+        assign(List.of(PARTITION), 0, 1, 2);
+        long startNanos = System.nanoTime();
+        running(worker, () -> await().until(() -> done.contains(2L)));
+        assertThat(Duration.ofNanos(System.nanoTime() - startNanos)).isGreaterThan(Duration.ofMillis(299));
+        assertThat(done).containsExactly(0L, 1L, 2L);
     }
 
     @Test

@@ -66,10 +66,11 @@ public final class Executors implements AutoCloseable {
         String command = config.get(PipelineConfig.SCALING_PROCESS_COMMAND)
                 .orElseThrow(() -> missing(ProcessExecutor.NAME, PipelineConfig.SCALING_PROCESS_COMMAND.name()));
         try {
-            return new ProcessExecutor(
+            return new ProcessExecutor(new ProcessExecutor.Settings(
                     command,
                     config.get(PipelineConfig.SCALING_PROCESS_DIRECTORY),
-                    config.get(PipelineConfig.SCALING_PROCESS_GRACE_MS));
+                    config.get(PipelineConfig.SCALING_PROCESS_GRACE_MS),
+                    config.get(PipelineConfig.SCALING_PROCESS_LOG_BYTES)));
         } catch (ExecutionFailure e) {
             throw UserError.of(
                     Category.INVALID_PIPELINE,

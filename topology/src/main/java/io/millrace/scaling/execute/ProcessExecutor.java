@@ -46,14 +46,23 @@ final class ProcessExecutor implements Executor {
     /** A worker that has lived for so long has not failed at its start. */
     private static final long SETTLED_MS = 30_000;
 
-    private final String command;
+    private final Settings settings;
     private final Path directory;
-    private final long graceMs;
     private final FileChannel channel;
     private final FileLock lock;
     private final Map<String, Map<Integer, Restart>> restarts = new HashMap<>();
     /** What is told to end, by the worker itself. */
     private final Map<ProcessHandle, Ending> ending = new HashMap<>();
+
+    /**
+     * How workers run.
+     *
+     * @param command what is run; {service}, {instance} and {number} are replaced
+     * @param directory where is kept which there are, and what they print
+     * @param graceMs how long one has to end
+     * @param logBytes how much of what one prints is kept, and as much of what it printed before
+     */
+    record Settings(String command, Path directory, long graceMs, long logBytes) {}
 
     /** A worker with all that it had started when it was told to end, and when what still lives of it is killed. */
     private record Ending(List<ProcessHandle> all, long deadlineMs) {
@@ -70,10 +79,9 @@ final class ProcessExecutor implements Executor {
      *
      * @throws ExecutionFailure if another one works in the folder
      */
-    ProcessExecutor(String command, Path directory, long graceMs) throws ExecutionFailure {
-        this.command = command;
-        this.directory = directory.toAbsolutePath();
-        this.graceMs = graceMs;
+    ProcessExecutor(Settings settings) throws ExecutionFailure {
+        this.settings = settings;
+        this.directory = settings.directory().toAbsolutePath();
         try {
             Files.createDirectories(this.directory);
             this.channel = FileChannel.open(
@@ -163,6 +171,7 @@ final class ProcessExecutor implements Executor {
     /** Sees to it that a worker lives. */
     private void keep(String service, int number) throws IOException {
         WorkerProcess worker = worker(service, number);
+        worker.rotate(settings.logBytes());
         Map<Integer, Restart> known = restarts.computeIfAbsent(service, name -> new TreeMap<>());
         long nowMs = System.currentTimeMillis();
         Restart before = known.get(number);
@@ -201,7 +210,7 @@ final class ProcessExecutor implements Executor {
         if (!ending.containsKey(alive.get())) {
             LOG.info("{} is told to end", instance(service, number));
             List<ProcessHandle> all = family(alive.get());
-            ending.put(alive.get(), new Ending(all, System.currentTimeMillis() + graceMs));
+            ending.put(alive.get(), new Ending(all, System.currentTimeMillis() + settings.graceMs()));
             all.forEach(ProcessHandle::destroy);
         }
     }
@@ -227,7 +236,7 @@ final class ProcessExecutor implements Executor {
 
     private List<String> commandOf(String service, int number) {
         List<String> words = new ArrayList<>();
-        for (Matcher word = WORD.matcher(command); word.find(); ) {
+        for (Matcher word = WORD.matcher(settings.command()); word.find(); ) {
             words.add(word.group()
                     .replace("\"", "")
                     .replace("{service}", service)

@@ -25,6 +25,7 @@ import java.util.stream.Stream;
 public final class ScalingInstance implements AutoCloseable {
     private final ScalingApplication application;
     private final Deque<AutoCloseable> parts = new ArrayDeque<>();
+    private final DecisionFeed feed;
     private final ScalingServer server;
 
     private ScalingInstance(ScalingPolicy policy, PipelineConfig config) {
@@ -39,7 +40,7 @@ public final class ScalingInstance implements AutoCloseable {
         try {
             Health health = new Health();
             health.watch("decisions", () -> !application.isEnded());
-            DecisionFeed feed = DecisionFeed.start(config);
+            this.feed = DecisionFeed.start(config);
             parts.push(feed);
             health.watch("what reads decisions", feed::isAlive);
             this.server = ScalingServer.start(feed, health, config, registry);
@@ -94,6 +95,11 @@ public final class ScalingInstance implements AutoCloseable {
                     .ifPresent(each -> readings.add(Reading.ofBudget(decision.service(), each.from(), each.to())));
         }
         return readings;
+    }
+
+    /** The decision that stands for a service, if one is known. */
+    public Optional<Decision> standing(String service) {
+        return feed.standing(service);
     }
 
     /** Where decisions and metrics are served. */

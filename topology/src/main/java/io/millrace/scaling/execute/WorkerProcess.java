@@ -2,10 +2,13 @@ package io.millrace.scaling.execute;
 
 import java.io.File;
 import java.io.IOException;
+import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -47,10 +50,12 @@ final class WorkerProcess {
 
     private final Path pidFile;
     private final Path output;
+    private final Path earlier;
 
     WorkerProcess(Path directory, int number) {
         this.pidFile = directory.resolve(number + ".pid");
         this.output = directory.resolve(number + ".log");
+        this.earlier = directory.resolve(number + ".log.1");
     }
 
     /** The process, if it lives. */
@@ -130,6 +135,20 @@ final class WorkerProcess {
                 .redirectOutput(ProcessBuilder.Redirect.appendTo(output.toFile()));
         adapt(builder.environment(), environment);
         return builder.start();
+    }
+
+    /**
+     * Keeps what it prints small: what is there is put aside, in the place of what was put aside before, and it goes on in an empty file.
+     * The worker has the file open, at its end wherever that is; a line that it prints in between may be lost.
+     */
+    void rotate(long mostBytes) throws IOException {
+        if (!Files.exists(output) || Files.size(output) <= mostBytes) {
+            return;
+        }
+        Files.copy(output, earlier, StandardCopyOption.REPLACE_EXISTING);
+        try (FileChannel channel = FileChannel.open(output, StandardOpenOption.WRITE)) {
+            channel.truncate(0);
+        }
     }
 
     /** A worker has what this process has, but for its properties: there may be secrets among them. */

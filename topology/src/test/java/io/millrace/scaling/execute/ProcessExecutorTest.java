@@ -37,7 +37,7 @@ final class ProcessExecutorTest {
     }
 
     private ProcessExecutor executor(String command) throws ExecutionFailure {
-        return new ProcessExecutor(command, directory, 300);
+        return new ProcessExecutor(new ProcessExecutor.Settings(command, directory, 300, 1024));
     }
 
     private void await(ProcessExecutor executor, int working) {
@@ -70,6 +70,27 @@ final class ProcessExecutorTest {
             executor.carryOut(ReconcilerTest.decision("b", 3, 1));
             await(executor, 1);
             assertThat(three).containsAll(pids());
+        }
+    }
+
+    @Test
+    void whatAWorkerPrintsIsKeptSmallWhileItPrints() throws Exception {
+        try (ProcessExecutor executor =
+                executor("sh -c \"i=0; while true; do i=$((i+1)); echo line $i; sleep 0.01; done\"")) {
+            executor.carryOut(ReconcilerTest.decision("a", 0, 1));
+            Path log = directory.resolve("web/1.log");
+            Path earlier = directory.resolve("web/1.log.1");
+            Awaitility.await()
+                    .atMost(PATIENCE)
+                    .pollInterval(Duration.ofMillis(50))
+                    .untilAsserted(() -> {
+                        executor.tend("web");
+                        assertThat(earlier).exists();
+                        assertThat(log).content().matches("(?s)line \\d+\n.*");
+                    });
+            assertThat(Files.readAllLines(earlier)).first().isEqualTo("line 1");
+            assertThat(Files.size(log)).isLessThan(1024);
+            assertThat(pids()).hasSize(1);
         }
     }
 
@@ -108,6 +129,23 @@ final class ProcessExecutorTest {
             executor.carryOut(ReconcilerTest.decision("b", 2, 0));
             await(executor, 0);
         }
+    }
+
+    /** For who wants none to live on, and starts as many again when it comes back. */
+    @Test
+    void theyAreEndedWhereNobodySeesToThem() throws Exception {
+        try (ProcessExecutor executor = executor(WORKER)) {
+            executor.carryOut(ReconcilerTest.decision("a", 0, 2));
+            await(executor, 2);
+        }
+        StartedWorkers.end(directory, PATIENCE);
+        assertThat(pids()).isEmpty();
+        StartedWorkers.end(directory.resolve("nowhere"), PATIENCE);
+        try (ProcessExecutor executor = executor(DEAF)) {
+            await(executor, 2);
+        }
+        StartedWorkers.end(directory, Duration.ofMillis(100));
+        Awaitility.await().atMost(PATIENCE).until(() -> pids().isEmpty());
     }
 
     /** As when whoever started the first was killed before it had written its file. */

@@ -26,6 +26,7 @@ import picocli.CommandLine.Spec;
             CheckoutCommand.Test.class,
             ExplainCommand.class,
             PlanCommand.class,
+            CaptureCommand.class,
             RunCommand.class,
             ViewsCommand.class,
             QueryCommand.class,

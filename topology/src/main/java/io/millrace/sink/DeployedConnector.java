@@ -59,7 +59,7 @@ public record DeployedConnector(Map<String, String> properties, String state, St
     }
 
     /** What connector and tasks are, in one word: the state that somebody should look at first. */
-    String overallState() {
+    public String overallState() {
         if (failedTasks() > 0 || state.equals(FAILED)) {
             return FAILED;
         }
@@ -80,7 +80,7 @@ public record DeployedConnector(Map<String, String> properties, String state, St
     }
 
     /** Why it has failed, the innermost reason that Connect tells; empty if it has not. */
-    Optional<String> failure() {
+    public Optional<String> failure() {
         if (state.equals(FAILED)) {
             return Optional.of(reason(trace));
         }

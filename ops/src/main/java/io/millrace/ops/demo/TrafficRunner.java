@@ -5,6 +5,7 @@ import java.nio.charset.StandardCharsets;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -23,7 +24,7 @@ public final class TrafficRunner implements Demo {
 
     private final Traffic traffic;
     private final int actionsPerSecond;
-    private final List<Connection> shards = new ArrayList<>();
+    private final List<Connection> shards;
     private final List<Map<String, PreparedStatement>> statements = new ArrayList<>();
     private final KafkaProducer<byte[], byte[]> producer;
     private final Consumer<String> problems;
@@ -35,17 +36,14 @@ public final class TrafficRunner implements Demo {
     private TrafficRunner(
             Traffic traffic,
             int actionsPerSecond,
-            List<PostgresServer> servers,
+            List<Connection> shards,
             String bootstrapServers,
-            Consumer<String> problems)
-            throws SQLException {
+            Consumer<String> problems) {
         this.traffic = traffic;
         this.actionsPerSecond = actionsPerSecond;
         this.problems = problems;
-        for (PostgresServer server : servers) {
-            shards.add(server.connect());
-            statements.add(new HashMap<>());
-        }
+        this.shards = List.copyOf(shards);
+        shards.forEach(shard -> statements.add(new HashMap<>()));
         this.producer = new KafkaProducer<>(
                 Map.of("bootstrap.servers", bootstrapServers, "linger.ms", 5),
                 new ByteArraySerializer(),
@@ -65,7 +63,26 @@ public final class TrafficRunner implements Demo {
             String bootstrapServers,
             Consumer<String> problems)
             throws SQLException {
-        TrafficRunner runner = new TrafficRunner(traffic, actionsPerSecond, servers, bootstrapServers, problems);
+        List<Connection> connections = new ArrayList<>();
+        for (PostgresServer server : servers) {
+            connections.add(server.connect());
+        }
+        return startOn(traffic, actionsPerSecond, connections, bootstrapServers, problems);
+    }
+
+    /**
+     * Starts traffic on databases that somebody else runs.
+     *
+     * @param shards a connection to each, closed with the traffic
+     * @param problems is told when it must stop, with the reason
+     */
+    public static TrafficRunner startOn(
+            Traffic traffic,
+            int actionsPerSecond,
+            List<Connection> shards,
+            String bootstrapServers,
+            Consumer<String> problems) {
+        TrafficRunner runner = new TrafficRunner(traffic, actionsPerSecond, shards, bootstrapServers, problems);
         runner.thread.setDaemon(true);
         runner.thread.start();
         return runner;
@@ -74,6 +91,12 @@ public final class TrafficRunner implements Demo {
     @Override
     public long changes() {
         return done.sum();
+    }
+
+    /** Waits for so long at most until it has stopped by itself, which it does when a database fails. */
+    public boolean isOverWithin(Duration patience) throws InterruptedException {
+        thread.join(patience.toMillis());
+        return !thread.isAlive();
     }
 
     @Override

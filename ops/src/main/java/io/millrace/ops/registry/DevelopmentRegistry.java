@@ -22,8 +22,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A schema registry for one machine: Confluent's REST protocol for Avro schemas, kept in the topic {@code _schemas}, on
- * 127.0.0.1 only and without accounts. One instance a cluster.
+ * A small schema registry: Confluent's REST protocol for Avro schemas, kept in the topic {@code _schemas}, without accounts, by
+ * default on 127.0.0.1 only. One instance a cluster.
  */
 public final class DevelopmentRegistry implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(DevelopmentRegistry.class);
@@ -37,12 +37,12 @@ public final class DevelopmentRegistry implements AutoCloseable {
     private final HttpServer server;
     private final ExecutorService threads;
 
-    private DevelopmentRegistry(SchemaLog schemaLog, int port) throws IOException {
+    private DevelopmentRegistry(SchemaLog schemaLog, InetSocketAddress address) throws IOException {
         this.schemaLog = schemaLog;
         this.subjects = new Subjects(schemaLog::append);
         schemaLog.create();
         schemaLog.readAll(subjects::replay);
-        this.server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), 0);
+        this.server = HttpServer.create(address, 0);
         this.threads = Executors.newFixedThreadPool(THREADS, task -> {
             Thread thread = new Thread(task, "schema-registry");
             thread.setDaemon(true);
@@ -70,12 +70,22 @@ public final class DevelopmentRegistry implements AutoCloseable {
      * @param port 0 for any that is free
      */
     public static DevelopmentRegistry start(Map<String, Object> clientProperties, int port) {
+        return start(clientProperties, new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
+    }
+
+    /**
+     * Starts a registry over a cluster; returns when it answers.
+     *
+     * @param clientProperties how Kafka's clients reach the brokers
+     * @param address where to listen
+     */
+    public static DevelopmentRegistry start(Map<String, Object> clientProperties, InetSocketAddress address) {
         SchemaLog schemaLog = new SchemaLog(clientProperties);
         try {
-            return new DevelopmentRegistry(schemaLog, port);
+            return new DevelopmentRegistry(schemaLog, address);
         } catch (IOException e) {
             schemaLog.close();
-            throw new UncheckedIOException("the schema registry cannot listen on port " + port, e);
+            throw new UncheckedIOException("the schema registry cannot listen on " + address, e);
         } catch (RuntimeException e) {
             schemaLog.close();
             throw e;

@@ -120,6 +120,7 @@ final class SinksEndToEndTest {
                 "users_hook RUNNING",
                 "spent_pages RUNNING",
                 "spent_slow RUNNING");
+        shardsAreCapturedByTheCommandAsTheStackDoes();
         cachesAreTold();
         change(80);
         awaitEqual("users_replica");
@@ -174,6 +175,37 @@ final class SinksEndToEndTest {
 
         deploy("shop", SPENT_MORE);
         awaitConnectors();
+    }
+
+    private void shardsAreCapturedByTheCommandAsTheStackDoes() {
+        assertThat(capture("heartbeat.interval.ms=1000"))
+                .containsExactly(
+                        "millrace-shop-shard1: stays as it is",
+                        "millrace-shop-shard2: stays as it is",
+                        "millrace-shop-shard1: running",
+                        "millrace-shop-shard2: running");
+        assertThat(capture("heartbeat.interval.ms=1000", "poll.interval.ms=20"))
+                .startsWith(
+                        "millrace-shop-shard1: changed: poll.interval.ms",
+                        "millrace-shop-shard2: changed: poll.interval.ms");
+    }
+
+    private static List<String> capture(String... overrides) {
+        List<String> arguments = new ArrayList<>(List.of(
+                "capture",
+                "--config",
+                folder("shop").resolve("millrace.properties").toString(),
+                "--pipeline"));
+        arguments.add(folder("shop").toString());
+        for (String override : overrides) {
+            arguments.addAll(List.of("--set", override));
+        }
+        stack.connectors().forEach(connector -> {
+            arguments.add("--shard=" + connector.shard() + "=jdbc:postgresql://127.0.0.1:" + connector.port()
+                    + "/postgres?user=" + connector.user());
+        });
+        arguments.addAll(List.of("--password", stack.connectors().get(0).passwordReference()));
+        return run(arguments.toArray(String[]::new)).lines().toList();
     }
 
     private Set<String> topicsReadByWhatTellsCaches() throws Exception {

@@ -190,7 +190,7 @@ final class FailuresEndToEndTest {
             StringWriter out = new StringWriter();
             CompletableFuture<Ended> ended = CompletableFuture.supplyAsync(
                     () -> run(folder, "deleted", Map.of("kafka.metadata.max.age.ms", "500"), out));
-            await("its start").until(() -> out.toString().contains("ready: "));
+            patiently("its start").until(() -> out.toString().contains("ready: "));
             admin.deleteTopics(List.of("visits")).all().get();
             assertThat(ended.get(PATIENCE.toSeconds(), TimeUnit.SECONDS).code).isEqualTo(69);
             assertThat(out.toString()).contains("millrace: the pipeline stopped: a source topic was deleted");

@@ -43,6 +43,7 @@ import org.junit.jupiter.api.io.TempDir;
 final class AutoscaleTest {
     /** No multiple of a step: else each metric would come at the same moment of its step. */
     private static final Duration SAID_EVERY = Duration.ofMillis(1_700);
+
     private static final Duration PATIENCE = Duration.ofMinutes(1);
 
     @TempDir
@@ -107,8 +108,7 @@ final class AutoscaleTest {
                         + "\nscaling.executor.process.command = sh -c \"echo {instance} >> " + starts
                         + "; exec sleep 300\"\n");
         try (AutoscaleProcess run = AutoscaleProcess.start(pipeline);
-                ConsoleProducerProcess producer =
-                        ConsoleProducerProcess.start(
+                ConsoleProducerProcess producer = ConsoleProducerProcess.start(
                         broker.bootstrapServers(), ScalingTopics.METRICS, pipeline.resolve("producer.log"))) {
             awaitWorkers(1);
             List<Long> tookMs = follow(config, run, producer);
@@ -183,8 +183,7 @@ final class AutoscaleTest {
     }
 
     /** How long it took from a metric, which is said again and again, to the decision that it leads to, in milliseconds. */
-    private long cross(
-            DecisionFeed feed, AutoscaleProcess run, ConsoleProducerProcess producer, int depth, int to) {
+    private long cross(DecisionFeed feed, AutoscaleProcess run, ConsoleProducerProcess producer, int depth, int to) {
         long startNanos = System.nanoTime();
         Again again = new Again(() -> producer.say(measured(depth)));
         Awaitility.await().atMost(PATIENCE).pollInterval(Duration.ofMillis(10)).untilAsserted(() -> {

@@ -18,22 +18,24 @@ final class ConsoleProducerProcess implements AutoCloseable {
     }
 
     static ConsoleProducerProcess start(String bootstrapServers, String topic, Path log) throws IOException {
-        return new ConsoleProducerProcess(new ProcessBuilder(
-                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                        "-Xmx64m",
-                        "-XX:+UseSerialGC",
-                        "-XX:TieredStopAtLevel=1",
-                        "-cp",
-                        System.getProperty("java.class.path"),
-                        "org.apache.kafka.tools.ConsoleProducer",
-                        "--bootstrap-server",
-                        bootstrapServers,
-                        "--topic",
-                        topic,
-                        // By default it waits a second for more.
-                        "--sync")
-                .redirectErrorStream(true)
-                .redirectOutput(log.toFile())
+        return new ConsoleProducerProcess(
+                new ProcessBuilder(
+                                Path.of(System.getProperty("java.home"), "bin", "java")
+                                        .toString(),
+                                "-Xmx64m",
+                                "-XX:+UseSerialGC",
+                                "-XX:TieredStopAtLevel=1",
+                                "-cp",
+                                System.getProperty("java.class.path"),
+                                "org.apache.kafka.tools.ConsoleProducer",
+                                "--bootstrap-server",
+                                bootstrapServers,
+                                "--topic",
+                                topic,
+                                // By default it waits a second for more.
+                                "--sync")
+                        .redirectErrorStream(true)
+                        .redirectOutput(log.toFile())
                         .start(),
                 log);
     }

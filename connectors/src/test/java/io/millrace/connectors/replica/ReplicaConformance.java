@@ -12,6 +12,7 @@ import io.millrace.connectors.replica.TopicRecords.At;
 import io.millrace.schemas.ChangeEvents;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.sql.Statement;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -395,6 +396,29 @@ abstract class ReplicaConformance {
             assertThat(writer.prune(2)).as("none is left").isFalse();
         }
         assertThat(target().rows("SELECT count(*) FROM millrace_rows" + mine)).containsExactly("0");
+    }
+
+    /** The task that has the key writes it meanwhile: neither waits for the other, and what it writes stays. */
+    @Test
+    void aDeletionThatAnotherTaskRemembersAnewIsNotForgotten() throws Exception {
+        SinkHarness sink = sink(ReplicaSinkConfig.STATEMENT_TIMEOUT, "5000");
+        List<SinkRecord> records = inserts(0, 2);
+        records.add(users.delete(At.of(2), 0));
+        records.add(users.delete(At.of(3), 1));
+        sink.put(records);
+        String mine = " WHERE sink = '" + name + "'";
+        target().execute("UPDATE millrace_rows SET recorded_at = '2020-01-01'" + mine);
+        ReplicaSinkConfig config = new ReplicaSinkConfig(sink.configs());
+        try (Connection writing = Dialect.of(config).open(config);
+                Statement statement = writing.createStatement();
+                TargetConnection connection = new TargetConnection(config)) {
+            statement.execute("UPDATE millrace_rows SET recorded_at = CURRENT_TIMESTAMP, position = position + 1" + mine
+                    + " AND committed_at_micros = 1000002");
+            BatchWriter writer = new BatchWriter(config, connection);
+            writer.prune(10);
+            writing.commit();
+        }
+        assertThat(target().rows("SELECT committed_at_micros FROM millrace_rows" + mine)).containsExactly("1000002");
     }
 
     /** A later change that leaves some values out needs those that were refused, however old the row's deletion is. */

@@ -363,6 +363,23 @@ abstract class ReplicaConformance {
         assertThat(rows()).containsExactly("1|Ada M.|-");
     }
 
+    /** After the connection was lost, the first to come is the shard that has not got the column yet. */
+    @Test
+    void aColumnThatOneShardHasIsKeptAsideThoughAnotherWritesFirst() throws Exception {
+        TopicRecords wider =
+                TopicRecords.ofTable(topic, columns("id", INTEGER, "name", TEXT, "note", TEXT, "more", TEXT));
+        SinkHarness sink = sink();
+        sink.put(wider.upsert(new At(0, 0, "s1", 100, 1000), "c", 1, "s1", null, "x"));
+        target().endConnectionsOf(name);
+        SinkRecord moved = users.upsert(new At(0, 1, "s2", 50, 2000), "c", 1, "s2", null);
+        assertThatThrownBy(() -> sink.put(moved)).isInstanceOf(RetriableException.class);
+        sink.put(moved);
+        String shown = "SELECT name, more FROM " + name;
+        assertThat(target().rows(shown)).containsExactly("s2|-");
+        sink.put(users.delete(new At(0, 2, "s2", 60, 3000), 1));
+        assertThat(target().rows(shown)).containsExactly("s1|x");
+    }
+
     @Test
     void aTableThatVanishedIsNotMadeAnewWithoutItsRows() throws Exception {
         SinkHarness sink = sink();

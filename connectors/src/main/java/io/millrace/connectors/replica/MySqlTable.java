@@ -271,7 +271,7 @@ final class MySqlTable implements Table {
                     + ReplicaSinkConfig.COLUMNS_ADD + " = true, or run " + alter);
         }
         try (Statement statement = connection.createStatement()) {
-            statement.execute(alter);
+            statement.execute(MySqlDialect.alteration(connection, alter));
             LOG.info("the replica of {} gets columns: {}", topic, alter);
         } catch (SQLException e) {
             if (e.getErrorCode() != DUPLICATE_COLUMN) {

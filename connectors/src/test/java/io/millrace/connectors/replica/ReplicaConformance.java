@@ -453,4 +453,33 @@ abstract class ReplicaConformance {
         assertThat(rows()).containsExactly("1|Ada L.|larger");
         assertThat(sink.deadLetters).hasSize(1);
     }
+
+    /** The connection is lost after a refusal, and the next one leads to a database that has gone back. */
+    @Test
+    void nothingIsFoundAtFaultByAnotherDatabaseThanRefusedIt() throws Exception {
+        SinkHarness sink = sink();
+        sink.put(users.upsert(At.of(0), "c", 1, "Ada", null));
+        Backup backup = backup();
+        ReplicaSinkConfig config = new ReplicaSinkConfig(sink.configs());
+        try (TargetConnection connection = new TargetConnection(config)) {
+            BatchWriter writer = new BatchWriter(config, connection);
+            writer.claim(partition);
+            writer.write(List.of(received(users.upsert(At.of(1), "c", 2, "Bob", null))));
+            List<Received> batch = List.of(
+                    received(users.upsert(At.of(2), "c", 3, "Cy", null)),
+                    received(users.upsert(At.of(3), "c", 4, "bad", null)));
+            String check = "ALTER TABLE " + name + " ADD CONSTRAINT named CHECK (name <> 'bad')";
+            target().execute(check);
+            assertThatThrownBy(() -> writer.write(batch)).isInstanceOf(SQLException.class);
+            assertThat(writer.faults(batch)).as("by the same one").hasSize(1);
+            writer.forget();
+            backup.restore();
+            assertThatThrownBy(() -> writer.faults(batch)).isInstanceOf(OffsetStore.Moved.class);
+        }
+    }
+
+    private static Received received(SinkRecord record) {
+        SinkRecord encoded = EncodedRecords.of(record);
+        return new Received(encoded, new ChangeReader().read(encoded), null);
+    }
 }

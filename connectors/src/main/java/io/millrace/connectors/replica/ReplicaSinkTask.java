@@ -219,7 +219,7 @@ public final class ReplicaSinkTask extends SinkTask {
         } catch (Fenced e) {
             waitForRebalance(e);
         } catch (Moved e) {
-            // Nor need its tables be what they were.
+            // Nor need its tables be what they were: they are looked at by a new connection.
             target.close();
             // Claimed anew, they go on where the database says now.
             assigned.forEach(this::release);

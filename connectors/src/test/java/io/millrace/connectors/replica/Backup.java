@@ -60,8 +60,8 @@ final class Backup {
     }
 
     private static boolean exists(Statement statement, String table) throws SQLException {
-        try (ResultSet found = statement.executeQuery(
-                "SELECT 1 FROM information_schema.tables WHERE table_name = '" + table + "'")) {
+        try (ResultSet found =
+                statement.executeQuery("SELECT 1 FROM information_schema.tables WHERE table_name = '" + table + "'")) {
             return found.next();
         }
     }

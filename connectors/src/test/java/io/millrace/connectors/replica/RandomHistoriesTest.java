@@ -183,7 +183,8 @@ final class RandomHistoriesTest {
                 all.add(records.delete(at(change, all), change.key()));
                 deleted.put(change.shard(), change);
             } else {
-                all.add(records.upsert(at(change, all), change.operation(), change.key(), change.name(), change.note()));
+                all.add(records.upsert(
+                        at(change, all), change.operation(), change.key(), change.name(), change.note()));
             }
             if (random.nextBoolean()) {
                 addTombstone(all, records, deleted.remove(change.shard()));

@@ -227,13 +227,17 @@ final class BatchWriter {
      *
      * @return each change with its failure; there may be more
      */
-    List<Replica.Fault> faults(List<Received> batch) throws SQLException {
+    List<Replica.Fault> faults(List<Received> batch) throws SQLException, DeliveryFailure {
         List<Replica.Fault> faults = new ArrayList<>();
         try {
+            Map<String, List<Change>> byTopic = byTopic(batch);
             Connection connection = target.get();
+            // It may be a new one, and what only its server refuses is at fault there alone.
+            checkOnce(connection);
+            prepare(connection, byTopic);
             AwaitedTombstones.Next awaited = tombstones.after(batch, Map.of());
             Replica.Passed passed = new Replica.Passed(awaited.expected(), refused(batch));
-            for (Map.Entry<String, List<Change>> each : byTopic(batch).entrySet()) {
+            for (Map.Entry<String, List<Change>> each : byTopic.entrySet()) {
                 faults.addAll(replica(each.getKey()).faults(connection, each.getValue(), passed));
             }
         } catch (SQLException e) {

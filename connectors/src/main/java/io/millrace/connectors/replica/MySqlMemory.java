@@ -56,9 +56,10 @@ final class MySqlMemory implements Memory {
                 refused_columns = VALUES(refused_columns), refused_values = VALUES(refused_values),
                 recorded_at = CURRENT_TIMESTAMP(6)""";
 
-    private static final String PRUNE = """
-            DELETE FROM millrace_rows WHERE sink = ? AND place = 'DELETED' AND NOT incomplete
-                AND recorded_at < CURRENT_TIMESTAMP(6) - INTERVAL ? MICROSECOND LIMIT ?""";
+    /** As in PostgreSQL, without those that another task is writing; a DELETE would wait for them. */
+    private static final String OLD_DELETIONS = """
+            SELECT topic, key_hash, shard FROM millrace_rows WHERE sink = ? AND place = 'DELETED' AND NOT incomplete
+                AND recorded_at < CURRENT_TIMESTAMP(6) - INTERVAL ? MICROSECOND LIMIT ? FOR UPDATE SKIP LOCKED""";
 
     private static final Map<String, String> ADDED_LATER = Map.of(
             "refused_offset", "bigint",
@@ -113,11 +114,38 @@ final class MySqlMemory implements Memory {
 
     @Override
     public int forgetDeletions(Connection connection, long retainMs, int limit) throws SQLException {
-        try (PreparedStatement statement = connection.prepareStatement(PRUNE)) {
+        List<Deletion> old = new ArrayList<>();
+        try (PreparedStatement statement = connection.prepareStatement(OLD_DELETIONS)) {
             statement.setString(1, sink);
             statement.setLong(2, retainMs * MICROS_PER_MS);
             statement.setInt(3, limit);
-            return statement.executeUpdate();
+            try (ResultSet rows = statement.executeQuery()) {
+                while (rows.next()) {
+                    old.add(new Deletion(rows.getString(1), rows.getString(2), rows.getString(3)));
+                }
+            }
+        }
+        for (int from = 0; from < old.size(); from += CHUNK_ROWS) {
+            forgetLocked(connection, old.subList(from, Math.min(old.size(), from + CHUNK_ROWS)));
+        }
+        return old.size();
+    }
+
+    /** Which row of the table a deletion is. */
+    private record Deletion(String topic, String keyHash, String shard) {}
+
+    private void forgetLocked(Connection connection, List<Deletion> deletions) throws SQLException {
+        String sql = "DELETE FROM millrace_rows WHERE sink = ? AND ("
+                + MySqlNames.repeated("(topic = ? AND key_hash = ? AND shard = ?)", deletions.size(), " OR ") + ")";
+        try (PreparedStatement statement = connection.prepareStatement(sql)) {
+            statement.setString(1, sink);
+            int index = 2;
+            for (Deletion each : deletions) {
+                statement.setString(index++, each.topic());
+                statement.setString(index++, each.keyHash());
+                statement.setString(index++, each.shard());
+            }
+            statement.executeUpdate();
         }
     }
 

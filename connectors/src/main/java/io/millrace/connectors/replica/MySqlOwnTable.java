@@ -36,7 +36,8 @@ final class MySqlOwnTable {
 
     private static void add(Statement statement, String table, String column) throws SQLException {
         try {
-            statement.execute("ALTER TABLE " + table + " ADD COLUMN " + column);
+            statement.execute(MySqlDialect.alteration(
+                    statement.getConnection(), "ALTER TABLE " + table + " ADD COLUMN " + column));
         } catch (SQLException e) {
             if (e.getErrorCode() != DUPLICATE_COLUMN) {
                 throw e;

@@ -67,9 +67,15 @@ final class MySqlTable implements Table {
      * A column that rows are written to.
      *
      * @param type how its values are written
-     * @param standard the text of what rows have that are of a version without the column; null for NULL
+     * @param shape the version of the schemas that has told it last; null where the database alone has
+     * @param source what that says of it; null likewise
      */
-    private record Column(MySqlType type, String standard) {}
+    private record Column(MySqlType type, TableShape shape, TableShape.Column source) {
+        /** The text of what rows have that are of a version without the column; null for NULL. */
+        String standard() {
+            return source == null ? null : source.defaultText();
+        }
+    }
 
     MySqlTable(ReplicaSinkConfig config, String topic) {
         this.topic = topic;
@@ -103,8 +109,10 @@ final class MySqlTable implements Table {
     public void forget() {
         known.clear();
         alignments.clear();
-        columns.clear();
         found = Map.of();
+        if (provisional) {
+            columns.clear();
+        }
     }
 
     @Override
@@ -263,7 +271,7 @@ final class MySqlTable implements Table {
                     + ReplicaSinkConfig.COLUMNS_ADD + " = true, or run " + alter);
         }
         try (Statement statement = connection.createStatement()) {
-            statement.execute(alter);
+            statement.execute(MySqlDialect.alteration(connection, alter));
             LOG.info("the replica of {} gets columns: {}", topic, alter);
         } catch (SQLException e) {
             if (e.getErrorCode() != DUPLICATE_COLUMN) {
@@ -364,6 +372,7 @@ final class MySqlTable implements Table {
     }
 
     private void takeColumns(TableShape shape) {
+        keepColumns();
         if (shape.whole() && provisional) {
             columns.clear();
             provisional = false;
@@ -371,17 +380,24 @@ final class MySqlTable implements Table {
             provisional = true;
             found.forEach((column, existing) -> {
                 if (!existing.generated() && !Metadata.NAMES.contains(column)) {
-                    columns.put(column, new Column(MySqlType.of(existing.type()), null));
+                    columns.put(column, new Column(MySqlType.of(existing.type()), null, null));
                 }
             });
         }
         for (TableShape.Column column : shape.columns()) {
             if (shape.whole() || provisional) {
-                MySqlType type = type(shape, column);
-                columns.put(column.name(), new Column(type, column.defaultText()));
+                columns.put(column.name(), new Column(type(shape, column), shape, column));
             }
         }
         alignments.clear();
+    }
+
+    /** Those of other shards too, whose changes may be yet to come by this connection: rows are kept aside with them. */
+    private void keepColumns() {
+        columns.keySet().retainAll(found.keySet());
+        columns.replaceAll((name, column) -> column.source() == null
+                ? column
+                : new Column(type(column.shape(), column.source()), column.shape(), column.source()));
     }
 
     @Override

@@ -80,10 +80,14 @@ final class RowMemory implements Memory {
                 SELECT r.ctid FROM unnest(?::text[], ?::text[]) AS u(key, shard) CROSS JOIN LATERAL (SELECT ctid FROM millrace_rows m
                     WHERE m.sink = ? AND m.topic = ? AND m.key = u.key AND m.shard = u.shard OFFSET 0) AS r))""";
 
+    /**
+     * What another task is writing is left alone: what it writes is not old, and waits from both sides would end in a deadlock.
+     * Of rows that are not locked, what the inner query has seen holds until they are deleted.
+     */
     private static final String PRUNE = """
             DELETE FROM millrace_rows WHERE ctid = ANY(ARRAY(SELECT ctid FROM millrace_rows
                 WHERE sink = ? AND place = 'DELETED' AND NOT incomplete
-                    AND recorded_at < now() - ? * interval '1 millisecond' LIMIT ?))""";
+                    AND recorded_at < now() - ? * interval '1 millisecond' LIMIT ? FOR UPDATE SKIP LOCKED))""";
 
     private final String sink;
     private final String topic;

@@ -104,8 +104,10 @@ final class TargetTable implements Table {
     public void forget() {
         known.clear();
         alignments.clear();
-        columns.clear();
         found = Map.of();
+        if (provisional) {
+            columns.clear();
+        }
     }
 
     @Override
@@ -132,6 +134,7 @@ final class TargetTable implements Table {
     }
 
     private void takeColumns(TableShape shape) {
+        keepColumns();
         if (shape.whole()) {
             if (provisional) {
                 columns.clear();
@@ -152,6 +155,12 @@ final class TargetTable implements Table {
         alignments.clear();
         defaults = new ArrayList<>();
         columns.values().forEach(column -> defaults.add(column.defaultText()));
+    }
+
+    /** Those of other shards too, whose changes may be yet to come by this connection: rows are kept aside with them. */
+    private void keepColumns() {
+        columns.keySet().retainAll(found.keySet());
+        columns.replaceAll((column, before) -> new WrittenColumn(column, castOf(column), before.defaultText()));
     }
 
     private void inspect(Connection connection) throws SQLException {

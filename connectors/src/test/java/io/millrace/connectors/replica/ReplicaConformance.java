@@ -12,6 +12,7 @@ import io.millrace.connectors.replica.TopicRecords.At;
 import io.millrace.schemas.ChangeEvents;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.sql.Statement;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -362,6 +363,23 @@ abstract class ReplicaConformance {
         assertThat(rows()).containsExactly("1|Ada M.|-");
     }
 
+    /** After the connection was lost, the first to come is the shard that has not got the column yet. */
+    @Test
+    void aColumnThatOneShardHasIsKeptAsideThoughAnotherWritesFirst() throws Exception {
+        TopicRecords wider =
+                TopicRecords.ofTable(topic, columns("id", INTEGER, "name", TEXT, "note", TEXT, "more", TEXT));
+        SinkHarness sink = sink();
+        sink.put(wider.upsert(new At(0, 0, "s1", 100, 1000), "c", 1, "s1", null, "x"));
+        target().endConnectionsOf(name);
+        SinkRecord moved = users.upsert(new At(0, 1, "s2", 50, 2000), "c", 1, "s2", null);
+        assertThatThrownBy(() -> sink.put(moved)).isInstanceOf(RetriableException.class);
+        sink.put(moved);
+        String shown = "SELECT name, more FROM " + name;
+        assertThat(target().rows(shown)).containsExactly("s2|-");
+        sink.put(users.delete(new At(0, 2, "s2", 60, 3000), 1));
+        assertThat(target().rows(shown)).containsExactly("s1|x");
+    }
+
     @Test
     void aTableThatVanishedIsNotMadeAnewWithoutItsRows() throws Exception {
         SinkHarness sink = sink();
@@ -397,6 +415,29 @@ abstract class ReplicaConformance {
         assertThat(target().rows("SELECT count(*) FROM millrace_rows" + mine)).containsExactly("0");
     }
 
+    /** The task that has the key writes it meanwhile: neither waits for the other, and what it writes stays. */
+    @Test
+    void aDeletionThatAnotherTaskRemembersAnewIsNotForgotten() throws Exception {
+        SinkHarness sink = sink(ReplicaSinkConfig.STATEMENT_TIMEOUT, "5000");
+        List<SinkRecord> records = inserts(0, 2);
+        records.add(users.delete(At.of(2), 0));
+        records.add(users.delete(At.of(3), 1));
+        sink.put(records);
+        String mine = " WHERE sink = '" + name + "'";
+        target().execute("UPDATE millrace_rows SET recorded_at = '2020-01-01'" + mine);
+        ReplicaSinkConfig config = new ReplicaSinkConfig(sink.configs());
+        try (Connection writing = Dialect.of(config).open(config);
+                Statement statement = writing.createStatement();
+                TargetConnection connection = new TargetConnection(config)) {
+            statement.execute("UPDATE millrace_rows SET recorded_at = CURRENT_TIMESTAMP, position = position + 1" + mine
+                    + " AND committed_at_micros = 1000002");
+            BatchWriter writer = new BatchWriter(config, connection);
+            writer.prune(10);
+            writing.commit();
+        }
+        assertThat(target().rows("SELECT committed_at_micros FROM millrace_rows" + mine)).containsExactly("1000002");
+    }
+
     /** A later change that leaves some values out needs those that were refused, however old the row's deletion is. */
     @Test
     void whatWasRefusedBehindADeletionIsNotForgottenWithIt() throws Exception {
@@ -411,5 +452,34 @@ abstract class ReplicaConformance {
         sink.put(users.upsert(At.of(3), "u", 1, "Ada L.", ChangeEvents.UNCHANGED));
         assertThat(rows()).containsExactly("1|Ada L.|larger");
         assertThat(sink.deadLetters).hasSize(1);
+    }
+
+    /** The connection is lost after a refusal, and the next one leads to a database that has gone back. */
+    @Test
+    void nothingIsFoundAtFaultByAnotherDatabaseThanRefusedIt() throws Exception {
+        SinkHarness sink = sink();
+        sink.put(users.upsert(At.of(0), "c", 1, "Ada", null));
+        Backup backup = backup();
+        ReplicaSinkConfig config = new ReplicaSinkConfig(sink.configs());
+        try (TargetConnection connection = new TargetConnection(config)) {
+            BatchWriter writer = new BatchWriter(config, connection);
+            writer.claim(partition);
+            writer.write(List.of(received(users.upsert(At.of(1), "c", 2, "Bob", null))));
+            List<Received> batch = List.of(
+                    received(users.upsert(At.of(2), "c", 3, "Cy", null)),
+                    received(users.upsert(At.of(3), "c", 4, "bad", null)));
+            String check = "ALTER TABLE " + name + " ADD CONSTRAINT named CHECK (name <> 'bad')";
+            target().execute(check);
+            assertThatThrownBy(() -> writer.write(batch)).isInstanceOf(SQLException.class);
+            assertThat(writer.faults(batch)).as("by the same one").hasSize(1);
+            writer.forget();
+            backup.restore();
+            assertThatThrownBy(() -> writer.faults(batch)).isInstanceOf(OffsetStore.Moved.class);
+        }
+    }
+
+    private static Received received(SinkRecord record) {
+        SinkRecord encoded = EncodedRecords.of(record);
+        return new Received(encoded, new ChangeReader().read(encoded), null);
     }
 }

@@ -711,7 +711,7 @@ final class CdnPurgeSinkTaskTest {
     @Test
     void aTaskThatHoldsEnoughReadsNoMoreUntilItHoldsLess() throws Exception {
         CacheTask task = full("300");
-        task.until(() -> !task.connect.paused && task.committable() == 10);
+        task.until(() -> !task.connect.paused && task.committable() == 6);
     }
 
     @Test

@@ -54,6 +54,8 @@ public final class SinkDeployer implements AutoCloseable {
     private Wanted wanted;
     private boolean changed;
     private boolean closed;
+    /** Whether the thread looks no more, and only closes what it has read with. */
+    private boolean ended;
 
     /** The newest version that is known, whose sinks may not be told yet. */
     private int newest;
@@ -125,6 +127,9 @@ public final class SinkDeployer implements AutoCloseable {
         try {
             keep();
         } finally {
+            synchronized (this) {
+                ended = true;
+            }
             // Else the consumer would be closed in a hurry.
             boolean unused = Thread.interrupted();
             progress.close();
@@ -353,8 +358,10 @@ public final class SinkDeployer implements AutoCloseable {
         synchronized (this) {
             closed = true;
             notifyAll();
+            if (!ended) {
+                thread.interrupt();
+            }
         }
-        thread.interrupt();
         try {
             thread.join(CLOSE_TIMEOUT_MS);
         } catch (InterruptedException e) {

@@ -46,6 +46,9 @@ public record CacheConfig(String name, Map<String, String> properties) {
             CdnPurgeSinkConnector.PURGES_SERVERS,
             "replay.topic");
 
+    /** By what they say the pipeline decides which URLs it tells of. */
+    private static final List<String> DECIDING = List.of(CdnPurgeSinkConnector.BY, CdnPurgeSinkConnector.WARM);
+
     /** How properties begin whose rest is for the user to name. */
     private static final List<String> FAMILIES =
             List.of(CdnPurgeSinkConnector.HEADER_PREFIX, CdnPurgeSinkConnector.PURGES_CLIENT_PREFIX);
@@ -149,6 +152,13 @@ public record CacheConfig(String name, Map<String, String> properties) {
                             && !value.errorMessages().isEmpty())
                     .forEach(value -> mistakes.putIfAbsent(
                             value.name(), value.errorMessages().get(0)));
+            DECIDING.stream()
+                    .filter(property -> SecretReference.isIn(properties.getOrDefault(property, "")))
+                    .forEach(property -> mistakes.put(
+                            property,
+                            property
+                                    + " is a reference, which only Kafka Connect looks up, and the pipeline has to know it,"
+                                    + " too: write its value"));
             if (!properties.getOrDefault(TASKS, "1").matches("[1-9]\\d{0,2}")) {
                 mistakes.put(TASKS, TASKS + " is no number from 1 to 999");
             }

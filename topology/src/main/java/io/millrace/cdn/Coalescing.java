@@ -13,7 +13,8 @@ import java.util.function.Function;
  *
  * <ul>
  *   <li>The first change of a target opens a window, when it is seen; at its end the target is told once, whatever came meanwhile. Of
- *       the window a fifth is waited at least where the target's changes meet, and a whole one since it was told last.
+ *       the window a fifth is waited at least where the target's changes meet, and a whole one since it was told last, or
+ *       where one of its last changes had several rows.
  *   <li>While the rows of one change of the source still come, as of a user with many photos, it waits for them to end: as long as
  *       they have come by now, at least a window, at most the quiet time of ten windows. Are they {@value #MASS_ROWS} or more, it is that
  *       quiet time; {@value SourceChange#MANY_ROWS} or more come in portions with other work in between, and have twice that time, or a

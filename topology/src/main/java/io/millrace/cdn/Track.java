@@ -88,8 +88,10 @@ final class Track {
             hotBefore = isHot(nowMs);
             peak = hotBefore ? peak : 0;
             openedAtMs = nowMs;
-            windowEndsMs =
-                    Math.max(Math.max(sinceMs, toldAtMs) + sink.windowMs(), nowMs + sink.windowMs() / LEAST_SHARE);
+            // Where changes have several rows, these may come apart: the rest of one of which the first came.
+            boolean several = recent.stream().anyMatch(SourceChange::hasSeveralRows);
+            long least = several ? sink.windowMs() : sink.windowMs() / LEAST_SHARE;
+            windowEndsMs = Math.max(Math.max(sinceMs, toldAtMs) + sink.windowMs(), nowMs + least);
         }
         of(change.origin(), nowMs).add(change.rows(), nowMs);
         lastAtMs = nowMs;

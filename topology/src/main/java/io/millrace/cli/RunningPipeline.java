@@ -2,6 +2,7 @@ package io.millrace.cli;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.millrace.catalog.UserError;
+import io.millrace.cdn.CdnSink;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -41,6 +42,20 @@ final class RunningPipeline {
             }
         }
         return view -> lags.getOrDefault(view, -1L);
+    }
+
+    /** Its sinks and caches, if it is the pipeline with that application id; else none. */
+    List<JsonNode> sinksOf(String application) {
+        return sinks().stream().filter(each -> isOf(application, each)).toList();
+    }
+
+    /** What runs a sink is named after its pipeline; a cache of several servers has a connector for each. */
+    private static boolean isOf(String application, JsonNode sink) {
+        String connector = sink.path("connector").asText();
+        String name = application + "." + sink.path("name").asText();
+        return connector.equals(name)
+                || connector.startsWith(name + ".")
+                || connector.equals(CdnSink.group(application));
     }
 
     /** Its sinks and caches, as it last saw them. */

@@ -40,7 +40,7 @@ final class SinkLags {
             Optional<SinkLag> lag = said.path("lagRecords").isNumber()
                     ? Optional.of(new SinkLag(
                             said.path("lagRecords").asLong(),
-                            false,
+                            said.path("lagRecordsAtLeast").asBoolean(),
                             Optional.of(nowMs * MICROS_PER_MILLI
                                     - (long) (said.path("lagSeconds").asDouble() * MICROS_PER_SECOND)),
                             Map.of(),
@@ -86,7 +86,8 @@ final class SinkLags {
         List<Measured> measured =
                 sinks.isEmpty() && caches.isEmpty() ? List.of() : measure(access, sinks, caches, shards, running);
         Map<String, JsonNode> told = new LinkedHashMap<>();
-        running.sinks().forEach(each -> told.put(Measured.name(each), each));
+        running.sinksOf(access.properties().get(PipelineConfig.APPLICATION_ID))
+                .forEach(each -> told.put(Measured.name(each), each));
         List<Measured> all = new ArrayList<>();
         measured.forEach(each -> all.add(each.or(told.remove(each.sink))));
         told.values().stream()

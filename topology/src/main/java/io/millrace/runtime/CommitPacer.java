@@ -18,9 +18,6 @@ import org.apache.kafka.streams.processor.api.ProcessorContext;
 public final class CommitPacer {
     private static final int PERCENT = 100;
 
-    /** A commit counts for as many times what commits have cost so far, however long it took. */
-    private static final int MOST_GROWTH = 2;
-
     private final long delayNanos;
     private final int sharePercent;
     private final ThreadLocal<Pace> paces = ThreadLocal.withInitial(Pace::new);
@@ -94,10 +91,7 @@ public final class CommitPacer {
     void committed(long tookNanos) {
         Pace pace = paces.get();
         pace.transactions++;
-        // One that something has held up, such as a collection of garbage, says little of the next ones.
-        pace.costNanos = pace.costNanos == 0
-                ? tookNanos
-                : (3 * pace.costNanos + Math.min(tookNanos, MOST_GROWTH * pace.costNanos)) / 4;
+        pace.costNanos = pace.costNanos == 0 ? tookNanos : (3 * pace.costNanos + tookNanos) / 4;
         pace.pauseEndNanos = System.nanoTime() + pace.costNanos * (PERCENT - sharePercent) / sharePercent;
         pace.changed = null;
         pace.requested = false;

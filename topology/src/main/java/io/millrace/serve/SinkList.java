@@ -30,6 +30,8 @@ final class SinkList {
         text(out.append(",\"message\":"), sink.message().orElse(null));
         out.append(",\"lagRecords\":")
                 .append(sink.lag().map(SinkLag::records).map(String::valueOf).orElse("null"));
+        out.append(",\"lagRecordsAtLeast\":")
+                .append(sink.lag().map(SinkLag::atLeast).map(String::valueOf).orElse("null"));
         out.append(",\"lagSeconds\":")
                 .append(sink.lag()
                         .map(lag -> String.format(Locale.ROOT, "%.3f", lag.seconds()))

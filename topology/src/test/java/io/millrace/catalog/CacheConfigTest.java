@@ -117,6 +117,12 @@ final class CacheConfigTest {
                 .asString()
                 .startsWith("millrace.properties:4: ")
                 .contains("cdn.cache.edge.by");
+        for (String deciding : List.of("by", "warm")) {
+            assertThat(errors(edge + "varnish\ncdn.cache.edge." + deciding + " = ${env:DECIDES}"))
+                    .singleElement()
+                    .asString()
+                    .startsWith("millrace.properties:4: cdn.cache.edge." + deciding + " is a reference");
+        }
         assertThat(errors(edge + "nginx\ncdn.cache.edge.soft = true"))
                 .singleElement()
                 .asString()

@@ -126,6 +126,21 @@ class CoalescingTest {
         }
     }
 
+    /** Its first row was on its way for almost all of the window. */
+    @Test
+    void rowsThatComeApartAreToldOnceWhereChangesHaveSeveral() {
+        Application application = new Application();
+        long atMs = application.nowMs;
+        for (int position = 1; position <= 3; position++) {
+            application.advanceTo(atMs + position * 500L);
+            application.change(change(1, position), 45);
+            application.advanceTo(application.nowMs + (position == 1 ? 0 : 20));
+            application.change(change(1, position), 45);
+        }
+        application.advanceTo(application.nowMs + 1_000);
+        assertThat(application.told).extracting(Told::changes).containsExactly(2L, 2L, 2L);
+    }
+
     @Provide
     Arbitrary<List<Step>> histories() {
         Arbitrary<Step> steps = Combinators.combine(

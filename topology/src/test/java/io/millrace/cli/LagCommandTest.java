@@ -24,8 +24,13 @@ import org.junit.jupiter.api.io.TempDir;
 final class LagCommandTest {
     private static final String SINKS = """
             {"sinks": [
-              {"name": "cdn.edge", "type": "cache", "source": "cdn-invalidations", "lagRecords": 3, "lagSeconds": 2.5},
-              {"name": "cdn.new", "type": "cache", "source": "cdn-invalidations", "lagRecords": null, "lagSeconds": null}
+              {"name": "cdn.edge", "connector": "shop.cdn.edge", "source": "cdn-invalidations", "lagRecords": 3,
+                "lagRecordsAtLeast": false, "lagSeconds": 2.5},
+              {"name": "cdn.slow", "connector": "shop.cdn.slow", "source": "cdn-invalidations", "lagRecords": 10000,
+                "lagRecordsAtLeast": true, "lagSeconds": 9.0},
+              {"name": "cdn.new", "connector": "shop.cdn.new", "source": "cdn-invalidations", "lagRecords": null,
+                "lagSeconds": null},
+              {"name": "pages", "connector": "shop-cdn", "source": "names", "lagRecords": 0, "lagSeconds": 0}
             ]}""";
 
     @TempDir
@@ -79,7 +84,16 @@ final class LagCommandTest {
                         .strip()))
                 .containsExactly(
                         "cdn.edge cdn-invalidations 3 2.5 unknown",
-                        "cdn.new cdn-invalidations unknown unknown unknown");
+                        "cdn.slow cdn-invalidations 10000+ 9.0 unknown",
+                        "cdn.new cdn-invalidations unknown unknown unknown",
+                        "pages names 0 0.0 unknown");
+    }
+
+    @Test
+    void whatAnotherPipelineHasIsNotShown() throws IOException {
+        Files.writeString(folder.resolve("millrace.properties"), "application.id = shopping\n");
+        assertThat(lag(url())).as(err.toString()).isEqualTo(Millrace.OK);
+        assertThat(out.toString()).doesNotContain("cdn.", "pages");
     }
 
     @Test

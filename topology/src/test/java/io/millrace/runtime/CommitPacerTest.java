@@ -50,36 +50,6 @@ final class CommitPacerTest {
         assertThat(System.nanoTime() - committedNanos).isGreaterThanOrEqualTo(costNanos * 9 / 10);
     }
 
-    /** As by a collection of garbage: the changes after it would wait for nothing. */
-    @Test
-    void aCommitThatIsHeldUpDoesNotHoldUpTheNextOnes() {
-        CommitPacer pacer = new CommitPacer(0, 50);
-        pacer.committed(TimeUnit.MILLISECONDS.toNanos(2));
-        pacer.committed(TimeUnit.SECONDS.toNanos(60));
-        pacer.changed(context);
-        long nanos = System.nanoTime();
-        while (!pacer.drained(POLL).isZero()) {
-            assertThat(System.nanoTime() - nanos).isLessThan(TimeUnit.SECONDS.toNanos(1));
-        }
-        assertThat(context.committed()).isTrue();
-    }
-
-    /** Where commits become slower they become rarer all the same. */
-    @Test
-    void whatAllCommitsCostCounts() {
-        CommitPacer pacer = new CommitPacer(0, 50);
-        pacer.committed(TimeUnit.MILLISECONDS.toNanos(1));
-        for (int i = 0; i < 30; i++) {
-            pacer.committed(TimeUnit.MILLISECONDS.toNanos(100));
-        }
-        pacer.changed(context);
-        long nanos = System.nanoTime();
-        while (!pacer.drained(POLL).isZero()) {
-            Thread.onSpinWait();
-        }
-        assertThat(System.nanoTime() - nanos).isGreaterThan(TimeUnit.MILLISECONDS.toNanos(80));
-    }
-
     /** By this number it is known what is committed together: one that stayed would have changes lost in a crash. */
     @Test
     void eachCommitAndEachRollbackBeginsAnotherTransaction() throws Exception {

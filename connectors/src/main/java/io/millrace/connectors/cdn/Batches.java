@@ -81,7 +81,7 @@ final class Batches {
             Limits limit = limits.apply(last.way());
             int most = limit.targets();
             Object place = last.way();
-            if (limit.together() == Together.OF_A_MASS && isAgain(ofTarget)) {
+            if (limit.areSecondsApart() && isAgain(ofTarget)) {
                 // Nobody waits for them, nor asks how much each of them has removed.
                 place = new Seconds(last.way());
             } else if (limit.together() == Together.OF_A_MASS) {

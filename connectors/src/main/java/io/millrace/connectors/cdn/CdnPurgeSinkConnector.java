@@ -15,6 +15,8 @@ public final class CdnPurgeSinkConnector extends UniformSinkConnector {
     public static final String PROVIDER = CdnPurgeSinkConfig.PROVIDER;
     public static final String URL = CdnPurgeSinkConfig.URL;
     public static final String CACHE = CdnPurgeSinkConfig.CACHE;
+    public static final String BY = CdnPurgeSinkConfig.BY;
+    public static final String WARM = CdnPurgeSinkConfig.WARM;
     public static final String BEGIN = CdnPurgeSinkConfig.BEGIN;
     public static final String APPLICATION = CdnPurgeSinkConfig.APPLICATION;
     public static final String PURGES_TOPIC = CdnPurgeSinkConfig.PURGES_TOPIC;

@@ -18,6 +18,7 @@ import java.util.Map;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.connect.sink.SinkRecord;
@@ -89,11 +90,13 @@ public final class CdnPurgeSinkTask extends DeliveringSinkTask {
         confirm(config);
         warm(config, thread);
         Pace pace = new Pace(provider, config.rate(), System::nanoTime);
-        target = target(config, names, pace);
+        int mostTargets = config.getInt(CdnPurgeSinkConfig.BATCH_MAX);
+        Function<Way, Limits> limits =
+                way -> pace.within(way, provider.limits(way).atMost(mostTargets));
+        target = target(config, names, pace, limits);
         bisection = new Bisection<>(target, deadLetters, breaker);
         int inFlight = config.getInt(CdnPurgeSinkConfig.IN_FLIGHT);
-        int mostTargets = config.getInt(CdnPurgeSinkConfig.BATCH_MAX);
-        batches = new Batches(way -> pace.within(way, provider.limits(way).atMost(mostTargets)), inFlight);
+        batches = new Batches(limits, inFlight);
         requests = new Requests(
                 inFlight,
                 thread,
@@ -113,7 +116,8 @@ public final class CdnPurgeSinkTask extends DeliveringSinkTask {
                 mass::left);
     }
 
-    private PurgeTarget target(CdnPurgeSinkConfig config, PurgeResults.Names names, Pace pace) {
+    private PurgeTarget target(
+            CdnPurgeSinkConfig config, PurgeResults.Names names, Pace pace, Function<Way, Limits> limits) {
         RetryPolicy policy = DeliveryConfig.retryPolicy(config);
         return new PurgeTarget(
                 provider,
@@ -123,7 +127,9 @@ public final class CdnPurgeSinkTask extends DeliveringSinkTask {
                 pending,
                 new PurgeResults(
                         names,
-                        config.duration(CdnPurgeSinkConfig.AGAIN_AFTER),
+                        new PurgeResults.Seconds(
+                                config.duration(CdnPurgeSinkConfig.AGAIN_AFTER),
+                                way -> limits.apply(way).targets() > 1),
                         pending,
                         progress,
                         confirmations,
@@ -203,6 +209,7 @@ public final class CdnPurgeSinkTask extends DeliveringSinkTask {
 
     private void purge(List<Purging> due) {
         target.begin(System.nanoTime() + PATIENCE.toNanos());
+        boolean progressed;
         try {
             if (breaker.isOpen() && !due.isEmpty()) {
                 probe(due);
@@ -210,7 +217,7 @@ public final class CdnPurgeSinkTask extends DeliveringSinkTask {
             List<Purging> left = due.stream()
                     .filter(purging -> progress.isToDo(purging.position()))
                     .toList();
-            requests.run(batches.cut(left), this::deliver, PATIENCE);
+            progressed = requests.run(batches.cut(left), this::deliver, PATIENCE);
         } catch (PutOff e) {
             // The record that holds the breaker open is due again later.
             return;
@@ -219,7 +226,9 @@ public final class CdnPurgeSinkTask extends DeliveringSinkTask {
         } finally {
             delivery.waitingSince(pending.oldestCommittedAtMicros());
         }
-        retries.progressed();
+        if (progressed) {
+            retries.progressed();
+        }
         if (pending.firsts() == 0) {
             deadLetters.passed();
         }

@@ -1,8 +1,11 @@
 package io.millrace.connectors.cdn;
 
+import io.millrace.connectors.cdn.Limits.Together;
 import java.util.EnumMap;
+import java.util.EnumSet;
 import java.util.IdentityHashMap;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.LongSupplier;
@@ -17,6 +20,9 @@ final class Pace {
 
     private final Map<Way, TokenBucket> targets = new EnumMap<>(Way.class);
     private final Map<Way, Rate> targetRates = new EnumMap<>(Way.class);
+    /** The ways of which not even the number of requests is limited. */
+    private final Set<Way> anyRequests = EnumSet.noneOf(Way.class);
+
     private final AtomicLong waitedNanos = new AtomicLong();
 
     /**
@@ -35,15 +41,22 @@ final class Pace {
                             provider.requestRate(way), shared -> new TokenBucket(shared, nanoClock)));
             targets.put(way, ofTargets.computeIfAbsent(rate, shared -> new TokenBucket(shared, nanoClock)));
             targetRates.put(way, rate);
+            if (provider.requestRate(way).isUnlimited()) {
+                anyRequests.add(way);
+            }
         }
     }
 
-    /** What one request may hold so that it does not wait for long. */
+    /** What one request may hold so that it does not wait for long, and first purges for the second ones' tokens. */
     Limits within(Way way, Limits limits) {
         Rate rate = targetRates.get(way);
-        return rate.isUnlimited()
-                ? limits
-                : limits.atMost((int) Math.max(1, Math.min(rate.burst(), rate.perSecond() * MOST_SECONDS)));
+        if (rate.isUnlimited()) {
+            return limits;
+        }
+        Limits most = limits.atMost((int) Math.max(1, Math.min(rate.burst(), rate.perSecond() * MOST_SECONDS)));
+        return most.together() == Together.ALL && anyRequests.contains(way)
+                ? new Limits(most.targets(), most.bytes(), Together.SECONDS_APART)
+                : most;
     }
 
     /**

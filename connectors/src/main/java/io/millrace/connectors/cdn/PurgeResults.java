@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Predicate;
 
 /** What follows from purges that are made, or set aside: it is told of, the second is due after the first, and the record is done. Thread-safe. */
 final class PurgeResults {
@@ -18,7 +19,7 @@ final class PurgeResults {
     private static final int SHARES_OF_THE_DELAY = 20;
 
     private final Names names;
-    private final Duration againAfter;
+    private final Seconds seconds;
     private final PendingPurges pending;
     private final Progress progress;
     private final Confirmations confirmations;
@@ -29,19 +30,30 @@ final class PurgeResults {
     /** What messages and confirmations call the cache. */
     record Names(String cache, String provider) {}
 
+    /**
+     * When second purges are made.
+     *
+     * @param after how long after the first; zero for none
+     * @param together of which ways several are one request: these are due together, while each of the others would be a request, and
+     *     all of them at once would hold up first ones
+     */
+    record Seconds(Duration after, Predicate<Way> together) {
+        long dueNanos(Way way) {
+            long due = System.nanoTime() + after.toNanos();
+            long share = together.test(way) ? Math.max(1, after.toNanos() / SHARES_OF_THE_DELAY) : 1;
+            return Math.floorDiv(due + share - 1, share) * share;
+        }
+    }
+
     /** Who hears of each purge that is made. */
     interface Follower {
         void purged(Invalidation invalidation);
     }
 
-    /**
-     * The results of purges.
-     *
-     * @param againAfter how long after the first purge the second is due; zero for none
-     */
+    /** The results of purges. */
     PurgeResults(
             Names names,
-            Duration againAfter,
+            Seconds seconds,
             PendingPurges pending,
             Progress progress,
             Confirmations confirmations,
@@ -49,7 +61,7 @@ final class PurgeResults {
             CdnMetrics metrics,
             Follower follower) {
         this.names = names;
-        this.againAfter = againAfter;
+        this.seconds = seconds;
         this.pending = pending;
         this.progress = progress;
         this.confirmations = confirmations;
@@ -86,17 +98,11 @@ final class PurgeResults {
     }
 
     private void next(Purging purging) {
-        if (purging.isAgain() || againAfter.isZero()) {
+        if (purging.isAgain() || seconds.after.isZero()) {
             done(purging);
         } else {
-            pending.replace(purging, purging.again(againNanos()));
+            pending.replace(purging, purging.again(seconds.dueNanos(purging.way())));
         }
-    }
-
-    private long againNanos() {
-        long due = System.nanoTime() + againAfter.toNanos();
-        long together = Math.max(1, againAfter.toNanos() / SHARES_OF_THE_DELAY);
-        return Math.floorDiv(due + together - 1, together) * together;
     }
 
     private void done(Purging purging) {

@@ -22,12 +22,15 @@ import org.apache.kafka.connect.errors.ConnectException;
 /**
  * Makes requests side by side, a bounded number at a time, and of one target one after the other. Those that are made again are half of
  * them at the most, so that targets which a cache does not answer, time after time, leave room for others. One that takes long is not waited
- * for: it goes on while others are made, also by later calls. Used by one thread, which does for those that make requests what only
- * it may do.
+ * for: it goes on while others are made, also by later calls. Several second purges in one request hold up no other of their targets, nor wait
+ * for such. Used by one thread, which does for those that make requests what only it may do.
  */
 final class Requests implements AutoCloseable {
     /** After so long without an answer a call returns. */
     private static final long GRACE_MS = 250;
+
+    /** Where only second purges are left a call returns after so long: first ones may have come meanwhile. */
+    private static final long SECONDS_MS = 20;
 
     private final int most;
     private final Predicate<DeliveryFailure> counts;
@@ -45,6 +48,8 @@ final class Requests implements AutoCloseable {
     private int again;
     /** How many wait in this call that were not made before. */
     private long fresh;
+    /** How many wait in this call that are not of second purges alone. */
+    private int firsts;
 
     private long calls;
 
@@ -127,31 +132,50 @@ final class Requests implements AutoCloseable {
     }
 
     /**
-     * Makes requests, but for those that have no room, or whose targets are under way, for too long: they are left.
+     * Makes requests, but for those that have no room, or whose targets are under way, for too long: they are left. So are second
+     * purges that would hold up the call.
      *
      * @param patience after which no other is begun
+     * @return whether one was made by now, or none is under way
      * @throws DeliveryFailure the first that one has ended with, be it of an earlier call; no other is begun then
      */
-    void run(List<List<Purging>> requests, Maker maker, Duration patience) throws DeliveryFailure {
-        long untilNanos = System.nanoTime() + patience.toNanos();
+    boolean run(List<List<Purging>> requests, Maker maker, Duration patience) throws DeliveryFailure {
+        long sinceNanos = System.nanoTime();
+        long untilNanos = sinceNanos + patience.toNanos();
         calls++;
         Deque<List<Purging>> waiting = new ArrayDeque<>(requests);
         fresh = requests.stream().filter(request -> !isAgain(request)).count();
+        firsts = (int) requests.stream().filter(request -> !areSeconds(request)).count();
         int begun = 0;
+        int begunSeconds = 0;
+        boolean made = false;
         DeliveryFailure failure = null;
         while (true) {
+            long leftMs = SECONDS_MS - TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - sinceNanos);
+            if (leftMs <= 0) {
+                leaveSeconds(waiting);
+            }
             if (failure == null && System.nanoTime() - untilNanos < 0) {
-                begun += begin(waiting, maker);
+                int firstsBefore = firsts;
+                int more = begin(waiting, maker);
+                begun += more;
+                begunSeconds += more - (firstsBefore - firsts);
             }
             boolean full = underWay == most && !waiting.isEmpty() && failure == null;
-            Ended ended = next(begun > 0 || full ? GRACE_MS : 0);
+            boolean ofFirsts = begun > begunSeconds || (full && firsts > 0);
+            Ended ended = next(ofFirsts ? GRACE_MS : begun > 0 || full ? Math.max(0, leftMs) : 0);
             if (ended == null) {
                 break;
             }
+            made |= ended.failure == null;
+            boolean ofSeconds = areSeconds(ended.request);
             begun -= ended.call == calls ? 1 : 0;
+            begunSeconds -= ended.call == calls && ofSeconds ? 1 : 0;
             underWay--;
             again -= ended.again ? 1 : 0;
-            ended.request.forEach(purging -> keys.remove(purging.key()));
+            if (!areApart(ended.request)) {
+                ended.request.forEach(purging -> keys.remove(purging.key()));
+            }
             if (ended.failure instanceof RuntimeException bug) {
                 throw bug;
             }
@@ -161,6 +185,18 @@ final class Requests implements AutoCloseable {
         }
         if (failure != null) {
             throw failure;
+        }
+        return made || underWay == 0;
+    }
+
+    /** Has second purges left to a later call, unless first ones can be begun yet: while a mass of these lasts, both have their turns. */
+    private void leaveSeconds(Deque<List<Purging>> waiting) {
+        boolean hasFirst = firsts > 0
+                && waiting.stream()
+                        .anyMatch(request -> !areSeconds(request) && !isAgain(request) && !isHeldUp(request));
+        if (!hasFirst && waiting.size() > firsts) {
+            waiting.removeIf(Requests::areSeconds);
+            fresh = waiting.stream().filter(request -> !isAgain(request)).count();
         }
     }
 
@@ -172,17 +208,18 @@ final class Requests implements AutoCloseable {
         while (underWay < most && !waiting.isEmpty() && (fresh > 0 || again < mostAgain)) {
             List<Purging> request = waiting.removeFirst();
             boolean isAgain = isAgain(request);
-            if ((isAgain && again >= mostAgain) || request.stream().anyMatch(purging -> keys.contains(purging.key()))) {
+            if ((isAgain && again >= mostAgain) || isHeldUp(request)) {
                 after.add(request);
                 continue;
             }
-            request.forEach(purging -> {
-                keys.add(purging.key());
-                purging.underWay(true);
-            });
+            request.forEach(purging -> purging.underWay(true));
+            if (!areApart(request)) {
+                request.forEach(purging -> keys.add(purging.key()));
+            }
             underWay++;
             again += isAgain ? 1 : 0;
             fresh -= isAgain ? 0 : 1;
+            firsts -= areSeconds(request) ? 0 : 1;
             begun++;
             long call = calls;
             threads.execute(() -> {
@@ -198,6 +235,24 @@ final class Requests implements AutoCloseable {
 
     private static boolean isAgain(List<Purging> request) {
         return request.stream().anyMatch(purging -> purging.attempts() > 0);
+    }
+
+    private static boolean areSeconds(List<Purging> request) {
+        return request.stream().allMatch(Purging::isAgain);
+    }
+
+    /**
+     * Whether it is nothing to the others of its targets: second purges of several, for which nobody waits. One that is alone may be a page
+     * that is fetched anew: an older answer must not come after a younger one.
+     */
+    private static boolean areApart(List<Purging> request) {
+        String key = request.get(0).key();
+        return areSeconds(request)
+                && request.stream().anyMatch(purging -> !purging.key().equals(key));
+    }
+
+    private boolean isHeldUp(List<Purging> request) {
+        return !areApart(request) && request.stream().anyMatch(purging -> keys.contains(purging.key()));
     }
 
     /** Makes a request, and returns the failure that it has ended with; null for none. */

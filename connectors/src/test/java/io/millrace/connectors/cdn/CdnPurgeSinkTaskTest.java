@@ -540,6 +540,14 @@ final class CdnPurgeSinkTaskTest {
         assertThat(task.connect.metric("second-purges-pending")).isZero();
     }
 
+    /** All at once they would hold up first ones. */
+    @Test
+    void secondPurgesThatAreRequestsEachAreNotDueTogether() {
+        CacheTask task = task(CdnPurgeSinkConfig.AGAIN_AFTER, "3600000");
+        task.put(CacheRecords.url(0, "/p/1"));
+        assertThat(task.connect.timeoutMs).isBetween(3_590_000L, 3_600_001L);
+    }
+
     /** Nothing but the offsets holds a second purge: a task that begins anew makes both. */
     @Test
     void aRestartBetweenBothPurgesMakesBothAgain() throws Exception {
@@ -701,24 +709,33 @@ final class CdnPurgeSinkTaskTest {
     }
 
     @Test
-    void aTaskThatHoldsEnoughReadsNoMore() throws Exception {
+    void aTaskThatHoldsEnoughReadsNoMoreUntilItHoldsLess() throws Exception {
+        CacheTask task = full("300");
+        task.until(() -> !task.connect.paused && task.committable() == 6);
+    }
+
+    @Test
+    void aTaskThatHoldsEnoughReadsNothingOfPartitionsThatCome() throws Exception {
+        CacheTask task = full("60000");
+        assertThat(task.connect.paused).isTrue();
+        task.connect.paused = false;
+        task.task.open(List.of(new TopicPartition(CacheRecords.TOPIC, 1)));
+        task.putUntilTaken(List.of());
+        assertThat(task.connect.paused).isTrue();
+    }
+
+    /** One that holds as many second purges as it may. */
+    private CacheTask full(String againAfterMs) throws InterruptedException {
         CacheTask task = task(
                 CdnPurgeSinkConfig.PENDING_MAX,
                 "1",
                 CdnPurgeSinkConfig.PENDING_AGAIN_MAX,
                 "5",
                 CdnPurgeSinkConfig.AGAIN_AFTER,
-                "500");
+                againAfterMs);
         task.putUntilTaken(tags(0, 4));
-        assertThat(task.connect.paused).isFalse();
         task.putUntilTaken(tags(4, 6));
-        assertThat(task.connect.paused).isTrue();
-        task.connect.paused = false;
-        task.task.open(List.of(new TopicPartition(CacheRecords.TOPIC, 1)));
-        task.putUntilTaken(List.of());
-        assertThat(task.connect.paused).as("also what comes with a rebalance").isTrue();
-        task.until(() -> !task.connect.paused);
-        assertThat(task.committable()).isPositive();
+        return task;
     }
 
     /** A pace that is slower than Connect is patient: a call returns, and the rest is made later. */

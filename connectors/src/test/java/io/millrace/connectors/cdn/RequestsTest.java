@@ -6,12 +6,14 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.millrace.connectors.delivery.DeliveryFailure;
 import io.millrace.connectors.delivery.FailureKind;
 import io.millrace.connectors.delivery.RecordPosition;
+import io.millrace.connectors.delivery.ReplayTopic;
 import java.time.Duration;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.apache.kafka.connect.sink.SinkRecord;
@@ -83,6 +85,74 @@ final class RequestsTest {
             assertThat(made).hasSize(9);
             assertThat(requests.areUnderWay()).isFalse();
         }
+    }
+
+    private static Purging second(long offset) {
+        SinkRecord record = CacheRecords.tag(offset, "photo/" + offset);
+        return new InvalidationReader(new ReplayTopic("")).read(record, 0).again(0);
+    }
+
+    /** First purges that have come since would wait for all of them. */
+    @Test
+    void aCallThatHasOnlySecondPurgesLeftReturnsSoon() throws Exception {
+        AtomicInteger made = new AtomicInteger();
+        AtomicInteger firsts = new AtomicInteger();
+        Requests.Maker maker = request -> {
+            sleep(10);
+            (request.get(0).isAgain() ? made : firsts).incrementAndGet();
+        };
+        List<List<Purging>> seconds =
+                IntStream.range(0, 200).mapToObj(i -> List.of(second(i))).toList();
+        List<List<Purging>> both = Stream.concat(
+                        seconds.stream(), IntStream.range(200, 240).mapToObj(RequestsTest::request))
+                .toList();
+        try (Requests requests = new Requests(4, "requests", failure -> true)) {
+            requests.attend();
+            requests.run(seconds, maker, PATIENCE);
+            assertThat(made).hasValueLessThan(60);
+            requests.run(both, maker, PATIENCE);
+            assertThat(firsts)
+                    .as("while there are first ones each has its turn")
+                    .hasValue(40);
+            assertThat(made).hasValueGreaterThanOrEqualTo(200);
+        }
+    }
+
+    /** A cache that is silent about a request of many would hold up each of its targets, and one of these the many. */
+    @Test
+    void secondPurgesTogetherAndFirstOnesOfTheirTargetsDoNotWaitForEachOther() throws Exception {
+        CountDownLatch ends = new CountDownLatch(1);
+        Set<Long> made = ConcurrentHashMap.newKeySet();
+        Requests.Maker maker = request -> {
+            try {
+                if (request.size() > 1 || request.get(0).position().offset() == 3) {
+                    ends.await();
+                }
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+            request.forEach(each -> made.add(each.position().offset()));
+        };
+        List<Purging> anew = List.of(first(10, "photo/1"));
+        List<Purging> silent = List.of(first(3, "photo/3"));
+        try (Requests requests = new Requests(4, "requests", failure -> true)) {
+            requests.attend();
+            requests.run(List.of(List.of(second(0), second(1)), anew), maker, PATIENCE);
+            assertThat(made).containsExactly(10L);
+            requests.run(List.of(silent), maker, PATIENCE);
+            requests.run(List.of(List.of(second(3), second(4))), maker, PATIENCE);
+            requests.run(List.of(List.of(first(11, "photo/3"))), maker, PATIENCE);
+            assertThat(made).as("first purges of one target are made in turn").containsExactly(10L);
+            ends.countDown();
+            sleep(100);
+            requests.run(List.of(), maker, PATIENCE);
+            assertThat(made).containsExactlyInAnyOrder(0L, 1L, 3L, 4L, 10L);
+            assertThat(requests.areUnderWay()).isFalse();
+        }
+    }
+
+    private static Purging first(long offset, String tag) {
+        return new InvalidationReader(new ReplayTopic("")).read(CacheRecords.tag(offset, tag), 0);
     }
 
     private static void sleep(long ms) {

@@ -6,6 +6,7 @@ import io.millrace.connectors.cdn.Limits.Together;
 import io.millrace.connectors.delivery.ReplayTopic;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 
@@ -48,6 +49,51 @@ final class SecondPurgesTest {
                 .filteredOn(request -> request.size() == 20)
                 .singleElement()
                 .satisfies(request -> assertThat(request).allMatch(Purging::isAgain));
+    }
+
+    /** Tokens that second purges take are not there for the first one, which would be made when all of them have come. */
+    @Test
+    void theyAreByThemselvesWhereTheRateCountsTargets() {
+        Limits whole = new Limits(30, Integer.MAX_VALUE, Together.ALL);
+        Provider fastly = new CdnPurgeSinkConfig(Map.of(
+                        "name",
+                        "n",
+                        "cdn.provider",
+                        "fastly",
+                        "cdn.service",
+                        "s",
+                        "cdn.token",
+                        "t",
+                        "cdn.site",
+                        "https://a"))
+                .provider();
+        Provider cloudflare = new CdnPurgeSinkConfig(Map.of(
+                        "name",
+                        "n",
+                        "cdn.provider",
+                        "cloudflare",
+                        "cdn.zone",
+                        "z",
+                        "cdn.token",
+                        "t",
+                        "cdn.site",
+                        "https://a"))
+                .provider();
+        assertThat(new Pace(fastly, Rate.UNLIMITED, System::nanoTime)
+                        .within(Way.TAG, whole)
+                        .together())
+                .isEqualTo(Together.SECONDS_APART);
+        Pace pace = new Pace(cloudflare, Rate.UNLIMITED, System::nanoTime);
+        assertThat(pace.within(Way.URL, whole).together()).isEqualTo(Together.SECONDS_APART);
+        assertThat(pace.within(Way.TAG, whole).together())
+                .as("of requests there are few")
+                .isEqualTo(Together.ALL);
+        List<Purging> due = List.of(second(1, 0), first(2, 0), second(3, 0), first(4, 0));
+        assertThat(new Batches(way -> pace.within(Way.URL, whole), 8)
+                        .cut(due).stream().map(SecondPurgesTest::offsets))
+                .containsExactly(List.of(1L, 3L), List.of(2L, 4L));
+        assertThat(new Batches(way -> whole, 8).cut(List.of(second(1, 0), first(2, 0))))
+                .hasSize(1);
     }
 
     /** What is told anew of a target before its second purge is purged once for both. */

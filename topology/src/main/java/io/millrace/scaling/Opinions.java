@@ -101,9 +101,11 @@ final class Opinions {
             case UTILIZATION:
                 return Opinion.demand(kubernetes(rule, window, value, target), window.total(value) / target, value);
             default: {
-                double exact = filled(window, window.total(value) / target);
+                // What a forecast learns is the load, and not the instances that are there.
+                double exact = window.total(value) / target;
+                double filled = filled(window, exact);
                 boolean near = rule.tolerance() > 0 && Math.abs(value / target - 1) <= rule.tolerance();
-                int demand = near ? current : enough(exact);
+                int demand = near ? current : enough(filled);
                 // New instances bear load before they count; what the others have left is not all that there is.
                 boolean keeps = demand < current && state.warmingCount() > 0;
                 return Opinion.demand(keeps ? current : demand, exact, value);

@@ -15,6 +15,7 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -51,6 +52,8 @@ final class ProcessExecutor implements Executor {
     private final FileChannel channel;
     private final FileLock lock;
     private final Map<String, Map<Integer, Restart>> restarts = new HashMap<>();
+    /** The instances of which it was said that what they print cannot be kept small. */
+    private final Set<String> large = new HashSet<>();
     /** What is told to end, by the worker itself. */
     private final Map<ProcessHandle, Ending> ending = new HashMap<>();
 
@@ -165,13 +168,27 @@ final class ProcessExecutor implements Executor {
             throw failure(service, e);
         } finally {
             killLate();
+            keepSmall(service, wanted);
+        }
+    }
+
+    /** After all else: a full disk is no reason to leave workers alone. */
+    private void keepSmall(String service, int wanted) {
+        for (int number = 1; number <= wanted; number++) {
+            try {
+                worker(service, number).rotate(settings.logBytes());
+                large.remove(instance(service, number));
+            } catch (IOException e) {
+                if (large.add(instance(service, number))) {
+                    LOG.warn("what {} prints cannot be kept small: {}", instance(service, number), e.toString());
+                }
+            }
         }
     }
 
     /** Sees to it that a worker lives. */
     private void keep(String service, int number) throws IOException {
         WorkerProcess worker = worker(service, number);
-        worker.rotate(settings.logBytes());
         Map<Integer, Restart> known = restarts.computeIfAbsent(service, name -> new TreeMap<>());
         long nowMs = System.currentTimeMillis();
         Restart before = known.get(number);

@@ -139,15 +139,19 @@ final class WorkerProcess {
 
     /**
      * Keeps what it prints small: what is there is put aside, in the place of what was put aside before, and it goes on in an empty file.
-     * The worker has the file open, at its end wherever that is; a line that it prints in between may be lost.
+     * The worker has the file open, at its end wherever that is; a line that it prints in between may be lost. What cannot be put aside,
+     * as on a full disk, is given up.
      */
     void rotate(long mostBytes) throws IOException {
         if (!Files.exists(output) || Files.size(output) <= mostBytes) {
             return;
         }
-        Files.copy(output, earlier, StandardCopyOption.REPLACE_EXISTING);
         try (FileChannel channel = FileChannel.open(output, StandardOpenOption.WRITE)) {
-            channel.truncate(0);
+            try {
+                Files.copy(output, earlier, StandardCopyOption.REPLACE_EXISTING);
+            } finally {
+                channel.truncate(0);
+            }
         }
     }
 

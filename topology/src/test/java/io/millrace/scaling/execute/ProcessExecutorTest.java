@@ -74,23 +74,33 @@ final class ProcessExecutorTest {
     }
 
     @Test
-    void whatAWorkerPrintsIsKeptSmallWhileItPrints() throws Exception {
-        try (ProcessExecutor executor =
-                executor("sh -c \"i=0; while true; do i=$((i+1)); echo line $i; sleep 0.01; done\"")) {
+    void whatAWorkerPrintsIsKeptSmallWhileItRuns() throws Exception {
+        Path more = directory.resolve("more");
+        try (ProcessExecutor executor = executor("sh -c \"i=0; while [ $i -lt 200 ]; do i=$((i+1)); echo line $i; done; "
+                + "while [ ! -e " + more + " ]; do sleep 0.05; done; echo more; exec sleep 60\"")) {
             executor.carryOut(ReconcilerTest.decision("a", 0, 1));
             Path log = directory.resolve("web/1.log");
             Path earlier = directory.resolve("web/1.log.1");
-            Awaitility.await()
-                    .atMost(PATIENCE)
-                    .pollInterval(Duration.ofMillis(50))
-                    .untilAsserted(() -> {
-                        executor.tend("web");
-                        assertThat(earlier).exists();
-                        assertThat(log).content().matches("(?s)line \\d+\n.*");
-                    });
-            assertThat(Files.readAllLines(earlier)).first().isEqualTo("line 1");
-            assertThat(Files.size(log)).isLessThan(1024);
+            Awaitility.await().atMost(PATIENCE).until(() -> Files.readString(log).endsWith("line 200\n"));
+            assertThat(earlier).doesNotExist();
+            executor.tend("web");
+            assertThat(log).isEmptyFile();
+            assertThat(Files.readAllLines(earlier)).hasSize(200).startsWith("line 1");
+            Files.createFile(more);
+            Awaitility.await().atMost(PATIENCE).untilAsserted(() -> assertThat(log).content().isEqualTo("more\n"));
             assertThat(pids()).hasSize(1);
+        }
+    }
+
+    @Test
+    void aWorkerIsStartedAndItsLogKeptSmallWhereNothingCanBePutAside() throws Exception {
+        Path log = directory.resolve("web/1.log");
+        Files.createDirectories(directory.resolve("web/1.log.1/in the way"));
+        Files.writeString(log, "x".repeat(2000));
+        try (ProcessExecutor executor = executor(WORKER)) {
+            executor.carryOut(ReconcilerTest.decision("a", 0, 2));
+            await(executor, 2);
+            assertThat(log).content().doesNotContain("xx");
         }
     }
 

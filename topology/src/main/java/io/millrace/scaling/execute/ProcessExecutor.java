@@ -37,6 +37,10 @@ import org.slf4j.LoggerFactory;
  */
 final class ProcessExecutor implements Executor {
     static final String NAME = "process";
+    /** The file whose lock whoever works in a folder holds. */
+    static final String LOCK = "lock";
+    /** The file of a service that says how many there are to be. */
+    static final String WANTED = "wanted";
 
     private static final Logger LOG = LoggerFactory.getLogger(ProcessExecutor.class);
     private static final Pattern PID_FILE = Pattern.compile("(\\d{1,6})\\.pid");
@@ -52,7 +56,7 @@ final class ProcessExecutor implements Executor {
     private final FileChannel channel;
     private final FileLock lock;
     private final Map<String, Map<Integer, Restart>> restarts = new HashMap<>();
-    /** The instances of which it was said that what they print cannot be kept small. */
+    /** The instances of which it was said that what they printed cannot be put aside. */
     private final Set<String> large = new HashSet<>();
     /** What is told to end, by the worker itself. */
     private final Map<ProcessHandle, Ending> ending = new HashMap<>();
@@ -88,7 +92,7 @@ final class ProcessExecutor implements Executor {
         try {
             Files.createDirectories(this.directory);
             this.channel = FileChannel.open(
-                    this.directory.resolve("lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+                    this.directory.resolve(LOCK), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
             this.lock = channel.tryLock();
         } catch (IOException e) {
             throw ExecutionFailure.lasting(this.directory + " cannot be used: " + e.getMessage(), e);
@@ -180,7 +184,7 @@ final class ProcessExecutor implements Executor {
                 large.remove(instance(service, number));
             } catch (IOException e) {
                 if (large.add(instance(service, number))) {
-                    LOG.warn("what {} prints cannot be kept small: {}", instance(service, number), e.toString());
+                    LOG.warn("what {} has printed cannot be put aside: {}", instance(service, number), e.toString());
                 }
             }
         }
@@ -294,7 +298,7 @@ final class ProcessExecutor implements Executor {
     }
 
     private Path wanted(String service) {
-        return folder(service).resolve("wanted");
+        return folder(service).resolve(WANTED);
     }
 
     private Path folder(String service) {

@@ -185,7 +185,8 @@ final class ProcessExecutorTest {
             Path log = directory.resolve("web/1.log");
             Awaitility.await().atMost(PATIENCE).until(() -> Files.exists(log) && Files.size(log) > 0);
         }
-        StartedWorkers.end(directory, PATIENCE);
+        // A process that is told before it has become another one may not hear it.
+        StartedWorkers.end(directory, Duration.ofSeconds(2));
         long pid = Long.parseLong(Files.readString(child).strip());
         assertThat(ProcessHandle.of(pid).filter(each -> !WorkerProcess.isZombie(each)))
                 .isEmpty();

@@ -9,7 +9,9 @@ import io.millrace.schemas.TopicNames;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
 import org.apache.kafka.common.header.Headers;
 import org.apache.kafka.common.header.internals.RecordHeaders;
 import org.apache.kafka.common.serialization.Serdes;
@@ -92,8 +94,9 @@ public final class ScalingTopology {
         routed.filter((key, value) -> value.service() == null)
                 .map((key, value) -> KeyValue.pair(value.key(), value.value()))
                 .to(TopicNames.ofDeadLetters(metricsTopic), Produced.with(Serdes.ByteArray(), Serdes.ByteArray()));
-        routed.filter((key, value) -> value.service() != null
-                        && policy.service(value.service()).isPresent())
+        Set<String> services =
+                policy.services().stream().map(ServicePolicy::name).collect(Collectors.toSet());
+        routed.filter((key, value) -> value.service() != null && services.contains(value.service()))
                 .map((key, value) -> KeyValue.pair(value.service(), value.value()))
                 .repartition(
                         Repartitioned.with(Serdes.String(), Serdes.ByteArray()).withName("samples"))

@@ -29,12 +29,13 @@ import picocli.CommandLine.Spec;
 
 /**
  * How many records of metrics are decided on in a second, by one thread, beside a program that only copies them; once of a few
- * instances and once of very many; and how long a simulation takes.
+ * instances and once of very many; how long a simulation takes; and how soon a decision follows its metric.
  */
 @Command(
         name = "scaling",
         description =
-                "Records of metrics a second beside a copy, 100,000 instances in 1,000 services, and a simulated week.")
+                "Records of metrics a second beside a copy, 100,000 instances in 1,000 services, a simulated week, and"
+                        + " how soon decisions follow their metrics.")
 final class ScalingBench implements Callable<Integer> {
     private static final int WARM_UP_SHARE = 4;
     private static final long STEP_MS = 60_000;
@@ -69,6 +70,13 @@ final class ScalingBench implements Callable<Integer> {
             description = "Days of minutes that are simulated for ten services; default ${DEFAULT-VALUE}.")
     private int days = 7;
 
+    @Option(
+            names = "--decisions",
+            paramLabel = "N",
+            description =
+                    "Decisions of which is measured how soon they follow their metrics; default ${DEFAULT-VALUE}.")
+    private int decisions = 30;
+
     private Path directory;
     private PrintWriter out;
 
@@ -81,6 +89,9 @@ final class ScalingBench implements Callable<Integer> {
             measure(count);
         }
         simulate();
+        if (decisions > 0) {
+            print("%s%n", DecisionDelays.measure(directory.resolve("delays"), decisions));
+        }
         return 0;
     }
 

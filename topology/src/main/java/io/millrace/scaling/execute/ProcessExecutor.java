@@ -91,8 +91,8 @@ final class ProcessExecutor implements Executor {
         this.directory = settings.directory().toAbsolutePath();
         try {
             Files.createDirectories(this.directory);
-            this.channel = FileChannel.open(
-                    this.directory.resolve(LOCK), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+            this.channel =
+                    FileChannel.open(this.directory.resolve(LOCK), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
             this.lock = channel.tryLock();
         } catch (IOException e) {
             throw ExecutionFailure.lasting(this.directory + " cannot be used: " + e.getMessage(), e);

@@ -80,18 +80,22 @@ final class ProcessExecutorTest {
     @Test
     void whatAWorkerPrintsIsKeptSmallWhileItRuns() throws Exception {
         Path more = directory.resolve("more");
-        try (ProcessExecutor executor = executor("sh -c \"i=0; while [ $i -lt 200 ]; do i=$((i+1)); echo line $i; done; "
-                + "while [ ! -e " + more + " ]; do sleep 0.05; done; echo more; exec sleep 60\"")) {
+        try (ProcessExecutor executor =
+                executor("sh -c \"i=0; while [ $i -lt 200 ]; do i=$((i+1)); echo line $i; done; " + "while [ ! -e "
+                        + more + " ]; do sleep 0.05; done; echo more; exec sleep 60\"")) {
             executor.carryOut(ReconcilerTest.decision("a", 0, 1));
             Path log = directory.resolve("web/1.log");
             Path earlier = directory.resolve("web/1.log.1");
-            Awaitility.await().atMost(PATIENCE).until(() -> Files.readString(log).endsWith("line 200\n"));
+            Awaitility.await().atMost(PATIENCE).until(() -> Files.readString(log)
+                    .endsWith("line 200\n"));
             assertThat(earlier).doesNotExist();
             executor.tend("web");
             assertThat(log).isEmptyFile();
             assertThat(Files.readAllLines(earlier)).hasSize(200).startsWith("line 1");
             Files.createFile(more);
-            Awaitility.await().atMost(PATIENCE).untilAsserted(() -> assertThat(log).content().isEqualTo("more\n"));
+            Awaitility.await()
+                    .atMost(PATIENCE)
+                    .untilAsserted(() -> assertThat(log).content().isEqualTo("more\n"));
             assertThat(pids()).hasSize(1);
         }
     }
@@ -179,7 +183,8 @@ final class ProcessExecutorTest {
     @Test
     void whatAWorkerStartsAtItsEndIsEndedToo() throws Exception {
         Path child = directory.resolve("child");
-        String command = "sh -c \"trap 'sleep 60 & echo $! > " + child + "; exit' TERM; echo up; while true; do sleep 0.05; done\"";
+        String command = "sh -c \"trap 'sleep 60 & echo $! > " + child
+                + "; exit' TERM; echo up; while true; do sleep 0.05; done\"";
         try (ProcessExecutor executor = executor(command)) {
             executor.carryOut(ReconcilerTest.decision("a", 0, 1));
             Path log = directory.resolve("web/1.log");

@@ -24,6 +24,9 @@ final class Gap implements AutoCloseable {
     /** Where there was none. */
     private final Map<TopicPartition, Stretch> empty = new HashMap<>();
 
+    /** Where each partition ended when that was said last. */
+    private final Map<TopicPartition, Long> ends = new HashMap<>();
+
     private record Stretch(long from, long to) {
         boolean covers(long otherFrom, long otherTo) {
             return from <= otherFrom && otherTo <= to;
@@ -37,6 +40,19 @@ final class Gap implements AutoCloseable {
      */
     Gap(Consumer<byte[], byte[]> consumer) {
         this.consumer = consumer;
+    }
+
+    /**
+     * Where a partition begins and ends now. What was deleted is no record any more; one that ends before where it ended is another
+     * one, of whose places nothing is known.
+     */
+    void bounds(TopicPartition partition, long begin, long end) {
+        Long before = ends.put(partition, end);
+        if (before != null && end < before) {
+            records.remove(partition);
+            empty.remove(partition);
+        }
+        records.computeIfPresent(partition, (key, offset) -> offset < begin ? null : offset);
     }
 
     /** Whether it is known that there is no record in between. */

@@ -72,6 +72,7 @@ final class GroupBacklog implements MetricsBacklog {
         mark.clear();
         first.clear();
         now.forEach((partition, end) -> {
+            gap.bounds(partition, begin.get(partition).offset(), end.offset());
             // Where nothing is left, nobody has committed anything, perhaps.
             if (end.offset() > begin.get(partition).offset()) {
                 mark.put(partition, end.offset());

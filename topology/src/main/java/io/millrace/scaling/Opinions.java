@@ -101,23 +101,33 @@ final class Opinions {
             case UTILIZATION:
                 return Opinion.demand(kubernetes(rule, window, value, target), window.total(value) / target, value);
             default: {
-                double exact = filled(window, window.total(value) / target);
-                boolean near = rule.tolerance() > 0 && Math.abs(value / target - 1) <= rule.tolerance();
-                int demand = near ? current : enough(exact);
+                int demand = ofEach(rule, window, value, target);
                 // New instances bear load before they count; what the others have left is not all that there is.
                 boolean keeps = demand < current && state.warmingCount() > 0;
-                return Opinion.demand(keeps ? current : demand, exact, value);
+                // What a forecast learns is the load, and not the instances that are there.
+                return Opinion.demand(keeps ? current : demand, window.total(value) / target, value);
             }
         }
     }
 
     /**
-     * What is needed where some instances say nothing: as with Kubernetes, each of them counts as idle when there would be more, and as
-     * at its target when there would be fewer; if that turns the direction, nothing changes.
+     * What is needed of a metric that each instance has, as Kubernetes has it for metrics of pods: those that say nothing count as idle
+     * when there would be more, as those do that still warm up, and as at their target when there would be fewer; the tolerance is one
+     * of what comes of that. Above the target there are never fewer.
      */
-    private double filled(Window window, double needed) {
-        double silent = window.named() ? Math.max(0, window.working() - window.reporting()) : 0;
-        return needed >= state.instances ? needed : Math.min(state.instances, needed + silent);
+    private int ofEach(Rule.TargetTracking rule, Window window, double average, double target) {
+        int current = state.instances;
+        int unready = state.warmingCount();
+        double measured = window.named() ? window.reporting() : window.working();
+        double silent = window.named() ? Math.max(0, current - unready - measured) : 0;
+        double needed = window.total(average) / target;
+        boolean growing = average > target;
+        double filled = growing ? needed : needed + silent;
+        double counted = measured + silent + (growing ? unready : 0);
+        if (rule.tolerance() > 0 && Math.abs(filled - counted) <= rule.tolerance() * counted) {
+            return current;
+        }
+        return growing ? Math.max(current, enough(filled)) : enough(filled);
     }
 
     /**

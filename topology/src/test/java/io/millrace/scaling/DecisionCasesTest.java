@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicContainer;
 import org.junit.jupiter.api.DynamicTest;
@@ -61,15 +62,9 @@ final class DecisionCasesTest {
                 Object value =
                         step < metric.getValue().size() ? metric.getValue().get(step) : null;
                 if (value != null) {
-                    String[] name = metric.getKey().split(" of ");
-                    decisions.addAll(engine.apply(
-                            state,
-                            new Sample(
-                                    SERVICE,
-                                    name.length > 1 ? name[1] : "",
-                                    name[0],
-                                    ((Number) value).doubleValue(),
-                                    timeMs)));
+                    for (Sample sample : samples(metric.getKey(), ((Number) value).doubleValue(), timeMs)) {
+                        decisions.addAll(engine.apply(state, sample));
+                    }
                 }
             }
             decisions.addAll(engine.apply(state, Sample.tick(SERVICE, timeMs + stepMs)));
@@ -79,6 +74,17 @@ final class DecisionCasesTest {
         if (given.containsKey("rule")) {
             assertThat(decisions.get(decisions.size() - 1).rule()).isEqualTo(given.get("rule"));
         }
+    }
+
+    /** A value of the service, {@code of} one instance, or {@code of each of} so many. */
+    private static List<Sample> samples(String metric, double value, long timeMs) {
+        String[] name = metric.split(" of (each of )?");
+        if (!metric.contains(" of each of ")) {
+            return List.of(new Sample(SERVICE, name.length > 1 ? name[1] : "", name[0], value, timeMs));
+        }
+        return IntStream.range(0, Integer.parseInt(name[1]))
+                .mapToObj(number -> new Sample(SERVICE, SERVICE + "-" + number, name[0], value, timeMs))
+                .toList();
     }
 
     private static long start(Map<String, Object> given) {

@@ -159,6 +159,21 @@ final class DecisionEngineTest {
                 .isNotEmpty();
     }
 
+    @Test
+    void instancesThatSayNothingAreNoLoadThatIsForecast() {
+        begin(
+                "    gracePeriod: 0\n    policies:\n      - { policy: TargetTracking, targetMetric: CPUUtilization, targetValue: 60, disableScaleIn: true }\n    prediction: { method: SeasonalNaive, season: day, step: 60m, mode: Replace }\n");
+        sample(Sample.ORDERED_INSTANCES, 20, 0);
+        for (int minute = 0; minute < 32 * 60; minute++) {
+            for (int i = 1; i <= 5; i++) {
+                sample("web-" + i, "CPUUtilization", 30, minute * MINUTE_MS);
+            }
+            tick((minute + 1) * MINUTE_MS);
+        }
+        assertThat(state.instances()).isEqualTo(3);
+        assertThat(decisions).extracting(Decision::rule).containsExactly("forecast");
+    }
+
     /** In each hour only one minute has much load, and the restart is after it. */
     private List<Decision> forecasts(String service, boolean restart) {
         begin(service);

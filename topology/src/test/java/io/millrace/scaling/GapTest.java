@@ -55,4 +55,30 @@ final class GapTest {
         consumer.schedulePollTask(() -> record(12));
         assertThat(gap.isEmpty(PARTITION, 8, 10)).isTrue();
     }
+
+    @Test
+    void aRecordThatIsDeletedIsNoneAnyMore() {
+        consumer.updateBeginningOffsets(Map.of(PARTITION, 0L));
+        gap.bounds(PARTITION, 0, 12);
+        consumer.schedulePollTask(() -> record(9));
+        assertThat(gap.isEmpty(PARTITION, 5, 12)).isFalse();
+        gap.bounds(PARTITION, 9, 12);
+        assertThat(gap.isEmpty(PARTITION, 5, 12)).isFalse();
+        gap.bounds(PARTITION, 10, 12);
+        consumer.schedulePollTask(() -> consumer.seek(PARTITION, 12));
+        assertThat(gap.isEmpty(PARTITION, 5, 12)).isTrue();
+    }
+
+    @Test
+    void ofATopicThatIsMadeAnewNothingIsKnown() {
+        consumer.updateBeginningOffsets(Map.of(PARTITION, 0L));
+        gap.bounds(PARTITION, 0, 20);
+        consumer.schedulePollTask(() -> consumer.seek(PARTITION, 20));
+        assertThat(gap.isEmpty(PARTITION, 0, 20)).isTrue();
+        gap.bounds(PARTITION, 0, 25);
+        assertThat(gap.isEmpty(PARTITION, 0, 20)).isTrue();
+        gap.bounds(PARTITION, 0, 22);
+        consumer.schedulePollTask(() -> record(3));
+        assertThat(gap.isEmpty(PARTITION, 0, 20)).isFalse();
+    }
 }

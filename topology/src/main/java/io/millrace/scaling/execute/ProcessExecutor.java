@@ -15,6 +15,7 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -36,6 +37,10 @@ import org.slf4j.LoggerFactory;
  */
 final class ProcessExecutor implements Executor {
     static final String NAME = "process";
+    /** The file whose lock whoever works in a folder holds. */
+    static final String LOCK = "lock";
+    /** The file of a service that says how many there are to be. */
+    static final String WANTED = "wanted";
 
     private static final Logger LOG = LoggerFactory.getLogger(ProcessExecutor.class);
     private static final Pattern PID_FILE = Pattern.compile("(\\d{1,6})\\.pid");
@@ -51,6 +56,8 @@ final class ProcessExecutor implements Executor {
     private final FileChannel channel;
     private final FileLock lock;
     private final Map<String, Map<Integer, Restart>> restarts = new HashMap<>();
+    /** The instances of which it was said that what they printed cannot be put aside. */
+    private final Set<String> large = new HashSet<>();
     /** What is told to end, by the worker itself. */
     private final Map<ProcessHandle, Ending> ending = new HashMap<>();
 
@@ -84,8 +91,8 @@ final class ProcessExecutor implements Executor {
         this.directory = settings.directory().toAbsolutePath();
         try {
             Files.createDirectories(this.directory);
-            this.channel = FileChannel.open(
-                    this.directory.resolve("lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+            this.channel =
+                    FileChannel.open(this.directory.resolve(LOCK), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
             this.lock = channel.tryLock();
         } catch (IOException e) {
             throw ExecutionFailure.lasting(this.directory + " cannot be used: " + e.getMessage(), e);
@@ -165,13 +172,27 @@ final class ProcessExecutor implements Executor {
             throw failure(service, e);
         } finally {
             killLate();
+            keepSmall(service, wanted);
+        }
+    }
+
+    /** After all else: a full disk is no reason to leave workers alone. */
+    private void keepSmall(String service, int wanted) {
+        for (int number = 1; number <= wanted; number++) {
+            try {
+                worker(service, number).rotate(settings.logBytes());
+                large.remove(instance(service, number));
+            } catch (IOException e) {
+                if (large.add(instance(service, number))) {
+                    LOG.warn("what {} has printed cannot be put aside: {}", instance(service, number), e.toString());
+                }
+            }
         }
     }
 
     /** Sees to it that a worker lives. */
     private void keep(String service, int number) throws IOException {
         WorkerProcess worker = worker(service, number);
-        worker.rotate(settings.logBytes());
         Map<Integer, Restart> known = restarts.computeIfAbsent(service, name -> new TreeMap<>());
         long nowMs = System.currentTimeMillis();
         Restart before = known.get(number);
@@ -277,7 +298,7 @@ final class ProcessExecutor implements Executor {
     }
 
     private Path wanted(String service) {
-        return folder(service).resolve("wanted");
+        return folder(service).resolve(WANTED);
     }
 
     private Path folder(String service) {

@@ -4,6 +4,7 @@ import java.io.File;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -12,9 +13,13 @@ import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * The place of one worker: a file with its process id, the machine's boot and the tick since then at which it began, and one with
@@ -24,10 +29,15 @@ import java.util.Optional;
  */
 final class WorkerProcess {
     private static final Path BOOT = Path.of("/proc/sys/kernel/random/boot_id");
-    /** Among what follows a process's name: its state is the first, when it began the twentieth. */
+    /** Among what follows a process's name: its state is the first, its session the fourth, when it began the twentieth. */
     private static final int BEGAN = 19;
 
+    private static final int SESSION = 3;
+
     private static final int WORDS = 3;
+    /** What a file says in whose place nobody has lived: like that of one that is dead. */
+    private static final String NOBODY = "0 none none\n";
+
     private static final String PREFIX = "MILLRACE_";
 
     /** A file that nothing is written to for so long will not be written to any more. */
@@ -139,15 +149,19 @@ final class WorkerProcess {
 
     /**
      * Keeps what it prints small: what is there is put aside, in the place of what was put aside before, and it goes on in an empty file.
-     * The worker has the file open, at its end wherever that is; a line that it prints in between may be lost.
+     * The worker has the file open, at its end wherever that is; a line that it prints in between may be lost. What cannot be put aside,
+     * as on a full disk, is given up.
      */
     void rotate(long mostBytes) throws IOException {
         if (!Files.exists(output) || Files.size(output) <= mostBytes) {
             return;
         }
-        Files.copy(output, earlier, StandardCopyOption.REPLACE_EXISTING);
         try (FileChannel channel = FileChannel.open(output, StandardOpenOption.WRITE)) {
-            channel.truncate(0);
+            try {
+                Files.copy(output, earlier, StandardCopyOption.REPLACE_EXISTING);
+            } finally {
+                channel.truncate(0);
+            }
         }
     }
 
@@ -155,6 +169,33 @@ final class WorkerProcess {
     static void adapt(Map<String, String> inherited, Map<String, String> more) {
         inherited.keySet().removeIf(name -> name.startsWith(PREFIX));
         inherited.putAll(more);
+    }
+
+    /** Takes the place if it is free: one that was started for it and has not written its file yet goes away. */
+    void occupy() throws IOException {
+        if (Files.exists(pidFile)) {
+            return;
+        }
+        try {
+            Files.writeString(pidFile, NOBODY, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
+        } catch (FileAlreadyExistsException e) {
+            // It has come meanwhile.
+        }
+    }
+
+    /** Workers and all that they have started, also what a parent has left behind that has ended since, where the system tells. */
+    static Stream<ProcessHandle> families(Collection<ProcessHandle> workers) {
+        if (workers.isEmpty()) {
+            return Stream.empty();
+        }
+        Set<String> sessions =
+                workers.stream().map(worker -> Long.toString(worker.pid())).collect(Collectors.toSet());
+        Stream<ProcessHandle> left = ProcessHandle.allProcesses().filter(each -> {
+            String[] stat = stat(each.pid());
+            return stat.length > SESSION && sessions.contains(stat[SESSION]);
+        });
+        Stream<ProcessHandle> below = workers.stream().flatMap(ProcessHandle::descendants);
+        return Stream.of(workers.stream(), below, left).flatMap(each -> each);
     }
 
     /** Forgets one that is dead, and no other that has come meanwhile: where its file says something else, that stays. */

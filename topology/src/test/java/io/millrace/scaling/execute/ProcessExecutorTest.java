@@ -3,6 +3,7 @@ package io.millrace.scaling.execute;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -11,6 +12,9 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
@@ -74,23 +78,37 @@ final class ProcessExecutorTest {
     }
 
     @Test
-    void whatAWorkerPrintsIsKeptSmallWhileItPrints() throws Exception {
+    void whatAWorkerPrintsIsKeptSmallWhileItRuns() throws Exception {
+        Path more = directory.resolve("more");
         try (ProcessExecutor executor =
-                executor("sh -c \"i=0; while true; do i=$((i+1)); echo line $i; sleep 0.01; done\"")) {
+                executor("sh -c \"i=0; while [ $i -lt 200 ]; do i=$((i+1)); echo line $i; done; " + "while [ ! -e "
+                        + more + " ]; do sleep 0.05; done; echo more; exec sleep 60\"")) {
             executor.carryOut(ReconcilerTest.decision("a", 0, 1));
             Path log = directory.resolve("web/1.log");
             Path earlier = directory.resolve("web/1.log.1");
+            Awaitility.await().atMost(PATIENCE).until(() -> Files.readString(log)
+                    .endsWith("line 200\n"));
+            assertThat(earlier).doesNotExist();
+            executor.tend("web");
+            assertThat(log).isEmptyFile();
+            assertThat(Files.readAllLines(earlier)).hasSize(200).startsWith("line 1");
+            Files.createFile(more);
             Awaitility.await()
                     .atMost(PATIENCE)
-                    .pollInterval(Duration.ofMillis(50))
-                    .untilAsserted(() -> {
-                        executor.tend("web");
-                        assertThat(earlier).exists();
-                        assertThat(log).content().matches("(?s)line \\d+\n.*");
-                    });
-            assertThat(Files.readAllLines(earlier)).first().isEqualTo("line 1");
-            assertThat(Files.size(log)).isLessThan(1024);
+                    .untilAsserted(() -> assertThat(log).content().isEqualTo("more\n"));
             assertThat(pids()).hasSize(1);
+        }
+    }
+
+    @Test
+    void aWorkerIsStartedAndItsLogKeptSmallWhereNothingCanBePutAside() throws Exception {
+        Path log = directory.resolve("web/1.log");
+        Files.createDirectories(directory.resolve("web/1.log.1/in the way"));
+        Files.writeString(log, "x".repeat(2000));
+        try (ProcessExecutor executor = executor(WORKER)) {
+            executor.carryOut(ReconcilerTest.decision("a", 0, 2));
+            await(executor, 2);
+            assertThat(log).content().doesNotContain("xx");
         }
     }
 
@@ -145,7 +163,58 @@ final class ProcessExecutorTest {
             await(executor, 2);
         }
         StartedWorkers.end(directory, Duration.ofMillis(100));
-        Awaitility.await().atMost(PATIENCE).until(() -> pids().isEmpty());
+        assertThat(pids()).isEmpty();
+    }
+
+    @Test
+    void oneThatWasJustStartedDoesNotBeginAfterTheyWereEnded() throws Exception {
+        Path folder = Files.createDirectories(directory.resolve("web"));
+        Files.writeString(folder.resolve("wanted"), "2\n");
+        StartedWorkers.end(directory, PATIENCE);
+        Process late = new WorkerProcess(folder, 2).startBesides(List.of("sleep", "60"), Map.of());
+        assertThat(late.waitFor(PATIENCE.toSeconds(), TimeUnit.SECONDS)).isTrue();
+        assertThat(pids()).isEmpty();
+        try (ProcessExecutor executor = executor(WORKER)) {
+            executor.tend("web");
+            await(executor, 2);
+        }
+    }
+
+    @Test
+    void whatAWorkerStartsAtItsEndIsEndedToo() throws Exception {
+        Path child = directory.resolve("child");
+        String command = "sh -c \"trap 'sleep 60 & echo $! > " + child
+                + "; exit' TERM; echo up; while true; do sleep 0.05; done\"";
+        try (ProcessExecutor executor = executor(command)) {
+            executor.carryOut(ReconcilerTest.decision("a", 0, 1));
+            Path log = directory.resolve("web/1.log");
+            Awaitility.await().atMost(PATIENCE).until(() -> Files.exists(log) && Files.size(log) > 0);
+        }
+        // A process that is told before it has become another one may not hear it.
+        StartedWorkers.end(directory, Duration.ofSeconds(2));
+        long pid = Long.parseLong(Files.readString(child).strip());
+        assertThat(ProcessHandle.of(pid).filter(each -> !WorkerProcess.isZombie(each)))
+                .isEmpty();
+    }
+
+    @Test
+    void theyAreEndedWhenTheirExecutorHasStopped() throws Exception {
+        CompletableFuture<Void> ended;
+        try (ProcessExecutor executor = executor(WORKER)) {
+            executor.carryOut(ReconcilerTest.decision("a", 0, 1));
+            await(executor, 1);
+            ended = CompletableFuture.runAsync(() -> {
+                try {
+                    StartedWorkers.end(directory, PATIENCE);
+                } catch (IOException | InterruptedException e) {
+                    throw new CompletionException(e);
+                }
+            });
+            Thread.sleep(200);
+            assertThat(pids()).hasSize(1);
+        }
+        ended.get(PATIENCE.toSeconds(), TimeUnit.SECONDS);
+        assertThat(pids()).isEmpty();
     }
 
     /** As when whoever started the first was killed before it had written its file. */

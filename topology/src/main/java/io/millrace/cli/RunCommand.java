@@ -12,6 +12,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -24,6 +25,7 @@ import picocli.CommandLine.Spec;
         description = "Run a pipeline in production: maintain its views and serve them, until SIGTERM or Ctrl-C.")
 final class RunCommand implements Callable<Integer> {
     private static final Duration PROGRESS_INTERVAL = Duration.ofSeconds(30);
+    private static final Duration FAILURE_LOOK = Duration.ofMillis(500);
 
     @Spec
     private CommandSpec spec;
@@ -83,7 +85,21 @@ final class RunCommand implements Callable<Integer> {
             out.println("being built, then switched: " + String.join(", ", building));
         }
         out.flush();
-        stopped.await();
+        awaitStopped(server, stopped, stopping);
         return Millrace.OK;
+    }
+
+    /** Waits until it is told to stop. @throws UserError if it has stopped by itself, for whoever started it to start it again */
+    private static void awaitStopped(PipelineServer server, CountDownLatch stopped, AtomicBoolean stopping)
+            throws InterruptedException {
+        while (!stopped.await(FAILURE_LOOK.toMillis(), TimeUnit.MILLISECONDS)) {
+            Optional<String> failure = stopping.get() ? Optional.empty() : server.failure();
+            if (failure.isPresent() && !stopping.get()) {
+                throw UserError.of(
+                        UserError.Category.UNREACHABLE,
+                        "the pipeline stopped: " + failure.get(),
+                        "the log holds the details; state and offsets are those of the last commit");
+            }
+        }
     }
 }

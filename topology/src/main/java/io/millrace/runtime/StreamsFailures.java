@@ -7,6 +7,7 @@ import java.util.Deque;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
+import org.apache.kafka.common.errors.InvalidTxnStateException;
 import org.apache.kafka.common.errors.RecordTooLargeException;
 import org.apache.kafka.common.errors.RetriableException;
 import org.apache.kafka.streams.errors.MissingSourceTopicException;
@@ -55,13 +56,16 @@ public final class StreamsFailures implements StreamsUncaughtExceptionHandler {
         return StreamThreadExceptionResponse.SHUTDOWN_CLIENT;
     }
 
-    /** Whether the same may succeed later: a broker or the registry that did not answer. */
+    /**
+     * Whether the same may succeed later: a broker or the registry that did not answer; or whose producer the brokers have given up
+     * meanwhile, as they do when a process stands still for longer than a transaction may last. A new thread has a new one.
+     */
     static boolean mayPass(Throwable exception) {
         for (Throwable cause = exception; cause != null; cause = cause.getCause()) {
             if (cause instanceof RegistryException registry) {
                 return registry.isTransient();
             }
-            if (cause instanceof RetriableException) {
+            if (cause instanceof RetriableException || cause instanceof InvalidTxnStateException) {
                 return true;
             }
         }

@@ -7,8 +7,10 @@ import io.millrace.ops.stack.PostgresServer;
 import io.millrace.ops.stack.Stack;
 import io.millrace.ops.stack.StackOptions;
 import io.millrace.schemas.DeadLetterHeaders;
+import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -16,7 +18,10 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.producer.KafkaProducer;
@@ -172,6 +177,27 @@ final class FailuresEndToEndTest {
     }
 
     @Test
+    void aSourceTopicThatIsDeletedLaterEndsTheRun() throws Exception {
+        Path folder = pipeline(
+                "deleted",
+                "CREATE TABLE visits (page text) WITH (topic = 'visits', format = 'json');",
+                "CREATE VIEW pages AS SELECT page, count(*) AS visits FROM visits GROUP BY page;");
+        try (Admin admin =
+                Admin.create(Map.of("bootstrap.servers", stack.broker().bootstrapServers()))) {
+            admin.createTopics(List.of(new NewTopic("visits", 2, (short) 1)))
+                    .all()
+                    .get();
+            StringWriter out = new StringWriter();
+            CompletableFuture<Ended> ended = CompletableFuture.supplyAsync(
+                    () -> run(folder, "deleted", Map.of("kafka.metadata.max.age.ms", "500"), out));
+            patiently("its start").until(() -> out.toString().contains("ready: "));
+            admin.deleteTopics(List.of("visits")).all().get();
+            assertThat(ended.get(PATIENCE.toSeconds(), TimeUnit.SECONDS).code).isEqualTo(69);
+            assertThat(out.toString()).contains("millrace: the pipeline stopped: a source topic was deleted");
+        }
+    }
+
+    @Test
     void aTopicWithAnotherPartitionCountEndsTheStart() throws Exception {
         Ended ended = run(pipeline("counts", TABLES, VIEWS), "counts", Map.of("partitions", "3"));
         assertThat(ended.code).isEqualTo(1);
@@ -225,7 +251,11 @@ final class FailuresEndToEndTest {
     /** How a command ended: its exit code, and the first line that it wrote to its error stream. */
     private record Ended(int code, String message) {}
 
-    private static Ended run(Path folder, String application, Map<String, String> changed) throws Exception {
+    private static Ended run(Path folder, String application, Map<String, String> changed) {
+        return run(folder, application, changed, new StringWriter());
+    }
+
+    private static Ended run(Path folder, String application, Map<String, String> changed, StringWriter out) {
         Map<String, String> properties = new java.util.TreeMap<>(Map.of(
                 "application.id",
                 application,
@@ -245,8 +275,11 @@ final class FailuresEndToEndTest {
         Path config = folder.resolve("run.properties");
         List<String> lines = new ArrayList<>();
         properties.forEach((name, value) -> lines.add(name + " = " + value));
-        Files.write(config, lines);
-        StringWriter out = new StringWriter();
+        try {
+            Files.write(config, lines);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
         CommandLine line = Millrace.commandLine().setOut(new PrintWriter(out)).setErr(new PrintWriter(out));
         int code = line.execute("run", "--pipeline", folder.toString(), "--config", config.toString());
         String written = out.toString();

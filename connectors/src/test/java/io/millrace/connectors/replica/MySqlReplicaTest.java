@@ -513,10 +513,9 @@ final class MySqlReplicaTest extends ReplicaConformance {
                 Statement statement = connection.createStatement()) {
             statement.execute("SET SESSION max_statement_time = 0.05");
             // Tried again as by the task: the questions before it may be what takes long.
-            Awaitility.await()
-                    .atMost(Duration.ofSeconds(10))
-                    .ignoreExceptions()
-                    .until(() -> new MySqlTable(config, topic).ensure(connection, shape, true));
+            Awaitility.await().atMost(Duration.ofSeconds(10)).ignoreExceptions().until(() -> new MySqlTable(
+                            config, topic)
+                    .ensure(connection, shape, true));
         }
         assertThat(database.rows("SELECT count(*), count(more) FROM " + name)).containsExactly("3000|0");
     }

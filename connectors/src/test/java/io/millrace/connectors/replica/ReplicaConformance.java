@@ -435,7 +435,8 @@ abstract class ReplicaConformance {
             writer.prune(10);
             writing.commit();
         }
-        assertThat(target().rows("SELECT committed_at_micros FROM millrace_rows" + mine)).containsExactly("1000002");
+        assertThat(target().rows("SELECT committed_at_micros FROM millrace_rows" + mine))
+                .containsExactly("1000002");
     }
 
     /** A later change that leaves some values out needs those that were refused, however old the row's deletion is. */

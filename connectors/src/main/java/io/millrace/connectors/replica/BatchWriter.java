@@ -247,9 +247,8 @@ final class BatchWriter {
             // What was found before it holds; the rest shows when the batch is halved.
             return faults;
         } catch (DataException e) {
-            // One has a value that cannot be written, or a key that the target cannot hold; which, shows when the batch
-            // is
-            // halved.
+            // One has a value that cannot be written, or a key that the target cannot hold; which one, shows when the
+            // batch is halved.
             return faults;
         } finally {
             target.rollback();

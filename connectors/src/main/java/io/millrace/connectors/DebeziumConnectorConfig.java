@@ -33,7 +33,8 @@ import java.util.stream.Stream;
  * @param registryUrl the schema registry's address
  * @param partitions the partitions of every table's topic
  * @param heartbeatIntervalMs how often an idle shard reports its position
- * @param overrides properties of the connector that replace or join the template's
+ * @param overrides properties of the connector that replace or join the template's; passwords among them are
+ *     references, too
  */
 public record DebeziumConnectorConfig(
         String database,
@@ -58,6 +59,9 @@ public record DebeziumConnectorConfig(
     private static final String SNAPSHOT_THREADS = "snapshot.max.threads";
     private static final Pattern PLACEHOLDER = Pattern.compile("\\{\\{([a-z.]+)}}");
     private static final Pattern NAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9_-]*");
+
+    /** Ends of the names of properties whose values nobody should read. */
+    private static final Pattern SECRET = Pattern.compile("(?:password|secret|user\\.info)$", Pattern.CASE_INSENSITIVE);
 
     /** PostgreSQL cuts longer names off. */
     private static final int MAX_SLOT_NAME = 63;
@@ -96,6 +100,7 @@ public record DebeziumConnectorConfig(
                     + " must be 1, as a table without a primary key needs the rows of one snapshot to be"
                     + " told from those of another");
         }
+        overrides.forEach(DebeziumConnectorConfig::requireReference);
         tables = List.copyOf(tables);
         withoutKey = Set.copyOf(withoutKey);
         overrides = Map.copyOf(overrides);
@@ -169,6 +174,22 @@ public record DebeziumConnectorConfig(
         return config;
     }
 
+    /**
+     * The properties for a connector that is deployed: Millrace's own in their places, and beside them those that the
+     * connector has and Millrace never gives.
+     */
+    public Map<String, String> render(Map<String, String> deployed) {
+        Map<String, String> config = new TreeMap<>(deployed);
+        for (String name : List.of(TEMPLATE, WITHOUT_KEY)) {
+            template(name).stringPropertyNames().forEach(config::remove);
+        }
+        if (!withoutKey.isEmpty()) {
+            config.remove(SNAPSHOT_THREADS);
+        }
+        config.putAll(render());
+        return config;
+    }
+
     private Stream<String> topicsWithoutKey() {
         return tables.stream()
                 .filter(withoutKey::contains)
@@ -210,6 +231,13 @@ public record DebeziumConnectorConfig(
             throw new UncheckedIOException(e);
         }
         return properties;
+    }
+
+    private static void requireReference(String property, String value) {
+        if (SECRET.matcher(property).find() && !SecretReference.isWhole(value)) {
+            throw new IllegalArgumentException(property + " must be a reference such as ${env:VARIABLE} or"
+                    + " ${file:path:key}, so that it stays out of Connect's topics");
+        }
     }
 
     private static void name(String what, String name) {

@@ -155,6 +155,43 @@ class DebeziumConnectorConfigTest {
     }
 
     @Test
+    void passwordsAmongTheOverridesAreReferences() {
+        for (String name : List.of(
+                "database.password",
+                "database.sslpassword",
+                "producer.override.ssl.truststore.PASSWORD",
+                "sasl.client.secret",
+                "key.converter.basic.auth.user.info")) {
+            assertThatThrownBy(() -> withLogs(Map.of(name, "hunter2")))
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessageContaining(name + " must be a reference")
+                    .message()
+                    .doesNotContain("hunter2");
+            assertThat(withLogs(Map.of(name, "${env:OTHER}")).render()).containsEntry(name, "${env:OTHER}");
+        }
+    }
+
+    @Test
+    void whatOthersHaveSetStays() {
+        Map<String, String> deployed = Map.of(
+                "heartbeat.action.query", "SELECT 1",
+                "heartbeat.interval.ms", "1",
+                "skipped.operations", "none",
+                "snapshot.max.threads", "4");
+
+        assertThat(photos().render(deployed))
+                .containsAllEntriesOf(photos().render())
+                .containsEntry("heartbeat.action.query", "SELECT 1")
+                .containsEntry("snapshot.max.threads", "4")
+                .as("given to tables without a primary key alone")
+                .doesNotContainKey("skipped.operations");
+        assertThat(withLogs(Map.of()).render(deployed))
+                .containsEntry("heartbeat.action.query", "SELECT 1")
+                .containsEntry("skipped.operations", "none")
+                .doesNotContainKey("snapshot.max.threads");
+    }
+
+    @Test
     void namesThatCouldNotBeToldApartAreRefused() {
         assertThatThrownBy(() -> config("photos__x", "${env:X}", new TableName("public", "t")))
                 .hasMessageContaining("photos__x");

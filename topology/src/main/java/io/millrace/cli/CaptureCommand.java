@@ -18,8 +18,10 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
@@ -106,11 +108,15 @@ final class CaptureCommand implements Callable<Integer> {
         if (!dryRun) {
             createTopics(properties, tables);
         }
+        Set<String> changed = new HashSet<>();
         for (DebeziumConnectorConfig connector : connectors) {
-            deploy(connect, connector, Optional.ofNullable(deployed.get(connector.connectorName())));
+            String name = connector.connectorName();
+            if (deploy(connect, connector, Optional.ofNullable(deployed.get(name)))) {
+                changed.add(name);
+            }
         }
         if (!dryRun) {
-            awaitRunning(connect, connectors);
+            awaitRunning(connect, connectors, new ConnectorWatch(changed));
         }
         return Millrace.OK;
     }
@@ -184,15 +190,17 @@ final class CaptureCommand implements Callable<Integer> {
                 "check " + PipelineConfig.BOOTSTRAP_SERVERS.name());
     }
 
-    private void deploy(
+    /** Whether the connector is another one than before, or would be. What others have set beside ours stays. */
+    private boolean deploy(
             ConnectClient connect, DebeziumConnectorConfig connector, Optional<DeployedConnector> deployed) {
         String name = connector.connectorName();
-        Map<String, String> wanted = connector.render();
+        Map<String, String> wanted =
+                deployed.map(each -> connector.render(each.properties())).orElseGet(connector::render);
         Set<String> differing =
                 deployed.map(each -> differing(each.properties(), wanted)).orElse(Set.of());
         if (deployed.isPresent() && differing.isEmpty()) {
             say(name + ": stays as it is");
-            return;
+            return false;
         }
         if (!dryRun) {
             patiently(() -> {
@@ -202,6 +210,7 @@ final class CaptureCommand implements Callable<Integer> {
         }
         String tense = dryRun ? "would be " : "";
         say(name + ": " + tense + (deployed.isEmpty() ? "created" : "changed: " + String.join(", ", differing)));
+        return true;
     }
 
     private static Set<String> differing(Map<String, String> deployed, Map<String, String> wanted) {
@@ -211,13 +220,13 @@ final class CaptureCommand implements Callable<Integer> {
         return names;
     }
 
-    private void awaitRunning(ConnectClient connect, List<DebeziumConnectorConfig> connectors) {
+    private void awaitRunning(ConnectClient connect, List<DebeziumConnectorConfig> connectors, ConnectorWatch watch) {
         long deadline = System.nanoTime() + PATIENCE.toNanos();
         List<String> waiting = new ArrayList<>(
                 connectors.stream().map(DebeziumConnectorConfig::connectorName).toList());
         while (!waiting.isEmpty()) {
             Map<String, DeployedConnector> all = patiently(connect::all);
-            waiting.removeIf(name -> isRunning(name, all.get(name)));
+            waiting.removeIf(name -> isSettled(name, all.get(name), watch));
             if (!waiting.isEmpty() && System.nanoTime() - deadline >= 0) {
                 throw UserError.of(
                         Category.UNREACHABLE,
@@ -230,21 +239,22 @@ final class CaptureCommand implements Callable<Integer> {
         }
     }
 
-    private boolean isRunning(String name, DeployedConnector connector) {
+    private boolean isSettled(String name, DeployedConnector connector, ConnectorWatch watch) {
         if (connector == null) {
             return false;
         }
-        connector.failure().ifPresent(why -> {
-            throw UserError.of(
-                    Category.MISMATCH,
-                    name + " has failed: " + why,
-                    "mend it, then POST /connectors/" + name + "/restart?includeTasks=true to Kafka Connect");
+        Optional<String> settled = watch.look(name, connector, System.nanoTime());
+        settled.ifPresent(state -> {
+            if (state.equals("FAILED")) {
+                throw UserError.of(
+                        Category.MISMATCH,
+                        name + " has failed: " + connector.failure().orElse("no reason was given"),
+                        "mend it, then POST /connectors/" + name + "/restart?includeTasks=true to Kafka Connect");
+            }
+            String resume = ", until PUT /connectors/" + name + "/resume is sent to Kafka Connect";
+            say(name + ": " + state.toLowerCase(Locale.ROOT) + (ConnectorWatch.isHalted(state) ? resume : ""));
         });
-        boolean running = connector.overallState().equals("RUNNING");
-        if (running) {
-            say(name + ": running");
-        }
-        return running;
+        return settled.isPresent();
     }
 
     /** Asks until there is an answer: a worker that has just started, or a group that is rebalanced, gives none. */

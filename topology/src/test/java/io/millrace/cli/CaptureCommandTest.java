@@ -68,7 +68,8 @@ final class CaptureCommandTest {
     @Test
     void aDryRunSaysWhichConnectorsWouldBeCreatedAndChanged() {
         connectors = """
-                {"millrace-shop-s2": {"info": {"config": {"database.hostname": "old.internal"}}, "status": {}}}""";
+                {"millrace-shop-s2": {"status": {}, "info": {"config": {
+                  "database.hostname": "old.internal", "heartbeat.action.query": "SELECT 1"}}}}""";
         int code = capture(
                 SHARD,
                 "--shard=s2=jdbc:postgresql://s2.internal:6543/app?user=capture&sslmode=verify-full",
@@ -80,7 +81,8 @@ final class CaptureCommandTest {
                 .contains("millrace-shop-s1: would be created")
                 .anyMatch(line -> line.startsWith("millrace-shop-s2: would be changed: ")
                         && line.contains("database.hostname")
-                        && line.contains("database.sslmode"));
+                        && line.contains("database.sslmode")
+                        && !line.contains("heartbeat.action.query"));
     }
 
     @ParameterizedTest
@@ -105,6 +107,15 @@ final class CaptureCommandTest {
         assertThat(capture(SHARD, "--password=hidden", "--dry-run")).isEqualTo(Millrace.USAGE);
         assertThat(err.toString())
                 .contains("the password of shard s1 must be a reference")
+                .doesNotContain("hidden");
+    }
+
+    @Test
+    void aPasswordAmongTheOverridesIsRefusedAndNotShown() {
+        assertThat(capture(SHARD, "--password=${env:PASSWORD}", "--set=database.sslpassword=hidden", "--dry-run"))
+                .isEqualTo(Millrace.USAGE);
+        assertThat(err.toString())
+                .contains("database.sslpassword must be a reference")
                 .doesNotContain("hidden");
     }
 

@@ -125,27 +125,25 @@ final class MySqlMemory implements Memory {
                 }
             }
         }
-        for (int from = 0; from < old.size(); from += CHUNK_ROWS) {
-            forgetLocked(connection, old.subList(from, Math.min(old.size(), from + CHUNK_ROWS)));
-        }
+        forgetLocked(connection, old);
         return old.size();
     }
 
     /** Which row of the table a deletion is. */
     private record Deletion(String topic, String keyHash, String shard) {}
 
+    /** Each by its whole key: a statement of many might go through the table, and wait for what it meets there. */
     private void forgetLocked(Connection connection, List<Deletion> deletions) throws SQLException {
-        String sql = "DELETE FROM millrace_rows WHERE sink = ? AND ("
-                + MySqlNames.repeated("(topic = ? AND key_hash = ? AND shard = ?)", deletions.size(), " OR ") + ")";
-        try (PreparedStatement statement = connection.prepareStatement(sql)) {
-            statement.setString(1, sink);
-            int index = 2;
+        try (PreparedStatement statement = connection.prepareStatement(
+                "DELETE FROM millrace_rows WHERE sink = ? AND topic = ? AND key_hash = ? AND shard = ?")) {
             for (Deletion each : deletions) {
-                statement.setString(index++, each.topic());
-                statement.setString(index++, each.keyHash());
-                statement.setString(index++, each.shard());
+                statement.setString(1, sink);
+                statement.setString(2, each.topic());
+                statement.setString(3, each.keyHash());
+                statement.setString(4, each.shard());
+                statement.addBatch();
             }
-            statement.executeUpdate();
+            statement.executeBatch();
         }
     }
 

@@ -419,9 +419,11 @@ abstract class ReplicaConformance {
     @Test
     void aDeletionThatAnotherTaskRemembersAnewIsNotForgotten() throws Exception {
         SinkHarness sink = sink(ReplicaSinkConfig.STATEMENT_TIMEOUT, "5000");
-        List<SinkRecord> records = inserts(0, 2);
-        records.add(users.delete(At.of(2), 0));
-        records.add(users.delete(At.of(3), 1));
+        int deleted = 8;
+        List<SinkRecord> records = inserts(0, deleted);
+        for (int id = 0; id < deleted; id++) {
+            records.add(users.delete(At.of(deleted + id), id));
+        }
         sink.put(records);
         String mine = " WHERE sink = '" + name + "'";
         target().execute("UPDATE millrace_rows SET recorded_at = '2020-01-01'" + mine);
@@ -430,13 +432,13 @@ abstract class ReplicaConformance {
                 Statement statement = writing.createStatement();
                 TargetConnection connection = new TargetConnection(config)) {
             statement.execute("UPDATE millrace_rows SET recorded_at = CURRENT_TIMESTAMP, position = position + 1" + mine
-                    + " AND committed_at_micros = 1000002");
+                    + " AND committed_at_micros = 1000008");
             BatchWriter writer = new BatchWriter(config, connection);
             writer.prune(10);
             writing.commit();
         }
         assertThat(target().rows("SELECT committed_at_micros FROM millrace_rows" + mine))
-                .containsExactly("1000002");
+                .containsExactly("1000008");
     }
 
     /** A later change that leaves some values out needs those that were refused, however old the row's deletion is. */

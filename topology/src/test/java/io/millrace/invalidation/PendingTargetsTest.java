@@ -49,10 +49,17 @@ final class PendingTargetsTest {
             targets.process(new Record<>(new byte[0], change, 0));
             assertThat(ticking()).hasSize(1);
         }
-        context.setCurrentSystemTimeMs(1_010_000);
-        ticking().forEach(each -> each.getPunctuator().punctuate(1_010_000));
+        punctuate(1_010_000);
         assertThat(context.forwarded()).hasSize(1);
+        // For two seconds it is remembered when it was told.
+        assertThat(ticking()).hasSize(1);
+        punctuate(1_012_000);
         assertThat(ticking()).isEmpty();
+    }
+
+    private void punctuate(long nowMs) {
+        context.setCurrentSystemTimeMs(nowMs);
+        ticking().forEach(each -> each.getPunctuator().punctuate(nowMs));
     }
 
     private List<CapturedPunctuator> ticking() {

@@ -79,11 +79,13 @@ final class ProcessExecutorTest {
 
     @Test
     void whatAWorkerPrintsIsKeptSmallWhileItRuns() throws Exception {
+        Path much = directory.resolve("much");
         Path more = directory.resolve("more");
-        try (ProcessExecutor executor =
-                executor("sh -c \"i=0; while [ $i -lt 200 ]; do i=$((i+1)); echo line $i; done; " + "while [ ! -e "
-                        + more + " ]; do sleep 0.05; done; echo more; exec sleep 60\"")) {
+        try (ProcessExecutor executor = executor("sh -c \"while [ ! -e " + much + " ]; do sleep 0.05; done;"
+                + " i=0; while [ $i -lt 200 ]; do i=$((i+1)); echo line $i; done; while [ ! -e " + more
+                + " ]; do sleep 0.05; done; echo more; exec sleep 60\"")) {
             executor.carryOut(ReconcilerTest.decision("a", 0, 1));
+            Files.createFile(much);
             Path log = directory.resolve("web/1.log");
             Path earlier = directory.resolve("web/1.log.1");
             Awaitility.await().atMost(PATIENCE).until(() -> Files.readString(log)

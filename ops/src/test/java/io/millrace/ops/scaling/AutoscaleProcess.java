@@ -30,7 +30,15 @@ final class AutoscaleProcess implements AutoCloseable {
                 log,
                 JavaProcess.start(
                         log,
-                        List.of("io.millrace.cli.Millrace", "autoscale", "run", "--pipeline", pipeline.toString())));
+                        List.of(
+                                "io.millrace.cli.Millrace",
+                                "autoscale",
+                                "run",
+                                "--pipeline",
+                                pipeline.toString(),
+                                // Else it would take the addresses of a stack that another test runs meanwhile.
+                                "--config",
+                                pipeline.resolve("millrace.properties").toString())));
     }
 
     void startAgain() throws IOException {

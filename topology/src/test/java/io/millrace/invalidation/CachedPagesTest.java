@@ -375,6 +375,7 @@ final class CachedPagesTest {
                     assertThat(tag.firstCommittedAtMicros()).isEqualTo(1_000_000_000_002L);
                     assertThat(tag.reason()).isEqualTo("update of username");
                 });
+        position = 3;
         put(with(rows.get(7L), 3, "sea"));
         // The user's page waits a whole window where its changes meet, since the one before had several rows.
         pass(Duration.ofMillis(2L * sink.windowMs()));

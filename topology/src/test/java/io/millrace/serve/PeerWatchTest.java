@@ -196,7 +196,7 @@ final class PeerWatchTest {
     void oneThatLeavesByItsOwnWillIsNotTaken() throws Exception {
         ServedViews views = new ServedViews();
         watch(views.address());
-        Awaitility.await().until(() -> views.server.lifelines() == 1);
+        Awaitility.await().until(() -> views.server.lifelines() == 1 && watch.watched() == 1);
         views.close();
         Thread.sleep(LONG_ENOUGH_TO_BE_WRONG.toMillis());
         assertThat(killed).isEmpty();

@@ -90,6 +90,11 @@ final class RandomViewTopic implements AutoCloseable {
         }
     }
 
+    /** Whether it has no row. */
+    boolean isEmpty() {
+        return rows.isEmpty();
+    }
+
     /** Writes rows as they are once more. */
     void repeat(Iterable<String> cities) {
         producer.beginTransaction();

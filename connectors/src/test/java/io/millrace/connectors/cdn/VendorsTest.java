@@ -266,7 +266,8 @@ final class VendorsTest {
                 CacheTask task = cloudFront(server)) {
             server.takes = Duration.ofMinutes(1);
             task.task.put(urls(4_000));
-            // A call may leave some to the next one; when all of these were refused, too, an invalidation takes a while.
+            // A call may leave some to the next one; when all of these were refused, too, an invalidation takes a
+            // while.
             task.until(() -> task.connect.timeoutMs > 3_000);
             assertThat(task.connect.timeoutMs).isLessThanOrEqualTo(5_001);
             assertThat(server.invalidations).hasSize(30);
